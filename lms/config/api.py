@@ -1,0 +1,49 @@
+"""/api/v1/: one NinjaAPI; each package brings its router, with the same services behind it as the pages."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+from ninja.security import django_auth
+
+from courses.http_api import router as courses_router
+from courses.packs.http_api import router as packs_router
+from creditbank.http_api import router as creditbank_router
+from lms.accounts.http_api import router as accounts_router
+from lms.learning.http_api import router as learning_router
+from lms.lib.errors import Refusal
+from lms.lib.middleware import refusal_json
+from lms.lib.verify.http_api import router as verify_router
+from search.http_api import router as search_router
+
+api = NinjaAPI(
+    title="Rongtong 融通 API",
+    version="1",
+    urls_namespace="api-v1",
+    docs_url="/docs",
+    auth=django_auth,
+    description="Courses, study time, credit bank. Sign in as on the site; unsafe methods need the CSRF token.",
+)
+api.add_router("/courses", courses_router, tags=["courses"])
+api.add_router("/packs", packs_router, tags=["packs"])
+api.add_router("/search", search_router, tags=["search"])
+api.add_router("/accounts", accounts_router, tags=["accounts"])
+api.add_router("/learning", learning_router, tags=["learning"])
+api.add_router("/credit", creditbank_router, tags=["credit"])
+api.add_router("/verify", verify_router, tags=["verify"])
+
+
+@api.exception_handler(Refusal)
+def refused(request: HttpRequest, refusal: Any) -> HttpResponse:
+    return api.create_response(request, refusal_json(refusal), status=refusal.status)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: Any) -> HttpResponse:
+    fields = [
+        {"where": ".".join(str(part) for part in item["loc"]), "type": item["type"]} for item in error.errors
+    ]
+    body = {"code": "invalid", "message": _("请求的内容不完整或格式不对。"), "details": {"fields": fields}}
+    return api.create_response(request, body, status=422)

@@ -1,0 +1,12 @@
+"""The Celery application of both shapes. Tasks are thin: they take ids and call one service."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.config.settings")
+
+app = Celery("rongtong")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.autodiscover_tasks(["lms.config"], related_name="celery_tasks")

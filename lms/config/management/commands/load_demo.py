@@ -1,0 +1,40 @@
+"""Loads the demo: invented people and bodies, the demo catalogue, demo rules. Each part can be repeated safely."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from courses.demo.load import load_catalogue
+from creditbank.demo import load_demo_credit
+from lms.accounts.demo import demo_accounts, load_demo_people
+from lms.lib.actor import Actor
+from lms.lib.outbox.services import deliver_pending
+from search import api as search
+
+
+class Command(BaseCommand):
+    help = "Load the demo: people for every role, courses, conversion rules. Repeating it changes nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--accounts-only", action="store_true", help="Only print the demo accounts.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["accounts_only"]:
+            people, organisations = load_demo_people()
+            self._step("people and organisations", lambda: None)
+            self._step("courses", lambda: load_catalogue(Actor.system("demo"), organisations))
+            self._step("conversion rules and applications", lambda: load_demo_credit(people, organisations))
+            self._step("search", search.rebuild)
+            self._step("events", self._deliver)
+        for role, login, password in demo_accounts():
+            self.stdout.write(f"  {role:<12}\t{login:<32}\t{password}")
+
+    def _step(self, name: str, work: Callable[[], object]) -> None:
+        work()
+        self.stderr.write(f"demo: {name} ready")
+
+    def _deliver(self) -> None:
+        while deliver_pending():
+            pass

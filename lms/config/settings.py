@@ -1,0 +1,287 @@
+"""One settings module for both shapes; the environment decides which (see docs/operations.md).
+
+Embedded (nothing set): SQLite, FTS5, file-based broker, local memory. Production: DATABASE_URL, REDIS_URL,
+ELASTICSEARCH_URL, ALLOWED_HOSTS, PUBLIC_URL and the three secrets.
+"""
+
+import sqlite3
+import sys
+from typing import Any
+
+import dj_database_url
+
+from lms.config import environment as env
+
+BASE_DIR = env.BASE_DIR
+HOME = env.home()
+DEBUG = env.flag("DEBUG")
+PORT = int(env.text("PORT", "8000"))
+# Test runs are recognised by the runner that is loaded, not by a variable someone could set in production.
+TESTING = "pytest" in sys.modules
+
+DATABASE_URL = env.text("DATABASE_URL")
+REDIS_URL = env.text("REDIS_URL")
+ELASTICSEARCH_URL = env.text("ELASTICSEARCH_URL")
+ELASTICSEARCH_PREFIX = env.text("ELASTICSEARCH_PREFIX", "rongtong")
+EMBEDDED = not DATABASE_URL
+
+_secrets = env.load_secrets(HOME, embedded=EMBEDDED or TESTING)
+SECRET_KEY = _secrets["SECRET_KEY"]
+FIELD_KEYS = [key for key in _secrets["RONGTONG_FIELD_KEYS"].split(",") if key]
+LOOKUP_KEY = _secrets["RONGTONG_LOOKUP_KEY"]
+
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+# Foreign content (H5P, SCORM, HTML from packs) is served from this origin; the same host only when embedded,
+# where the sandboxed frame has an opaque origin of its own.
+CONTENT_URL = env.text("CONTENT_URL", PUBLIC_URL).rstrip("/")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", PUBLIC_URL)
+WAGTAILADMIN_BASE_URL = PUBLIC_URL
+
+INSTALLED_APPS = [
+    "lms.config.apps.ConfigApp",
+    "lms.lib",
+    "lms.accounts",
+    "search",
+    "courses",
+    "creditbank",
+    "lms.learning",
+    "lms.training",
+    "themes",
+    "wagtail.contrib.redirects",
+    "wagtail.contrib.settings",
+    "wagtail.embeds",
+    "wagtail.sites",
+    "wagtail.users",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    "django_tasks",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "lms.accounts.middleware.TooManyMiddleware",
+    "lms.lib.middleware.RefusalMiddleware",
+    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+]
+
+ROOT_URLCONF = "lms.config.urls"
+WSGI_APPLICATION = "lms.config.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "themes" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "themes.context_processors.rt",
+            ],
+        },
+    }
+]
+
+# --- data -----------------------------------------------------------------------------------------------
+
+DATABASES: dict[str, Any]
+if EMBEDDED:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": HOME / "rongtong.sqlite3",
+            "OPTIONS": {
+                "timeout": 20,
+                # A read-then-write transaction that starts deferred fails at once when another writer was faster.
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    }
+    SQLITE_VERSION = sqlite3.sqlite_version_info
+else:
+    DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600, conn_health_checks=True)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES: dict[str, Any]
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+
+MEDIA_ROOT = HOME / "media"
+MEDIA_URL = "/media/"
+H5P_ROOT = HOME / "h5p"
+STATIC_ROOT = HOME / "static"
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "themes" / "static"]
+# Production collects and compresses; embedded serves straight from the folders, so that a start costs nothing.
+WHITENOISE_USE_FINDERS = EMBEDDED
+WHITENOISE_AUTOREFRESH = False
+# The PDF fonts lie among the static files but never travel to a browser: half a minute of brotli for nothing.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["ttf", "woff", "woff2", "png", "jpg", "jpeg", "gif", "webp", "avif", "mp4"]
+_static_backend = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if EMBEDDED or TESTING
+    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": _static_backend},
+}
+FILE_UPLOAD_PERMISSIONS = 0o644
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# --- background work ------------------------------------------------------------------------------------
+
+BROKER_DIR = HOME / "broker"
+CELERY_TASK_ALWAYS_EAGER = TESTING
+CELERY_TASK_EAGER_PROPAGATES = TESTING
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 3600}
+else:
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(BROKER_DIR / "queue"),
+        "data_folder_out": str(BROKER_DIR / "queue"),
+        "control_folder": str(BROKER_DIR / "control"),
+        "polling_interval": 0.1,
+    }
+CELERY_BEAT_SCHEDULE = {
+    # Wake-ups only: what is to be done stands in rows, so a lost message costs seconds and loses nothing.
+    "deliver-outbox": {"task": "lms.lib.tasks.deliver_outbox", "schedule": 5.0},
+    "resume-jobs": {"task": "lms.lib.tasks.resume_jobs", "schedule": 15.0},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks.backends.immediate.ImmediateBackend"
+        if TESTING
+        else "lms.config.tasks_backend.CeleryBackend"
+    }
+}
+
+# --- people ---------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/learn/"
+WAGTAILADMIN_LOGIN_URL = "account_login"
+from lms.config.settings_accounts import *  # noqa: E402, F403
+
+# --- language and time ----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
+WAGTAIL_I18N_ENABLED = False
+
+# --- Wagtail --------------------------------------------------------------------------------------------
+
+WAGTAIL_SITE_NAME = "融通"
+WAGTAILIMAGES_IMAGE_MODEL = "courses.CourseImage"
+WAGTAILDOCS_DOCUMENT_MODEL = "courses.CourseDocument"
+WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp", "svg"]
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "modelsearch.backends.database"}}
+WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+
+# --- security -------------------------------------------------------------------------------------------
+
+CSRF_FAILURE_VIEW = "themes.views.csrf_failure"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+# Our own pages have no inline script and no inline style; the admin is Wagtail's and has both.
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/v1/docs"],
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "media-src": ["'self'", "blob:"],
+        "frame-src": ["'self'", CONTENT_URL],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'self'"],
+    },
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+if PUBLIC_URL.startswith("https://"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 31_536_000
+SILENCED_SYSTEM_CHECKS: list[Any] = []
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    # The last three would write several lines for every tick of the clock, day and night.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in (
+            *("jieba", "django_tasks", "wagtail", "elastic_transport"),
+            *("celery.beat", "celery.app.trace", "celery.worker.strategy"),
+        )
+    },
+}

@@ -1,0 +1,44 @@
+"""Every address of the platform, by the package that answers it."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, URLResolver, include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from lms.config.api import api
+from lms.config.health import healthz
+from lms.lib.files import serve_file
+
+
+def media(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Course media; production's nginx answers before this is reached."""
+    return serve_file(request, settings.MEDIA_ROOT, name)
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("api/v1/", api.urls),
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    path("media/<path:name>", media, name="media"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("accounts/", include("allauth.urls")),
+    path("me/", include("lms.accounts.urls")),
+    path("learn/", include("lms.learning.urls")),
+    path("hours/", include("lms.learning.urls_hours")),
+    path("certificates/", include("lms.learning.urls_certificates")),
+    path("credit/", include("creditbank.urls")),
+    path("verify/", include("lms.lib.verify.http")),
+    path("h5p/", include("courses.h5p.urls")),
+    path("search/", include("search.urls")),
+    path("", include("themes.urls")),
+    path("", include(wagtail_urls)),
+]
+
+handler400 = "themes.views.error_400"
+handler403 = "themes.views.error_403"
+handler404 = "themes.views.error_404"
+handler429 = "themes.views.error_429"  # asked for by allauth
+handler500 = "themes.views.error_500"

@@ -1,0 +1,13 @@
+"""Paging of lists: every list a person or program sees goes through here."""
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
+
+PER_PAGE = 20
+
+
+def paginate(request: HttpRequest, items: Any, per_page: int = PER_PAGE) -> Page[Any]:
+    """The page that `?page=` names; nonsense gives the first, too far the last."""
+    return Paginator(items, per_page).get_page(request.GET.get("page"))

@@ -1,0 +1,39 @@
+"""The public check at /verify/: no sign-in, nothing stored about who asks."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from lms.lib.errors import Refusal
+from lms.lib.verify import services
+from lms.lib.verify.rules import grouped, normalise
+
+app_name = "verify"
+
+
+def form(request: HttpRequest) -> HttpResponse:
+    typed = request.GET.get("code", "").strip()
+    code = normalise(typed)
+    if code:
+        return redirect("verify:code", code=code)
+    if not typed:
+        return render(request, "verify/form.html", {"typed": ""})
+    return _answer(request, typed)
+
+
+def by_code(request: HttpRequest, code: str) -> HttpResponse:
+    return _answer(request, code)
+
+
+def _answer(request: HttpRequest, typed: str) -> HttpResponse:
+    try:
+        code, verdict = services.check(typed)
+    except Refusal as refusal:
+        context = {"typed": typed[:40], "refusal": refusal}
+        return render(request, "verify/form.html", context, status=refusal.status)
+    response = render(request, "verify/answer.html", {"code": grouped(code), "verdict": verdict})
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+urlpatterns = [path("", form, name="form"), path("<str:code>/", by_code, name="code")]

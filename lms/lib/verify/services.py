@@ -1,0 +1,58 @@
+"""Issuing, revoking and answering verify codes. Each kind's owner registers what its code says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from lms.lib.clock import now
+from lms.lib.errors import Invalid, NotFound
+from lms.lib.verify.models import VerifyCode
+from lms.lib.verify.rules import fresh_code, normalise
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One clear answer: status is valid, revoked, expired or hidden; rows are the least a checker needs."""
+
+    title: str
+    status: str
+    rows: list[tuple[str, str]] = field(default_factory=list)
+    note: str = ""
+
+
+Verifier = Callable[[UUID], Verdict]
+_verifiers: dict[str, Verifier] = {}
+
+
+def register_verifier(kind: str, verifier: Verifier) -> None:
+    _verifiers[kind] = verifier
+
+
+def issue(kind: str, target: UUID) -> str:
+    """The code of a target, made on the first call and the same ever after."""
+    row, _made = VerifyCode.objects.get_or_create(
+        kind=kind, target=target, defaults={"code": fresh_code(), "issued_at": now()}
+    )
+    return row.code
+
+
+def revoke(kind: str, target: UUID, reason: str) -> None:
+    VerifyCode.objects.filter(kind=kind, target=target, revoked_at__isnull=True).update(
+        revoked_at=now(), revoked_reason=reason
+    )
+
+
+def check(typed: str) -> tuple[str, Verdict]:
+    """The normalised code and what it says. Raises Invalid (mistyped) or NotFound (never issued)."""
+    from django.utils.translation import gettext as _
+
+    code = normalise(typed)
+    if code is None:
+        raise Invalid(_("这不是一个验证码：应为 12 位字母和数字，请对照证书再输入一次。"), code="mistyped")
+    row = VerifyCode.objects.filter(code=code).first()
+    if row is None or row.kind not in _verifiers:
+        raise NotFound(_("没有这个验证码的记录。如果它印在一份证书上，请联系发证单位。"), code="unknown_code")
+    verdict = _verifiers[row.kind](row.target)
+    if row.revoked_at is not None:
+        verdict = Verdict(title=verdict.title, status="revoked", rows=verdict.rows, note=row.revoked_reason)
+    return code, verdict

@@ -1,0 +1,96 @@
+"""What every test shares: the flush that knows append-only triggers, and the markers' conditions."""
+
+import os
+import shutil
+from contextlib import contextmanager
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+import pytest
+from django.core.management.commands import flush
+from django.db import connections
+from django.db.backends.base.creation import BaseDatabaseCreation
+
+import tests.template_database  # noqa: F401 -- copies the migrated database instead of migrating for every run
+
+
+@contextmanager
+def guards_aside(connection):
+    """Append-only triggers step aside for the flush and the restoring of transactional tests, for nothing else."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            for name, _sql in triggers:
+                cursor.execute(f'DROP TRIGGER "{name}"')
+        else:
+            cursor.execute("SET session_replication_role = replica")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                for _name, sql in triggers:
+                    cursor.execute(sql)
+            else:
+                cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def _flush(self, _original=flush.Command.handle, **options):
+    with guards_aside(connections[options["database"]]):
+        return _original(self, **options)
+
+
+def _deserialize(self, data, _original=BaseDatabaseCreation.deserialize_db_from_string):
+    """serialized_rollback writes the rows that migrations made once more over those still there."""
+    with guards_aside(self.connection):
+        return _original(self, data)
+
+
+flush.Command.handle = _flush
+BaseDatabaseCreation.deserialize_db_from_string = _deserialize
+
+
+def pytest_collection_modifyitems(config, items):
+    """Every transactional test gets its initial data back: the flush would delete Wagtail's root page."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and marker.kwargs.get("transaction") and not marker.kwargs.get("serialized_rollback"):
+            raise pytest.UsageError(f"{item.nodeid}: transactional tests need serialized_rollback=True")
+
+
+@pytest.fixture(autouse=True)
+def _home(settings, tmp_path_factory):
+    """Files of tests go to a folder of the run, never to the developer's own."""
+    root = tmp_path_factory.getbasetemp() / "home"
+    settings.MEDIA_ROOT = root / "media"
+    settings.H5P_ROOT = root / "h5p"
+    # Tests of the cluster say so; all others search where the database is.
+    settings.ELASTICSEARCH_URL = ""
+    # Argon2id as shipped takes a tenth of a second on purpose; the same with small costs is enough here.
+    settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2"]
+
+
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium, driven by Playwright; one for the whole run, since Playwright starts only once."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("RONGTONG_CHROMIUM") or shutil.which("chromium")
+    assert path, "Chromium is missing: apt-get install chromium fonts-noto-cjk"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()

@@ -1,0 +1,112 @@
+"""A background job is a row: claimed by one worker, resumed after a crash, ended with a sentence."""
+
+import pytest
+
+from lms.lib.actor import Actor
+from lms.lib.errors import Invalid
+from lms.lib.jobs import registry
+from lms.lib.jobs import services as jobs
+
+ACTOR = Actor.system("tests")
+
+
+@pytest.fixture
+def kind(monkeypatch):
+    """Registers a function as the job kind "test" for one test."""
+
+    def register(function):
+        monkeypatch.setitem(registry._kinds, "test", function)
+
+    return register
+
+
+@pytest.mark.django_db
+def test_a_job_runs_to_its_result(kind):
+    def work(context):
+        context.progress(1, 2, "一半")
+        return {"sum": context.args["a"] + 1}
+
+    kind(work)
+    row = jobs.enqueue("test", {"a": 1}, ACTOR)
+    jobs.run(row.id)
+    row.refresh_from_db()
+    assert (row.state, row.result, row.progress_done, row.progress_total) == ("done", {"sum": 2}, 1, 2)
+
+
+@pytest.mark.django_db
+def test_the_same_key_is_the_same_job(kind):
+    kind(lambda context: {})
+    assert jobs.enqueue("test", {}, ACTOR, key="k").id == jobs.enqueue("test", {}, ACTOR, key="k").id
+
+
+@pytest.mark.django_db
+def test_a_killed_workers_job_is_taken_over_when_its_lease_ran_out(kind, time_machine):
+    time_machine.move_to("2026-03-02T08:00:00+08:00", tick=False)
+    kind(lambda context: {"done": True})
+    row = jobs.enqueue("test", {}, ACTOR)
+    assert jobs.claim(row.id) is not None  # a worker that is then killed
+    assert jobs.claim(row.id) is None
+    assert jobs.resume() == 0
+    time_machine.shift(jobs.LEASE.total_seconds() + 1)
+    assert jobs.resume() == 1
+    jobs.run(row.id)
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("done", 2)
+
+
+@pytest.mark.django_db
+def test_a_job_that_kills_its_workers_stops_being_tried(kind, time_machine):
+    time_machine.move_to("2026-03-02T08:00:00+08:00", tick=False)
+    ran = []
+    kind(lambda context: ran.append(1) or {})
+    row = jobs.enqueue("test", {}, ACTOR)
+    for _ in range(jobs.MAX_ATTEMPTS):
+        jobs.claim(row.id)
+        time_machine.shift(jobs.LEASE.total_seconds() + 1)
+    jobs.run(row.id)
+    row.refresh_from_db()
+    assert row.state == "failed"
+    assert ran == []
+
+
+@pytest.mark.django_db
+def test_a_refusal_is_the_jobs_message_and_a_crash_shows_no_trace(kind):
+    def refuses(context):
+        raise Invalid("课程包里没有清单。", details={"problems": ["manifest.json"]})
+
+    kind(refuses)
+    row = jobs.enqueue("test", {}, ACTOR)
+    jobs.run(row.id)
+    row.refresh_from_db()
+    assert (row.state, row.message, row.result) == (
+        "failed",
+        "课程包里没有清单。",
+        {"problems": ["manifest.json"]},
+    )
+
+    kind(lambda context: 1 / 0)
+    crashed = jobs.enqueue("test", {}, ACTOR)
+    jobs.run(crashed.id)
+    crashed.refresh_from_db()
+    assert crashed.state == "failed"
+    assert "ZeroDivision" not in crashed.message
+
+
+@pytest.mark.django_db
+def test_cancelling(kind):
+    def long_work(context):
+        jobs.cancel(context.job)
+        context.check_cancelled()
+        raise AssertionError("went on after being cancelled")
+
+    kind(long_work)
+    running = jobs.enqueue("test", {}, ACTOR)
+    jobs.run(running.id)
+    running.refresh_from_db()
+    assert running.state == "cancelled"
+
+    queued = jobs.enqueue("test", {}, ACTOR)
+    jobs.cancel(queued)
+    jobs.run(queued.id)
+    queued.refresh_from_db()
+    assert queued.state == "cancelled"
