@@ -1,0 +1,130 @@
+"""The people and organisations of the demo: all invented, and visibly so.
+
+Phone numbers come from 190 0000 00xx, addresses from example.com, organisation codes and the identity
+number from a region (990000, 310199) that does not exist; their check digits are right, so that every form
+accepts them.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from lms.accounts.identity.models import Identity
+from lms.accounts.identity.rules import check_digit
+from lms.accounts.identity.services import set_identity, verify_identity
+from lms.accounts.organisations import services
+from lms.accounts.organisations.models import Membership, Organisation, Role
+from lms.accounts.organisations.rules import uscc_check_digit
+from lms.accounts.people.models import User
+from lms.accounts.people.rules import display_phone
+from lms.accounts.people.services import add_person
+from lms.lib.actor import Actor
+
+DEMO_PASSWORD = "Rongtong-2026!"  # noqa: S105  printed for everyone who tries the demo
+DEMO = Actor.system("demo")
+
+
+@dataclass(frozen=True)
+class DemoOrganisation:
+    code: str
+    name: str
+    kind: str
+    uscc_head: str
+
+    @property
+    def uscc(self) -> str:
+        return self.uscc_head + uscc_check_digit(self.uscc_head)
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    key: str
+    name: str
+    email: str
+    number: int
+    role: str = ""
+    organisation: str = ""
+
+    @property
+    def phone(self) -> str:
+        return f"+861900000{self.number:04d}"
+
+
+_KIND = Organisation.Kind
+ORGANISATIONS = (
+    DemoOrganisation("shkd", "申江开放大学", _KIND.COLLEGE, "12990000DEM000001"),
+    DemoOrganisation("qpjx", "青溪技师学院", _KIND.COLLEGE, "12990000DEM000002"),
+    DemoOrganisation("hxpx", "华新培训中心", _KIND.PROVIDER, "52990000DEM000003"),
+    DemoOrganisation("qsjx", "青申精密机械有限公司", _KIND.ENTERPRISE, "91990000DEM000004"),
+    DemoOrganisation("sjrs", "申江市人力资源和社会保障局", _KIND.AUTHORITY, "11990000DEM000005"),
+    DemoOrganisation("sjpj", "申江技能评价中心", _KIND.ASSESSOR, "52990000DEM000006"),
+    DemoOrganisation("sjgh", "申江市总工会", _KIND.UNION, "81990000DEM000007"),
+)
+PEOPLE = (
+    DemoPerson("learner", "林小雨", "lin.xiaoyu@example.com", 1),
+    DemoPerson("learner2", "陈大江", "chen.dajiang@example.com", 2),
+    DemoPerson("editor", "周文", "zhou.wen@example.com", 3, Role.EDITOR, "shkd"),
+    DemoPerson("reviewer", "何静", "he.jing@example.com", 4, Role.REVIEWER, "shkd"),
+    DemoPerson("teacher", "吴工", "wu.gong@example.com", 5, Role.TEACHER, "qpjx"),
+    DemoPerson("assessor", "孙技", "sun.ji@example.com", 6, Role.ASSESSOR, "sjpj"),
+    DemoPerson("hr", "钱芳", "qian.fang@example.com", 7, Role.HR, "qsjx"),
+    DemoPerson("officer", "郑明", "zheng.ming@example.com", 8, Role.OFFICER, "sjrs"),
+    DemoPerson("auditor", "冯正", "feng.zheng@example.com", 9, Role.AUDITOR, "sjrs"),
+    DemoPerson("admin", "卫东", "wei.dong@example.com", 10, Role.ADMIN, "shkd"),
+    DemoPerson("superuser", "平台管理员", "root@example.com", 11),
+)
+_LEARNER_NUMBER = "31019919900101001"
+
+
+def learner_id_number() -> str:
+    """The invented identity number of the demo's learner."""
+    return _LEARNER_NUMBER + check_digit(_LEARNER_NUMBER)
+
+
+@transaction.atomic
+def load_demo_people() -> tuple[dict[str, User], dict[str, Organisation]]:
+    """People by key and organisations by code, made where missing; again, nothing is doubled."""
+    organisations = {row.code: _organisation(row) for row in ORGANISATIONS}
+    people = {row.key: _person(row, organisations) for row in PEOPLE}
+    learner = people["learner"]
+    if not Identity.objects.filter(user=learner).exists():
+        set_identity(learner, Identity.Kind.ID_CARD, learner.display_name, learner_id_number(), DEMO)
+        verify_identity(learner, DEMO, reason="演示数据，虚构人物")
+    return people, organisations
+
+
+def _organisation(row: DemoOrganisation) -> Organisation:
+    found = Organisation.objects.filter(code=row.code).first()
+    if found is not None:
+        return found
+    return services.register_organisation(DEMO, code=row.code, name=row.name, kind=row.kind, uscc=row.uscc)
+
+
+def _person(row: DemoPerson, organisations: dict[str, Organisation]) -> User:
+    user = User.objects.filter(email=row.email).first()
+    if user is None:
+        user = add_person(
+            email=row.email,
+            phone=row.phone,
+            display_name=row.name,
+            password=DEMO_PASSWORD,
+            is_superuser=row.key == "superuser",
+        )
+    if row.role and not Membership.objects.filter(user=user, role=row.role).exists():
+        services.grant_role(user, organisations[row.organisation], row.role, DEMO)
+    return user
+
+
+def demo_accounts() -> list[tuple[str, str, str]]:
+    """(what the person is, what to sign in with, password), for printing after the first start."""
+    roles = dict(Role.choices)
+    plain = {"learner": _("学习者"), "learner2": _("学习者（未实名）"), "superuser": _("平台管理员")}
+    return [
+        (
+            plain.get(row.key) or str(roles[row.role]),
+            f"{row.email} / {display_phone(row.phone)}",
+            DEMO_PASSWORD,
+        )
+        for row in PEOPLE
+    ]

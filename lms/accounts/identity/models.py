@@ -1,0 +1,38 @@
+"""Real names: encrypted at rest, found by keyed hash, shown masked.
+
+Owns: the identity paper of a person (GB 11643 number, passport, Hong Kong/Macao/Taiwan papers).
+Refuses: faces.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lms.lib.crypto import EncryptedTextField
+
+
+class Identity(models.Model):
+    class Kind(models.TextChoices):
+        ID_CARD = "id_card", _("居民身份证")
+        PASSPORT = "passport", _("护照")
+        HK_MACAO = "hk_macao", _("港澳居民来往内地通行证")
+        TAIWAN = "taiwan", _("台湾居民来往大陆通行证")
+
+    class Status(models.TextChoices):
+        CHECKED = "checked", _("格式已核对")
+        VERIFIED = "verified", _("已核实")
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="identity")
+    kind = models.CharField(_("证件类型"), max_length=10, choices=Kind)
+    legal_name = EncryptedTextField(_("姓名"))
+    number = EncryptedTextField(_("证件号码"))
+    # One paper, one person: unique over kind and number without storing either readably.
+    number_hash = models.CharField(max_length=64, unique=True)
+    status = models.CharField(max_length=10, choices=Status)
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("实名信息")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.get_status_display()})"

@@ -1,0 +1,268 @@
+"""Staff screens for organisations, people and roles, inside the Wagtail admin: a list, a form, a service."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from lms.accounts.identity.http import show_faults
+from lms.accounts.identity.models import Identity
+from lms.accounts.identity.rules import mask_name, mask_number
+from lms.accounts.identity.services import VERIFYING_ROLES, reveal_identity, verify_identity
+from lms.accounts.organisations import services
+from lms.accounts.organisations.admin_forms import (
+    GrantForm,
+    OrganisationForm,
+    ProofForm,
+    ReasonForm,
+    SearchForm,
+)
+from lms.accounts.organisations.admin_queries import (
+    memberships_visible_to,
+    organisations_visible_to,
+    sees_registers,
+)
+from lms.accounts.organisations.models import Membership, Organisation, Role
+from lms.accounts.organisations.queries import actor, holds, memberships, require_role
+from lms.accounts.people.forms import find_person
+from lms.accounts.people.http import signed_in
+from lms.accounts.people.models import User
+from lms.accounts.people.queries import people_for, search_people
+from lms.lib.actor import Actor
+from lms.lib.clock import today
+from lms.lib.errors import NotAllowed, NotFound, Refusal
+from lms.lib.pages import paginate
+
+PER_PAGE = 30
+
+
+def _viewer(request: HttpRequest) -> User:
+    user = signed_in(request)
+    if not sees_registers(user):
+        raise NotAllowed
+    return user
+
+
+def _context(title: str, icon: str, **more: Any) -> dict[str, Any]:
+    return {"header_title": title, "page_title": title, "header_icon": icon, **more}
+
+
+def _listing(
+    request: HttpRequest, template: str, title: str, icon: str, find: Callable[[str], Any], **more: Any
+) -> HttpResponse:
+    form = SearchForm(request.GET)
+    words = form.cleaned_data["q"] if form.is_valid() else ""
+    page = paginate(request, find(words), PER_PAGE)
+    return render(request, template, _context(title, icon, page=page, q=words, **more))
+
+
+# --- organisations --------------------------------------------------------------------------------------
+
+
+def organisations(request: HttpRequest) -> HttpResponse:
+    viewer = _viewer(request)
+    return _listing(
+        request,
+        "accounts/admin/organisations.html",
+        _("机构"),
+        "group",
+        lambda words: organisations_visible_to(viewer, words),
+        may_register=holds(viewer, Role.OFFICER),
+    )
+
+
+def register(request: HttpRequest) -> HttpResponse:
+    viewer = _viewer(request)
+    require_role(viewer, Role.OFFICER)
+    form = OrganisationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.register_organisation(viewer, **form.cleaned_data)
+        except Refusal as refusal:
+            show_faults(form, refusal)
+        else:
+            messages.success(request, _("已登记 %(name)s。") % {"name": made.name})
+            return redirect("rongtong_organisation", made.uuid)
+    context = _context(_("登记机构"), "group", form=form, back=reverse("rongtong_organisations"))
+    return render(request, "accounts/admin/form.html", context, status=422 if form.errors else 200)
+
+
+def _organisation(viewer: User, uuid: UUID) -> Organisation:
+    found = organisations_visible_to(viewer).filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def organisation(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    viewer = _viewer(request)
+    shown = _organisation(viewer, uuid)
+    return _show_organisation(request, viewer, shown)
+
+
+def _show_organisation(
+    request: HttpRequest, viewer: User, shown: Organisation, **bound: forms.Form
+) -> HttpResponse:
+    members = Membership.objects.filter(organisation=shown).select_related("user")
+    context = _context(
+        shown.name,
+        "group",
+        organisation=shown,
+        warning=services.uscc_warning(shown),
+        page=paginate(request, members.order_by("-since", "-id"), PER_PAGE),
+        today=today(),
+        may_grant=holds(viewer, Role.ADMIN, organisation=shown),
+        may_suspend=holds(viewer, Role.OFFICER),
+        grant_form=bound.get("grant_form") or GrantForm(shown.kind),
+        reason_form=bound.get("reason_form") or ReasonForm(prefix="status"),
+        proof_form=bound.get("proof_form") or ProofForm(),
+    )
+    status = 422 if bound else 200
+    return render(request, "accounts/admin/organisation.html", context, status=status)
+
+
+@require_POST
+def organisation_status(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    viewer = _viewer(request)
+    shown = _organisation(viewer, uuid)
+    form = ReasonForm(request.POST, prefix="status")
+    if form.is_valid():
+        active = shown.status == Organisation.Status.ACTIVE
+        change = services.suspend_organisation if active else services.resume_organisation
+        try:
+            change(shown, viewer, form.cleaned_data["reason"])
+            return redirect("rongtong_organisation", shown.uuid)
+        except Refusal as refusal:
+            show_faults(form, refusal)
+    return _show_organisation(request, viewer, shown, reason_form=form)
+
+
+@require_POST
+def organisation_proof(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    viewer = _viewer(request)
+    shown = _organisation(viewer, uuid)
+    form = ProofForm(request.POST)
+    if form.is_valid():
+        try:
+            services.prove_uscc(shown, viewer, form.cleaned_data["proof"])
+            return redirect("rongtong_organisation", shown.uuid)
+        except Refusal as refusal:
+            show_faults(form, refusal)
+    return _show_organisation(request, viewer, shown, proof_form=form)
+
+
+# --- roles ----------------------------------------------------------------------------------------------
+
+
+def roles(request: HttpRequest) -> HttpResponse:
+    viewer = _viewer(request)
+    return _listing(
+        request,
+        "accounts/admin/roles.html",
+        _("任职"),
+        "key",
+        lambda words: memberships_visible_to(viewer, words),
+        today=today(),
+    )
+
+
+@require_POST
+def grant(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    viewer = _viewer(request)
+    shown = _organisation(viewer, uuid)
+    form = GrantForm(shown.kind, request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        person = find_person(data["person"])
+        if person is None:
+            form.add_error("person", _("没有这个账号。请让对方先用这个手机号或邮箱注册。"))
+        else:
+            try:
+                services.grant_role(person, shown, data["role"], viewer, until=data["until"])
+                messages.success(request, _("已增加角色。"))
+                return redirect("rongtong_organisation", shown.uuid)
+            except Refusal as refusal:
+                show_faults(form, refusal)
+    return _show_organisation(request, viewer, shown, grant_form=form)
+
+
+@require_POST
+def end(request: HttpRequest, membership_id: int) -> HttpResponse:
+    viewer = _viewer(request)
+    row = memberships_visible_to(viewer).filter(pk=membership_id).first()
+    if row is None:
+        raise NotFound
+    services.end_role(row, viewer, reason=request.POST.get("reason", "")[:200])
+    messages.success(request, _("角色已结束。"))
+    return redirect("rongtong_organisation", row.organisation.uuid)
+
+
+# --- people ---------------------------------------------------------------------------------------------
+
+
+def people(request: HttpRequest) -> HttpResponse:
+    viewer = _viewer(request)
+    return _listing(
+        request,
+        "accounts/admin/people.html",
+        _("人员"),
+        "user",
+        lambda words: search_people(viewer, words).select_related("identity"),
+    )
+
+
+def _person(viewer: User, uuid: UUID) -> User:
+    found = people_for(viewer).filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Masked; a POST with a reason shows or verifies the real name."""
+    viewer = _viewer(request)
+    shown = _person(viewer, uuid)
+    form = ReasonForm(request.POST or None)
+    revealed = None
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            if request.POST.get("action") == "verify":
+                verify_identity(shown, _verifier(viewer), reason=reason)
+                messages.success(request, _("已记为核实。"))
+                return redirect("rongtong_person", shown.uuid)
+            revealed = reveal_identity(viewer, shown, reason)
+            form = ReasonForm()
+        except Refusal as refusal:
+            show_faults(form, refusal)
+    held = Identity.objects.filter(user=shown).first()
+    context = _context(
+        str(shown),
+        "user",
+        person=shown,
+        held=held,
+        masked_name=mask_name(held.legal_name) if held else "",
+        masked_number=mask_number(held.number) if held else "",
+        revealed=revealed,
+        form=form,
+        roles=Membership.objects.filter(user=shown).select_related("organisation").order_by("-since", "-id"),
+        today=today(),
+    )
+    return render(request, "accounts/admin/person.html", context, status=422 if form.errors else 200)
+
+
+def _verifier(viewer: User) -> Actor:
+    """The viewer in one of the roles that may verify."""
+    if viewer.is_superuser:
+        return actor(viewer, Role.OFFICER)
+    held = memberships(viewer).filter(role__in=VERIFYING_ROLES).order_by("id").first()
+    if held is None:
+        raise NotAllowed
+    return actor(viewer, held.role, held.organisation)

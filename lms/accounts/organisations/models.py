@@ -1,0 +1,74 @@
+"""Organisations and who does what in them."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lms.lib.ids import uuid7
+
+
+class Role(models.TextChoices):
+    """What a member may be trusted with in an organisation; learners need none."""
+
+    EDITOR = "editor", _("课程编辑")
+    TEACHER = "teacher", _("教师")
+    REVIEWER = "reviewer", _("学分审核")
+    ASSESSOR = "assessor", _("考评员")
+    HR = "hr", _("人事专员")
+    OFFICER = "officer", _("主管部门人员")
+    AUDITOR = "auditor", _("审计员")
+    ADMIN = "admin", _("机构管理员")
+
+
+class Organisation(models.Model):  # type: ignore[django-manager-missing]  # Wagtail has no types
+    class Kind(models.TextChoices):
+        COLLEGE = "college", _("院校")
+        PROVIDER = "provider", _("培训机构")
+        ENTERPRISE = "enterprise", _("企业")
+        AUTHORITY = "authority", _("主管部门")
+        ASSESSOR = "assessor", _("评价机构")
+        UNION = "union", _("工会")
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("正常")
+        SUSPENDED = "suspended", _("暂停")
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    code = models.SlugField(_("机构代码"), max_length=40, unique=True)
+    name = models.CharField(_("名称"), max_length=120)
+    kind = models.CharField(_("类别"), max_length=12, choices=Kind)
+    # GB 32100; a code that fails its checksum warns and asks for proof, it does not block (RULES.md).
+    uscc = models.CharField(_("统一社会信用代码"), max_length=18, blank=True)
+    uscc_checked = models.BooleanField(default=False)
+    # Which paper someone looked at when the check digit failed.
+    uscc_proof = models.CharField(_("人工核验"), max_length=200, blank=True)
+    status = models.CharField(_("状态"), max_length=10, choices=Status, default=Status.ACTIVE)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("机构")
+        verbose_name_plural = _("机构")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(_("角色"), max_length=12, choices=Role)
+    since = models.DateField(_("自"))
+    until = models.DateField(_("至"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("任职")
+        verbose_name_plural = _("任职")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation", "role", "since"], name="accounts_membership_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.organisation} · {self.get_role_display()}"

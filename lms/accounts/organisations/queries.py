@@ -1,0 +1,61 @@
+"""Who holds which role, today. The one place that answers permission questions about memberships."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from lms.accounts.organisations.models import Membership, Organisation, Role
+from lms.accounts.people.models import User
+from lms.lib.actor import Actor
+from lms.lib.clock import today
+from lms.lib.errors import NotAllowed
+
+
+def actor(user: User, role: str = "learner", organisation: Organisation | None = None) -> Actor:
+    """The user acting in a role; it grants nothing, `require_role` does."""
+    return Actor(person=user.uuid, role=role, body=organisation.code if organisation else "", user_id=user.pk)
+
+
+def memberships(user: User) -> QuerySet[Membership]:
+    """The memberships in force today, in active organisations."""
+    day = today()
+    return Membership.objects.filter(
+        Q(until__isnull=True) | Q(until__gte=day),
+        user=user,
+        since__lte=day,
+        organisation__status=Organisation.Status.ACTIVE,
+    ).select_related("organisation")
+
+
+def holds(user: User | AnonymousUser, *roles: str, organisation: Organisation | None = None) -> bool:
+    """Whether the user holds one of the roles (in that organisation, if given). Superusers hold all."""
+    if isinstance(user, AnonymousUser) or not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    found = memberships(user).filter(role__in=roles)
+    return (found.filter(organisation=organisation) if organisation else found).exists()
+
+
+def organisations_for(user: User, *roles: str) -> QuerySet[Organisation]:
+    """The organisations in which the user holds one of the roles."""
+    if user.is_superuser:
+        return Organisation.objects.filter(status=Organisation.Status.ACTIVE)
+    ids = memberships(user).filter(role__in=roles).values("organisation_id")
+    return Organisation.objects.filter(pk__in=ids)
+
+
+def require_role(user: User | AnonymousUser, *roles: str, organisation: Organisation | None = None) -> Actor:
+    """The Actor, or NotAllowed with a sentence that names the roles asked for."""
+    if isinstance(user, AnonymousUser) or not user.is_active:
+        raise NotAllowed(_("请先登录。"), status=401, code="login_required")
+    if user.is_superuser:
+        return actor(user, roles[0] if roles else "admin", organisation)
+    found = memberships(user).filter(role__in=roles)
+    if organisation:
+        found = found.filter(organisation=organisation)
+    membership = found.order_by("id").first()
+    if membership is None:
+        names = "、".join(str(Role(role).label) for role in roles)
+        raise NotAllowed(_("这一步需要角色：%(roles)s。") % {"roles": names})
+    return actor(user, membership.role, membership.organisation)

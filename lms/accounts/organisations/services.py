@@ -1,0 +1,214 @@
+"""What changes organisations and who does what in them.
+
+Registering and suspending is the authority's; giving and ending roles is the administrator's of that
+organisation. Nobody gives or ends a role of their own. Superusers pass, under the same rows and the same
+"never oneself".
+"""
+
+from datetime import date, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from lms.accounts.organisations import rules
+from lms.accounts.organisations.models import Membership, Organisation, Role
+from lms.accounts.organisations.queries import require_role
+from lms.accounts.organisations.wagtail_access import keep_in_step
+from lms.accounts.people.models import User
+from lms.lib.actor import Actor
+from lms.lib.audit.services import record
+from lms.lib.clock import today
+from lms.lib.errors import Conflict, Invalid, NotAllowed
+from lms.lib.ids import uuid7
+from lms.lib.outbox.services import emit
+
+TARGET = "accounts.Organisation"
+
+
+def _by(by: User | Actor, *roles: str, organisation: Organisation | None = None) -> Actor:
+    """Someone's Actor after the check; the platform itself (demo, commands) passes."""
+    if isinstance(by, Actor):
+        if by.person is None and by.role.startswith("system:"):
+            return by
+        user = User.objects.filter(pk=by.user_id).first() if by.user_id else None
+        if user is None:
+            raise NotAllowed
+        by = user
+    return require_role(by, *roles, organisation=organisation)
+
+
+def register_organisation(
+    by: User | Actor, *, code: str, name: str, kind: str, uscc: str = "", uscc_proof: str = ""
+) -> Organisation:
+    """A new organisation. A USCC that fails its check is taken and stays unchecked until `prove_uscc`.
+
+    Raises NotAllowed (needs officer or superuser), Invalid, Conflict (code taken).
+    """
+    actor = _by(by, Role.OFFICER)
+    code, name = code.strip().lower(), " ".join(name.split())
+    if not name or kind not in Organisation.Kind.values:
+        raise Invalid(_("请填写机构名称和类别。"), details={"field": "name" if not name else "kind"})
+    organisation = Organisation(code=code, name=name, kind=kind, uscc=rules.normalise_uscc(uscc)[:18])
+    try:
+        organisation.clean_fields(exclude=["uscc", "status"])
+    except ValidationError as error:
+        raise Invalid(
+            _("机构代码只能用小写字母、数字和连字符，最多 40 个字。"), details={"field": "code"}
+        ) from error
+    organisation.uscc_checked = bool(uscc) and rules.uscc_fault(organisation.uscc) is None
+    organisation.uscc_proof = uscc_proof.strip()[:200]
+    try:
+        with transaction.atomic():
+            organisation.save()
+            record(
+                actor,
+                action="organisation.register",
+                target_type=TARGET,
+                target=organisation.uuid,
+                data={"code": code, "kind": kind, "uscc_checked": organisation.uscc_checked},
+            )
+            _tell(organisation, "registered")
+    except IntegrityError:
+        raise Conflict(_("这个机构代码已经有了，请换一个。"), details={"field": "code"}) from None
+    return organisation
+
+
+def uscc_warning(organisation: Organisation) -> str:
+    """The sentence staff see beside a code that does not check, "" when there is nothing to say."""
+    if not organisation.uscc:
+        return str(_("没有填写统一社会信用代码。"))
+    if organisation.uscc_checked or organisation.uscc_proof:
+        return ""
+    return str(_("统一社会信用代码校验不上。有些真实机构的代码也是这样，请核对营业执照或法人证书后写明。"))
+
+
+@transaction.atomic
+def prove_uscc(organisation: Organisation, by: User | Actor, proof: str) -> Organisation:
+    """Someone looked at the licence; `proof` says which paper and where its copy is kept."""
+    actor = _by(by, Role.OFFICER)
+    text = " ".join(proof.split())
+    if len(text) < 4:
+        raise Invalid(_("请写明看过的证照和存档位置。"), details={"field": "proof"})
+    organisation.uscc_proof = text[:200]
+    organisation.save(update_fields=["uscc_proof"])
+    record(actor, action="organisation.prove_uscc", target_type=TARGET, target=organisation.uuid, reason=text)
+    return organisation
+
+
+def suspend_organisation(organisation: Organisation, by: User | Actor, reason: str) -> Organisation:
+    """Its roles stop counting at once; nothing is deleted."""
+    return _set_status(organisation, by, Organisation.Status.SUSPENDED, reason)
+
+
+def resume_organisation(organisation: Organisation, by: User | Actor, reason: str) -> Organisation:
+    return _set_status(organisation, by, Organisation.Status.ACTIVE, reason)
+
+
+@transaction.atomic
+def _set_status(organisation: Organisation, by: User | Actor, status: str, reason: str) -> Organisation:
+    actor = _by(by, Role.OFFICER)
+    text = " ".join(reason.split())
+    if len(text) < 4:
+        raise Invalid(_("请写明理由（至少 4 个字）。"), details={"field": "reason"})
+    row = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    if row.status == status:
+        return row
+    row.status = status
+    row.save(update_fields=["status"])
+    verb = "suspend" if status == Organisation.Status.SUSPENDED else "resume"
+    record(actor, action=f"organisation.{verb}", target_type=TARGET, target=row.uuid, reason=text)
+    for user in User.objects.filter(memberships__organisation=row).distinct():
+        keep_in_step(user)
+    _tell(row, verb)
+    organisation.status = status
+    return row
+
+
+def _tell(organisation: Organisation, what: str) -> None:
+    payload = {
+        "organisation": str(organisation.uuid),
+        "code": organisation.code,
+        "status": organisation.status,
+    }
+    emit("organisation.changed", payload | {"what": what}, key=f"organisation.changed:{uuid7()}")
+
+
+@transaction.atomic
+def grant_role(
+    user: User,
+    organisation: Organisation,
+    role: str,
+    by: User | Actor,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> Membership:
+    """A role from `since` (today) to `until` (open). One already in force is returned as it is.
+
+    Raises NotAllowed (not its administrator; oneself), Invalid (no such role in this kind; dates), Conflict
+    (suspended organisation).
+    """
+    actor = _by(by, Role.ADMIN, organisation=organisation)
+    _never_oneself(actor, user)
+    if role not in Role.values or not rules.role_fits(organisation.kind, role):
+        raise Invalid(
+            _("%(kind)s没有这个角色。") % {"kind": organisation.get_kind_display()}, details={"field": "role"}
+        )
+    if organisation.status != Organisation.Status.ACTIVE:
+        raise Conflict(_("机构已暂停，不能增加人员。"))
+    since = since or today()
+    if until and until < since:
+        raise Invalid(_("结束日期不能早于开始日期。"), details={"field": "until"})
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    open_rows = Membership.objects.filter(user=user, organisation=organisation, role=role)
+    held = open_rows.filter(Q(until__isnull=True) | Q(until__gte=today())).order_by("since").first()
+    if held:
+        return held
+    # Ended and given again on one day: the same row goes on, since one day can't begin twice.
+    membership = open_rows.filter(since=since).first() or Membership(
+        user=user, organisation=organisation, role=role, since=since
+    )
+    membership.until = until
+    membership.save()
+    _note(actor, "grant", membership)
+    return membership
+
+
+@transaction.atomic
+def end_role(membership: Membership, by: User | Actor, *, reason: str = "") -> Membership:
+    """The role ends now: yesterday was its last day (today, when it began today, still ends at once)."""
+    actor = _by(by, Role.ADMIN, organisation=membership.organisation)
+    _never_oneself(actor, membership.user)
+    row = Membership.objects.select_for_update().select_related("user", "organisation").get(pk=membership.pk)
+    day = today()
+    if row.until and row.until < day:
+        return row
+    row.until = day - timedelta(days=1)
+    row.save(update_fields=["until"])
+    _note(actor, "end", row, reason)
+    return row
+
+
+def _never_oneself(actor: Actor, user: User) -> None:
+    if actor.person == user.uuid:
+        raise NotAllowed(_("不能给自己增加或结束角色，请另一位管理员来做。"), code="oneself")
+
+
+def _note(actor: Actor, verb: str, membership: Membership, reason: str = "") -> None:
+    keep_in_step(membership.user)
+    data = {"organisation": membership.organisation.code, "role": membership.role}
+    row = record(
+        actor,
+        action=f"role.{verb}",
+        target_type="accounts.User",
+        target=membership.user.uuid,
+        reason=reason,
+        data=data,
+    )
+    emit(
+        "membership.changed",
+        data | {"person": str(membership.user.uuid), "what": verb},
+        key=f"membership.changed:{row.uuid}",
+    )

@@ -1,0 +1,53 @@
+"""Where the staff screens of people and organisations hang in the Wagtail admin."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
+
+from lms.accounts.organisations import admin_views as views
+from lms.accounts.organisations.admin_queries import sees_registers
+
+
+@hooks.register("register_admin_urls")
+def admin_urls() -> list[Any]:
+    return [
+        path("organisations/", views.organisations, name="rongtong_organisations"),
+        path("organisations/new/", views.register, name="rongtong_organisation_new"),
+        path("organisations/<uuid:uuid>/", views.organisation, name="rongtong_organisation"),
+        path(
+            "organisations/<uuid:uuid>/status/",
+            views.organisation_status,
+            name="rongtong_organisation_status",
+        ),
+        path(
+            "organisations/<uuid:uuid>/proof/", views.organisation_proof, name="rongtong_organisation_proof"
+        ),
+        path("organisations/<uuid:uuid>/grant/", views.grant, name="rongtong_grant"),
+        path("people/", views.people, name="rongtong_people"),
+        path("people/<uuid:uuid>/", views.person, name="rongtong_person"),
+        path("roles/", views.roles, name="rongtong_roles"),
+        path("roles/<int:membership_id>/end/", views.end, name="rongtong_role_end"),
+    ]
+
+
+class RegistersMenu(SubmenuMenuItem):
+    """Only for those who care for an organisation's people."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return sees_registers(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def menu() -> MenuItem:
+    items = [
+        MenuItem(
+            _("机构"), reverse("rongtong_organisations"), name="organisations", icon_name="group", order=10
+        ),
+        MenuItem(_("人员"), reverse("rongtong_people"), name="people", icon_name="user", order=20),
+        MenuItem(_("任职"), reverse("rongtong_roles"), name="roles", icon_name="key", order=30),
+    ]
+    return RegistersMenu(_("机构与人员"), Menu(items=items), name="registers", icon_name="group", order=800)
