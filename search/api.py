@@ -1,0 +1,54 @@
+"""The front door of search: packages register what they have, pages ask. Search knows none of them.
+
+class CourseSource:                      # in the package that has something to be found
+    type, label = "course", _("课程")
+    facets = (Facet("kind", _("类型"), values=dict(Kind.choices), order="given"), …)
+    def documents(self, ids=None): …     # yields Document
+
+register(CourseSource())                 # in consumers.py
+index("course", [uuid])                  # in a consumer of the outbox; appears, changes or goes
+results = search(parse_request(request.GET, types=["course"]))
+"""
+
+from search.documents import PUBLIC, Document, DocumentSource, Facet
+from search.documents import add as register
+from search.errors import SearchUnavailable
+from search.indexing import index, rebuild, remove
+from search.queries import (
+    FacetResult,
+    FacetValue,
+    Hit,
+    Results,
+    SortChoice,
+    Suggestion,
+    health,
+    search,
+    suggest,
+)
+from search.requests import SearchRequest, parse_request
+from search.words import warm, warm_in_background
+
+__all__ = [
+    "PUBLIC",
+    "Document",
+    "DocumentSource",
+    "Facet",
+    "FacetResult",
+    "FacetValue",
+    "Hit",
+    "Results",
+    "SearchRequest",
+    "SearchUnavailable",
+    "SortChoice",
+    "Suggestion",
+    "health",
+    "index",
+    "parse_request",
+    "rebuild",
+    "register",
+    "remove",
+    "search",
+    "suggest",
+    "warm",
+    "warm_in_background",
+]

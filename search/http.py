@@ -1,0 +1,61 @@
+"""Suggestions while typing: GET /search/suggest?q=… → {"suggestions": [{"text", "url", "note"}]}.
+
+Only what everybody may find, so an answer can be kept and shared for a minute.
+"""
+
+from hashlib import blake2b
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from lms.lib.errors import TooMany
+from lms.lib.middleware import refusal_json
+from search.analysis import clean, fold
+from search.queries import suggest as find_suggestions
+
+KEEP_S = 60
+# Nobody types this fast; a class of forty behind one address does not either.
+LIMIT_PER_WINDOW = 300
+WINDOW_S = 10
+MAX_PREFIX_CHARS = 60
+
+
+@require_safe
+def suggest(request: HttpRequest) -> HttpResponse:
+    """Suggestions for what is being typed; an empty list for nothing."""
+    if _too_often(request):
+        refusal = TooMany(_("请求太频繁，请稍候再试。"))
+        return JsonResponse(
+            refusal_json(refusal), status=refusal.status, headers={"Retry-After": str(WINDOW_S)}
+        )
+    prefix = " ".join(fold(clean(request.GET.get("q", ""))[:MAX_PREFIX_CHARS]).split())[:MAX_PREFIX_CHARS]
+    key = f"search.suggest:{get_language()}:{_short(prefix)}"
+    found: list[dict[str, Any]] | None = cache.get(key) if prefix else []
+    if found is None:
+        found = [{"text": one.text, "url": one.url, "note": one.note} for one in find_suggestions(prefix)]
+        cache.set(key, found, KEEP_S)
+    answer = JsonResponse({"suggestions": found}, headers={"Cache-Control": f"public, max-age={KEEP_S}"})
+    patch_vary_headers(answer, ["Accept-Language", "Cookie"])
+    return answer
+
+
+def _too_often(request: HttpRequest) -> bool:
+    # Behind a proxy the nearest address it names. It can be forged: this asks for manners, no more.
+    named = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()
+    key = f"search.rate:{_short(named or request.META.get('REMOTE_ADDR', ''))}"
+    cache.add(key, 0, WINDOW_S)
+    try:
+        return int(cache.incr(key)) > LIMIT_PER_WINDOW
+    except ValueError:
+        # The window ended between the two calls.
+        return False
+
+
+def _short(text: str) -> str:
+    """Any text as a piece of a cache key."""
+    return blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()

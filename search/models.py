@@ -1,0 +1,81 @@
+"""Rows of the index in the database, and which generation of each type is the one that is searched.
+
+Owns: derived data only. Everything here can be thrown away and made again from the registered sources
+(`python -m lms rebuild_search`).
+"""
+
+from typing import Any
+
+from django.db import models
+
+
+class TokensField(models.TextField):
+    """The tokens of an entry: `tsvector` on PostgreSQL; unused on SQLite, whose tokens stand in an FTS5
+    table.
+    """
+
+    def db_type(self, connection: Any) -> str | None:
+        return "tsvector" if connection.vendor == "postgresql" else super().db_type(connection)
+
+    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+        return "%s::tsvector" if connection.vendor == "postgresql" else "%s"
+
+
+class Shelf(models.Model):
+    """Which generation of a type an engine searches (active), and which is being filled (building)."""
+
+    engine = models.CharField(max_length=20)
+    type = models.CharField(max_length=40)
+    active = models.PositiveIntegerField(default=1)
+    building = models.PositiveIntegerField(null=True)
+    rebuilt_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["engine", "type"], name="search_shelf_once")]
+
+    def __str__(self) -> str:
+        return f"{self.engine} {self.type} {self.active}"
+
+
+class Entry(models.Model):
+    """A document as the database engines keep it."""
+
+    type = models.CharField(max_length=40)
+    generation = models.PositiveIntegerField()
+    # No collation of a language: engines must sort ids alike.
+    doc_id = models.CharField(max_length=100)
+    title = models.TextField()
+    summary = models.TextField(blank=True)
+    body = models.TextField(blank=True)
+    url = models.TextField(blank=True)
+    language = models.CharField(max_length=20)
+    facets = models.JSONField(default=dict)
+    extra = models.JSONField(default=dict)
+    boost = models.FloatField(default=1.0)
+    published_at = models.DateTimeField(null=True)
+    centihours = models.BigIntegerField(default=0)
+    public = models.BooleanField(default=False)
+    hidden = models.BooleanField(default=False)
+    tokens = TokensField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["type", "generation", "doc_id"], name="search_entry_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type}/{self.doc_id}"
+
+
+class EntryFacet(models.Model):
+    """One value of an entry; the name `@audience` holds who may find it."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="values", db_index=False)
+    name = models.CharField(max_length=40)
+    value = models.CharField(max_length=200)
+
+    class Meta:
+        indexes = [models.Index(fields=["entry", "name", "value"], name="search_facet_entry")]
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value}"

@@ -1,0 +1,137 @@
+"""From what stands in an address to a search request: gently, because addresses are typed, shortened and
+forged.
+
+Owns: bounds. Refuses: nothing with an error; what makes no sense is left out and said so in `notices`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from search import documents
+from search.analysis import MAX_QUERY_CHARS, clean
+from search.documents import PUBLIC
+from search.engines.base import Sort
+
+PER_PAGE = 20
+MAX_PER_PAGE = 50
+# No further than this into the results: who needs the 1000th narrows the search.
+MAX_RESULTS = 1000
+MAX_FILTER_VALUES = 30
+MAX_VALUE_CHARS = 200
+SORTS: tuple[Sort, ...] = get_args(Sort)
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """A search as the caller means it.
+
+    types: document types, all registered ones if empty. filters: facet → values (any of them; every facet
+    must agree). facets: those to count, by name in the order they are shown; None for all of the types.
+    audience: what the person may see. notices: what was left out or cut, as sentences for the user.
+    """
+
+    query: str = ""
+    types: Sequence[str] = ()
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    facets: Sequence[str] | None = None
+    sort: Sort = "relevance"
+    page: int = 1
+    per_page: int = PER_PAGE
+    audience: Sequence[str] = (PUBLIC,)
+    notices: Sequence[str] = ()
+
+    def bounded(self) -> "SearchRequest":
+        """The same within all bounds; for callers that build requests themselves."""
+        return replace(
+            self,
+            query=clean(self.query)[:MAX_QUERY_CHARS],
+            types=tuple(self.types) or documents.types(),
+            filters={
+                name: tuple(clean(value)[:MAX_VALUE_CHARS] for value in values)[:MAX_FILTER_VALUES]
+                for name, values in self.filters.items()
+                if values
+            },
+            page=max(1, self.page),
+            per_page=max(1, min(self.per_page, MAX_PER_PAGE)),
+        )
+
+    @property
+    def last_page(self) -> int:
+        return max(1, MAX_RESULTS // self.per_page)
+
+    def address(self, **changes: Any) -> str:
+        """The query string of this request, with changes: `address(page=2)`. Defaults are left out."""
+        changed = replace(self, **changes) if changes else self
+        pairs = [("q", changed.query)] if changed.query else []
+        pairs += [(name, value) for name, values in changed.filters.items() for value in values]
+        if changed.sort != "relevance":
+            pairs.append(("sort", changed.sort))
+        if changed.page > 1:
+            pairs.append(("page", str(changed.page)))
+        return urlencode(pairs)
+
+    def toggled(self, name: str, value: str) -> str:
+        """The query string with one facet value added or taken away, back on the first page."""
+        filters = {facet: list(values) for facet, values in self.filters.items()}
+        chosen = filters.setdefault(name, [])
+        if value in chosen:
+            chosen.remove(value)
+        else:
+            chosen.append(value)
+        return self.address(filters={facet: values for facet, values in filters.items() if values}, page=1)
+
+
+def parse_request(
+    given: QueryDict,
+    types: Iterable[str] = (),
+    facets: Sequence[str] | None = None,
+    *,
+    per_page: int = PER_PAGE,
+    audience: Sequence[str] = (PUBLIC,),
+) -> SearchRequest:
+    """Read q, page, sort and the facets (`kind=public&kind=specialty`) from a query string. Never raises."""
+    notices: list[str] = []
+    wanted = tuple(types) or documents.types()
+    known = documents.facets(wanted)
+    shown = tuple(name for name in (known if facets is None else facets) if name in known)
+    query = " ".join(clean(given.get("q", "")).split())
+    if len(query) > MAX_QUERY_CHARS:
+        query = query[:MAX_QUERY_CHARS]
+        notices.append(_("搜索词太长，只用了前 %(count)s 个字。") % {"count": MAX_QUERY_CHARS})
+    filters: dict[str, tuple[str, ...]] = {}
+    ignored = False
+    for name in shown:
+        values = [
+            value for value in dict.fromkeys(clean(one).strip() for one in given.getlist(name)) if value
+        ]
+        closed = known[name].values
+        kept = [
+            value for value in values if len(value) <= MAX_VALUE_CHARS and (closed is None or value in closed)
+        ]
+        ignored = ignored or kept != values or len(kept) > MAX_FILTER_VALUES
+        if kept:
+            filters[name] = tuple(kept[:MAX_FILTER_VALUES])
+    if ignored:
+        notices.append(_("有的筛选条件不存在，已忽略。"))
+    sort = given.get("sort", "relevance")
+    return SearchRequest(
+        query=query,
+        types=wanted,
+        filters=filters,
+        facets=shown,
+        sort=sort if sort in SORTS else "relevance",
+        page=_number(given.get("page", "1")),
+        per_page=per_page,
+        audience=tuple(audience),
+        notices=tuple(notices),
+    ).bounded()
+
+
+def _number(text: str) -> int:
+    """A page number; 1 for anything that is none. Long rows of digits are not even read."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) else 1

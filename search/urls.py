@@ -1,0 +1,8 @@
+from django.urls import path
+
+from search import http
+
+app_name = "search"
+urlpatterns = [
+    path("suggest", http.suggest, name="suggest"),
+]

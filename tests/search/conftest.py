@@ -1,0 +1,98 @@
+"""The engines that the same tests are run against, and an invented catalogue in them."""
+
+import os
+import uuid
+
+import pytest
+from django.http import QueryDict
+
+from search import api, documents
+from search.models import Shelf
+from tests.factories.search import Catalogue, fill
+
+
+def delete_indices(url, prefix):
+    from search.engines.elasticsearch import engine_for
+
+    client = engine_for(url, prefix).writer
+    for name in client.indices.get(index=f"{prefix}-*", ignore_unavailable=True):
+        client.indices.delete(index=name)
+
+
+@pytest.fixture(
+    params=["database", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)],
+)
+def engine(request, settings, db):
+    """The engine of the run's database, and a real Elasticsearch where the run has one."""
+    if request.param == "database":
+        settings.ELASTICSEARCH_URL = ""
+        yield request.param
+        return
+    settings.ELASTICSEARCH_URL = url = os.environ["ELASTICSEARCH_URL"]
+    settings.ELASTICSEARCH_PREFIX = prefix = f"test-{uuid.uuid4().hex[:12]}"
+    yield request.param
+    delete_indices(url, prefix)
+
+
+@pytest.fixture
+def catalogue(engine, monkeypatch):
+    """An empty catalogue, the only source there is."""
+    monkeypatch.setattr(documents, "_sources", {})
+    source = Catalogue()
+    api.register(source)
+    return source
+
+
+@pytest.fixture
+def courses(catalogue):
+    """A small catalogue with near misses, indexed; for tests that change it."""
+    fill(catalogue)
+    api.rebuild()
+    return catalogue
+
+
+@pytest.fixture(scope="session")
+def shared_index():
+    """Which index the reading tests share, and its generation once it is made: making one takes a while."""
+    shared = {"prefix": f"test-{uuid.uuid4().hex[:12]}", "active": None}
+    yield shared
+    if shared["active"] is not None:
+        delete_indices(os.environ["ELASTICSEARCH_URL"], shared["prefix"])
+
+
+@pytest.fixture
+def shown(catalogue, engine, settings, shared_index):
+    """The same catalogue for tests that only read it."""
+    fill(catalogue)
+    if engine == "database":
+        api.rebuild()
+        return catalogue
+    settings.ELASTICSEARCH_PREFIX = shared_index["prefix"]
+    if shared_index["active"] is None:
+        api.rebuild()
+        shared_index["active"] = Shelf.objects.get(engine=engine).active
+    else:
+        Shelf.objects.create(engine=engine, type=catalogue.type, active=shared_index["active"])
+    return catalogue
+
+
+@pytest.fixture
+def find(engine):
+    """find("叉车", kind=["public"], page="2") → Results, by way of an address."""
+
+    def ask(q="", **given):
+        address = QueryDict(mutable=True)
+        address["q"] = q
+        for name, value in given.items():
+            address.setlist(name, value if isinstance(value, list) else [value])
+        return api.search(api.parse_request(address))
+
+    return ask
+
+
+@pytest.fixture
+def settle(engine):
+    """Call after writing: Elasticsearch shows a change only after its next refresh."""
+    from search.engines import current
+
+    return lambda: current().settle()

@@ -1,0 +1,53 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.analysis import parse
+from search.highlight import mark, snippet, spans, spoken_spans
+
+
+def marked(text, query):
+    clauses = parse(query).clauses
+    return str(mark(text, spans(text, clauses) or spoken_spans(text, clauses)))
+
+
+def test_words_are_marked_in_the_text_people_read():
+    assert marked("叉车司机", "叉车") == "<mark>叉车</mark>司机"
+    assert marked("ＣＮＣ编程", "cnc") == "<mark>ＣＮＣ</mark>编程"
+    assert marked("網絡安全", "网络") == "<mark>網絡</mark>安全"
+    assert marked("网络与安全", "网络安全") == "<mark>网络</mark>与<mark>安全</mark>"
+
+
+def test_a_latin_word_is_marked_whole_or_not_at_all():
+    assert marked("catalogue cat", "cat") == "catalogue <mark>cat</mark>"
+
+
+def test_sounds_are_marked():
+    assert marked("学叉车司机", "chache") == "学<mark>叉车</mark>司机"
+    assert marked("学叉车司机", "cc") == "学<mark>叉车</mark>司机"
+    assert marked("CNC编程", "bian") == "CNC<mark>编</mark>程"
+
+
+def test_html_in_texts_stays_text():
+    assert marked("<b>叉车</b>&", "叉车") == "&lt;b&gt;<mark>叉车</mark>&lt;/b&gt;&amp;"
+    assert marked("<script>alert(1)</script>", "script") == (
+        "&lt;<mark>script</mark>&gt;alert(1)&lt;/<mark>script</mark>&gt;"
+    )
+
+
+def test_a_snippet_shows_where_only_the_body_has_the_word():
+    found = str(
+        snippet("守住本分", "开头。" * 40 + "这里讲叉车的检查。" + "结尾。" * 60, parse("叉车").clauses)
+    )
+    assert "<mark>叉车</mark>" in found
+    assert found.startswith("…")
+    assert found.endswith("…")
+    assert str(snippet("守住本分", "没有", parse("叉车").clauses)) == "守住本分"
+
+
+@given(st.text(max_size=60), st.text(max_size=20))
+def test_marking_changes_nothing_but_marks(text, query):
+    from django.utils.html import escape
+
+    html = marked(text, query)
+    assert html.replace("<mark>", "").replace("</mark>", "") == escape(text)
+    assert html.count("<mark>") == html.count("</mark>")

@@ -1,0 +1,64 @@
+import pytest
+
+from search import http
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache():
+    from django.core.cache import cache
+
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def test_suggestions_as_json(shown, client):
+    answer = client.get("/search/suggest", {"q": "chac"})
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "suggestions": [{"text": "叉车司机安全操作", "url": "/courses/forklift/", "note": "课程"}]
+    }
+    assert "max-age" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("q", ["", " ", "\x00", "！", "a" * 5000, "%", "\ufdfa" * 100], ids=range(7))
+def test_suggestions_for_nonsense(shown, client, q):
+    assert client.get("/search/suggest", {"q": q}).json() == {"suggestions": []}
+
+
+def test_asked_again_nothing_is_searched(shown, client, django_assert_num_queries):
+    client.get("/search/suggest", {"q": "叉车"})
+    with django_assert_num_queries(0):
+        client.get("/search/suggest", {"q": " 叉车 "})
+
+
+def test_too_often(shown, client, monkeypatch):
+    monkeypatch.setattr(http, "LIMIT_PER_WINDOW", 3)
+    answers = [client.get("/search/suggest", {"q": "叉"}).status_code for _ in range(4)]
+    assert answers == [200, 200, 200, 429]
+    assert client.get("/search/suggest", {"q": "叉"})["Retry-After"]
+
+
+def test_nothing_is_written_by_asking(client, db):
+    assert client.post("/search/suggest").status_code == 405
+
+
+def test_the_api(shown, client):
+    answer = client.get(
+        "/api/v1/search", {"q": "网络安全", "kind": ["public"], "year": "2026", "page": "x"}
+    ).json()
+    assert {hit["id"] for hit in answer["hits"]} == {"netsec", "ethics"}
+    assert (answer["total"], answer["page"], answer["pages"]) == (2, 1, 1)
+    kind = next(facet for facet in answer["facets"] if facet["name"] == "kind")
+    assert [(value["value"], value["count"], value["selected"]) for value in kind["values"]] == [
+        ("public", 2, True),
+        ("vocational", 1, False),
+    ]
+    assert client.get("/api/v1/search/suggest", {"q": "叉"}).json()[0]["url"] == "/courses/forklift/"
+
+
+def test_the_api_when_the_engine_is_down(client, db, settings):
+    settings.ELASTICSEARCH_URL = "http://127.0.0.1:9"
+    answer = client.get("/api/v1/search", {"q": "叉车"})
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "search_unavailable"
