@@ -1,0 +1,83 @@
+"""Filters of a list as rows for a page, from whatever shape search answers with, and their addresses."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import QueryDict
+
+from themes import names
+
+Group = dict[str, Any]
+
+
+def query_string(params: QueryDict) -> str:
+    """`?a=1&b=2`; a lone `?` clears the query of the present address."""
+    return f"?{params.urlencode()}" if params else "?"
+
+
+def _rows(field: str, raw: Any, chosen: list[str]) -> Iterable[dict[str, Any]]:
+    """Rows from {value: count}, [(value, count)], or things with value, count and perhaps label, selected."""
+    for row in raw.items() if isinstance(raw, Mapping) else raw:
+        if isinstance(row, tuple | list):
+            value, count, label, selected = row[0], row[1], "", False
+        elif isinstance(row, Mapping):
+            value, count = row["value"], row.get("count")
+            label, selected = row.get("label", ""), row.get("selected", False)
+        else:
+            value, count = row.value, getattr(row, "count", None)
+            label, selected = getattr(row, "label", ""), getattr(row, "selected", False)
+        text = str(value)
+        own = str(label) if label and str(label) != text else names.facet_value(field, value)
+        yield {"value": text, "label": own, "count": count, "selected": bool(selected) or text in chosen}
+
+
+def groups(facets: Any, params: QueryDict) -> list[Group]:
+    """[{"field", "label", "rows": [{"value", "label", "count", "selected"}], "chosen"}]; none without rows.
+
+    facets: {field: rows} or a list of things with name, label, values.
+    """
+    found: list[Group] = []
+    listed = (
+        facets.items() if isinstance(facets, Mapping) else ((facet.name, facet) for facet in facets or ())
+    )
+    for field, facet in listed:
+        if isinstance(facet, Mapping) and "values" in facet:
+            raw, label = facet["values"], facet.get("label", "")
+        elif isinstance(facet, Mapping | list | tuple):
+            raw, label = facet, ""
+        else:
+            raw, label = facet.values, getattr(facet, "label", "")
+        rows = list(_rows(field, raw, params.getlist(field)))
+        if rows:
+            chosen = [row for row in rows if row["selected"]]
+            found.append(
+                {
+                    "field": field,
+                    "label": str(label) or names.facet_name(field),
+                    "rows": rows,
+                    "chosen": chosen,
+                }
+            )
+    return found
+
+
+def toggled(params: QueryDict, name: str, value: str) -> QueryDict:
+    """A copy with one of several values of a name added, or taken away if there; the page number goes."""
+    changed = params.copy()
+    values = changed.getlist(name)
+    changed.setlist(name, [old for old in values if old != value] if value in values else [*values, value])
+    changed.pop("page", None)
+    return changed
+
+
+def without(params: QueryDict, fields: Iterable[str]) -> QueryDict:
+    """A copy without these names and without the page number."""
+    changed = params.copy()
+    for name in (*fields, "page"):
+        changed.pop(name, None)
+    return changed
+
+
+def pairs(params: QueryDict) -> list[tuple[str, str]]:
+    """Name and value pairs, for hidden fields of a GET form."""
+    return [(name, value) for name in params for value in params.getlist(name)]
