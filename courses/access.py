@@ -1,0 +1,49 @@
+"""The place in the page tree where staff may work; whose course it is decides the rest (wagtail_hooks.py)."""
+
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission
+
+from lms.accounts.api import staff_group
+
+PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page")
+MEDIA = ("courseimage", "coursedocument")
+SNIPPETS = ("question", "coursevideo", "h5pcontent")
+
+
+def grant_places(**kwargs: Any) -> None:
+    """After each migration: the staff group works below the catalogue and with media. Repeating changes nothing."""
+    from courses.pages.models import CataloguePage
+
+    catalogue = CataloguePage.objects.first()
+    root = Collection.get_first_root_node()
+    if catalogue is None or root is None:
+        return
+    group = staff_group()
+    for codename in PAGE_PERMISSIONS:
+        permission = _permission("wagtailcore", "page", codename)
+        GroupPagePermission.objects.get_or_create(group=group, page=catalogue.page_ptr, permission=permission)
+    for model in MEDIA:
+        for verb in ("add", "change", "choose"):
+            permission = _permission("courses", model, f"{verb}_{model}")
+            GroupCollectionPermission.objects.get_or_create(
+                group=group, collection=root, permission=permission
+            )
+    group.permissions.add(
+        *(
+            _permission("courses", model, f"{verb}_{model}")
+            for model in SNIPPETS
+            for verb in ("add", "change", "view")
+        )
+    )
+
+
+def _permission(label: str, model: str, codename: str) -> Permission:
+    # Django makes permissions after migrating too, but after us the first time.
+    kind, _made = ContentType.objects.get_or_create(app_label=label, model=model)
+    permission, _made = Permission.objects.get_or_create(
+        content_type=kind, codename=codename, defaults={"name": codename.replace("_", " ")}
+    )
+    return permission

@@ -1,0 +1,20 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class CoursesConfig(AppConfig):
+    name = "courses"
+    label = "courses"
+    verbose_name = _("课程")
+
+    def ready(self) -> None:
+        from courses import consumers, signals  # noqa: F401
+        from courses.access import grant_places
+        from courses.packs import jobs  # noqa: F401
+        from courses.taxonomy import NAMED
+        from themes import names
+
+        for field, choices in NAMED.items():
+            names.register(field, choices)
+        post_migrate.connect(grant_places, sender=self)

@@ -1,0 +1,97 @@
+"""Courses over the API: what visitors may read."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from courses.pages.models import CoursePage
+from courses.pages.queries import chapters
+from courses.releases.queries import course_by_uuid, current_release
+from lms.lib.errors import NotFound
+from lms.lib.pages import PER_PAGE, paginate
+
+router = Router()
+
+
+class CourseOut(Schema):
+    uuid: UUID
+    code: str
+    title: str
+    summary: str
+    kind: str
+    theme: str
+    sector: str
+    year: int
+    occupation_code: str
+    occupation_level: int | None
+    centihours: int
+    mode: str
+    provider: str
+    url: str
+
+
+class LessonOut(Schema):
+    uuid: UUID
+    title: str
+    nominal_ms: int
+    kinds: list[str]
+
+
+class ChapterOut(Schema):
+    title: str
+    lessons: list[LessonOut]
+
+
+class CourseDetailOut(CourseOut):
+    release: UUID
+    release_number: int
+    published_at: datetime
+    rule: dict[str, int | str]
+    chapters: list[ChapterOut]
+
+
+class CoursesOut(Schema):
+    total: int
+    page: int
+    per_page: int
+    courses: list[CourseOut]
+
+
+def _course(course: CoursePage) -> dict[str, object]:
+    names = ("uuid", "code", "title", "summary", "kind", "theme", "sector", "year", "occupation_code")
+    more = ("occupation_level", "centihours", "mode")
+    return {name: getattr(course, name) for name in names + more} | {
+        "provider": course.provider.name,
+        "url": course.get_url() or "",
+    }
+
+
+@router.get("", response=CoursesOut, auth=None, summary="Live courses, newest first, paged")
+def list_courses(request: HttpRequest, page: int = 1) -> dict[str, object]:
+    live = CoursePage.objects.live().public().select_related("provider").order_by("-first_published_at", "pk")
+    shown = paginate(request, live)
+    return {
+        "total": shown.paginator.count,
+        "page": shown.number,
+        "per_page": PER_PAGE,
+        "courses": [_course(course) for course in shown],
+    }
+
+
+@router.get(
+    "/{uuid}", response=CourseDetailOut, auth=None, summary="One live course with its chapters and rule"
+)
+def get_course(request: HttpRequest, uuid: UUID) -> dict[str, object]:
+    course = course_by_uuid(uuid)
+    release = current_release(course)
+    if release is None:
+        raise NotFound
+    return _course(course) | {
+        "release": release.uuid,
+        "release_number": release.number,
+        "published_at": release.published_at,
+        "rule": release.rule,
+        "chapters": chapters(release),
+    }

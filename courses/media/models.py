@@ -1,0 +1,74 @@
+"""What courses show beside text: pictures, documents, videos with captions.
+
+Own image and document models from the first migration, so that a field can be added without moving everyone's files.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.documents.models import AbstractDocument, Document
+from wagtail.images.models import AbstractImage, AbstractRendition, Image
+
+from lms.lib.ids import uuid7
+
+
+class CourseImage(AbstractImage):
+    alt_text = models.CharField(_("替代文字"), max_length=255, blank=True)
+    admin_form_fields = (*Image.admin_form_fields, "alt_text")
+
+    class Meta(AbstractImage.Meta):
+        verbose_name = _("图片")
+
+    @property
+    def default_alt_text(self) -> str:
+        return self.alt_text or self.title
+
+
+class CourseRendition(AbstractRendition):
+    image = models.ForeignKey(CourseImage, on_delete=models.CASCADE, related_name="renditions")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["image", "filter_spec", "focal_point_key"], name="courses_rendition_once"
+            )
+        ]
+
+
+class CourseDocument(AbstractDocument):
+    admin_form_fields = Document.admin_form_fields
+
+    class Meta(AbstractDocument.Meta):
+        verbose_name = _("文件")
+
+
+class CourseVideo(models.Model):
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    title = models.CharField(_("标题"), max_length=200)
+    file = models.FileField(_("视频文件"), upload_to="videos/%Y/")
+    poster = models.FileField(_("封面"), upload_to="videos/%Y/", blank=True)
+    duration_ms = models.PositiveBigIntegerField(_("时长（毫秒）"))
+    transcript = models.TextField(_("文字稿"), blank=True)
+    organisation = models.ForeignKey("accounts.Organisation", null=True, blank=True, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("视频")
+        verbose_name_plural = _("视频")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class VideoCaption(models.Model):
+    video = models.ForeignKey(CourseVideo, on_delete=models.CASCADE, related_name="captions")
+    language = models.CharField(_("语言"), max_length=12)
+    label = models.CharField(_("名称"), max_length=40)
+    file = models.FileField(_("字幕（WebVTT）"), upload_to="videos/%Y/")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["video", "language"], name="courses_caption_language_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.video} · {self.label}"

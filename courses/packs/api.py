@@ -1,0 +1,18 @@
+"""The front door of packs for the rest of courses and for commands."""
+
+from courses.packs.native import is_native, read_pack
+from courses.packs.plan import PackPlan
+from courses.packs.problems import Problem
+from courses.packs.report import ImportReport, State
+from courses.packs.services import import_pack, start_import
+
+__all__ = [
+    "ImportReport",
+    "PackPlan",
+    "Problem",
+    "State",
+    "import_pack",
+    "is_native",
+    "read_pack",
+    "start_import",
+]

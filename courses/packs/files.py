@@ -1,0 +1,166 @@
+"""The files a manifest names: each read once, judged by its content, sizes and durations taken from it.
+
+Refuses what does not fit its role, whatever its name says. H5P packages are judged by the function given.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from typing import IO, Any
+
+from . import sniff, svg
+from .archive import Archive
+from .plan import PackFile
+from .problems import Problem, short
+
+MB = 1024**2
+SIZE_LIMITS: dict[str, int] = {
+    "image": 20 * MB,
+    "video": 2048 * MB,
+    "vtt": 2 * MB,
+    "download": 200 * MB,
+    "h5p": 512 * MB,
+}
+ALLOWED: dict[str, frozenset[str]] = {
+    "image": sniff.IMAGES,
+    "video": sniff.VIDEOS,
+    "vtt": frozenset({"vtt"}),
+    "h5p": frozenset({"zip"}),
+    "download": sniff.DOWNLOADS,
+}
+# A seekable file → sentences about what is wrong with the H5P package in it.
+H5PCheck = Callable[[IO[bytes]], list[str]]
+_SPOOL_BYTES = 16 * MB
+
+
+class FileReader:
+    """Looks at files of one archive; problems go to `report(code, pointer, **params)`."""
+
+    def __init__(self, archive: Archive, report: Callable[..., None], h5p_check: H5PCheck | None) -> None:
+        self.archive = archive
+        self.report = report
+        self.h5p_check = h5p_check
+        self.seen: dict[tuple[str, str], PackFile | None] = {}
+
+    def read(self, path: str, pointer: str, role: str) -> PackFile | None:
+        """The file at `path`, fit for its role, or None with a problem. Each is read once."""
+        if (path, role) not in self.seen:
+            self.seen[path, role] = self._look(path, pointer, role)
+        return self.seen[path, role]
+
+    def used(self) -> set[str]:
+        """The paths that were asked for."""
+        return {path for path, _ in self.seen}
+
+    def _look(self, path: str, pointer: str, role: str) -> PackFile | None:
+        info = self.archive.members.get(path)
+        name = short(path)
+        if info is None:
+            self.report("file_missing", pointer, name=name)
+            return None
+        if info.file_size == 0:
+            self.report("file_empty", pointer, name=name)
+            return None
+        limit = SIZE_LIMITS[role]
+        if info.file_size > limit:
+            self.report("file_size", pointer, name=name, size=info.file_size // MB, limit=limit // MB)
+            return None
+        read = self.archive.digest(path)
+        if read is None:
+            return None
+        sha256, head = read
+        kind = sniff.kind_of(head)
+        if kind not in ALLOWED[role]:
+            if kind:
+                self.report("file_type", pointer, name=name, found=kind, expected=role)
+            else:
+                self.report("file_unknown", pointer, name=name, expected=role)
+            return None
+        kind, mime, extensions = self._type(path, kind, role)
+        if path.rpartition(".")[2].lower() not in extensions:
+            self.report("file_extension", pointer, name=name, found=kind)
+            return None
+        return self._inside(PackFile(path, kind, mime, info.file_size, sha256), pointer)
+
+    def _type(self, path: str, kind: str, role: str) -> tuple[str, str, tuple[str, ...]]:
+        extension = path.rpartition(".")[2].lower()
+        if role == "h5p":
+            return "h5p", "application/zip", ("h5p",)
+        if kind == "zip" and extension in sniff.OFFICE:
+            return "odf" if extension.startswith("od") else "ooxml", sniff.OFFICE[extension], (extension,)
+        mime, extensions = sniff.TYPES[kind]
+        return kind, "text/csv" if extension == "csv" and kind == "text" else mime, extensions
+
+    def _inside(self, file: PackFile, pointer: str) -> PackFile | None:
+        """Look into the content where its type allows, filling sizes and durations."""
+        if file.kind == "svg":
+            return self._svg(file, pointer)
+        if file.kind in sniff.IMAGES:
+            return self._picture(file, pointer)
+        if file.kind in sniff.VIDEOS:
+            with self._seekable(file.path) as stream:
+                duration = sniff.video_duration_ms(stream, file.kind, file.size)
+            if duration is None:
+                self.report("video_duration", pointer, name=short(file.path))
+                return None
+            return replace(file, duration_ms=duration)
+        if file.kind == "vtt":
+            text = sniff.vtt_text(self.archive.read(file.path, SIZE_LIMITS["vtt"]) or b"")
+            if text is None:
+                self.report("caption_broken", pointer, name=short(file.path))
+                return None
+            return replace(file, text=text)
+        if file.kind == "h5p" and self.h5p_check is not None:
+            with self._seekable(file.path) as stream:
+                reasons = self.h5p_check(stream)
+            for reason in reasons:
+                self.report("h5p_invalid", pointer, name=short(file.path), reason=reason)
+            return None if reasons else file
+        return file
+
+    def _picture(self, file: PackFile, pointer: str) -> PackFile | None:
+        with self._seekable(file.path) as stream:
+            size = sniff.image_size(stream)
+        if size is None:
+            self.report("image_broken", pointer, name=short(file.path))
+            return None
+        width, height = size
+        if width * height > sniff.MAX_PIXELS:
+            self.report("image_pixels", pointer, name=short(file.path), width=width, height=height)
+            return None
+        return replace(file, width=width, height=height)
+
+    def _svg(self, file: PackFile, pointer: str) -> PackFile | None:
+        name = short(file.path)
+        if file.size > svg.MAX_BYTES:
+            self.report("file_size", pointer, name=name, size=file.size // MB, limit=svg.MAX_BYTES // MB)
+            return None
+        checked = svg.check(self.archive.read(file.path, svg.MAX_BYTES) or b"")
+        if checked.code:
+            found: dict[str, Any] = {"found": short(checked.found)} if checked.found else {}
+            self.report(checked.code, pointer, name=name, **found)
+            return None
+        if not checked.width or not checked.height:
+            self.report("svg_size", pointer, name=name)
+            return None
+        return replace(file, width=checked.width, height=checked.height)
+
+    def _seekable(self, path: str) -> IO[bytes]:
+        """A member as a file one can jump about in; what is inside a deflated member cannot."""
+        copy = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115 - the caller closes it
+        with self.archive.zip.open(self.archive.members[path]) as member:
+            shutil.copyfileobj(member, copy, MB)
+        copy.seek(0)
+        return copy
+
+
+def problems_into(found: list[Problem]) -> Callable[..., None]:
+    """A `report` function that collects into a list."""
+
+    def report(code: str, pointer: str, **params: Any) -> None:
+        found.append(Problem(code, pointer, params))
+
+    return report

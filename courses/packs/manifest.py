@@ -1,0 +1,179 @@
+"""manifest.json: strict JSON, the published schema, and a clear sentence for each breach.
+
+Owns the reading of the manifest as data. Refuses duplicate keys, numbers that are no integers, text that
+a database cannot store. What the parts say of each other is native.py's business.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from .problems import Problem, short
+
+SCHEMA_PATH = Path(__file__).parent / "schema" / "rongtong-pack-1.schema.json"
+MAX_PROBLEMS = 200
+MAX_DEPTH = 40
+# Everything else that is text fits on one line.
+_LONG_TEXT = frozenset(
+    {
+        "html",
+        "description_html",
+        "summary",
+        "audience",
+        "stem",
+        "explanation",
+        "transcript",
+        "text",
+        "caption",
+        "alt",
+    }
+)
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that remembers which of its keys were written twice."""
+
+    twice: list[str]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> _Object:
+    made = _Object(pairs)
+    seen: set[str] = set()
+    made.twice = [key for key, _ in pairs if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+    return made
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The published JSON Schema of the manifest."""
+    loaded: dict[str, Any] = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(schema())
+
+
+def parse(data: bytes) -> tuple[dict[str, Any] | None, list[Problem]]:
+    """Bytes of manifest.json → (object, problems). The object is None when it cannot be read at all."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None, [Problem("manifest_encoding")]
+    try:
+        loaded = json.loads(text, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        return None, [Problem("manifest_json", "", {"line": error.lineno, "column": error.colno})]
+    except RecursionError:
+        return None, [Problem("manifest_deep")]
+    except ValueError:  # a number of thousands of digits
+        return None, [Problem("json_number", "", {"value": "…"})]
+    if not isinstance(loaded, dict):
+        return None, [Problem("manifest_object")]
+    problems = list(_walk(loaded, "", "", 0))
+    if any(p.code == "manifest_deep" for p in problems):
+        return None, [Problem("manifest_deep")]
+    return loaded, problems[:MAX_PROBLEMS]
+
+
+def _walk(value: Any, pointer: str, key: str, depth: int) -> Iterator[Problem]:
+    if depth > MAX_DEPTH:
+        yield Problem("manifest_deep", pointer)
+    elif isinstance(value, dict):
+        for name in getattr(value, "twice", ()):
+            yield Problem("json_duplicate", pointer, {"name": short(name)})
+        for name, inner in value.items():
+            if not _storable(name):
+                yield Problem("json_text", pointer)
+            elif depth or not name.startswith("x-"):
+                yield from _walk(inner, f"{pointer}/{escape(name)}", name, depth + 1)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _walk(inner, f"{pointer}/{index}", key, depth + 1)
+    elif isinstance(value, float) or (isinstance(value, int) and abs(value) > 2**53):
+        yield Problem("json_number", pointer, {"value": short(value, 20)})
+    elif isinstance(value, str):
+        if not _storable(value):
+            yield Problem("json_text", pointer)
+        elif key not in _LONG_TEXT and ("\n" in value or "\r" in value):
+            yield Problem("json_line", pointer)
+
+
+def _storable(text: str) -> bool:
+    """No NUL (PostgreSQL), no lone surrogates (UTF-8), no control characters but tab and line ends."""
+    return all(c in "\t\n\r" or (c >= " " and c != "\x7f" and not "\ud800" <= c <= "\udfff") for c in text)
+
+
+def escape(name: str) -> str:
+    """A key as a part of a JSON pointer (RFC 6901)."""
+    return short(name).replace("~", "~0").replace("/", "~1")
+
+
+def check(manifest: dict[str, Any]) -> list[Problem]:
+    """Every breach of the schema, in the order of the document, at most MAX_PROBLEMS."""
+    found: list[Problem] = []
+    for error in _validator().iter_errors(manifest):
+        found.extend(_as_problems(error))
+        if len(found) >= MAX_PROBLEMS:
+            break
+    unique: dict[str, Problem] = {}
+    for problem in found:
+        unique.setdefault(f"{problem.pointer} {problem.code} {problem.params}", problem)
+    return sorted(unique.values(), key=_place)[:MAX_PROBLEMS]
+
+
+def _place(problem: Problem) -> list[tuple[int, str]]:
+    """The order of the document: the second item before the tenth."""
+    parts = problem.pointer.split("/")
+    return [(int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in parts]
+
+
+def _as_problems(error: ValidationError) -> list[Problem]:
+    pointer = "".join(f"/{escape(str(part))}" for part in error.absolute_path)
+    rule = str(error.validator)
+    value: Any = error.instance
+    limit: Any = error.validator_value
+    match rule:
+        case "required":
+            missing = [name for name in limit if isinstance(value, dict) and name not in value]
+            # jsonschema reports each missing name by itself; the message begins with its repr.
+            named = [name for name in missing if str(error.message).startswith(repr(name))]
+            return [Problem("required", pointer, {"name": name}) for name in named or missing]
+        case "additionalProperties":
+            known = set(error.schema.get("properties", {})) if isinstance(error.schema, dict) else set()
+            extra = [k for k in value if k not in known and not k.startswith("x-")]
+            return [Problem("unknown", pointer, {"name": short(k)}) for k in extra] or [
+                Problem("schema", pointer)
+            ]
+        case "type":
+            return [Problem("type", pointer, {"expected": str(limit)})]
+        case "enum":
+            return [Problem("enum", pointer, {"value": short(value), "expected": ", ".join(map(str, limit))})]
+        case "const":
+            return [Problem("const", pointer, {"expected": str(limit)})]
+        case "pattern":
+            if isinstance(value, str) and not value.strip():
+                return [Problem("too_short", pointer, {"limit": 1})]
+            return [Problem("pattern", pointer, {"value": short(value)})]
+        case _:
+            code = _LIMITS.get(rule)
+            return [Problem(code, pointer, {"limit": limit})] if code else [Problem("schema", pointer)]
+
+
+_LIMITS: dict[str, str] = {
+    "minLength": "too_short",
+    "maxLength": "too_long",
+    "minimum": "too_small",
+    "maximum": "too_big",
+    "minItems": "too_few",
+    "maxItems": "too_many",
+    "uniqueItems": "not_unique",
+}

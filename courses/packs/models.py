@@ -1,0 +1,27 @@
+"""Imports of packs as rows: which file, by whom, what came of it."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lms.lib.ids import uuid7
+
+
+class PackImport(models.Model):
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=255)
+    file_hash = models.CharField(max_length=64, db_index=True)
+    course = models.ForeignKey(
+        "courses.CoursePage", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    job = models.ForeignKey("lib.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=12)
+    report = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("课程包导入")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.file_name

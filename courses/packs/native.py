@@ -1,0 +1,334 @@
+"""Reading a native pack: a zip with manifest.json → a PackPlan, every defect collected.
+
+Owns the meaning of the native format (docs/packs.md, schema/rongtong-pack-1.schema.json). Refuses to
+write anything, to know a database, and to stop at the first fault: nothing is raised half way. H5P
+packages are looked at by the function the caller gives, since this module knows no H5P.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from courses.html import clean_html
+from courses.releases.rules import characters
+
+from . import html, manifest
+from .archive import MANIFEST, MAX_MANIFEST_BYTES, Archive, open_archive
+from .files import FileReader, H5PCheck
+from .plan import (
+    Block,
+    Caption,
+    Chapter,
+    CourseData,
+    FileBlock,
+    H5PBlock,
+    ImageBlock,
+    Lesson,
+    Option,
+    PackFile,
+    PackPlan,
+    Question,
+    QuizBlock,
+    TextBlock,
+    VideoBlock,
+)
+from .problems import Problem, short
+
+MB = 1024**2
+BLANK = re.compile(r"_{3,}|＿{2,}")
+
+
+def read_pack(source: str | Path | IO[bytes], *, h5p_check: H5PCheck | None = None) -> PackPlan:
+    """Read and validate a native pack from a path or a seekable binary file.
+
+    Returns a plan; `plan.problems` holds every defect with a JSON pointer and a sentence. Never raises on
+    bad content. `plan.content_hash` is the SHA-256 over the members, so that packing the same content
+    again gives the same hash.
+    """
+    plan = PackPlan()
+    archive, refused = open_archive(source)
+    if archive is None:
+        plan.problems.extend(refused)
+        return plan
+    with archive.zip:
+        _read(archive, plan, h5p_check)
+        plan.problems = [*archive.problems, *plan.problems]
+        plan.warnings = [*archive.warnings, *plan.warnings]
+    return plan
+
+
+def is_native(source: str | Path | IO[bytes]) -> bool:
+    """Whether a file is a zip with a manifest.json at its root."""
+    archive, _ = open_archive(source)
+    if archive is None:
+        return False
+    with archive.zip:
+        return MANIFEST in archive.members
+
+
+def _read(archive: Archive, plan: PackPlan, h5p_check: H5PCheck | None) -> None:
+    data = _manifest_bytes(archive, plan)
+    if data is None:
+        return
+    loaded, problems = manifest.parse(data)
+    plan.problems.extend(problems)
+    if loaded is None:
+        return
+    breaches = manifest.check(loaded)
+    plan.problems.extend(breaches)
+    reader = _Reader(archive, plan, h5p_check)
+    # The parts are read even when others are broken, as far as their shape allows, to name all defects.
+    reader.read(loaded)
+    if not plan.problems:
+        plan.content_hash = reader.content_hash(data)
+
+
+def _manifest_bytes(archive: Archive, plan: PackPlan) -> bytes | None:
+    if MANIFEST not in archive.members:
+        nested = [name for name in archive.members if name.endswith("/" + MANIFEST)]
+        if nested:
+            plan.problems.append(
+                Problem("manifest_nested", "", {"name": short(nested[0].rpartition("/")[0])})
+            )
+        else:
+            plan.problems.append(Problem("manifest_missing"))
+        return None
+    size = archive.members[MANIFEST].file_size
+    if size > MAX_MANIFEST_BYTES:
+        plan.problems.append(
+            Problem("manifest_size", "", {"size": size // MB, "limit": MAX_MANIFEST_BYTES // MB})
+        )
+        return None
+    return archive.read(MANIFEST, MAX_MANIFEST_BYTES)
+
+
+def _items(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of what should be a list of objects; the schema has named the rest."""
+    if isinstance(value, list):
+        yield from ((n, item) for n, item in enumerate(value) if isinstance(item, dict))
+
+
+def _text(value: dict[str, Any], name: str) -> str:
+    found = value.get(name, "")
+    return found.strip() if isinstance(found, str) else ""
+
+
+def _number(value: dict[str, Any], name: str, default: int = 0) -> int:
+    found = value.get(name, default)
+    return found if isinstance(found, int) and not isinstance(found, bool) else default
+
+
+class _Reader:
+    """Walks one manifest, filling the plan."""
+
+    def __init__(self, archive: Archive, plan: PackPlan, h5p_check: H5PCheck | None) -> None:
+        self.archive = archive
+        self.plan = plan
+        self.files = FileReader(archive, self.problem, h5p_check)
+        self.used_questions: set[str] = set()
+
+    def problem(self, code: str, pointer: str, **params: Any) -> None:
+        self.plan.problems.append(Problem(code, pointer, params))
+
+    def warn(self, code: str, pointer: str, **params: Any) -> None:
+        self.plan.warnings.append(Problem(code, pointer, params))
+
+    # -- the document ------------------------------------------------------------------------------
+
+    def read(self, data: dict[str, Any]) -> None:
+        chinese = _text(data, "language").lower().startswith("zh")
+        self.words = ("正确", "错误") if chinese else ("True", "False")
+        for n, question in _items(data.get("question_bank")):
+            self._question(question, f"/question_bank/{n}")
+        keys: set[str] = set()
+        chapters = []
+        for n, chapter in _items(data.get("chapters")):
+            lessons = tuple(
+                self._lesson(lesson, f"/chapters/{n}/lessons/{m}", keys)
+                for m, lesson in _items(chapter.get("lessons"))
+            )
+            chapters.append(Chapter(_text(chapter, "title"), lessons))
+        self.plan.chapters = tuple(chapters)
+        self.plan.course = self._course(data)
+        has_quiz = any(isinstance(block, QuizBlock) for block in self.plan.blocks)
+        if self.plan.course.quizzes == "all_passed" and not has_quiz:
+            self.problem("no_quiz", "/rule/quizzes")
+        idle = [id_ for id_ in self.plan.questions if id_ not in self.used_questions]
+        if idle:
+            self.warn("question_unused", "/question_bank", count=len(idle), value=short("、".join(idle)))
+        self._leftovers()
+
+    def _course(self, data: dict[str, Any]) -> CourseData:
+        occupation = data.get("occupation")
+        occupation = occupation if isinstance(occupation, dict) else {}
+        rule = data.get("rule")
+        rule = rule if isinstance(rule, dict) else {}
+        cover = _text(data, "cover")
+        if cover:
+            self._file(cover, "/cover", "image")
+        return CourseData(
+            code=_text(data, "code"),
+            title=_text(data, "title"),
+            language=_text(data, "language"),
+            kind=_text(data, "kind"),
+            theme=_text(data, "theme"),
+            year=_number(data, "year"),
+            sector=_text(data, "sector"),
+            occupation_code=_text(occupation, "code"),
+            occupation_level=_number(occupation, "level") or None,
+            centihours=_number(data, "centihours"),
+            mode=_text(data, "mode"),
+            summary=_text(data, "summary"),
+            description_html=self._html(_text(data, "description_html"), "/description_html"),
+            audience=_text(data, "audience"),
+            outcomes=_strings(data.get("outcomes")),
+            licence=_text(data, "licence"),
+            authors=_strings(data.get("authors")),
+            cover=cover,
+            min_coverage_percent=_number(rule, "min_coverage_percent"),
+            quizzes=_text(rule, "quizzes"),
+        )
+
+    def _html(self, source: str, pointer: str) -> str:
+        gone = html.removed(source)
+        if gone:
+            self.warn("html_cleaned", pointer, found=", ".join(gone[:10]))
+        return clean_html(source).strip()
+
+    # -- questions ---------------------------------------------------------------------------------
+
+    def _question(self, data: dict[str, Any], pointer: str) -> None:
+        id_, kind, stem = _text(data, "id"), _text(data, "kind"), _text(data, "stem")
+        options: list[Option] = []
+        for n, option in _items(data.get("options")):
+            made = Option(_text(option, "id"), _text(option, "text"))
+            if any(made.id == other.id for other in options):
+                self.problem("option_twice", f"{pointer}/options/{n}/id", value=short(made.id))
+            if any(made.text == other.text for other in options):
+                self.problem("answer_same_text", f"{pointer}/options/{n}/text", value=short(made.text))
+            options.append(made)
+        answer = data.get("answer")
+        answers: list[Any] = list(answer) if isinstance(answer, list) else []
+        if kind in ("single", "multiple"):
+            known = {option.id for option in options}
+            for n, value in enumerate(answers):
+                if not isinstance(value, str) or value not in known:
+                    self.problem("answer_unknown", f"{pointer}/answer/{n}", value=short(value))
+        elif kind == "fill":
+            blanks = len(BLANK.findall(stem))
+            if blanks != len(answers):
+                self.problem("blanks", pointer, stem=blanks, answers=len(answers))
+            answers = [tuple(str(text) for text in a) if isinstance(a, list) else () for a in answers]
+        if kind == "true_false":
+            options = [Option("true", self.words[0]), Option("false", self.words[1])]
+        if id_ and id_ in self.plan.questions:
+            self.problem("question_twice", f"{pointer}/id", value=short(id_))
+            return
+        self.plan.questions[id_] = Question(
+            id=id_,
+            kind=kind,
+            stem=stem,
+            options=tuple(options),
+            answer=tuple(answers),
+            explanation=_text(data, "explanation"),
+            points=_number(data, "points", 1),
+        )
+
+    # -- lessons -----------------------------------------------------------------------------------
+
+    def _lesson(self, data: dict[str, Any], pointer: str, keys: set[str]) -> Lesson:
+        key = _text(data, "key")
+        if key and key in keys:
+            self.problem("key_twice", f"{pointer}/key", value=short(key))
+        keys.add(key)
+        blocks = [self._block(b, f"{pointer}/blocks/{n}") for n, b in _items(data.get("blocks"))]
+        return Lesson(key, _text(data, "title"), tuple(b for b in blocks if b is not None))
+
+    def _block(self, data: dict[str, Any], pointer: str) -> Block | None:
+        match data.get("type"):
+            case "text":
+                return self._text_block(data, pointer)
+            case "image":
+                file = self._file(_text(data, "file"), f"{pointer}/file", "image")
+                return ImageBlock(file.path, _text(data, "alt"), _text(data, "caption")) if file else None
+            case "video":
+                return self._video(data, pointer)
+            case "h5p":
+                file = self._file(_text(data, "file"), f"{pointer}/file", "h5p")
+                return H5PBlock(file.path, _text(data, "title"), _number(data, "minutes")) if file else None
+            case "quiz":
+                return self._quiz(data, pointer)
+            case "file":
+                file = self._file(_text(data, "file"), f"{pointer}/file", "download")
+                return FileBlock(file.path, _text(data, "name")) if file else None
+        return None
+
+    def _text_block(self, data: dict[str, Any], pointer: str) -> TextBlock:
+        cleaned = self._html(_text(data, "html"), f"{pointer}/html")
+        count = characters(cleaned)
+        if _text(data, "html") and not count:
+            self.problem("text_empty", f"{pointer}/html")
+        return TextBlock(cleaned, count)
+
+    def _video(self, data: dict[str, Any], pointer: str) -> VideoBlock | None:
+        captions: list[Caption] = []
+        spoken = ""
+        for n, item in _items(data.get("captions")):
+            found = self._file(_text(item, "file"), f"{pointer}/captions/{n}/file", "vtt")
+            caption = Caption(_text(item, "file"), _text(item, "lang"), _text(item, "label"))
+            if any(other.lang == caption.lang for other in captions):
+                self.problem("caption_twice", f"{pointer}/captions/{n}/lang", value=short(caption.lang))
+            captions.append(caption)
+            spoken = spoken or (found.text if found else "")
+        poster = _text(data, "poster")
+        if poster:
+            self._file(poster, f"{pointer}/poster", "image")
+        file = self._file(_text(data, "file"), f"{pointer}/file", "video")
+        transcript = _text(data, "transcript") or spoken
+        if file is None:
+            return None
+        return VideoBlock(file.path, _text(data, "title"), poster, tuple(captions), transcript)
+
+    def _quiz(self, data: dict[str, Any], pointer: str) -> QuizBlock:
+        ids = data.get("questions")
+        names = [id_ for id_ in ids if isinstance(id_, str)] if isinstance(ids, list) else []
+        for n, id_ in enumerate(names):
+            if id_ not in self.plan.questions:
+                self.problem("question_unknown", f"{pointer}/questions/{n}", value=short(id_))
+        self.used_questions.update(names)
+        minutes = _number(data, "minutes") if "minutes" in data else None
+        return QuizBlock(_text(data, "title"), _number(data, "pass_percent"), tuple(names), minutes)
+
+    # -- files -------------------------------------------------------------------------------------
+
+    def _file(self, path: str, pointer: str, role: str) -> PackFile | None:
+        if not path.startswith(("media/", "h5p/")):
+            return None  # the schema has named it
+        found = self.files.read(path, pointer, role)
+        if found is not None:
+            (self.plan.h5p if role == "h5p" else self.plan.media)[path] = found
+        return found
+
+    def _leftovers(self) -> None:
+        used = self.files.used()
+        for name in self.archive.members:
+            if name == MANIFEST or name in used:
+                continue
+            if name.startswith(("media/", "h5p/")):
+                self.warn("unused", "", name=short(name))
+            else:
+                self.problem("outside_folders", "", name=short(name))
+
+    def content_hash(self, data: bytes) -> str:
+        sha = hashlib.sha256(b"rongtong-pack\n" + hashlib.sha256(data).digest())
+        for path, file in sorted({**self.plan.media, **self.plan.h5p}.items()):
+            sha.update(f"{path}\0{file.sha256}\n".encode())
+        return sha.hexdigest()
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    return tuple(v.strip() for v in value if isinstance(v, str)) if isinstance(value, list) else ()

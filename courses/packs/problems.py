@@ -1,0 +1,161 @@
+"""What can be wrong with a pack, each with a clear sentence.
+
+A problem is stored as a code with its values, so that a report made by one person is read by another in
+their own language. Refuses to know anything of zip files or databases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+# code -> sentence. Values in braces come from Problem.params.
+SENTENCES: dict[str, str | Promise] = {
+    # the file
+    "not_zip": _("这不是 zip 压缩包。课程包是一个 zip 文件，里面有 manifest.json。"),
+    "zip_damaged": _("压缩包已损坏，「{name}」读不出来。请重新打包再上传。"),
+    "zip_encrypted": _("「{name}」加了密码。请去掉密码再打包。"),
+    "zip_method": _("「{name}」的压缩方式不支持。请用普通的 zip（deflate）打包。"),
+    "zip_entries": _("压缩包里有 {count} 个文件，最多 {limit} 个。"),
+    "zip_total": _("解压后共 {size} MB，最多 {limit} MB。"),
+    "zip_ratio": _("「{name}」解压后是压缩前的 {ratio} 倍，不像正常的课程文件。"),
+    "zip_duplicate": _("压缩包里有两个「{name}」。"),
+    "path_traversal": _("文件名「{name}」指向压缩包外面，不能接受。"),
+    "path_absolute": _("文件名「{name}」是绝对路径，不能接受。"),
+    "path_odd": _("文件名「{name}」含有不能用的字符或太长。"),
+    "symlink": _("「{name}」是链接，不是文件。请把文件本身放进压缩包。"),
+    "outside_folders": _("「{name}」不在 media/ 或 h5p/ 里。课程包只放 manifest.json、media/ 和 h5p/。"),
+    "manifest_missing": _("压缩包根目录里没有 manifest.json。"),
+    "manifest_nested": _("manifest.json 在文件夹「{name}」里。请把它放到压缩包的根目录。"),
+    "manifest_size": _("manifest.json 有 {size} MB，最多 {limit} MB。"),
+    "manifest_encoding": _("manifest.json 不是 UTF-8 编码。"),
+    "manifest_json": _("manifest.json 不是正确的 JSON：第 {line} 行第 {column} 列。"),
+    "manifest_deep": _("manifest.json 嵌套得太深。"),
+    "manifest_object": _("manifest.json 的最外层要是一个对象。"),
+    "json_duplicate": _("「{name}」写了两次。"),
+    "json_number": _("这里的数不能用：{value}。"),
+    "json_text": _("这段文字含有不能保存的字符。"),
+    "json_line": _("这里只能写一行文字。"),
+    # the schema
+    "required": _("缺少「{name}」。"),
+    "unknown": _("不认识的项目「{name}」。"),
+    "type": _("这里要是{expected}。"),
+    "enum": _("「{value}」不在可选值里：{expected}。"),
+    "const": _("这里要写「{expected}」。"),
+    "pattern": _("「{value}」的写法不对。"),
+    "too_short": _("内容不能为空，至少 {limit} 个字。"),
+    "too_long": _("内容太长，最多 {limit} 个字。"),
+    "too_small": _("数太小，最小 {limit}。"),
+    "too_big": _("数太大，最大 {limit}。"),
+    "too_few": _("至少要有 {limit} 项。"),
+    "too_many": _("最多 {limit} 项。"),
+    "not_unique": _("有重复的项。"),
+    "schema": _("这里不符合课程包格式。"),
+    # what the parts say of each other
+    "key_twice": _("节的标识「{value}」用了两次，每节要有自己的标识。"),
+    "question_twice": _("题目标识「{value}」用了两次。"),
+    "question_unknown": _("题库里没有题目「{value}」。"),
+    "option_twice": _("选项标识「{value}」用了两次。"),
+    "answer_unknown": _("答案「{value}」不在选项里。"),
+    "answer_same_text": _("两个选项的文字一样：「{value}」。"),
+    "blanks": _("题干里有 {stem} 个空（___），答案给了 {answers} 个。"),
+    "text_empty": _("清理之后这段文字是空的。"),
+    "no_quiz": _("完成规则要求通过测验，但课程里没有测验。"),
+    "caption_twice": _("同一种语言「{value}」的字幕有两份。"),
+    # the files named
+    "file_missing": _("压缩包里没有「{name}」。"),
+    "file_empty": _("「{name}」是空文件。"),
+    "file_size": _("「{name}」有 {size} MB，最多 {limit} MB。"),
+    "file_type": _("「{name}」的内容是{found}，不是{expected}。"),
+    "file_unknown": _("「{name}」的内容认不出来，应为{expected}。"),
+    "file_extension": _("「{name}」的扩展名与内容不符，内容是{found}。"),
+    "image_broken": _("图片「{name}」打不开。"),
+    "image_pixels": _("图片「{name}」有 {width}×{height} 像素，太大。请缩小后再打包。"),
+    "video_duration": _("读不出视频「{name}」的时长。请换成标准的 MP4（H.264）。"),
+    "caption_broken": _("字幕「{name}」不是正确的 WebVTT 文件。"),
+    "svg_broken": _("SVG「{name}」不是正确的 XML。"),
+    "svg_active": _("SVG「{name}」含有脚本或会运行的内容（{found}），不能接受。"),
+    "svg_external": _("SVG「{name}」引用了外部内容（{found}），不能接受。"),
+    "svg_size": _("SVG「{name}」没有写尺寸，请加上 viewBox。"),
+    "h5p_invalid": _("H5P 包「{name}」不能用：{reason}"),
+    # what the platform refuses beyond the format
+    "hours_high": _("申报 {asked} 学时，内容的名义时长只有 {nominal} 学时。请减少学时或补充内容。"),
+    "code_taken": _("课程代码「{value}」已被其他单位使用，请换一个。"),
+    "refused": _("没有导入：{reason}"),
+    "page_invalid": _("「{name}」：{reason}"),
+    # warnings
+    "junk": _("忽略了系统文件「{name}」。"),
+    "unused": _("「{name}」没有被任何一节用到，不会导入。"),
+    "html_cleaned": _("去掉了不允许的 HTML：{found}。"),
+    "question_unused": _("题库里有 {count} 道题没有用在任何测验里：{value}。"),
+}
+
+# Words that stand inside the sentences above.
+TYPE_NAMES: dict[str, str | Promise] = {
+    "object": _("一个对象"),
+    "array": _("一个列表"),
+    "string": _("一段文字"),
+    "integer": _("一个整数"),
+    "boolean": _("true 或 false"),
+    "image": _("图片"),
+    "png": _("PNG 图片"),
+    "jpeg": _("JPEG 图片"),
+    "gif": _("GIF 图片"),
+    "webp": _("WebP 图片"),
+    "svg": _("SVG 图片"),
+    "video": _("视频（MP4 或 WebM）"),
+    "mp4": _("MP4 视频"),
+    "webm": _("WebM 视频"),
+    "vtt": _("WebVTT 字幕"),
+    "pdf": _("PDF 文件"),
+    "ooxml": _("Office 文件"),
+    "odf": _("OpenDocument 文件"),
+    "zip": _("zip 压缩包"),
+    "h5p": _("H5P 包"),
+    "mp3": _("MP3 音频"),
+    "text": _("文本"),
+    "html": _("网页"),
+    "executable": _("程序"),
+    "download": _("可下载的文件（PDF、Office、文本、图片、MP3 或 zip）"),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One defect. `pointer` is a JSON pointer into the manifest (RFC 6901), or "" for the file as a whole."""
+
+    code: str
+    pointer: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """The sentence in the active language."""
+        params = {k: self._word(k, v) for k, v in self.params.items()}
+        return str(SENTENCES[self.code]).format(**params)
+
+    @staticmethod
+    def _word(key: str, value: Any) -> str:
+        if key in ("found", "expected") and isinstance(value, str) and value in TYPE_NAMES:
+            return str(TYPE_NAMES[value])
+        return str(value)
+
+    def as_json(self) -> dict[str, Any]:
+        """For a stored report; `Problem.from_json` reads it back."""
+        return {"code": self.code, "pointer": self.pointer, "params": self.params}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Problem:
+        return cls(str(data["code"]), str(data.get("pointer", "")), dict(data.get("params", {})))
+
+    def __str__(self) -> str:
+        return f"{self.pointer}: {self.message}" if self.pointer else self.message
+
+
+def short(value: Any, limit: int = 60) -> str:
+    """A value as it may stand in a sentence: one line, cut, nothing unprintable."""
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value)[: limit * 2])
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,96 @@
+"""What came of an import, as a value that is stored with its row and read back in anybody's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .plan import FileBlock, ImageBlock, PackPlan, QuizBlock, VideoBlock
+from .problems import Problem
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", _("等待中")
+    RUNNING = "running", _("进行中")
+    DONE = "done", _("已导入")
+    UNCHANGED = "unchanged", _("内容没有变化")
+    REFUSED = "refused", _("未导入")
+    CANCELLED = "cancelled", _("已取消")
+    FAILED = "failed", _("出错")
+
+
+# Nothing more will happen to a row in one of these.
+FINAL = frozenset({State.DONE, State.UNCHANGED, State.REFUSED, State.CANCELLED, State.FAILED})
+COUNT_LABELS = {
+    "chapters": _("章"),
+    "lessons": _("课时"),
+    "questions": _("题目"),
+    "quizzes": _("测验"),
+    "images": _("图片"),
+    "videos": _("视频"),
+    "h5p": _("H5P 互动"),
+    "files": _("附件"),
+}
+
+
+@dataclass
+class ImportReport:
+    """`made` maps what a file is (role and SHA-256) to the row made of it, for the next import to use again."""
+
+    state: str = State.RUNNING
+    code: str = ""
+    title: str = ""
+    content_hash: str = ""
+    published: bool = False
+    course: str = ""
+    release: str = ""
+    release_number: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    retired: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    made: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return self.state in (State.DONE, State.UNCHANGED)
+
+    def take(self, plan: PackPlan) -> None:
+        """Copy from a plan what a reader of the report wants to know."""
+        self.problems, self.warnings = list(plan.problems), list(plan.warnings)
+        self.content_hash = plan.content_hash
+        if plan.course is not None:
+            self.code, self.title = plan.course.code, plan.course.title
+        blocks = plan.blocks
+        self.counts = {
+            "chapters": len(plan.chapters),
+            "lessons": len(plan.lessons),
+            "questions": len(plan.questions),
+            "quizzes": sum(isinstance(block, QuizBlock) for block in blocks),
+            "images": sum(isinstance(block, ImageBlock) for block in blocks),
+            "videos": sum(isinstance(block, VideoBlock) for block in blocks),
+            "h5p": len(plan.h5p),
+            "files": sum(isinstance(block, FileBlock) for block in blocks),
+        }
+
+    def count_rows(self) -> list[tuple[str, int]]:
+        """(label, number) of what is in the pack, without the zeros."""
+        return [(str(COUNT_LABELS[key]), n) for key, n in self.counts.items() if n and key in COUNT_LABELS]
+
+    def as_json(self) -> dict[str, Any]:
+        plain = {name: value for name, value in vars(self).items() if name not in ("problems", "warnings")}
+        return plain | {
+            "state": str(self.state),
+            "problems": [problem.as_json() for problem in self.problems],
+            "warnings": [warning.as_json() for warning in self.warnings],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ImportReport:
+        known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
+        known["problems"] = [Problem.from_json(item) for item in data.get("problems", [])]
+        known["warnings"] = [Problem.from_json(item) for item in data.get("warnings", [])]
+        return cls(**known)

@@ -1,0 +1,196 @@
+"""What a file really is, from its bytes; how big a picture, how long a video.
+
+The name of a file is a claim, its content is the fact. Pure functions over a seekable binary file; they
+answer "" or None for what they cannot tell and never raise on bad content.
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from typing import IO
+
+from PIL import Image, UnidentifiedImageError
+
+HEAD_BYTES = 4096
+MAX_PIXELS = 60_000_000
+
+# type name -> (MIME type, allowed extensions)
+TYPES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "png": ("image/png", ("png",)),
+    "jpeg": ("image/jpeg", ("jpg", "jpeg")),
+    "gif": ("image/gif", ("gif",)),
+    "webp": ("image/webp", ("webp",)),
+    "svg": ("image/svg+xml", ("svg",)),
+    "mp4": ("video/mp4", ("mp4", "m4v")),
+    "webm": ("video/webm", ("webm",)),
+    "vtt": ("text/vtt", ("vtt",)),
+    "pdf": ("application/pdf", ("pdf",)),
+    "mp3": ("audio/mpeg", ("mp3",)),
+    "zip": ("application/zip", ("zip",)),
+    "text": ("text/plain", ("txt", "csv", "md")),
+}
+OFFICE: dict[str, str] = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "odp": "application/vnd.oasis.opendocument.presentation",
+}
+IMAGES = frozenset({"png", "jpeg", "gif", "webp", "svg"})
+VIDEOS = frozenset({"mp4", "webm"})
+DOWNLOADS = frozenset({"pdf", "zip", "text", "mp3", "png", "jpeg"})
+
+
+def kind_of(head: bytes) -> str:
+    """Name the type of a file by its first bytes: a key of TYPES, "html", "executable", or ""."""
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if head[:6] in (b"GIF87a", b"GIF89a"):
+        return "gif"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
+    if head[4:8] == b"ftyp":
+        return "mp4"
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return "webm" if b"webm" in head[:64] else ""
+    if head.startswith(b"%PDF-"):
+        return "pdf"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "zip"
+    if head.startswith(b"ID3") or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2):
+        return "mp3"
+    if head.startswith((b"MZ", b"\x7fELF", b"#!", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")):
+        return "executable"
+    return _text_kind(head)
+
+
+def _text_kind(head: bytes) -> str:
+    if b"\x00" in head:
+        return ""
+    try:
+        text = head.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # A cut in the middle of a character at the end of the head is no fault.
+        if error.end < len(head) - 4:
+            return ""
+        text = head[: error.start].decode("utf-8-sig", "replace")
+    start = text.lstrip().lower()
+    if start.startswith("webvtt"):
+        return "vtt"
+    if "<svg" in start and start.startswith(("<?xml", "<svg", "<!--", "<!doctype svg")):
+        return "svg"
+    if start.startswith(("<!doctype html", "<html", "<script", "<head", "<body", "<iframe")):
+        return "html"
+    return "text" if text.strip() else ""
+
+
+def image_size(file: IO[bytes]) -> tuple[int, int] | None:
+    """Width and height in pixels of a raster picture that can be read, else None."""
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns above its own limit; ours is checked by the caller with a sentence.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(file) as image:
+                size = image.size
+                image.verify()
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, struct.error, MemoryError):
+        return None
+    except Image.DecompressionBombError:
+        return (100_000, 100_000)
+    except Exception:  # decoders of broken files raise what they like
+        return None
+    return size
+
+
+def video_duration_ms(file: IO[bytes], kind: str, size: int) -> int | None:
+    """The length of an MP4 or WebM in milliseconds, from its header, or None."""
+    try:
+        duration = _mp4_duration(file, size) if kind == "mp4" else _webm_duration(file)
+    except (struct.error, OSError, OverflowError, ValueError, ZeroDivisionError):
+        return None
+    return duration if duration is not None and 0 < duration < 24 * 3600 * 1000 else None
+
+
+def _mp4_duration(file: IO[bytes], end: int) -> int | None:
+    """Walk the boxes to moov/mvhd (ISO/IEC 14496-12): duration divided by timescale."""
+    position, inside_moov = 0, False
+    for _ in range(10_000):
+        if position + 8 > end:
+            return None
+        file.seek(position)
+        size, name = struct.unpack(">I4s", file.read(8))
+        header = 8
+        if size == 1:
+            size, header = struct.unpack(">Q", file.read(8))[0], 16
+        elif size == 0:
+            size = end - position
+        if size < header:
+            return None
+        if name == b"moov" and not inside_moov:
+            inside_moov, end, position = True, min(end, position + size), position + header
+            continue
+        if name == b"mvhd" and inside_moov:
+            version = file.read(4)[0]
+            if version == 1:
+                _, _, scale, duration = struct.unpack(">QQIQ", file.read(28))
+            else:
+                _, _, scale, duration = struct.unpack(">IIII", file.read(16))
+            return int(duration) * 1000 // int(scale)
+        position += size
+    return None
+
+
+def _vint(data: bytes, at: int, *, keep_marker: bool) -> tuple[int, int]:
+    first = data[at]
+    length = 9 - first.bit_length() if first else 9
+    if length > 8 or at + length > len(data):
+        raise ValueError("bad EBML number")
+    value = int.from_bytes(data[at : at + length], "big")
+    if not keep_marker:
+        value &= (1 << (7 * length)) - 1
+    return value, at + length
+
+
+def _webm_duration(file: IO[bytes]) -> int | None:
+    """Segment > Info > Duration × TimestampScale (Matroska), within the first 64 kB."""
+    file.seek(0)
+    data = file.read(65536)
+    position, scale, duration = 0, 1_000_000, None
+    while position < len(data):
+        try:
+            element, position = _vint(data, position, keep_marker=True)
+            size, position = _vint(data, position, keep_marker=False)
+        except (ValueError, IndexError):
+            break
+        if element in (0x18538067, 0x1549A966):  # Segment, Info: go inside
+            continue
+        body = data[position : position + size]
+        if element == 0x2AD7B1:
+            scale = int.from_bytes(body, "big")
+        elif element == 0x4489 and len(body) in (4, 8):
+            duration = struct.unpack(">f" if len(body) == 4 else ">d", body)[0]
+        elif element == 0x1F43B675:  # Cluster: the header is over
+            break
+        position += size
+    return None if duration is None else int(duration * scale / 1_000_000)
+
+
+def vtt_text(data: bytes) -> str | None:
+    """The spoken text of a WebVTT file, a line per cue, or None when it is not one."""
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        return None
+    if not text.startswith("WEBVTT") or "\x00" in text:
+        return None
+    lines: list[str] = []
+    for block in text.split("\n\n")[1:]:
+        rows = block.strip().split("\n")
+        arrow = next((n for n, row in enumerate(rows) if "-->" in row), None)
+        if arrow is not None:
+            lines.append(" ".join(row.strip() for row in rows[arrow + 1 :]))
+    return "\n".join(line for line in lines if line) if lines else None

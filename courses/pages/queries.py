@@ -1,0 +1,68 @@
+"""What the pages show, each in a fixed number of queries however long the course or the catalogue is."""
+
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest
+
+from courses.pages.models import CataloguePage, CoursePage
+from courses.panel import continue_panel, learner_panel
+from courses.releases.models import Release
+from courses.releases.queries import current_release, lesson_outline
+from courses.taxonomy import Kind
+from search import api as search
+
+FACETS = ("kind", "year", "sector")
+NEWEST = 6
+
+
+def home_context(request: HttpRequest) -> dict[str, Any]:
+    live = CoursePage.objects.live().public()
+    newest = live.select_related("provider").order_by("-first_published_at")[:NEWEST]
+    # A01 (372号 三(一)): totals split by type.
+    counts = dict(live.order_by().values_list("kind").annotate(Count("pk")))
+    return {
+        "kinds": [{"value": kind.value, "label": kind.label, "count": counts.get(kind, 0)} for kind in Kind],
+        "newest": list(newest),
+        "catalogue": CataloguePage.objects.live().first(),
+        "continue_courses": continue_panel(request.user),
+    }
+
+
+def catalogue_context(request: HttpRequest) -> dict[str, Any]:
+    asked = search.parse_request(request.GET, types=("course",), facets=FACETS)
+    return {"results": search.search(asked), "request_search": asked, "q": asked.query}
+
+
+def course_context(request: HttpRequest, page: CoursePage) -> dict[str, Any]:
+    release = current_release(page)
+    return {
+        "release": release,
+        "chapters": chapters(release) if release else [],
+        "panel": learner_panel(request.user, page),
+        "provider": page.provider,
+        "outcomes": list(page.outcomes.all()),
+    }
+
+
+def chapters(release: Release) -> list[dict[str, Any]]:
+    """[{"title", "lessons": [{"uuid", "title", "nominal_ms", "minutes", "kinds"}]}] in order, from one query."""
+    outline = lesson_outline(release)
+    return [
+        {
+            "title": title,
+            "lessons": [
+                {
+                    "uuid": lesson.uuid,
+                    "title": lesson.title,
+                    "nominal_ms": lesson.nominal_ms,
+                    # Shown to a person deciding whether to begin: at least a minute, not a claim about hours.
+                    "minutes": max(1, lesson.nominal_ms // 60_000),
+                    "kinds": lesson.block_kinds,
+                }
+                for lesson in lessons
+            ],
+        }
+        for title, lessons in groupby(outline, key=lambda lesson: lesson.chapter_title)
+    ]

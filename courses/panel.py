@@ -1,0 +1,38 @@
+"""What a course page says about this learner: declared here, filled in by learning, which knows both."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+
+from courses.pages.models import CoursePage
+from lms.accounts.api import User
+
+LearnerPanel = Callable[[User, CoursePage], dict[str, Any]]
+_panel: LearnerPanel | None = None
+ContinuePanel = Callable[[User], list[dict[str, Any]]]
+_continue: ContinuePanel | None = None
+
+
+def register_learner_panel(function: LearnerPanel) -> None:
+    """`function(user, course)` → {"state": "none|enrolled|completed", "percent", "counted_ms", "resume_url", "enrol_url"}."""
+    global _panel
+    _panel = function
+
+
+def register_continue_panel(function: ContinuePanel) -> None:
+    """`function(user)` → the courses under way for the home page: [{"title", "url", "percent"}], newest first."""
+    global _continue
+    _continue = function
+
+
+def learner_panel(user: User | AnonymousUser, course: CoursePage) -> dict[str, Any]:
+    if _panel is None or not isinstance(user, User):
+        return {"state": "none"}
+    return _panel(user, course)
+
+
+def continue_panel(user: User | AnonymousUser) -> list[dict[str, Any]]:
+    if _continue is None or not isinstance(user, User):
+        return []
+    return _continue(user)

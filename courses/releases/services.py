@@ -1,0 +1,145 @@
+"""Cutting releases. Publishing anything of a live course cuts one, unless its content is what it was."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from courses.pages.models import ChapterPage, CoursePage, LessonPage
+from courses.releases.models import ContentRule, Release, ReleaseLesson
+from courses.releases.rules import Pace, approvable_centihours, content_hash
+from courses.releases.snapshot import kinds, lesson_blocks
+from lms.lib.actor import Actor
+from lms.lib.audit.services import record
+from lms.lib.clock import now, today
+from lms.lib.errors import Invalid
+from lms.lib.outbox.services import emit
+from lms.lib.units import format_centi
+
+_paused: ContextVar[bool] = ContextVar("releases_paused", default=False)
+
+
+@contextmanager
+def one_release_at_the_end() -> Iterator[None]:
+    """While many pages are published together (an import), publishing cuts nothing; the caller cuts once."""
+    token = _paused.set(True)
+    try:
+        yield
+    finally:
+        _paused.reset(token)
+
+
+def paused() -> bool:
+    return _paused.get()
+
+
+def content_rule() -> ContentRule:
+    """The rule in force today."""
+    rule = ContentRule.objects.filter(valid_from__lte=today()).order_by("-valid_from", "-version").first()
+    if rule is None:
+        raise Invalid(_("今天没有生效的内容时长规则，请先登记一条。"))
+    return rule
+
+
+@transaction.atomic
+def cut_release(course: CoursePage, actor: Actor) -> Release:
+    """Pin the live chapters and lessons of a course as a new release; the same content again gives the last one.
+
+    Raises Invalid when there is nothing to study, or when the approved hours exceed what the content can fill.
+    """
+    # Two editors publishing at once must not take the same number.
+    CoursePage.objects.select_for_update().get(pk=course.pk)
+    rule = content_rule()
+    pace = Pace(rule.ms_per_character, rule.ms_per_question)
+    lessons = _lessons(course, pace)
+    if not lessons:
+        raise Invalid(_("课程「%(title)s」还没有已发布的课时，不能发布。") % {"title": course.title})
+    nominal_ms = sum(lesson["nominal_ms"] for lesson in lessons)
+    ceiling = approvable_centihours(nominal_ms)
+    if course.centihours > ceiling:
+        raise Invalid(
+            _("核定学时 %(hours)s 超过内容能支持的 %(ceiling)s 学时（按内容时长 45 分钟 1 学时）。")
+            % {"hours": format_centi(course.centihours), "ceiling": format_centi(ceiling)},
+            code="hours_exceed_content",
+        )
+    facts = _facts(course)
+    digest = content_hash({"facts": facts | {"provider": course.provider.code}, "lessons": lessons})
+    last = Release.objects.filter(course=course).order_by("-number").first()
+    if last is not None and last.content_hash == digest:
+        return last
+    release = Release.objects.create(
+        course=course,
+        number=last.number + 1 if last else 1,
+        provider=course.provider,
+        content_rule=rule,
+        lesson_count=len(lessons),
+        nominal_ms=nominal_ms,
+        published_at=now(),
+        content_hash=digest,
+        **facts,
+    )
+    ReleaseLesson.objects.bulk_create(
+        [ReleaseLesson(release=release, position=place, **lesson) for place, lesson in enumerate(lessons)]
+    )
+    record(
+        actor,
+        action="course.release",
+        target_type="courses.Release",
+        target=release.uuid,
+        data={"course": str(course.uuid), "number": release.number},
+    )
+    emit(
+        "course.published",
+        {"course": str(course.uuid), "release": str(release.uuid)},
+        key=f"course.published:{release.uuid}",
+    )
+    return release
+
+
+def _facts(course: CoursePage) -> dict[str, Any]:
+    return {
+        "code": course.code,
+        "title": course.title,
+        "summary": course.summary,
+        "kind": course.kind,
+        "sector": course.sector,
+        "year": course.year,
+        "centihours": course.centihours,
+        "rule": {"min_coverage_percent": course.min_coverage_percent, "quizzes": course.quiz_rule},
+    }
+
+
+def _lessons(course: CoursePage, pace: Pace) -> list[dict[str, Any]]:
+    chapters = {
+        chapter.path: chapter.title
+        for chapter in ChapterPage.objects.child_of(course).live().order_by("path")
+    }
+    found = []
+    for lesson in LessonPage.objects.descendant_of(course).live().order_by("path"):
+        chapter = chapters.get(lesson.path[: -lesson.steplen])
+        if chapter is None:
+            continue
+        blocks = lesson_blocks(lesson, pace)
+        found.append(
+            {
+                "key": lesson.key,
+                "chapter_title": chapter,
+                "title": lesson.title,
+                "nominal_ms": sum(block["nominal_ms"] for block in blocks),
+                "block_kinds": list(kinds(blocks)),
+                "blocks": blocks,
+            }
+        )
+    return found
+
+
+def announce_unpublished(course: CoursePage) -> None:
+    """Tell the rest of the house that new learners can't begin; those under way keep their release."""
+    emit(
+        "course.unpublished",
+        {"course": str(course.uuid)},
+        key=f"course.unpublished:{course.uuid}:{now().isoformat()}",
+    )

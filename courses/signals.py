@@ -1,0 +1,36 @@
+"""Wagtail's publishing, turned into releases."""
+
+from typing import Any
+
+from wagtail.models import Page
+from wagtail.signals import page_published, page_unpublished
+
+from courses.pages.models import ChapterPage, CoursePage, LessonPage
+from courses.releases import services
+from lms.lib.actor import Actor
+
+
+def _course_of(page: Page) -> CoursePage | None:
+    if isinstance(page, CoursePage):
+        return page
+    return CoursePage.objects.ancestor_of(page).live().first()
+
+
+def on_published(sender: type[Page], instance: Page, **kwargs: Any) -> None:
+    if services.paused() or not isinstance(instance, CoursePage | ChapterPage | LessonPage):
+        return
+    course = _course_of(instance)
+    # A course page may be published before its first lesson: it becomes studyable with that lesson.
+    if course and course.live and LessonPage.objects.descendant_of(course).live().exists():
+        user = getattr(kwargs.get("revision"), "user", None)
+        actor = Actor(user.uuid, "editor", course.provider.code, user.pk) if user else Actor.system("publish")
+        services.cut_release(course, actor)
+
+
+def on_unpublished(sender: type[Page], instance: Page, **kwargs: Any) -> None:
+    if isinstance(instance, CoursePage):
+        services.announce_unpublished(instance)
+
+
+page_published.connect(on_published, dispatch_uid="courses.release")
+page_unpublished.connect(on_unpublished, dispatch_uid="courses.unpublish")
