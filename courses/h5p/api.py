@@ -1,0 +1,37 @@
+"""The front door of H5P: installing, playing, states and statements. Others import nothing behind it."""
+
+from courses.h5p.models import H5PContent
+from courses.h5p.queries import activity_iri, content, exists, export, frame, play_url, title
+from courses.h5p.services import check_package, install_package, remove_content
+from courses.h5p.state import (
+    H5PStateStore,
+    State,
+    check_state,
+    load_state,
+    register_state_store,
+    save_state,
+)
+from courses.h5p.xapi import is_whole, statement, verb_of
+
+__all__ = [
+    "H5PContent",
+    "H5PStateStore",
+    "State",
+    "activity_iri",
+    "check_package",
+    "check_state",
+    "content",
+    "exists",
+    "export",
+    "frame",
+    "install_package",
+    "is_whole",
+    "load_state",
+    "play_url",
+    "register_state_store",
+    "remove_content",
+    "save_state",
+    "statement",
+    "title",
+    "verb_of",
+]

@@ -1,0 +1,64 @@
+"""What a player must load for one content, in order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from .names import LibraryName
+from .store import Store
+
+# Old template and animation libraries make code from text, others write handlers into markup; a host's content
+# policy must permit both where they do.
+_EVAL = re.compile(rb"\beval\s*\(|\bnew\s+Function\s*\(|\bFunction\s*\(\s*[\"']")
+_INLINE = re.compile(
+    rb"setAttribute\(\s*[\"']on[a-z]|\battr\(\s*[\"']on[a-z]|<[a-z][^<>]{0,200}\son[a-z]{4,12}=\\?[\"']"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerFiles:
+    """Paths relative to where libraries are served, e.g. ``H5P.Blanks-1.14/js/blanks.js``."""
+
+    main_library: LibraryName
+    libraries: tuple[LibraryName, ...]
+    scripts: tuple[str, ...]
+    styles: tuple[str, ...]
+    #: Whether a script makes code from text (``eval``, ``new Function``).
+    needs_eval: bool
+    #: Whether a script writes event handlers as attributes (``onclick="…"``).
+    needs_inline: bool
+
+
+def player_files(store: Store, content_id: str) -> PlayerFiles:
+    """List the files a player needs, dependencies first.
+
+    Raises ``UnknownContent``, ``MissingDependency``, ``WrongDependencyVersion``, ``DependencyCycle``.
+    """
+    libraries = store.needed(content_id)
+    habits = [script_habits(store, library.name) for library in libraries]
+    return PlayerFiles(
+        main_library=store.manifest(content_id).main_library,
+        libraries=tuple(library.name for library in libraries),
+        scripts=tuple(f"{lib.name.folder}/{path}" for lib in libraries for path in lib.preloaded_js),
+        styles=tuple(f"{lib.name.folder}/{path}" for lib in libraries for path in lib.preloaded_css),
+        needs_eval=any(evaluates for evaluates, _ in habits),
+        needs_inline=any(inline for _, inline in habits),
+    )
+
+
+def script_habits(store: Store, name: LibraryName) -> tuple[bool, bool]:
+    """Whether a library's scripts make code from text, and whether they write handlers as attributes."""
+    manifest, folder = store.library(name), store.library_folder(name)
+    if manifest is None or folder is None:
+        return False, False
+    return _habits(folder, manifest.preloaded_js)
+
+
+@lru_cache(maxsize=4096)
+def _habits(folder: Path, paths: tuple[str, ...]) -> tuple[bool, bool]:
+    # A copy of a library never changes, so each is read once.
+    scripts = [(folder / path).read_bytes() for path in paths]
+    return any(map(_EVAL.search, scripts)), any(map(_INLINE.search, scripts))

@@ -1,0 +1,292 @@
+"""A folder that holds installed libraries and contents.
+
+    libraries/<Machine.Name-1.2.3>/…   every copy has its patch version in its name and never changes
+    contents/<id>/h5p.json             as the player wants it: everything that is loaded, named
+    contents/<id>/content/…            content.json and its files
+    generation                         counts how often a newer patch has replaced an older one
+    tmp/, lock
+
+A folder comes into being under ``tmp/`` and is put in place by one rename, so a reader or a crash sees all
+of it or nothing. Writers hold ``lock``. Owns these folders; refuses ids that are no plain names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import errors
+from .archive import check_path, parse_json
+from .limits import Limits
+from .manifest import LibraryManifest, PackageManifest, parse_library_manifest, parse_package_manifest
+from .names import LibraryName, LibraryVersion
+from .package import Package
+from .resolve import PLAYER, resolve
+from .semantics import libraries_in
+
+_CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What one call of ``Store.install`` added."""
+
+    content_id: str
+    libraries: tuple[LibraryManifest, ...]
+    #: Older copies that these put out of use (their folders stay until ``prune``).
+    replaced: tuple[LibraryVersion, ...]
+
+
+class Store:
+    """See the module's text. ``durable`` waits for the disk before a folder is put in place."""
+
+    def __init__(self, root: str | os.PathLike[str], *, durable: bool = True) -> None:
+        self.root = Path(root)
+        self.durable = durable
+        self._libraries = self.root / "libraries"
+        self._contents = self.root / "contents"
+        self._tmp = self.root / "tmp"
+        self._index: tuple[int, dict[LibraryName, LibraryVersion]] | None = None
+        self._manifests: dict[LibraryVersion, LibraryManifest] = {}
+        for folder in (self._libraries, self._contents, self._tmp):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    # Libraries ----------------------------------------------------------------
+
+    def versions(self) -> list[LibraryVersion]:
+        """Every copy on disk, older patches too, in order."""
+        found = (LibraryVersion.from_folder(entry.name) for entry in os.scandir(self._libraries))
+        return sorted(version for version in found if version is not None)
+
+    def _newest(self) -> dict[LibraryName, LibraryVersion]:
+        stamp = os.stat(self._libraries).st_mtime_ns
+        if self._index is None or self._index[0] != stamp:
+            # In order, so that the highest patch of a name is the one that stays.
+            self._index = (stamp, {version.name: version for version in self.versions()})
+        return self._index[1]
+
+    def library_names(self) -> list[LibraryName]:
+        """All installed libraries."""
+        return sorted(self._newest())
+
+    def library(self, name: LibraryName) -> LibraryManifest | None:
+        """Manifest of the newest copy of a library, or None."""
+        version = self._newest().get(name)
+        if version is None:
+            return None
+        if version not in self._manifests:
+            path = self._libraries / version.folder / "library.json"
+            self._manifests[version] = parse_library_manifest(
+                _load(path, errors.InvalidLibraryJson), str(version)
+            )
+        return self._manifests[version]
+
+    def library_folder(self, name: LibraryName) -> Path | None:
+        """Folder of the newest copy, or None."""
+        version = self._newest().get(name)
+        return self._libraries / version.folder if version else None
+
+    def library_file(self, folder: str, path: str) -> Path | None:
+        """A library's file by the folder name players use (``H5P.Blanks-1.14``), or None."""
+        name = LibraryName.from_folder(folder)
+        base = self.library_folder(name) if name else None
+        return _inside(base, path) if base else None
+
+    @property
+    def generation(self) -> int:
+        """Changes whenever the file behind a library's URL may have changed; fit for cache-busting URLs."""
+        try:
+            return int((self.root / "generation").read_text())
+        except (OSError, ValueError):
+            return 0
+
+    # Contents ----------------------------------------------------------------
+
+    def content_ids(self) -> list[str]:
+        """All contents."""
+        return sorted(entry.name for entry in os.scandir(self._contents) if _CONTENT_ID.fullmatch(entry.name))
+
+    def content_folder(self, content_id: str) -> Path:
+        """Folder of a content. Raises ``UnknownContent``."""
+        folder = self._contents / content_id
+        if not _CONTENT_ID.fullmatch(content_id) or not folder.is_dir():
+            raise errors.UnknownContent("there is no such content", where=content_id[:64])
+        return folder
+
+    def content_file(self, content_id: str, path: str) -> Path | None:
+        """A content's file (``h5p.json``, ``content/…``); None where there is none.
+
+        Raises ``UnknownContent``.
+        """
+        return _inside(self.content_folder(content_id), path)
+
+    def manifest(self, content_id: str) -> PackageManifest:
+        """What h5p.json of a content says. Raises ``UnknownContent``."""
+        return parse_package_manifest(
+            _load(self.content_folder(content_id) / "h5p.json", errors.InvalidPackageJson)
+        )
+
+    def params(self, content_id: str) -> dict[str, Any]:
+        """What content.json says. Raises ``UnknownContent``."""
+        path = self.content_folder(content_id) / "content" / "content.json"
+        params = _load(path, errors.InvalidContentJson)
+        assert isinstance(params, dict)
+        return params
+
+    def needed(self, content_id: str) -> list[LibraryManifest]:
+        """Libraries that playing a content loads, dependencies first.
+
+        Raises ``UnknownContent``, ``MissingDependency``, ``WrongDependencyVersion``.
+        """
+        manifest = self.manifest(content_id)
+        roots = dict.fromkeys((*manifest.dependencies, *libraries_in(self.params(content_id))))
+        return resolve(roots, self.library, kinds=PLAYER, known=self.library_names(), needed_by=content_id)
+
+    # Writing ----------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        with open(self.root / "lock", "a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                self._index = None
+
+    def install(self, package: Package, content_id: str) -> Installation:
+        """Put a package's newer libraries and its content into the store, all or nothing.
+
+        A library that is there in the same or a newer patch is left alone. Raises ``DuplicateLibrary``
+        where the content id is taken, and ``CorruptFile`` where the archive breaks while unpacking.
+        """
+        if not _CONTENT_ID.fullmatch(content_id):
+            raise errors.UnknownContent("this is no id for a content", where=content_id[:64])
+        work = self._tmp / secrets.token_hex(8)
+        work.mkdir()
+        try:
+            with self._locked():
+                if (self._contents / content_id).exists():
+                    raise errors.DuplicateLibrary("this content is there already", where=content_id)
+                fresh = self._unpack_libraries(package, work)
+                self._unpack_content(package, work / "content")
+                return self._put_in_place(fresh, content_id, work)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _unpack_libraries(self, package: Package, work: Path) -> list[LibraryManifest]:
+        newest = self._newest()
+        fresh = []
+        for library in package.libraries.values():
+            there = newest.get(library.manifest.name)
+            if there is not None and there.patch >= library.manifest.version.patch:
+                continue
+            target = work / library.manifest.version.folder
+            for path in library.files:
+                package.archive.copy(f"{library.folder}/{path}", target / path, durable=self.durable)
+            fresh.append(library.manifest)
+        return fresh
+
+    def _unpack_content(self, package: Package, target: Path) -> None:
+        for path in package.content_files:
+            package.archive.copy(f"content/{path}", target / "content" / path, durable=self.durable)
+        raw = dict(package.manifest.raw)
+        # Players load what is named here and nothing else, so what content embeds is named too.
+        raw["preloadedDependencies"] = [name.as_dependency() for name in package.needed]
+        raw["mainLibrary"] = package.manifest.main_library.machine_name
+        data = json.dumps(raw, ensure_ascii=False, indent=1).encode()
+        with open(target / "h5p.json", "wb") as out:
+            out.write(data)
+            if self.durable:
+                out.flush()
+                os.fsync(out.fileno())
+
+    def _put_in_place(self, fresh: list[LibraryManifest], content_id: str, work: Path) -> Installation:
+        newest = dict(self._newest())
+        done: list[Path] = []
+        try:
+            for manifest in fresh:
+                target = self._libraries / manifest.version.folder
+                os.rename(work / manifest.version.folder, target)
+                done.append(target)
+            os.rename(work / "content", self._contents / content_id)
+        except BaseException:
+            for target in done:
+                shutil.rmtree(target, ignore_errors=True)
+            raise
+        replaced = tuple(newest[manifest.name] for manifest in fresh if manifest.name in newest)
+        if replaced:
+            self._count_generation()
+        if self.durable:
+            _sync(self._libraries)
+            _sync(self._contents)
+        return Installation(content_id=content_id, libraries=tuple(fresh), replaced=replaced)
+
+    def _count_generation(self) -> None:
+        path = self._tmp / f"generation-{secrets.token_hex(4)}"
+        path.write_text(str(self.generation + 1))
+        os.replace(path, self.root / "generation")
+
+    def undo(self, installation: Installation) -> None:
+        """Take back what ``install`` added, for a host whose own transaction failed afterwards."""
+        with self._locked():
+            shutil.rmtree(self._contents / installation.content_id, ignore_errors=True)
+            for manifest in installation.libraries:
+                shutil.rmtree(self._libraries / manifest.version.folder, ignore_errors=True)
+                self._manifests.pop(manifest.version, None)
+            if installation.replaced:
+                self._count_generation()
+
+    def remove_content(self, content_id: str) -> None:
+        """Delete a content's files; its libraries stay. Nothing happens where there is none."""
+        if _CONTENT_ID.fullmatch(content_id):
+            with self._locked():
+                shutil.rmtree(self._contents / content_id, ignore_errors=True)
+
+    def prune(self, keep: Iterable[LibraryVersion] = ()) -> list[LibraryVersion]:
+        """Delete copies that a newer patch has put out of use, and leftovers of crashed installations."""
+        with self._locked():
+            kept = {*self._newest().values(), *keep}
+            gone = [version for version in self.versions() if version not in kept]
+            for version in gone:
+                shutil.rmtree(self._libraries / version.folder, ignore_errors=True)
+                self._manifests.pop(version, None)
+            for entry in self._tmp.iterdir():
+                shutil.rmtree(entry, ignore_errors=True)
+        return gone
+
+
+def _inside(base: Path, path: str) -> Path | None:
+    try:
+        check_path(path, Limits())
+    except errors.UnsafePath:
+        return None
+    target = base / path
+    # Nothing here is ever written as a link; one that is there was put by someone else and is not followed.
+    if not target.is_file() or target.resolve() != base.resolve() / path:
+        return None
+    return target
+
+
+def _load(path: Path, error: type[errors.H5PError]) -> Any:
+    try:
+        data = path.read_bytes()
+    except OSError as cause:
+        raise errors.UnknownContent("the store lacks a file", where=path.name) from cause
+    return parse_json(data, error, where=path.name)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,13 @@
+"""Addresses of the player page and of the files it loads; the same in both shapes, at CONTENT_URL's
+origin."""
+
+from django.urls import path
+
+from courses.h5p import http
+
+app_name = "h5p"
+urlpatterns = [
+    path("play/<uuid:uuid>/", http.play, name="play"),
+    path("content/<uuid:uuid>/<path:name>", http.content_file, name="content"),
+    path("libraries/<int:generation>/<str:folder>/<path:name>", http.library_file, name="library"),
+]

@@ -1,0 +1,88 @@
+// What must reach the server, kept on the device until it has: one list in localStorage per purpose and person.
+//
+// An entry never changes once written (the server knows it by its number), is sent in order, and is taken out when the
+// server has answered for good. A lost network, an expired sign-in, a busy server: it waits. Another person on the
+// same device has another list.
+
+import { postJson } from "../lib/http.js";
+
+const MOST_ENTRIES = 3000;
+const FIRST_WAIT_MS = 4000;
+const LONGEST_WAIT_MS = 120000;
+
+const permanent = (status) => status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status);
+
+export class Outbox {
+  /** onAnswer(entry, answer): once per entry that is through. onState("ok" | "offline" | "expired" | "busy"). */
+  constructor(name, { onAnswer = () => {}, onState = () => {} } = {}) {
+    this.key = `rt-${name}`;
+    this.onAnswer = onAnswer;
+    this.onState = onState;
+    this.memory = null;
+    this.sending = false;
+    this.wait = FIRST_WAIT_MS;
+    this.timer = 0;
+    window.addEventListener("online", () => this.flush());
+  }
+
+  read() {
+    if (this.memory) return this.memory;
+    try {
+      return JSON.parse(localStorage.getItem(this.key) || "[]");
+    } catch {
+      return [];
+    }
+  }
+
+  write(entries) {
+    try {
+      localStorage.setItem(this.key, JSON.stringify(entries.slice(-MOST_ENTRIES)));
+      this.memory = null;
+    } catch {
+      this.memory = entries; // storage refused or full: this page still knows
+    }
+  }
+
+  /** entry: {id, url, body}; the same id again replaces nothing. */
+  put(entry) {
+    const entries = this.read();
+    if (!entries.some((known) => known.id === entry.id)) this.write([...entries, entry]);
+  }
+
+  drop(id) {
+    this.write(this.read().filter((entry) => entry.id !== id));
+  }
+
+  get waiting() {
+    return this.read().length;
+  }
+
+  /** Sends what waits, one after the other. `prepare(entry)` may give the body as it is to be sent now. */
+  async flush(prepare = this.prepare) {
+    this.prepare = prepare;
+    if (this.sending) return;
+    this.sending = true;
+    clearTimeout(this.timer);
+    try {
+      for (let entry = this.read()[0]; entry; entry = this.read()[0]) {
+        const answer = await postJson(entry.url, prepare ? prepare(entry) : entry.body);
+        if (!answer.ok && !permanent(answer.status)) {
+          this.later(answer.status);
+          return;
+        }
+        this.drop(entry.id);
+        this.wait = FIRST_WAIT_MS;
+        this.onAnswer(entry, answer);
+      }
+      this.onState("ok");
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  later(status) {
+    this.onState(status === 401 ? "expired" : status === 0 ? "offline" : "busy");
+    this.timer = setTimeout(() => this.flush(), this.wait + Math.random() * 1000);
+    this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
+  }
+}

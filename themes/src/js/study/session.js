@@ -1,0 +1,187 @@
+// A study session of one page: opened and signed by the server, fed by the meter, reported every half minute, on
+// leaving by a beacon. What could not be sent waits on the device (outbox.js) and is taken later as what it was.
+
+import { postJson } from "../lib/http.js";
+import { uuid7 } from "../lib/time.js";
+import { Meter } from "./meter.js";
+import { Outbox } from "./outbox.js";
+
+const TICK_MS = 1000;
+const FIRST_REPORT_MS = 10000;
+const REPORT_MS = 30000;
+// A beacon may carry 64 KB in all.
+const BEACON_CHARACTERS = 60000;
+const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "touchmove", "scroll", "input"];
+
+function remembered(store, name) {
+  try {
+    let value = store.getItem(name);
+    if (!value) {
+      value = uuid7();
+      store.setItem(name, value);
+    }
+    return value;
+  } catch {
+    return uuid7();
+  }
+}
+
+export class StudySession {
+  /**
+   * config: the page's study-config. page(): {visible, playing, paused, texts, position}, asked every second.
+   * on: {opened(answer, meter), counted(answer), state(name, detail), refused(items)}.
+   */
+  constructor(config, page, on) {
+    this.config = config;
+    this.page = page;
+    this.on = on;
+    this.meter = null;
+    this.seq = 0;
+    this.reported = 0;
+    this.outbox = new Outbox(`study-${config.person}`, {
+      onAnswer: (entry, answer) => this.answered(entry, answer),
+      onState: (state) => this.on.state(state === "ok" ? "line" : state),
+    });
+  }
+
+  start() {
+    const use = () => this.meter && this.meter.use();
+    for (const sign of SIGNS) document.addEventListener(sign, use, { passive: true, capture: true });
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") this.leave();
+      else this.back();
+    });
+    window.addEventListener("pagehide", () => this.leave());
+    window.addEventListener("pageshow", (event) => event.persisted && this.back());
+    window.addEventListener("online", () => !this.meter && this.open());
+    setInterval(() => this.tick(), TICK_MS);
+    this.open();
+  }
+
+  async open() {
+    if (this.opening) return;
+    this.opening = true;
+    const answer = await postJson(this.config.open, {
+      enrolment: this.config.enrolment,
+      lesson: this.config.lesson,
+      device: remembered(localStorage, "rt-device"),
+      tab: remembered(sessionStorage, "rt-tab"),
+    });
+    this.opening = false;
+    if (!answer.ok) {
+      this.on.state(answer.status === 401 ? "expired" : answer.status === 0 ? "offline" : "failed");
+      return;
+    }
+    const opened = answer.data;
+    const began = performance.now();
+    this.token = opened.session;
+    this.id = opened.id;
+    this.rule = opened.rule;
+    this.seq = 0;
+    this.counting = opened.counting;
+    this.elsewhere = opened.elsewhere;
+    this.meter = new Meter(opened.rule, opened.lengths, opened.coverage, () => performance.now() - began);
+    this.meter.use();
+    this.reported = FIRST_REPORT_MS - REPORT_MS;
+    this.on.opened(opened, this.meter);
+    this.tick();
+    // Pages that were left without a word, and days without a sign-in: what they kept goes now.
+    this.flush();
+  }
+
+  tick() {
+    if (!this.meter) return;
+    const before = this.meter.was;
+    const state = this.meter.tick(this.page());
+    this.on.state(this.counting || state !== "active" ? state : "elsewhere", this.elsewhere);
+    if (state === "hidden") return;
+    const now = this.meter.clock();
+    // Back from a rest: say so at once, so that a turn held elsewhere by nobody comes here.
+    const returned = before && before !== "active" && state === "active";
+    if ((now - this.reported >= REPORT_MS || returned) && this.meter.hasNews) this.report("here");
+    if (now > this.rule.session_ms - REPORT_MS) this.renew();
+  }
+
+  renew() {
+    this.report("leaving");
+    this.meter = null;
+    this.open();
+  }
+
+  /** Freezes what is new under the next number; nothing of it changes any more. */
+  freeze(state, all = false) {
+    const news = this.meter.take(all);
+    this.seq += 1;
+    this.reported = this.meter.clock();
+    const body = { session: this.token, seq: this.seq, ...news, state };
+    const position = this.page().position;
+    if (position) body.position = position;
+    const entry = { id: `${this.id}-${this.seq}`, session: this.id, url: this.config.report, body };
+    this.outbox.put(entry);
+    return entry;
+  }
+
+  report(state, all = false) {
+    this.freeze(state, all);
+    return this.flush();
+  }
+
+  flush() {
+    const here = document.visibilityState === "visible";
+    return this.outbox.flush((entry) => {
+      // Only this page's newest word says that the page is here; everything else is told afterwards.
+      const newest = entry.session === this.id && entry.body.seq === this.seq;
+      return { ...entry.body, state: newest ? (here ? entry.body.state : "leaving") : "late" };
+    });
+  }
+
+  answered(entry, answer) {
+    if (entry.session !== this.id || !answer.ok) {
+      if (!answer.ok && entry.session === this.id) this.on.state("failed", answer.data && answer.data.message);
+      return;
+    }
+    this.counting = answer.data.counting;
+    this.elsewhere = answer.data.elsewhere;
+    this.on.counted(answer.data);
+    if (answer.data.refused.length) this.on.refused(answer.data.refused);
+    // The server knows less than this page, and nothing waits: something was lost on the device. Say all of it again.
+    const lost = this.meter && this.outbox.waiting === 0 && entry.body.seq === this.seq && !this.repeated;
+    if (lost && answer.data.session_active_ms + 2000 < entry.body.active_ms_total) {
+      this.repeated = true;
+      this.report("here", true);
+    }
+  }
+
+  leave() {
+    if (!this.meter || this.left) return;
+    this.left = true;
+    this.meter.tick({ ...this.page(), visible: document.visibilityState === "visible" });
+    const entry = this.freeze("leaving");
+    const text = JSON.stringify(entry.body);
+    if (navigator.sendBeacon && text.length < BEACON_CHARACTERS) {
+      navigator.sendBeacon(this.config.report, text);
+    } else {
+      this.flush();
+    }
+    this.meter.tick({ ...this.page(), visible: false });
+  }
+
+  back() {
+    this.left = false;
+    if (!this.meter) {
+      this.open();
+      return;
+    }
+    this.meter.use();
+    this.tick();
+    this.report("here");
+  }
+
+  async takeOver() {
+    const answer = await postJson(this.config.takeOver, { session: this.token });
+    if (!answer.ok) return;
+    this.counting = true;
+    this.elsewhere = null;
+    this.tick();
+  }
+}
