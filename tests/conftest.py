@@ -37,8 +37,15 @@ def guards_aside(connection):
 
 
 def _flush(self, _original=flush.Command.handle, **options):
-    with guards_aside(connections[options["database"]]):
-        return _original(self, **options)
+    connection = connections[options["database"]]
+    with guards_aside(connection):
+        result = _original(self, **options)
+    # What migrations made comes back at once: with several workers, files of ordinary tests follow those of
+    # transactional ones.
+    contents = getattr(connection, "_test_serialized_contents", None)
+    if contents:
+        connection.creation.deserialize_db_from_string(contents)
+    return result
 
 
 def _deserialize(self, data, _original=BaseDatabaseCreation.deserialize_db_from_string):

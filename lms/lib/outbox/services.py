@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,6 +15,8 @@ from lms.lib.outbox.registry import Event, consumers_of
 logger = logging.getLogger(__name__)
 FIRST_RETRY_S = 5
 LONGEST_RETRY_S = 3600
+NUDGE_EVERY_S = 0.05
+_nudged = -NUDGE_EVERY_S
 
 
 def emit(kind: str, payload: dict[str, Any], *, key: str) -> None:
@@ -43,10 +46,15 @@ def wake_on_commit() -> None:
 
 
 def _wake() -> None:
-    # Only a nudge: the row is what counts, the beat finds it if this message is lost.
+    """A nudge: the row is what counts, and the beat finds it if this message is lost."""
     from lms.lib.tasks import deliver_outbox
 
-    deliver_outbox.delay()
+    global _nudged
+    moment = monotonic()
+    # A worker needs longer than this to wake, and then sees what was committed in the meantime too.
+    if moment - _nudged >= NUDGE_EVERY_S:
+        _nudged = moment
+        deliver_outbox.delay()
 
 
 def deliver_pending(limit: int = 200) -> int:

@@ -1,0 +1,26 @@
+"""The front door of the credit bank: other packages import nothing behind it."""
+
+from creditbank.hours.queries import posted_hours, posting_of_completion
+from creditbank.hours.services import post_hours
+from creditbank.ledger.audit import audit, rebuild_balances
+from creditbank.ledger.models import LEDGER_TABLES
+from creditbank.ledger.queries import balances_of
+
+__all__ = [
+    "APPEND_ONLY_TABLES",
+    "LEDGER_TABLES",
+    "audit",
+    "balances_of",
+    "post_hours",
+    "posted_hours",
+    "posting_of_completion",
+    "rebuild_balances",
+]
+
+# Tables of which production's role may SELECT and INSERT, nothing else, and which it must not own.
+APPEND_ONLY_TABLES = (
+    *LEDGER_TABLES,
+    "creditbank_conversionruleversion",
+    "creditbank_outcomeuse",
+    "creditbank_coursecredit",
+)

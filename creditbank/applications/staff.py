@@ -1,0 +1,140 @@
+"""Staff screens inside the Wagtail admin: the queue of a college and one case with its decision."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from creditbank.applications import services
+from creditbank.applications.models import Application
+from creditbank.applications.queries import application_for_review, holds_for, review_queue
+from creditbank.applications.words import number_form_text, reason_sentence
+from creditbank.outcomes.models import LearningOutcome
+from creditbank.outcomes.services import refuse_outcome, verify_outcome
+from lms.accounts.api import Role, User, holds, real_name, real_name_status
+from lms.lib.errors import NotAllowed, Refusal
+from lms.lib.pages import paginate
+
+PER_PAGE = 30
+STATES = (Application.State.SUBMITTED, Application.State.APPROVED, Application.State.REFUSED)
+
+
+class VerifyForm(forms.Form):
+    method = forms.ChoiceField(
+        label=gettext_lazy("核实方式"), choices=[("", "—"), *LearningOutcome.Method.choices], required=False
+    )
+    note = forms.CharField(
+        label=gettext_lazy("核实说明"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("未通过时必填，申请人会看到。"),
+    )
+
+
+class DecisionForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("理由"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        required=False,
+        help_text=gettext_lazy("必填，申请人会看到。"),
+    )
+
+
+def reviews(user: Any) -> bool:
+    """Whether the menu item is shown."""
+    return holds(user, Role.REVIEWER)
+
+
+def _reviewer(request: HttpRequest) -> User:
+    if not reviews(request.user):
+        raise NotAllowed
+    return request.user  # type: ignore[return-value]
+
+
+def _context(title: str, **more: Any) -> dict[str, Any]:
+    return {"header_title": title, "page_title": title, "header_icon": "clipboard-list", **more}
+
+
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    user = _reviewer(request)
+    asked = request.GET.get("state", "")
+    state = asked if asked in STATES else Application.State.SUBMITTED
+    page = paginate(request, review_queue(user, state), PER_PAGE)
+    tabs = [{"state": item.value, "label": item.label, "current": item == state} for item in STATES]
+    return render(
+        request, "credit/staff/queue.html", _context(_("学分审核"), page=page, tabs=tabs, state=state)
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One application: its certificate, its rule, the computation, the two forms."""
+    user = _reviewer(request)
+    application = application_for_review(user, uuid)
+    verify_form, decision_form = VerifyForm(), DecisionForm()
+    status = 200
+    if request.method == "POST":
+        verify_form, decision_form, refusal = _act(request, user, application)
+        if refusal is None:
+            return redirect("creditbank_case", uuid)
+        messages.error(request, str(refusal.message))
+        status = refusal.status
+        application = application_for_review(user, uuid)
+    kept = application.decision or application.worth
+    context = _context(
+        str(application.outcome.title),
+        application=application,
+        outcome=application.outcome,
+        evidence=list(application.outcome.evidence.all()),
+        name=real_name(application.applicant),
+        name_status=real_name_status(application.applicant),
+        form_text=number_form_text(application.outcome.number_form),
+        sentence=reason_sentence(kept["lines"][0]["reason"]),
+        recomputed=holds_for(application),
+        own=application.applicant_id == user.pk,
+        verify_form=verify_form,
+        decision_form=decision_form,
+    )
+    return render(request, "credit/staff/case.html", context, status=status)
+
+
+def _act(
+    request: HttpRequest, user: User, application: Application
+) -> tuple[VerifyForm, DecisionForm, Refusal | None]:
+    """Carry out the pressed button; the forms come back as typed when the service refuses."""
+    action = request.POST.get("action", "")
+    verify_form, decision_form = VerifyForm(), DecisionForm()
+    try:
+        if action in {"verify", "refuse_outcome"}:
+            verify_form = VerifyForm(request.POST)
+            verify_form.is_valid()
+            note = verify_form.cleaned_data.get("note", "")
+            if action == "verify":
+                method = verify_form.cleaned_data.get("method", "")
+                verify_outcome(user, application.outcome, method=method, note=note)
+                messages.success(request, _("已记为核实。现在可以认定学分。"))
+            else:
+                refuse_outcome(user, application.outcome, note=note)
+                messages.success(request, _("已记为未通过核实。"))
+        elif action in {"approve", "refuse"}:
+            decision_form = DecisionForm(request.POST)
+            decision_form.is_valid()
+            reason = decision_form.cleaned_data.get("reason", "")
+            services.decide(user, application, approve=action == "approve", reason=reason)
+            messages.success(
+                request, _("已认定，学分已入账。") if action == "approve" else _("已记为未认定。")
+            )
+        else:
+            raise Refusal(_("请用页面上的按钮操作。"))
+    except Refusal as refusal:
+        return verify_form, decision_form, refusal
+    return verify_form, decision_form, None

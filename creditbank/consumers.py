@@ -1,0 +1,37 @@
+"""What the credit bank does on events of others: a completed course posts its hours."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from creditbank.hours.services import post_hours
+from lms.lib.clock import local_day
+from lms.lib.outbox.registry import Event, consumer
+
+
+def post_completed_course(event: Event) -> None:
+    """`course.completed` → hours. A completion worth nothing posts nothing; delivered twice, it posts once."""
+    data = event.payload
+    if data["centihours"] <= 0:
+        return
+    post_hours(
+        UUID(data["person"]),
+        completion_uuid=UUID(data["completion"]),
+        kind=data["kind"],
+        centihours=data["centihours"],
+        occurred_on=local_day(datetime.fromisoformat(data["completed_at"])),
+        evidence={key: data[key] for key in ("course", "release", "title", "rule") if key in data},
+        rule=_rule(data.get("rule")),
+    )
+
+
+def _rule(rule: Any) -> tuple[str, int]:
+    """(code, version) where the event names them; the whole rule stands in the evidence in any case."""
+    if isinstance(rule, dict):
+        return str(rule.get("code", ""))[:80], int(rule.get("version", 0))
+    return str(rule or "")[:80], 0
+
+
+def register() -> None:
+    """Called when the application is ready."""
+    consumer("course.completed", name="creditbank.post_hours")(post_completed_course)

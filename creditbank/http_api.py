@@ -1,0 +1,382 @@
+"""/api/v1/credit/: one's own accounts, outcomes, worth, applications and transcripts; the reviewer's queue.
+
+The same services as the pages. A person who is not signed in gets 401 from the API itself.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import File, Form, Query, Router, Schema, Status
+from ninja.files import UploadedFile
+
+from creditbank.applications import services as applying
+from creditbank.applications.models import Application
+from creditbank.applications.planner import ShownLine, answer
+from creditbank.applications.queries import (
+    application_for_review,
+    application_of,
+    applications_of,
+    review_queue,
+)
+from creditbank.applications.words import number_form_text
+from creditbank.ledger import queries as books
+from creditbank.outcomes.models import LearningOutcome
+from creditbank.outcomes.queries import outcomes_of
+from creditbank.outcomes.services import Deposit, deposit, refuse_outcome, verify_outcome
+from creditbank.rules.models import ConversionRuleVersion
+from creditbank.rules.queries import versions
+from creditbank.transcripts import services as papers
+from creditbank.transcripts.queries import transcript_of, transcripts_of
+from lms.accounts.api import Role, User, require_role
+from lms.lib.clock import today
+from lms.lib.errors import NotFound
+from lms.lib.pages import PER_PAGE, paginate
+
+router = Router()
+
+
+class BalanceOut(Schema):
+    account: UUID
+    unit: str
+    label: str
+    organisation: UUID | None
+    balance: int
+    scale: int
+
+
+class EntryOut(Schema):
+    seq: int
+    transaction: UUID
+    kind: str
+    occurred_on: date
+    posted_at: datetime
+    amount: int
+    rule: str
+    memo: str
+    evidence: dict[str, Any]
+    hash: str
+
+
+class EntriesOut(Schema):
+    total: int
+    page: int
+    per_page: int
+    entries: list[EntryOut]
+
+
+class OutcomeIn(Schema):
+    kind: str
+    title: str
+    occupation_code: str = ""
+    level: int | None = None
+    issuer_name: str
+    number: str
+    issued_on: date
+    expires_on: date | None = None
+
+
+class OutcomeOut(Schema):
+    uuid: UUID
+    kind: str
+    title: str
+    occupation_code: str
+    level: int | None
+    issuer_name: str
+    issued_on: date
+    expires_on: date | None
+    status: str
+    number_note: str
+
+    @staticmethod
+    def resolve_number_note(outcome: LearningOutcome) -> str:
+        return number_form_text(outcome.number_form)
+
+
+class RuleOut(Schema):
+    code: str
+    version: int
+    title: str
+    mode: str
+    college: str
+    programme: UUID
+    programme_name: str
+    outcome_kind: str
+    occupation_code: str
+    occupation_name: str
+    level: int
+    or_higher: bool
+    courses: list[dict[str, Any]]
+    centicredits: int
+    valid_from: date
+    valid_until: date | None
+    source_document: str
+    programme_cap_centicredits: int | None
+    max_age_days: int | None
+
+
+class WorthOut(Schema):
+    outcome: UUID
+    reason: str
+    sentence: str
+    centicredits: int
+    rule: RuleOut | None
+    application: UUID | None
+
+
+class ApplicationIn(Schema):
+    outcome: UUID
+    rule: str
+    version: int
+
+
+class ApplicationOut(Schema):
+    uuid: UUID
+    state: str
+    outcome: UUID
+    title: str
+    programme: UUID
+    programme_name: str
+    college: str
+    rule: str
+    version: int
+    centicredits: int
+    submitted_at: datetime
+    decided_at: datetime | None
+    reason: str
+    transaction: UUID | None
+
+
+class DecisionIn(Schema):
+    approve: bool
+    reason: str
+
+
+class VerificationIn(Schema):
+    genuine: bool
+    method: str = ""
+    note: str = ""
+
+
+class TranscriptOut(Schema):
+    uuid: UUID
+    made_at: datetime
+    content_hash: str
+    revoked: bool
+    code: str
+    address: str
+
+
+def _user(request: HttpRequest) -> User:
+    return request.user  # type: ignore[return-value]
+
+
+def _rule(version: ConversionRuleVersion) -> RuleOut:
+    programme = version.rule.programme
+    own = {
+        name: getattr(version, name)
+        for name in RuleOut.model_fields
+        if hasattr(version, name) and name != "rule"
+    }
+    return RuleOut(
+        **own
+        | {
+            "code": version.rule.code,
+            "version": version.number,
+            "title": version.rule.title,
+            "mode": version.rule.mode,
+            "college": programme.organisation.name,
+            "programme": programme.uuid,
+            "programme_name": programme.name,
+        }
+    )
+
+
+def _worth(shown: ShownLine) -> WorthOut:
+    return WorthOut(
+        outcome=shown.outcome.uuid,
+        reason=str(shown.line.reason),
+        sentence=shown.sentence,
+        centicredits=shown.line.centicredits,
+        rule=_rule(shown.version) if shown.version else None,
+        application=shown.application.uuid if shown.application else None,
+    )
+
+
+def _application(item: Application) -> ApplicationOut:
+    return ApplicationOut(
+        uuid=item.uuid,
+        state=item.state,
+        outcome=item.outcome.uuid,
+        title=item.outcome.title,
+        programme=item.programme.uuid,
+        programme_name=item.programme.name,
+        college=item.programme.organisation.name,
+        rule=item.rule_version.rule.code,
+        version=item.rule_version.number,
+        centicredits=item.centicredits,
+        submitted_at=item.submitted_at,
+        decided_at=item.decided_at,
+        reason=item.reason,
+        transaction=item.transaction_id,
+    )
+
+
+@router.get("/balances", response=list[BalanceOut], summary="My accounts; amounts in 1/scale of the unit")
+def balances(request: HttpRequest) -> list[BalanceOut]:
+    return [
+        BalanceOut(
+            account=item.account.uuid,
+            unit=item.unit.code,
+            label=item.unit.label,
+            organisation=item.account.organisation,
+            balance=item.balance,
+            scale=item.unit.scale,
+        )
+        for item in books.balances_of(_user(request).uuid)
+    ]
+
+
+@router.get("/accounts/{uuid}/entries", response=EntriesOut, summary="An account's entries, newest first")
+def entries(request: HttpRequest, uuid: UUID, page: int = Query(1, ge=1)) -> EntriesOut:
+    account = books.account_of(_user(request).uuid, uuid)
+    if account is None:
+        raise NotFound
+    shown = paginate(request, books.statement(account), PER_PAGE)
+    rows = [
+        EntryOut(
+            seq=entry.seq or 0,
+            transaction=entry.transaction_id,
+            kind=entry.transaction.kind,
+            occurred_on=entry.transaction.occurred_on,
+            posted_at=entry.transaction.posted_at,
+            amount=entry.amount,
+            rule=f"{entry.transaction.rule_code} v{entry.transaction.rule_version}",
+            memo=entry.transaction.memo,
+            evidence=entry.transaction.evidence,
+            hash=entry.hash,
+        )
+        for entry in shown
+    ]
+    return EntriesOut(total=shown.paginator.count, page=shown.number, per_page=PER_PAGE, entries=rows)
+
+
+@router.get("/outcomes", response=list[OutcomeOut], summary="My registered certificates")
+def outcomes(request: HttpRequest) -> list[LearningOutcome]:
+    return list(outcomes_of(_user(request)))
+
+
+@router.post(
+    "/outcomes", response={201: OutcomeOut}, summary="Register a certificate (multipart, with files)"
+)
+def add_outcome(
+    request: HttpRequest,
+    said: Form[OutcomeIn],
+    evidence: list[UploadedFile] = File(default=[]),  # noqa: B008
+) -> Status[LearningOutcome]:
+    return Status(201, deposit(_user(request), Deposit(**said.dict()), evidence))
+
+
+@router.get("/worth", response=list[WorthOut], summary="What my certificates are worth today; writes nothing")
+def worth(request: HttpRequest) -> list[WorthOut]:
+    found = answer(_user(request), today())
+    return [_worth(shown) for plan in found.plans for shown in plan.lines] + [
+        _worth(shown) for shown in found.without_rule
+    ]
+
+
+@router.get("/rules", response=list[RuleOut], auth=None, summary="Published rule versions, paged")
+def rules(request: HttpRequest, page: int = Query(1, ge=1)) -> list[RuleOut]:
+    return [
+        _rule(version)
+        for version in paginate(request, versions().order_by("rule__code", "-number"), PER_PAGE)
+    ]
+
+
+@router.get("/applications", response=list[ApplicationOut], summary="My applications, newest first, paged")
+def applications(request: HttpRequest, page: int = Query(1, ge=1)) -> list[ApplicationOut]:
+    return [_application(item) for item in paginate(request, applications_of(_user(request)), PER_PAGE)]
+
+
+@router.post(
+    "/applications", response={201: ApplicationOut}, summary="Apply under the rule version that was shown"
+)
+def apply(request: HttpRequest, wish: ApplicationIn) -> Status[ApplicationOut]:
+    made = applying.submit(_user(request), applying.Wish(wish.outcome, wish.rule, wish.version))
+    return Status(201, _application(made))
+
+
+@router.get("/applications/{uuid}", response=ApplicationOut, summary="One of my applications")
+def application(request: HttpRequest, uuid: UUID) -> ApplicationOut:
+    return _application(application_of(_user(request), uuid))
+
+
+@router.post(
+    "/applications/{uuid}/withdraw", response=ApplicationOut, summary="Take it back before the decision"
+)
+def withdraw(request: HttpRequest, uuid: UUID) -> ApplicationOut:
+    user = _user(request)
+    return _application(applying.withdraw(user, application_of(user, uuid)))
+
+
+@router.get("/review", response=list[ApplicationOut], summary="Reviewer: what waits for my colleges, paged")
+def review(request: HttpRequest, page: int = Query(1, ge=1)) -> list[ApplicationOut]:
+    user = _user(request)
+    require_role(user, Role.REVIEWER)
+    return [_application(item) for item in paginate(request, review_queue(user), PER_PAGE)]
+
+
+@router.post(
+    "/review/{uuid}/verification", response=OutcomeOut, summary="Reviewer: is the certificate genuine"
+)
+def verification(request: HttpRequest, uuid: UUID, said: VerificationIn) -> LearningOutcome:
+    user = _user(request)
+    outcome = application_for_review(user, uuid).outcome
+    if said.genuine:
+        return verify_outcome(user, outcome, method=said.method, note=said.note)
+    return refuse_outcome(user, outcome, note=said.note)
+
+
+@router.post(
+    "/review/{uuid}/decision", response=ApplicationOut, summary="Reviewer: approve (posts) or refuse"
+)
+def decision(request: HttpRequest, uuid: UUID, said: DecisionIn) -> ApplicationOut:
+    user = _user(request)
+    case = application_for_review(user, uuid)
+    return _application(applying.decide(user, case, approve=said.approve, reason=said.reason))
+
+
+def _transcript(snapshot: Any) -> TranscriptOut:
+    code, address = papers.verify_address(snapshot)
+    return TranscriptOut(
+        uuid=snapshot.uuid,
+        made_at=snapshot.made_at,
+        content_hash=snapshot.content_hash,
+        revoked=snapshot.revoked_at is not None,
+        code=code,
+        address=address,
+    )
+
+
+@router.get("/transcripts", response=list[TranscriptOut], summary="My transcripts, newest first, paged")
+def transcripts(request: HttpRequest, page: int = Query(1, ge=1)) -> list[TranscriptOut]:
+    return [_transcript(item) for item in paginate(request, transcripts_of(_user(request)), PER_PAGE)]
+
+
+@router.post(
+    "/transcripts", response={201: TranscriptOut}, summary="Make a transcript of what stands in the books"
+)
+def make(request: HttpRequest) -> Status[TranscriptOut]:
+    return Status(201, _transcript(papers.make_transcript(_user(request))))
+
+
+@router.post("/transcripts/{uuid}/revoke", response=TranscriptOut, summary="Take a transcript back")
+def revoke(request: HttpRequest, uuid: UUID) -> TranscriptOut:
+    user = _user(request)
+    snapshot = transcript_of(user, uuid)
+    if snapshot is None:
+        raise NotFound
+    papers.revoke_transcript(user, snapshot)
+    snapshot.refresh_from_db()
+    return _transcript(snapshot)

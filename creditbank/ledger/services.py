@@ -1,0 +1,354 @@
+"""The only writer of the books: opening accounts, posting, reversing.
+
+Order of a posting: its key is looked up first (same key and payload: the first result; other payload: 409), then the
+heads of the bounded accounts are locked in the order of their ids, then bounds are checked, and the entries, the
+heads and the sealing transaction are written. Unbounded accounts are neither locked nor given a running balance, so
+that writers who share an issuing account do not queue.
+
+The transaction's row says who posted it, in which role and for which body: it is its own audit row. Every new
+transaction writes its events (`hours.posted`, `credit.posted`) into the outbox; a repeated one writes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from creditbank.ledger import rules
+from creditbank.ledger.models import Account, AccountHead, Entry, Transaction
+from creditbank.ledger.sql import column, insert, run_together, select, upsert
+from lms.lib.actor import Actor
+from lms.lib.audit.services import record
+from lms.lib.clock import now
+from lms.lib.errors import Conflict, Invalid, NotAllowed
+from lms.lib.ids import uuid7
+from lms.lib.outbox.models import OutboxEvent
+from lms.lib.outbox.services import event_rows, wake_on_commit
+
+# Postings written by one statement; keeps the parameters below every driver's limit.
+CHUNK = 200
+CORRECTORS = frozenset({"admin"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """amount: in 1/scale of the account's unit (hundredths of an hour or credit); positive adds to the account."""
+
+    account: Account
+    amount: int
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What is to be booked. evidence: plain JSON without floats; event: added to the outbox payload, not hashed."""
+
+    kind: str
+    occurred_on: date
+    lines: tuple[Line, ...]
+    memo: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)
+    rule_code: str = ""
+    rule_version: int = 0
+    reverses: UUID | None = None
+    event: dict[str, Any] = field(default_factory=dict)
+
+
+def account_key(kind: str, holder: UUID | None, organisation: UUID | None, unit: str) -> str:
+    return f"{kind}:{holder or '-'}:{organisation or '-'}:{unit}"
+
+
+def open_account(
+    kind: str,
+    unit: str,
+    *,
+    holder: UUID | None = None,
+    organisation: UUID | None = None,
+    lower_bound: int | None = None,
+) -> Account:
+    """The account of that sort, opened on the first call and the same ever after. lower_bound None: unbounded."""
+    key = account_key(kind, holder, organisation, unit)
+    found = Account.objects.filter(key=key).first()
+    if found is not None:
+        return found
+    with transaction.atomic():
+        account, made = Account.objects.get_or_create(
+            key=key,
+            defaults={
+                "kind": kind,
+                "unit_id": unit,
+                "holder": holder,
+                "organisation": organisation,
+                "lower_bound": lower_bound,
+                "opened_at": now(),
+            },
+        )
+        if made and lower_bound is not None:
+            AccountHead.objects.create(account=account, lower_bound=lower_bound, hash=fingerprint(account))
+    return account
+
+
+def holder_account(person: UUID, unit: str, organisation: UUID | None = None) -> Account:
+    """A person's account: never below zero. Credits stand per college, hours stand for themselves."""
+    return open_account(Account.Kind.HOLDER, unit, holder=person, organisation=organisation, lower_bound=0)
+
+
+def issuer_account(unit: str, organisation: UUID | None = None) -> Account:
+    """Where new amounts come from: unbounded, its negative balance is all that was ever issued."""
+    return open_account(Account.Kind.ISSUER, unit, organisation=organisation)
+
+
+def fingerprint(account: Account) -> str:
+    return rules.fingerprint(
+        account.uuid, account.kind, account.holder, account.organisation, account.unit_id, account.lower_bound
+    )
+
+
+def post(posting: Posting, *, idempotency_key: str, actor: Actor) -> Transaction:
+    """Book one posting. Raises Conflict (key used for something else, balance too small), Invalid (never bookable)."""
+    return post_many([(idempotency_key, posting)], actor=actor)[0]
+
+
+def post_many(items: Sequence[tuple[str, Posting]], *, actor: Actor) -> list[Transaction]:
+    """Book (key, posting) pairs in one database transaction, all or none; in order, the result too."""
+    payloads: dict[str, str] = {}
+    for key, posting in items:
+        payload = _payload(posting, key)
+        if payloads.setdefault(key, payload) != payload:
+            raise _key_reused(key)
+    done = _already(payloads)
+    fresh = {key: posting for key, posting in items if key not in done}
+    if fresh:
+        try:
+            with transaction.atomic():
+                done |= _book(fresh, payloads, actor)
+        except IntegrityError as error:
+            # Somebody else was faster with one of these keys, or with reversing the same original.
+            done = _already(payloads)
+            if not all(key in done for key in payloads):
+                _explain(error, list(fresh.values()))
+    return [done[key] for key, _posting in items]
+
+
+def _payload(posting: Posting, key: str) -> str:
+    """The payload's hash, after refusing what can never be booked."""
+    if not key or len(key) > 200:
+        raise Invalid(_("记账请求缺少有效的幂等键（1–200 个字符）。"), code="bad_key")
+    if len(posting.lines) < 2 or len({line.account.pk for line in posting.lines}) != len(posting.lines):
+        raise Invalid(_("一笔记账至少涉及两个账户，每个账户只出现一次。"), code="bad_lines")
+    for line in posting.lines:
+        if type(line.amount) is not int or not 0 < abs(line.amount) <= rules.LARGEST_AMOUNT:
+            raise Invalid(_("记账数额必须是不为零的整数（以最小单位计）。"), code="bad_amount")
+    if rules.unbalanced((line.account.unit_id, line.amount) for line in posting.lines):
+        raise Invalid(_("借贷不平：每种单位的合计必须为零。"), code="unbalanced")
+    if why := rules.unplain([posting.evidence, posting.memo]):
+        raise Invalid(
+            _("记账依据只能包含文字、整数和真假值（问题：%(why)s）。") % {"why": why}, code="bad_evidence"
+        )
+    return rules.payload_hash(
+        kind=posting.kind,
+        occurred_on=posting.occurred_on,
+        memo=posting.memo,
+        evidence=posting.evidence,
+        rule_code=posting.rule_code,
+        rule_version=posting.rule_version,
+        reverses=posting.reverses,
+        lines=((fingerprint(line.account), line.amount) for line in posting.lines),
+    )
+
+
+def _key_reused(key: str) -> Conflict:
+    return Conflict(
+        _("同一个请求编号（%(key)s）已用于另一笔内容不同的记账。请核对后用新的编号重试。") % {"key": key},
+        code="idempotency_key_reused",
+        details={"key": key},
+    )
+
+
+def _already(payloads: dict[str, str]) -> dict[str, Transaction]:
+    # Most keys are new: the look for them is one bare statement, the rows are read only when there are any.
+    if not select(Transaction, ("uuid",), "idempotency_key", list(payloads)):
+        return {}
+    found = {}
+    for row in Transaction.objects.filter(idempotency_key__in=list(payloads)):
+        if row.payload_hash != payloads[row.idempotency_key]:
+            raise _key_reused(row.idempotency_key)
+        found[row.idempotency_key] = row
+    return found
+
+
+def _explain(error: IntegrityError, postings: Iterable[Posting]) -> None:
+    originals = [posting.reverses for posting in postings if posting.reverses]
+    if originals and Transaction.objects.filter(reverses__in=originals).exists():
+        raise Conflict(_("这笔记账已经冲正过，不能再冲正一次。"), code="already_reversed") from error
+    raise error
+
+
+def _lock(postings: Iterable[Posting]) -> dict[int, AccountHead]:
+    """The heads of all bounded accounts, locked in the order of their ids: two writers never wait in a circle."""
+    ids = {
+        line.account.pk
+        for posting in postings
+        for line in posting.lines
+        if line.account.lower_bound is not None
+    }
+    if not ids:
+        return {}
+    names = tuple(column(AccountHead))
+    rows = select(AccountHead, names, "account_id", sorted(ids), order="account_id", lock=True)
+    return {row[0]: AccountHead(**dict(zip(names, row, strict=True))) for row in rows}
+
+
+def lock_account(account: Account) -> int:
+    """Hold a bounded account for the rest of the caller's transaction: what is read next cannot change. Its balance."""
+    if account.lower_bound is None:
+        raise ValueError("unbounded accounts are never locked")
+    rows = select(AccountHead, ("balance",), "account_id", [account.pk], lock=True)
+    return int(rows[0][0])
+
+
+def _book(fresh: dict[str, Posting], payloads: dict[str, str], actor: Actor) -> dict[str, Transaction]:
+    heads = _lock(fresh.values())
+    moment = now()
+    booked: dict[str, Transaction] = {}
+    entries: list[Entry] = []
+    events: list[tuple[str, str, dict[str, Any]]] = []
+    for key, posting in fresh.items():
+        row = _row(key, posting, payloads[key], moment, actor)
+        booked[key] = row
+        entries += [_entry(row, line, heads) for line in posting.lines]
+        events += _events(row, posting)
+    _write(list(booked.values()), entries, list(heads.values()), event_rows(events))
+    wake_on_commit()
+    return booked
+
+
+def _row(key: str, posting: Posting, payload: str, moment: datetime, actor: Actor) -> Transaction:
+    uuid = uuid7()
+    return Transaction(
+        uuid=uuid,
+        idempotency_key=key,
+        payload_hash=payload,
+        kind=posting.kind,
+        occurred_on=posting.occurred_on,
+        posted_at=moment,
+        memo=posting.memo,
+        evidence=posting.evidence,
+        rule_code=posting.rule_code,
+        rule_version=posting.rule_version,
+        reverses_id=posting.reverses,
+        entry_count=len(posting.lines),
+        person=actor.person,
+        role=actor.role,
+        body=actor.body,
+        hash=rules.transaction_hash(
+            uuid=uuid,
+            key=key,
+            payload=payload,
+            posted_at=moment,
+            person=actor.person,
+            role=actor.role,
+            body=actor.body,
+        ),
+    )
+
+
+def _entry(row: Transaction, line: Line, heads: dict[int, AccountHead]) -> Entry:
+    entry = Entry(transaction_id=row.uuid, account_id=line.account.pk, amount=line.amount)
+    if line.account.lower_bound is None:
+        return entry
+    head = heads[line.account.pk]
+    if line.amount < 0 and head.balance + line.amount < head.lower_bound:
+        raise Conflict(
+            _("余额不足：这个账户不能低于它的下限，没有记账。"),
+            code="balance_too_small",
+            details={"account": str(line.account.uuid), "balance": head.balance, "amount": line.amount},
+        )
+    entry.seq, entry.prev_hash = head.seq + 1, head.hash
+    entry.hash = rules.entry_hash(previous=head.hash, seq=entry.seq, amount=line.amount, transaction=row.hash)
+    head.seq, head.hash, head.balance = entry.seq, entry.hash, head.balance + line.amount
+    return entry
+
+
+def _write(
+    rows: list[Transaction], entries: list[Entry], heads: list[AccountHead], events: list[OutboxEvent]
+) -> None:
+    """Entries, then heads and events, then the rows that seal the entries; on PostgreSQL all of it is one statement."""
+    statements = [insert(Entry, entries[start : start + CHUNK]) for start in range(0, len(entries), CHUNK)]
+    statements += [
+        upsert(AccountHead, heads[start : start + CHUNK], "account_id")
+        for start in range(0, len(heads), CHUNK)
+    ]
+    statements += [
+        insert(OutboxEvent, events[start : start + CHUNK]) for start in range(0, len(events), CHUNK)
+    ]
+    statements += [insert(Transaction, rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
+    with connection.cursor() as cursor:
+        run_together(cursor, statements)
+    for row in rows:
+        row._state.adding = False
+        row._state.db = connection.alias
+
+
+def _events(row: Transaction, posting: Posting) -> list[tuple[str, str, dict[str, Any]]]:
+    """One event for each family of units that the posting moves: (kind, key, payload)."""
+    lines: dict[str, list[dict[str, Any]]] = {}
+    for line in posting.lines:
+        family = "credit.posted" if line.account.unit_id == "credit" else "hours.posted"
+        lines.setdefault(family, []).append(
+            {
+                "account": str(line.account.uuid),
+                "holder": str(line.account.holder) if line.account.holder else None,
+                "unit": line.account.unit_id,
+                "amount": line.amount,
+            }
+        )
+    common = {
+        "transaction": str(row.uuid),
+        "kind": row.kind,
+        "occurred_on": row.occurred_on.isoformat(),
+        "reverses": str(row.reverses_id) if row.reverses_id else None,
+    }
+    return [
+        (family, f"{family}:{row.uuid}", posting.event | common | {"lines": moved})
+        for family, moved in lines.items()
+    ]
+
+
+def reverse(original: Transaction, *, reason: str, actor: Actor) -> Transaction:
+    """Undo a posting by its exact negative, once. Raises Conflict when a holder has already spent it."""
+    if actor.role not in CORRECTORS and not actor.role.startswith("system:"):
+        raise NotAllowed
+    if not reason.strip():
+        raise Invalid(_("请写明冲正的原因。"), code="reason_missing")
+    if original.reverses_id is not None:
+        raise Conflict(_("冲正本身不能再冲正，请重新记一笔。"), code="is_reversal")
+    entries = Entry.objects.filter(transaction_id=original.uuid).select_related("account").order_by("id")
+    posting = Posting(
+        kind="reversal",
+        occurred_on=original.occurred_on,
+        lines=tuple(Line(entry.account, -entry.amount) for entry in entries),
+        memo=reason.strip(),
+        evidence={"reverses": str(original.uuid)},
+        rule_code=original.rule_code,
+        rule_version=original.rule_version,
+        reverses=original.uuid,
+    )
+    with transaction.atomic():
+        before = Transaction.objects.filter(reverses=original.uuid).first()
+        if before is not None and before.memo != posting.memo:
+            raise Conflict(_("这笔记账已经冲正过，不能再冲正一次。"), code="already_reversed")
+        row = post(posting, idempotency_key=f"reverse:{original.uuid}", actor=actor)
+        if before is None:
+            record(
+                actor,
+                action="ledger.reverse",
+                target_type="creditbank.Transaction",
+                target=original.uuid,
+                reason=posting.memo,
+                data={"reversal": str(row.uuid)},
+            )
+    return row

@@ -1,0 +1,44 @@
+"""`python -m lms audit_ledger`: proves the books, or says where they are broken and ends with status 1."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
+
+from creditbank.ledger.audit import Report, audit, rebuild_balances
+
+
+class Command(BaseCommand):
+    help = "Prove the ledger: sums, seals, hashes, chains, cached balances, reversals, triggers."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--rebuild-balances",
+            action="store_true",
+            help="first write the cached balances anew from the entries",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["rebuild_balances"]:
+            self.stdout.write(_("重建余额：更正 %(count)s 个账户。") % {"count": rebuild_balances()})
+        report = audit()
+        self._print(report)
+        if report.broken:
+            raise SystemExit(1)
+
+    def _print(self, report: Report) -> None:
+        names = {
+            "triggers": _("数据库触发器"),
+            "transactions": _("记账（条数、合计、内容与封印的哈希）"),
+            "entries": _("分录"),
+            "reversals": _("冲正"),
+            "chains": _("账户哈希链与缓存余额"),
+        }
+        for what, number in report.checked.items():
+            self.stdout.write(f"{names[what]}: {number}")
+        for sentence in report.breaks:
+            self.stderr.write(sentence)
+        if report.broken:
+            self.stderr.write(_("账目有 %(count)s 处不符。") % {"count": report.broken})
+        else:
+            self.stdout.write(_("账目相符。"))

@@ -1,0 +1,24 @@
+"""Reading transcripts."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from creditbank.transcripts.models import TranscriptSnapshot
+from lms.accounts.api import User
+
+
+def content_of(snapshot: TranscriptSnapshot) -> dict[str, Any]:
+    """What stands on the paper, as plain values."""
+    content: dict[str, Any] = json.loads(snapshot.content)
+    return content
+
+
+def transcripts_of(user: User) -> QuerySet[TranscriptSnapshot]:
+    return TranscriptSnapshot.objects.filter(holder=user).order_by("-made_at")
+
+
+def transcript_of(user: User, uuid: UUID) -> TranscriptSnapshot | None:
+    return TranscriptSnapshot.objects.filter(holder=user, uuid=uuid).first()

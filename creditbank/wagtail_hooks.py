@@ -1,0 +1,37 @@
+"""Where the credit bank's staff screens hang in the Wagtail admin."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from creditbank.applications import staff
+
+
+@hooks.register("register_admin_urls")
+def admin_urls() -> list[Any]:
+    return [
+        path("credit/applications/", staff.queue, name="creditbank_queue"),
+        path("credit/applications/<uuid:uuid>/", staff.case, name="creditbank_case"),
+    ]
+
+
+class ReviewMenuItem(MenuItem):
+    """Only for those who review somewhere."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return staff.reviews(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def menu() -> MenuItem:
+    return ReviewMenuItem(
+        _("学分审核"),
+        reverse("creditbank_queue"),
+        name="credit-review",
+        icon_name="clipboard-list",
+        order=250,
+    )

@@ -1,0 +1,224 @@
+"""Real connections at the same moment: one certificate is spent once, nobody overdraws, one key is one posting."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from creditbank.applications.models import CourseCredit, OutcomeUse
+from creditbank.applications.services import Wish, decide, submit
+from creditbank.ledger import queries
+from creditbank.ledger.audit import audit
+from creditbank.ledger.models import Entry, Transaction
+from creditbank.ledger.services import holder_account, issuer_account, reverse
+from creditbank.outcomes.services import verify_outcome
+from lms.lib.errors import Conflict
+from lms.lib.ids import uuid7
+from tests.factories.creditbank import SYSTEM, booked, certificate, member, person, programme, rule_version
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+
+
+def at_once(*tasks):
+    """Run the tasks at the same moment, each on its own connection: their results, or the refusals they raised."""
+    barrier = Barrier(len(tasks))
+
+    def run(task):
+        try:
+            barrier.wait(timeout=20)
+            return task()
+        except Conflict as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return list(pool.map(run, tasks))
+
+
+def won(results):
+    return [result for result in results if not isinstance(result, Conflict)]
+
+
+def books_hold():
+    report = audit()
+    assert report.broken == 0, report.breaks
+
+
+def waiting(version, learner):
+    outcome = certificate(learner)
+    return submit(learner, Wish(outcome.uuid, version.rule.code, version.number))
+
+
+def test_the_same_application_approved_by_two_reviewers():
+    version = rule_version()
+    learner = person()
+    application = waiting(version, learner)
+    reviewers = [member("reviewer", version.rule.programme.organisation, f"审核{n}") for n in range(4)]
+    verify_outcome(reviewers[0], application.outcome, method="register")
+    tasks = [lambda who=who: decide(who, application, approve=True, reason="相符") for who in reviewers]
+    assert len(won(at_once(*tasks))) == 1
+    assert OutcomeUse.objects.count() == Transaction.objects.count() == 1
+    college = version.rule.programme.organisation.uuid
+    assert queries.balance(holder_account(learner.uuid, "credit", college)) == 800
+    books_hold()
+
+
+def test_the_same_certificate_applied_with_twice():
+    version = rule_version()
+    learner = person()
+    outcome = certificate(learner)
+    tasks = [lambda: submit(learner, Wish(outcome.uuid, version.rule.code, 1)) for _ in range(4)]
+    assert len(won(at_once(*tasks))) == 1
+
+
+def approve_both(home, learner, versions):
+    """Two waiting applications of one learner, both verified, approved at the same moment by two reviewers."""
+    tasks = []
+    for number, version in enumerate(versions):
+        outcome = certificate(learner, occupation_code=version.occupation_code)
+        application = submit(learner, Wish(outcome.uuid, version.rule.code, version.number))
+        reviewer = member("reviewer", home.organisation, f"审核{number}")
+        verify_outcome(reviewer, outcome, method="register")
+        tasks.append(lambda who=reviewer, what=application: decide(who, what, approve=True, reason="相符"))
+    return at_once(*tasks)
+
+
+def test_two_certificates_for_the_same_course_at_once():
+    home = programme()
+    versions = [rule_version(home), rule_version(home, code="turner", occupation_code="6-18-01-01")]
+    assert len(won(approve_both(home, person(), versions))) == 1
+    assert CourseCredit.objects.filter(course_code="EL101").count() == 1
+    books_hold()
+
+
+def test_a_cap_is_not_passed_by_two_at_once():
+    home = programme()
+    versions = [
+        rule_version(
+            home,
+            code=f"cap-{number}",
+            occupation_code=f"6-18-01-0{number}",
+            courses=[{"code": f"C{number}", "name": "课", "centicredits": 600}],
+            programme_cap_centicredits=1000,
+        )
+        for number in (1, 2)
+    ]
+    learner = person()
+    assert len(won(approve_both(home, learner, versions))) == 1
+    assert queries.balance(holder_account(learner.uuid, "credit", home.organisation.uuid)) == 600
+    books_hold()
+
+
+def test_nobody_overdraws():
+    holder = uuid7()
+    booked(holder, 100)
+    results = at_once(*[lambda n=n: booked(holder, -60, key=f"spend-{n}") for n in range(4)])
+    assert len(won(results)) == 1
+    assert queries.balance(holder_account(holder, "study_hour.public")) == 40
+    books_hold()
+
+
+def test_one_key_is_one_posting():
+    holder = uuid7()
+    results = at_once(*[lambda: booked(holder, 100, key="same") for _ in range(4)])
+    assert len({row.uuid for row in won(results)}) == 1
+    assert len(won(results)) == 4
+    assert queries.balance(holder_account(holder, "study_hour.public")) == 100
+    books_hold()
+
+
+def test_one_key_with_two_contents():
+    holder = uuid7()
+    results = at_once(*[lambda n=n: booked(holder, 100 + n, key="same") for n in range(4)])
+    assert len(won(results)) == 1
+    books_hold()
+
+
+def test_one_reversal():
+    holder = uuid7()
+    row = booked(holder, 100)
+    booked(holder, 1000)
+    results = at_once(*[lambda n=n: reverse(row, reason=f"原因 {n}", actor=SYSTEM) for n in range(4)])
+    assert len(won(results)) == 1
+    assert queries.balance(holder_account(holder, "study_hour.public")) == 1000
+    books_hold()
+
+
+def test_accounts_are_locked_in_one_order():
+    # Transfers back and forth between two people deadlock unless both sides lock in the same order.
+    from creditbank.ledger.services import Line, Posting, post
+    from tests.factories.creditbank import TEST_DAY
+
+    one, two = uuid7(), uuid7()
+    booked(one, 1000)
+    booked(two, 1000)
+    accounts = [holder_account(who, "study_hour.public") for who in (one, two)]
+
+    def transfers(here, there):
+        for _ in range(15):
+            lines = (Line(here, -1), Line(there, 1))
+            post(Posting("transfer", TEST_DAY, lines), idempotency_key=str(uuid7()), actor=SYSTEM)
+
+    at_once(lambda: transfers(*accounts), lambda: transfers(*reversed(accounts)))
+    assert [queries.balance(account) for account in accounts] == [1000, 1000]
+    books_hold()
+
+
+def test_first_postings_to_a_new_account_at_once():
+    holder = uuid7()
+    results = at_once(*[lambda n=n: booked(holder, 10, key=f"first-{n}") for n in range(4)])
+    assert len(won(results)) == 4
+    assert queries.balance(holder_account(holder, "study_hour.public")) == 40
+    books_hold()
+
+
+def test_writers_of_one_issuing_account_do_not_queue():
+    """While one posting is open and uncommitted, another person's posting from the same issuer goes through."""
+    from django.db import transaction
+
+    one, two = uuid7(), uuid7()
+    holder_account(one, "study_hour.public")
+    with transaction.atomic():
+        booked(one, 10)
+        with ThreadPoolExecutor(1) as pool:
+
+            def other():
+                try:
+                    with connection.cursor() as cursor:
+                        cursor.execute("SET lock_timeout = '3s'")
+                    return booked(two, 10)
+                finally:
+                    connection.close()
+
+            assert pool.submit(other).result(timeout=20).entry_count == 2
+
+
+def test_two_sessions_cannot_build_one_transaction():
+    """Entries written by another session for a transaction that is not visible to it yet never get in."""
+    from django.db import IntegrityError, transaction
+
+    uuid = uuid7()
+    row = booked(uuid7(), 5)
+    accounts = [issuer_account("credit", uuid7()) for _ in range(4)]
+    values = {field.attname: getattr(row, field.attname) for field in Transaction._meta.concrete_fields}
+    values |= {"uuid": uuid, "idempotency_key": "two-sessions", "entry_count": 2}
+
+    def pair(where):
+        Entry.objects.create(transaction_id=uuid, account=where[0], amount=5)
+        Entry.objects.create(transaction_id=uuid, account=where[1], amount=-5)
+
+    def inner():
+        try:
+            with transaction.atomic():
+                pair(accounts[:2])
+                Transaction.objects.create(**values)
+        finally:
+            connection.close()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        pair(accounts[2:])
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(inner).result(timeout=20)
+    assert Entry.objects.filter(transaction_id=uuid).count() == 2

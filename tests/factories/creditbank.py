@@ -1,0 +1,121 @@
+"""People, colleges, rules and postings for tests of the credit bank. Everybody here is invented."""
+
+from datetime import date
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from creditbank.ledger.models import Transaction
+from creditbank.ledger.services import Line, Posting, holder_account, issuer_account, post
+from creditbank.outcomes.models import LearningOutcome
+from creditbank.outcomes.services import Deposit, deposit
+from creditbank.rules.models import ConversionRuleVersion, Programme
+from creditbank.rules.services import NewVersion, open_programme, open_rule, publish_version
+from lms.accounts.models import Identity, Membership, Organisation, User
+from lms.lib.actor import Actor
+from lms.lib.clock import now
+from lms.lib.crypto import lookup_hash
+from lms.lib.ids import uuid7
+
+SYSTEM = Actor.system("tests")
+TEST_DAY = date(2026, 3, 2)
+_numbers = count(1)
+
+
+def booking(
+    person: UUID,
+    amount: int,
+    *,
+    unit: str = "study_hour.public",
+    organisation: UUID | None = None,
+    **fields: Any,
+) -> Posting:
+    """A posting that moves `amount` between the unit's issuer and the person."""
+    lines = (
+        Line(holder_account(person, unit, organisation), amount),
+        Line(issuer_account(unit, organisation), -amount),
+    )
+    return Posting(**{"kind": "hours", "occurred_on": TEST_DAY, "lines": lines} | fields)
+
+
+def booked(person: UUID, amount: int, *, key: str | None = None, **fields: Any) -> Transaction:
+    return post(booking(person, amount, **fields), idempotency_key=key or str(uuid7()), actor=SYSTEM)
+
+
+def person(name: str = "李明", *, real_name: bool = True, **fields: Any) -> User:
+    """Someone with a real name (unless real_name=False)."""
+    number = next(_numbers)
+    user = User.objects.create_user(email=f"credit-{number}@example.org", display_name=name, **fields)
+    if real_name:
+        paper = f"E{number:08d}"
+        Identity.objects.create(
+            user=user,
+            kind="passport",
+            legal_name=name,
+            number=paper,
+            number_hash=lookup_hash(f"tests:{paper}", "identity"),
+            status="checked",
+            checked_at=now(),
+        )
+    return user
+
+
+def college(code: str = "shenjiang-open", name: str = "申江开放大学") -> Organisation:
+    return Organisation.objects.get_or_create(code=code, defaults={"name": name, "kind": "college"})[0]
+
+
+def member(role: str, organisation: Organisation, name: str = "陈静", **fields: Any) -> User:
+    """Someone who holds a role in an organisation since long ago."""
+    user = person(name, **fields)
+    Membership.objects.create(user=user, organisation=organisation, role=role, since=date(2020, 1, 1))
+    return user
+
+
+def programme(
+    organisation: Organisation | None = None, code: str = "mechatronics", **fields: Any
+) -> Programme:
+    values = {
+        "name": "机电一体化技术",
+        "award": "专科",
+        "centicredits": 7600,
+        "source": "测试教学计划",
+    } | fields
+    return open_programme(SYSTEM, organisation or college(), code=code, **values)
+
+
+def rule_version(
+    target: Programme | None = None, code: str = "electrician-3", **fields: Any
+) -> ConversionRuleVersion:
+    """电工 三级/高级工 → two courses, 8 credits, from 2025 on."""
+    rule = open_rule(SYSTEM, target or programme(), code=code, title=f"规则 {code}")
+    values = {
+        "occupation_code": "6-31-01-03",
+        "occupation_name": "电工",
+        "level": 3,
+        "courses": [
+            {"code": "EL101", "name": "电工技术基础", "centicredits": 500},
+            {"code": "EL102", "name": "电气控制实训", "centicredits": 300},
+        ],
+        "valid_from": date(2025, 1, 1),
+        "source_document": "测试规则文件",
+    } | fields
+    return publish_version(SYSTEM, rule, NewVersion(**values))
+
+
+def skill_number(level: int = 3, serial: int | None = None) -> str:
+    return f"S00013100012324{level}{serial if serial is not None else next(_numbers):06d}"
+
+
+def certificate(holder: User, **fields: Any) -> LearningOutcome:
+    """A deposited 电工 高级工 certificate, waiting for verification."""
+    level = fields.get("level", 3)
+    values = {
+        "kind": "vocational_skill_certificate",
+        "title": "电工 三级/高级工",
+        "occupation_code": "6-31-01-03",
+        "level": level,
+        "issuer_name": "申江职业技能评价中心",
+        "number": skill_number(level),
+        "issued_on": date(2024, 6, 1),
+    } | fields
+    return deposit(holder, Deposit(**values))
