@@ -1,0 +1,85 @@
+"""What deploy/ says fits together: names of variables, files that are copied, commands that exist."""
+
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from tools.common import ROOT
+
+DEPLOY = ROOT / "deploy"
+RENDER = {
+    "PUBLIC_URL": "https://learn.example.org/",
+    "CONTENT_URL": "https://content.example.org",
+    "PATH": "/usr/bin:/bin",
+}
+
+
+def render(**changes: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [DEPLOY / "nginx" / "render"], env=RENDER | changes, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_nginx_template_is_filled_in_completely() -> None:
+    text = render(LISTEN="443 ssl http2").stdout
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    assert "${" not in code
+    assert "listen 443 ssl http2;" in code
+    assert "server_name learn.example.org;" in code
+    assert "server_name content.example.org;" in code
+    assert "X-Forwarded-Proto https;" in code
+    assert 'frame-ancestors https://learn.example.org"' in code
+
+
+def test_a_value_that_could_add_directives_is_refused() -> None:
+    done = render(SERVER_NAME="x; } evil {")
+    assert done.returncode != 0
+    assert "SERVER_NAME" in done.stderr
+    assert render(PUBLIC_URL="").returncode != 0
+
+
+def test_compose_starts_commands_that_exist() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    assert set(compose["services"]) == {
+        "postgres", "redis", "elasticsearch", "release", "web", "worker", "beat", "nginx",
+    }  # fmt: skip
+    for service in compose["services"].values():
+        command = service.get("command", [""])[0]
+        if command.startswith("deploy/"):
+            assert (ROOT / command).stat().st_mode & 0o111, command
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            if source.startswith("./"):
+                assert (DEPLOY / source).exists(), source
+            else:
+                assert source in compose["volumes"]
+
+
+def test_the_container_copies_files_that_exist() -> None:
+    lines = re.findall(r"^COPY (?!--from)(.+)$", (DEPLOY / "Containerfile").read_text(encoding="utf-8"), re.M)
+    assert lines
+    for line in lines:
+        for source in line.split()[:-1]:
+            assert (ROOT / source).exists(), source
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+def test_each_service_of_systemd_starts_the_same_script(name: str) -> None:
+    unit = (DEPLOY / "systemd" / f"rongtong-{name}.service").read_text(encoding="utf-8")
+    assert f"ExecStart=/opt/rongtong/deploy/bin/{name}\n" in unit
+    assert (DEPLOY / "bin" / name).stat().st_mode & 0o111
+    assert f"rongtong-{name}.service" in (DEPLOY / "systemd" / "rongtong.target").read_text(encoding="utf-8")
+
+
+def test_the_example_names_every_variable_that_the_application_reads() -> None:
+    settings = "".join(
+        path.read_text(encoding="utf-8") for path in sorted((ROOT / "lms" / "config").glob("*.py"))
+    )
+    read = set(re.findall(r'env\.(?:text|flag|words)\(\s*"([A-Z_]+)"', settings))
+    read |= {"SECRET_KEY", "RONGTONG_FIELD_KEYS", "RONGTONG_LOOKUP_KEY", "RONGTONG_HOME"}
+    example = (DEPLOY / "env.example").read_text(encoding="utf-8")
+    named = set(re.findall(r"^#? ?([A-Z_]+)=", example, re.M))
+    # Switches of a developer's own site that have no place in production.
+    assert read - named <= {"DEBUG"}

@@ -1,0 +1,198 @@
+"""`make test` and `make test-fast`: every test, once on each database, and one line that says how it went.
+
+Owns: the order of the runs, their environment, the sum. Refuses: a silent skip. What could not be had and
+what was skipped is named at the end, and fails the run where CI=true. `--soak` runs the long forms
+(Hypothesis profile `soak`, RONGTONG_SOAK=1).
+"""
+
+import os
+import shlex
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree  # our own reports
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools import environment
+from tools.common import ROOT, Interrupted, Trouble, say
+from tools.environment import PYTHON, child_environment
+from tools.processes import guarded, run
+from tools.services import ALL, Services
+
+# Variables of a developer's own site that must not reach the tests: no test may touch real data.
+PRIVATE = (
+    *("DATABASE_URL", "TEST_DATABASE_URL", "REDIS_URL", "ELASTICSEARCH_URL", "ELASTICSEARCH_PREFIX"),
+    *("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "PUBLIC_URL", "CONTENT_URL", "PORT", "DEBUG"),
+    *("SECRET_KEY", "RONGTONG_FIELD_KEYS", "RONGTONG_LOOKUP_KEY"),
+)
+
+NO_SERVICES = "not browser and not postgres and not redis and not elasticsearch and not production"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One run of pytest: which tests, and which of the services' variables they see."""
+
+    name: str
+    marks: str
+    needs: tuple[str, ...] = ()
+    parallel: bool = True
+    variables: tuple[str, ...] = ()
+
+
+PHASES = (
+    Phase("SQLite", NO_SERVICES),
+    Phase(
+        "PostgreSQL, Redis, Elasticsearch",
+        "not browser and not production",
+        needs=("postgresql", "redis", "elasticsearch"),
+        variables=("DATABASE_URL", "REDIS_URL", "ELASTICSEARCH_URL"),
+    ),
+    Phase(
+        "browser",
+        "browser and not production",
+        needs=("chromium", "fonts"),
+        parallel=False,
+        variables=("RONGTONG_CHROMIUM",),
+    ),
+    Phase(
+        "production shape",
+        "production",
+        needs=("postgresql", "redis", "elasticsearch", "nginx", "chromium", "fonts"),
+        parallel=False,
+        variables=("RONGTONG_CHROMIUM",),
+    ),
+)
+
+
+@dataclass
+class Sum:
+    passed: int = 0
+    failed: int = 0
+    skipped: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    def add_report(self, path: Path, name: str) -> int:
+        """Adds a JUnit report; returns how many tests it holds."""
+        try:
+            root = ElementTree.parse(path).getroot()  # noqa: S314
+        except (OSError, ElementTree.ParseError):
+            return 0
+        cases: dict[tuple[str, str], str] = {}
+        for case in root.iter("testcase"):
+            key = (case.get("classname", ""), case.get("name", ""))
+            outcome = "passed"
+            if case.find("failure") is not None or case.find("error") is not None:
+                outcome = "failed"
+            elif (skip := case.find("skipped")) is not None:
+                outcome = "skipped"
+                self.skipped.append(f"[{name}] {key[0]}::{key[1]}: {skip.get('message', '')}")
+            # A test that passed and whose clean-up failed has two entries: it failed.
+            if cases.get(key) != "failed":
+                cases[key] = outcome
+        self.passed += sum(outcome == "passed" for outcome in cases.values())
+        self.failed += sum(outcome == "failed" for outcome in cases.values())
+        return len(cases)
+
+
+def main() -> int:
+    fast, soak = "--fast" in sys.argv[1:], "--soak" in sys.argv[1:]
+    if soak:
+        os.environ |= {"RONGTONG_SOAK": "1", "HYPOTHESIS_PROFILE": "soak"}
+    began = time.monotonic()
+    total = Sum()
+    timings: list[str] = []
+    missing: dict[str, str] = {}
+
+    def timed(name: str, since: float) -> None:
+        timings.append(f"{name} {time.monotonic() - since:.0f} s")
+
+    environment.ensure("dev")
+    timed("environment", began)
+    with tempfile.TemporaryDirectory(prefix="rongtong-test-") as place:
+        folder = Path(place)
+        try:
+            if fast:
+                _phase(PHASES[0], folder, {}, total, timings)
+            else:
+                since = time.monotonic()
+                with Services(ALL, durable=soak) as services:
+                    timed("services", since)
+                    missing = services.missing
+                    for phase in PHASES:
+                        lacking = [name for name in phase.needs if name in missing]
+                        if lacking:
+                            total.broken.append(f"[{phase.name}] not run: without {', '.join(lacking)}")
+                            continue
+                        _phase(phase, folder, services.environment(), total, timings)
+        except Interrupted:
+            say("\n· 已中断，服务已停止 / Interrupted; the services were stopped")
+            raise
+    return conclude(total, missing, timings)
+
+
+def _phase(phase: Phase, folder: Path, services: dict[str, str], total: Sum, timings: list[str]) -> None:
+    say(f"\n=== {phase.name} ===")
+    report = folder / f"{phase.name.split(',')[0].replace(' ', '-')}.xml"
+    offered = services | {"DATABASE_URL": services.get("TEST_DATABASE_URL", "")}
+    env = child_environment()
+    for name in PRIVATE:
+        env.pop(name, None)
+    env |= {name: offered[name] for name in phase.variables if offered.get(name)}
+    if phase.name == "production shape":
+        # It makes databases and names of its own on these servers.
+        env |= {f"RONGTONG_TEST_{name}": value for name, value in services.items() if name.endswith("_URL")}
+    if "DATABASE_URL" in env:
+        env["TEST_DATABASE_URL"] = env["DATABASE_URL"]
+    home = folder / "home"
+    (home / "static").mkdir(parents=True, exist_ok=True)
+    env["RONGTONG_HOME"] = str(home)
+    command: list[str | Path] = [PYTHON, "-m", "pytest", "-q", "-m", phase.marks, f"--junitxml={report}"]
+    if phase.parallel:
+        command += ["-n", "2", "--dist", "loadfile"]
+    command += shlex.split(os.environ.get("ARGS", ""))
+    since = time.monotonic()
+    status = run(command, env=env, cwd=ROOT, grace=20)
+    timings.append(f"{phase.name} {time.monotonic() - since:.0f} s")
+    failed = total.failed
+    held = total.add_report(report, phase.name)
+    # 5: no test was selected, which ARGS may well bring about.
+    if status not in (0, 5) and total.failed == failed:
+        total.broken.append(f"[{phase.name}] pytest ended with status {status}")
+    elif status == 5 and not os.environ.get("ARGS") and held == 0:
+        total.broken.append(f"[{phase.name}] has no tests")
+
+
+def conclude(total: Sum, missing: dict[str, str], timings: list[str]) -> int:
+    strict = os.environ.get("CI", "").strip().lower() == "true"
+    say(f"\n用时 / Time: {', '.join(timings)}")
+    for title, rows in (
+        ("没有的部分 / Not to be had", [f"{name}: {reason}" for name, reason in missing.items()]),
+        ("没有运行 / Not run", total.broken),
+        ("跳过的测试 / Skipped tests", total.skipped),
+    ):
+        if rows:
+            say(f"\n{title}:")
+            for row in rows:
+                say(f"  - {row}")
+    incomplete = bool(missing or total.broken or total.skipped)
+    if incomplete and strict:
+        say("\nCI=true: 缺少的和跳过的也算失败 / what is missing or skipped fails the run")
+    say(f"\n{total.passed} passed, {total.failed} failed")
+    ended_badly = any("pytest ended" in row for row in total.broken)
+    return 1 if total.failed or ended_badly or (incomplete and strict) else 0
+
+
+def checked() -> int:
+    try:
+        return main()
+    except Trouble as trouble:
+        # The closing line is there whatever happened: nothing ran.
+        say(str(trouble))
+        say("\n0 passed, 0 failed")
+        return trouble.status
+
+
+if __name__ == "__main__":
+    raise SystemExit(guarded(checked))
