@@ -1,5 +1,6 @@
 """The front door of what can be studied: other packages import nothing behind it."""
 
+from courses.pages.http import course as course_view
 from courses.pages.models import CataloguePage, CoursePage
 from courses.pages.queries import chapters
 from courses.panel import register_continue_panel, register_learner_panel
@@ -19,6 +20,7 @@ __all__ = [
     "Theme",
     "chapters",
     "course_by_uuid",
+    "course_view",
     "current_release",
     "lesson_outline",
     "register_continue_panel",

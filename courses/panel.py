@@ -1,21 +1,22 @@
 """What a course page says about this learner: declared here, filled in by learning, which knows both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
 from courses.pages.models import CoursePage
+from courses.releases.models import ReleaseLesson
 from lms.accounts.api import User
 
-LearnerPanel = Callable[[User, CoursePage], dict[str, Any]]
+LearnerPanel = Callable[[User, CoursePage, Sequence[ReleaseLesson]], dict[str, Any]]
 _panel: LearnerPanel | None = None
 ContinuePanel = Callable[[User], list[dict[str, Any]]]
 _continue: ContinuePanel | None = None
 
 
 def register_learner_panel(function: LearnerPanel) -> None:
-    """`function(user, course)` → {"state": "none|enrolled|completed", "percent", "counted_ms", "resume_url", "enrol_url"}."""
+    """`function(user, course, outline of its current release)` → {"state": "none|enrolled|completed", "percent", "counted_ms", "resume_url", "enrol_url"}."""
     global _panel
     _panel = function
 
@@ -26,10 +27,12 @@ def register_continue_panel(function: ContinuePanel) -> None:
     _continue = function
 
 
-def learner_panel(user: User | AnonymousUser, course: CoursePage) -> dict[str, Any]:
+def learner_panel(
+    user: User | AnonymousUser, course: CoursePage, outline: Sequence[ReleaseLesson]
+) -> dict[str, Any]:
     if _panel is None or not isinstance(user, User):
         return {"state": "none"}
-    return _panel(user, course)
+    return _panel(user, course, outline)
 
 
 def continue_panel(user: User | AnonymousUser) -> list[dict[str, Any]]:

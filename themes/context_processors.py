@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import Promise, SimpleLazyObject
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from themes import preferences
@@ -13,16 +13,16 @@ from themes import preferences
 # key, label, address, icon. Addresses are the house's own and the same in all languages.
 TABS: tuple[tuple[str, Promise, str, str], ...] = (
     ("home", _("首页"), "/", "home"),
-    ("courses", _("课程"), "/courses/", "courses"),
-    ("learn", _("学习"), "/learn/", "learn"),
-    ("hours", _("学时"), "/hours/", "hours"),
+    ("courses", pgettext_lazy("导航", "课程"), "/courses/", "courses"),
+    ("learn", pgettext_lazy("导航", "学习"), "/learn/", "learn"),
+    ("hours", pgettext_lazy("导航", "学时"), "/hours/", "hours"),
     ("me", _("我的"), "/me/", "person"),
 )
 WIDE: tuple[tuple[str, Promise, str, str], ...] = (
-    ("courses", _("课程"), "/courses/", "courses"),
-    ("learn", _("学习"), "/learn/", "learn"),
-    ("hours", _("学时"), "/hours/", "hours"),
-    ("credit", _("学分"), "/credit/", "credit"),
+    ("courses", pgettext_lazy("导航", "课程"), "/courses/", "courses"),
+    ("learn", pgettext_lazy("导航", "学习"), "/learn/", "learn"),
+    ("hours", pgettext_lazy("导航", "学时"), "/hours/", "hours"),
+    ("credit", pgettext_lazy("导航", "学分"), "/credit/", "credit"),
 )
 # Addresses that belong to a tab without standing under its own.
 BELONGS: tuple[tuple[str, str], ...] = (

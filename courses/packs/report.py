@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .plan import FileBlock, ImageBlock, PackPlan, QuizBlock, VideoBlock
 from .problems import Problem
@@ -25,14 +26,14 @@ class State(models.TextChoices):
 # Nothing more will happen to a row in one of these.
 FINAL = frozenset({State.DONE, State.UNCHANGED, State.REFUSED, State.CANCELLED, State.FAILED})
 COUNT_LABELS = {
-    "chapters": _("章"),
-    "lessons": _("课时"),
-    "questions": _("题目"),
-    "quizzes": _("测验"),
-    "images": _("图片"),
-    "videos": _("视频"),
+    "chapters": pgettext_lazy("数量", "章"),
+    "lessons": pgettext_lazy("数量", "课时"),
+    "questions": pgettext_lazy("数量", "题目"),
+    "quizzes": pgettext_lazy("数量", "测验"),
+    "images": pgettext_lazy("数量", "图片"),
+    "videos": pgettext_lazy("数量", "视频"),
     "h5p": _("H5P 互动"),
-    "files": _("附件"),
+    "files": pgettext_lazy("数量", "附件"),
 }
 
 

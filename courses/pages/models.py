@@ -4,7 +4,7 @@ Owns: what editors write and visitors read. Refuses: learners' state, which lear
 serving a lesson to learners, who study a release.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -20,6 +20,9 @@ from wagtail.models import Orderable, Page
 from courses.blocks import LessonBody
 from courses.taxonomy import Kind, Level, Mode, QuizRule, Sector, Theme
 from lms.lib.ids import uuid7
+
+if TYPE_CHECKING:
+    from courses.releases.models import Release
 
 OCCUPATION_CODE = RegexValidator(r"^[1-8]-\d{2}-\d{2}-\d{2}$", _("职业代码的格式是 6-31-01-03。"))
 
@@ -57,6 +60,11 @@ class CoursePage(Page):
     template = "courses/course.html"
     parent_page_types = ["courses.CataloguePage"]
     subpage_types = ["courses.ChapterPage"]
+    # The staff's list shows chapters, and lessons below, in the order in which they are studied.
+    admin_default_ordering = "ord"
+
+    # Set where the page was fetched together with its newest release (http.py); not a field.
+    found_with: "Release | None" = None
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     code = models.SlugField(_("课程代码"), max_length=60, unique=True)
@@ -144,6 +152,7 @@ class CourseOutcome(Orderable):
 class ChapterPage(Page):
     parent_page_types = ["courses.CoursePage"]
     subpage_types = ["courses.LessonPage"]
+    admin_default_ordering = "ord"
 
     class Meta:
         verbose_name = _("章")

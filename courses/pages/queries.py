@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from courses.pages.models import CataloguePage, CoursePage
 from courses.panel import continue_panel, learner_panel
-from courses.releases.models import Release
+from courses.releases.models import Release, ReleaseLesson
 from courses.releases.queries import current_release, lesson_outline
 from courses.taxonomy import Kind
 from search import api as search
@@ -37,18 +37,23 @@ def catalogue_context(request: HttpRequest) -> dict[str, Any]:
 
 def course_context(request: HttpRequest, page: CoursePage) -> dict[str, Any]:
     release = current_release(page)
+    outline = lesson_outline(release) if release else []
     return {
         "release": release,
-        "chapters": chapters(release) if release else [],
-        "panel": learner_panel(request.user, page),
+        "chapters": in_chapters(outline),
+        "panel": learner_panel(request.user, page, outline),
         "provider": page.provider,
         "outcomes": list(page.outcomes.all()),
     }
 
 
 def chapters(release: Release) -> list[dict[str, Any]]:
-    """[{"title", "lessons": [{"uuid", "title", "nominal_ms", "minutes", "kinds"}]}] in order, from one query."""
-    outline = lesson_outline(release)
+    """The chapters of a release, from one query."""
+    return in_chapters(lesson_outline(release))
+
+
+def in_chapters(outline: list[ReleaseLesson]) -> list[dict[str, Any]]:
+    """[{"title", "lessons": [{"uuid", "title", "nominal_ms", "minutes", "kinds"}]}] in order."""
     return [
         {
             "title": title,

@@ -11,6 +11,9 @@ from lms.lib.errors import NotFound
 
 def current_release(course: CoursePage) -> Release | None:
     """The release a new learner begins with; None while the course is not live."""
+    found: Release | None = course.found_with
+    if found is not None:
+        return found
     return Release.objects.filter(course=course).order_by("-number").first() if course.live else None
 
 

@@ -63,6 +63,13 @@ def test_the_course_page_says_kind_hours_provider_and_lessons(client, release):
         assert fact in page
 
 
+def test_a_restricted_course_is_wagtails_to_serve(client, release):
+    from wagtail.models import PageViewRestriction
+
+    PageViewRestriction.objects.create(page=release.course, restriction_type=PageViewRestriction.LOGIN)
+    assert client.get(release.course.get_url()).status_code == 302
+
+
 def test_the_api_lists_and_shows_courses(client, release):
     listed = client.get("/api/v1/courses").json()
     assert [course["code"] for course in listed["courses"]] == [release.code]

@@ -106,7 +106,7 @@ def test_the_course_page_costs_the_same_queries_for_any_number_of_lessons(
     for release in (few, many):
         url = release.course.get_url()
         client.get(url)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(8):
             assert client.get(url).status_code == 200
 
 
