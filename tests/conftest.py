@@ -10,8 +10,15 @@ import pytest
 from django.core.management.commands import flush
 from django.db import connections
 from django.db.backends.base.creation import BaseDatabaseCreation
+from hypothesis import settings as hypothesis_settings
 
 import tests.template_database  # noqa: F401 -- copies the migrated database instead of migrating for every run
+
+
+# How long an example takes says nothing here: two cores are shared. `make soak` looks at many more examples.
+hypothesis_settings.register_profile("short", deadline=None, print_blob=True)
+hypothesis_settings.register_profile("soak", deadline=None, print_blob=True, max_examples=2000)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 
 @contextmanager

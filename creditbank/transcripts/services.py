@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from creditbank.ledger.models import Entry
 from creditbank.ledger.queries import balances_of, reversed_uuids
@@ -155,8 +156,8 @@ def _paper_text() -> dict[str, str]:
         "subtitle": _("融通学分银行"),
         "holder": _("持有人"),
         "made_on": _("生成日期"),
-        "hours": _("学时"),
-        "credits": _("学分"),
+        "hours": pgettext("标题", "学时"),
+        "credits": pgettext("标题", "学分"),
         "total": _("合计"),
         "no_hours": _("还没有入账的学时。"),
         "no_courses": _("还没有认定的课程学分。"),

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import django_auth
 
 from courses.http_api import router as courses_router
@@ -13,7 +13,7 @@ from courses.packs.http_api import router as packs_router
 from creditbank.http_api import router as creditbank_router
 from lms.accounts.http_api import router as accounts_router
 from lms.learning.http_api import router as learning_router
-from lms.lib.errors import Refusal
+from lms.lib.errors import Invalid, NotAllowed, NotFound, Refusal
 from lms.lib.middleware import refusal_json
 from lms.lib.verify.http_api import router as verify_router
 from search.http_api import router as search_router
@@ -47,3 +47,26 @@ def invalid(request: HttpRequest, error: Any) -> HttpResponse:
     ]
     body = {"code": "invalid", "message": _("请求的内容不完整或格式不对。"), "details": {"fields": fields}}
     return api.create_response(request, body, status=422)
+
+
+@api.exception_handler(AuthenticationError)
+def not_signed_in(request: HttpRequest, error: Any) -> HttpResponse:
+    return refused(request, NotAllowed(_("请先登录。"), code="login_required", status=401))
+
+
+@api.exception_handler(Http404)
+def missing(request: HttpRequest, error: Any) -> HttpResponse:
+    return refused(request, NotFound())
+
+
+@api.exception_handler(HttpError)
+def broken(request: HttpRequest, error: Any) -> HttpResponse:
+    """What ninja itself refuses: a session without its CSRF token (403), a body that is no JSON (400)."""
+    if error.status_code == 403:
+        return refused(request, NotAllowed(_("缺少 CSRF 令牌，或令牌已失效。"), code="csrf"))
+    return refused(request, Invalid(_("请求的内容不是有效的 JSON。"), code="bad_json", status=error.status_code))
+
+
+def unknown(request: HttpRequest, **rest: str) -> HttpResponse:
+    """An address below /api/ that is none: programs get JSON there, as everywhere."""
+    return refused(request, NotFound(_("没有这个接口地址。"), code="no_such_address"))

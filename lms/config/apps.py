@@ -11,7 +11,7 @@ class ConfigApp(AppConfig):
     def ready(self) -> None:
         from lms.config import celery  # noqa: F401
 
-        if settings.CELERY_BROKER_URL.startswith("filesystem:"):
+        if settings.CELERY_BROKER_URL.startswith("rongtong-files:"):
             # The file-based broker does not make its own folders.
             for name in ("queue", "control"):
                 (settings.BROKER_DIR / name).mkdir(parents=True, exist_ok=True)

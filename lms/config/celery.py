@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+import lms.config.file_broker  # noqa: F401 -- makes the embedded shape's broker known by its name
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.config.settings")
 
 app = Celery("rongtong")

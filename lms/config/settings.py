@@ -63,6 +63,8 @@ INSTALLED_APPS = [
     "taggit",
     "django_tasks",
     "csp",
+    # For its own copy of the API browser: no foreign host.
+    "ninja",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -120,6 +122,8 @@ if EMBEDDED:
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": HOME / "rongtong.sqlite3",
+            # A file for tests too: in shared memory a late request of a browser meets "table is locked" at once.
+            "TEST": {"NAME": HOME / "test.sqlite3"},
             "OPTIONS": {
                 "timeout": 20,
                 # A read-then-write transaction that starts deferred fails at once when another writer was faster.
@@ -179,7 +183,7 @@ if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 3600}
 else:
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "rongtong-files://"  # lms/config/file_broker.py
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR / "queue"),
         "data_folder_out": str(BROKER_DIR / "queue"),

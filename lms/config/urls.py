@@ -8,7 +8,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from courses.api import course_view as course
-from lms.config.api import api
+from lms.config.api import api, unknown
 from lms.config.health import healthz
 from lms.lib.files import serve_file
 
@@ -21,6 +21,7 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", api.urls),
+    path("api/<path:rest>", unknown),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("media/<path:name>", media, name="media"),

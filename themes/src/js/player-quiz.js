@@ -57,12 +57,10 @@ for (const box of $$(".quiz-question", form)) {
 
 function tell(text, link = "") {
   notice.hidden = !text;
-  notice.textContent = text;
-  if (!link) return;
-  const anchor = document.createElement("a");
-  anchor.href = link;
-  anchor.textContent = texts.login;
-  notice.append(" ", anchor);
+  $("#quiz-notice-text").textContent = text;
+  const anchor = $("#quiz-notice-link");
+  anchor.hidden = !link;
+  if (link) anchor.href = link;
 }
 
 async function save() {
@@ -85,13 +83,14 @@ async function save() {
     said.textContent = texts.unsaved;
     tell(texts.offline);
     timer = setTimeout(save, RETRY_MS);
-  } else if (answer.status === 401) {
+  } else if (answer.status === 401 || (answer.status === 403 && !answer.data)) {
+    // Signed out, or signed in again elsewhere and this page's token is stale: coming back brings the answers along.
     said.textContent = texts.unsaved;
-    tell(texts.expired, `${config.login}?next=${encodeURIComponent(window.location.pathname)}`);
+    tell(answer.status === 401 ? texts.expired : texts.unsaved, `${config.login}?next=${encodeURIComponent(window.location.pathname)}`);
   } else {
     said.textContent = "";
     tell((answer.data && answer.data.message) || texts.failed);
-    announce(notice.textContent);
+    announce((answer.data && answer.data.message) || texts.failed);
   }
 }
 

@@ -10,7 +10,9 @@ const MOST_ENTRIES = 3000;
 const FIRST_WAIT_MS = 4000;
 const LONGEST_WAIT_MS = 120000;
 
-const permanent = (status) => status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status);
+// A 403 without JSON is Django's page about a stale token: signed in again elsewhere; the next try brings the new one.
+const permanent = ({ status, data }) =>
+  status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status) && !(status === 403 && !data);
 
 export class Outbox {
   /** onAnswer(entry, answer): once per entry that is through. onState("ok" | "offline" | "expired" | "busy"). */
@@ -66,7 +68,7 @@ export class Outbox {
     try {
       for (let entry = this.read()[0]; entry; entry = this.read()[0]) {
         const answer = await postJson(entry.url, prepare ? prepare(entry) : entry.body);
-        if (!answer.ok && !permanent(answer.status)) {
+        if (!answer.ok && !permanent(answer)) {
           this.later(answer.status);
           return;
         }
@@ -81,7 +83,7 @@ export class Outbox {
   }
 
   later(status) {
-    this.onState(status === 401 ? "expired" : status === 0 ? "offline" : "busy");
+    this.onState(status === 401 || status === 403 ? "expired" : status === 0 ? "offline" : "busy");
     this.timer = setTimeout(() => this.flush(), this.wait + Math.random() * 1000);
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
   }

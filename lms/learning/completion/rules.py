@@ -1,0 +1,54 @@
+"""When a course is completed and what that is worth: plain functions over plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lms.lib.units import centihours_from_ms
+
+
+@dataclass(frozen=True)
+class QuizState:
+    block: str
+    title: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class LessonState:
+    """One lesson: how much of it was met (percent), what of it counted, and its quizzes."""
+
+    key: str
+    title: str
+    percent: int
+    counted_ms: int
+    quizzes: tuple[QuizState, ...] = ()
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What still stands between a learner and completion."""
+
+    lessons: list[str]
+    quizzes: list[str]
+
+    @property
+    def nothing(self) -> bool:
+        return not self.lessons and not self.quizzes
+
+
+def missing(lessons: Sequence[LessonState], *, min_coverage_percent: int, quizzes: str) -> Missing:
+    """The release's rule: enough of every lesson met, and every quiz passed where the rule asks for it."""
+    return Missing(
+        lessons=[lesson.title for lesson in lessons if lesson.percent < min_coverage_percent],
+        quizzes=[
+            quiz.title
+            for lesson in lessons
+            for quiz in lesson.quizzes
+            if quizzes == "all_passed" and not quiz.passed
+        ],
+    )
+
+
+def hours(counted_ms: int, approved_centihours: int, ms_per_hour: int) -> int:
+    """Hundredths of a 学时: the counted time, rounded down once, at most the approved hours (DESIGN invariant 1)."""
+    return min(centihours_from_ms(counted_ms, ms_per_hour), approved_centihours)

@@ -1,0 +1,86 @@
+"""Beginning a course, my learning, and one course's way to its end."""
+
+from itertools import groupby
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from courses.api import course_by_uuid, lesson_outline
+from lms.accounts.api import actor
+from lms.learning.certificates.models import Certificate
+from lms.learning.certificates.services import issue
+from lms.learning.completion.models import Completion
+from lms.learning.completion.queries import lesson_states, missing_of
+from lms.learning.enrolment import queries, services
+from lms.learning.enrolment.models import Enrolment
+from lms.learning.signed_in import Asked, signed_in
+from lms.learning.study.queries import counted_on
+from lms.lib.clock import today
+from lms.lib.pages import paginate
+
+
+def begin(request: HttpRequest, course: UUID) -> HttpResponse:
+    """POST enrols and leads to the first lesson. Whoever had to sign in first comes back by GET, to the course page."""
+    page = course_by_uuid(course)
+    if request.method != "POST" or not request.user.is_authenticated:
+        if request.user.is_authenticated:
+            return redirect(page.get_url(request) or "/courses/")
+        return redirect(f"{reverse('account_login')}?next={request.path}")
+    return _begin(request, course)  # type: ignore[arg-type]
+
+
+@require_POST
+@signed_in
+def _begin(request: Asked, course: UUID) -> HttpResponse:
+    enrolment = services.enrol(request.user, course_by_uuid(course), actor(request.user))
+    return redirect(queries.progress_of([enrolment])[0].resume_url)
+
+
+@require_safe
+@signed_in
+def home(request: Asked) -> HttpResponse:
+    """My learning: under way first, then what is done; ten queries however many there are."""
+    under_way = queries.of_person(request.user).filter(state=Enrolment.State.ACTIVE).order_by("-studied_at")
+    page = paginate(request, under_way)
+    done = list(
+        Completion.objects.filter(person=request.user)
+        .select_related("release__provider", "enrolment", "certificate")
+        .order_by("-completed_at")[:50]
+    )
+    context = {
+        "page": page,
+        "courses": queries.progress_of(list(page.object_list)),
+        "done": done,
+        "today_ms": counted_on(request.user, today()),
+    }
+    return render(request, "learning/home.html", context)
+
+
+@require_safe
+@signed_in
+def course(request: Asked, enrolment: UUID) -> HttpResponse:
+    """One course: its lessons with what counted, what is missing, and the certificate at the end."""
+    item = queries.own(request.user, enrolment)
+    states = {state.key: state for state in lesson_states(item)}
+    chapters = [
+        {"title": title, "lessons": [{"lesson": row, "state": states[row.key]} for row in rows]}
+        for title, rows in groupby(lesson_outline(item.release), key=lambda row: row.chapter_title)
+    ]
+    completion = Completion.objects.filter(enrolment=item).first()
+    context = {
+        "enrolment": item,
+        "progress": queries.progress_of([item])[0],
+        "chapters": chapters,
+        "missing": missing_of(item, list(states.values())),
+        "completion": completion,
+        "certificate": _certificate(completion) if completion else None,
+    }
+    return render(request, "learning/course.html", context)
+
+
+def _certificate(completion: Completion) -> Certificate:
+    # Ordered as a job at completion; whoever looks sooner than the worker needn't wait.
+    return Certificate.objects.filter(completion=completion).first() or issue(completion.uuid)

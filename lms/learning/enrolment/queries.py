@@ -1,0 +1,107 @@
+"""Reading enrolments, each list in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from courses.api import CoursePage, ReleaseLesson
+from lms.accounts.api import User
+from lms.learning.enrolment.models import Enrolment
+from lms.learning.study.models import LessonProgress
+from lms.lib.errors import NotFound
+
+
+@dataclass(frozen=True)
+class CourseProgress:
+    """percent: how many of the course's lessons are met, weighed by their length; counted_ms: study time so far."""
+
+    enrolment: Enrolment
+    percent: int
+    counted_ms: int
+    lessons: int
+    lessons_met: int
+    resume_url: str
+
+
+def of_person(user: User) -> QuerySet[Enrolment]:
+    return Enrolment.objects.filter(person=user).select_related("release__provider", "course")
+
+
+def own(user: User, uuid: UUID) -> Enrolment:
+    """The person's own enrolment. Raises NotFound for anybody else's."""
+    found = of_person(user).filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def progress_of(
+    enrolments: Sequence[Enrolment], outline: Sequence[ReleaseLesson] | None = None
+) -> list[CourseProgress]:
+    """Where each enrolment stands: two queries, however many there are; one where the outline is at hand."""
+    rows: dict[int, list[LessonProgress]] = defaultdict(list)
+    for row in LessonProgress.objects.filter(enrolment__in=enrolments).only(
+        "enrolment_id", "lesson_id", "met_ms", "counted_ms", "percent", "required_percent"
+    ):
+        rows[row.enrolment_id].append(row)
+    lessons: dict[int, list[ReleaseLesson]] = defaultdict(list)
+    for lesson in _outline(enrolments) if outline is None else outline:
+        lessons[lesson.release_id].append(lesson)
+    return [_progress(item, lessons[item.release_id], rows[item.pk]) for item in enrolments]
+
+
+def _outline(enrolments: Sequence[Enrolment]) -> QuerySet[ReleaseLesson]:
+    rows = ReleaseLesson.objects.filter(release_id__in={item.release_id for item in enrolments})
+    return rows.only("id", "uuid", "release_id", "nominal_ms", "position").order_by("position")
+
+
+def _progress(
+    enrolment: Enrolment, lessons: list[ReleaseLesson], rows: list[LessonProgress]
+) -> CourseProgress:
+    by_lesson = {row.lesson_id: row for row in rows}
+    total = sum(lesson.nominal_ms for lesson in lessons)
+    met = sum(row.met_ms for row in rows)
+    done = [lesson for lesson in lessons if lesson.pk in by_lesson and by_lesson[lesson.pk].is_met]
+    undone = [lesson for lesson in lessons if lesson not in done]
+    last = next((lesson for lesson in lessons if lesson.pk == enrolment.lesson_id), None)
+    # Back to where one was; when that lesson is done, to the first that is not.
+    target = last if last is not None and (last in undone or not undone) else (undone or lessons)[0]
+    return CourseProgress(
+        enrolment=enrolment,
+        percent=100 if not total else min(met * 100 // total, 100),
+        counted_ms=sum(row.counted_ms for row in rows),
+        lessons=len(lessons),
+        lessons_met=len(done),
+        resume_url=reverse("learning:player", args=[enrolment.uuid, target.uuid]),
+    )
+
+
+def learner_panel(user: User, course: CoursePage, outline: Sequence[ReleaseLesson]) -> dict[str, Any]:
+    """What a course page says about this learner (courses.panel); the page has its own outline at hand."""
+    enrolment = of_person(user).filter(course=course).first()
+    if enrolment is None:
+        return {"state": "none", "enrol_url": reverse("learning:enrol", args=[course.uuid])}
+    same = bool(outline) and outline[0].release_id == enrolment.release_id
+    found = progress_of([enrolment], outline if same else None)[0]
+    return {
+        "state": "completed" if enrolment.state == Enrolment.State.COMPLETED else "enrolled",
+        "percent": found.percent,
+        "counted_ms": found.counted_ms,
+        "resume_url": found.resume_url,
+        "enrol_url": "",
+        "course_url": reverse("learning:course", args=[enrolment.uuid]),
+    }
+
+
+def continue_panel(user: User) -> list[dict[str, Any]]:
+    """The three courses studied last and not finished, for the home page (courses.panel)."""
+    under_way = of_person(user).filter(state=Enrolment.State.ACTIVE).order_by("-studied_at")[:3]
+    return [
+        {"title": item.enrolment.release.title, "url": item.resume_url, "percent": item.percent}
+        for item in progress_of(list(under_way))
+    ]

@@ -1,0 +1,288 @@
+"""The year on one screen, and a day explained: from completions and study rows, nothing stored of its own."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from courses.api import Kind, ReleaseLesson
+from creditbank.api import posted_hours
+from lms.accounts.api import User
+from lms.learning.completion.models import Completion
+from lms.learning.enrolment.models import Enrolment
+from lms.learning.hours import timeline
+from lms.learning.hours.models import HoursGoal
+from lms.learning.study.answers import REASONS
+from lms.learning.study.intervals import clip, merge, shift, subtract
+from lms.learning.study.models import LessonProgress, StudyGrant, StudyReport, StudyRule, StudySession
+from lms.learning.study.projection import claims_of, wall_moment
+from lms.learning.study.queries import counted_by_day
+from lms.learning.study.rules import Content, Event, Step, bound, bound_coverage, turns, walk
+from lms.lib.clock import day_bounds, epoch_ms, from_epoch_ms, today
+from lms.lib.units import centihours_from_ms, format_centi
+
+# --- the year --------------------------------------------------------------------------------------------
+
+
+def goal_on(day: date) -> HoursGoal | None:
+    """The yearly goal in force on a day; None where none is known."""
+    return HoursGoal.objects.filter(valid_from__lte=day).order_by("-valid_from", "-version").first()
+
+
+def year(user: User, number: int) -> dict[str, Any]:
+    """Everything of the hours page for one calendar year (Shanghai's)."""
+    first, last = date(number, 1, 1), date(number, 12, 31)
+    start, end = day_bounds(first)[0], day_bounds(last)[1]
+    done = list(
+        Completion.objects.filter(person=user, completed_at__gte=start, completed_at__lt=end)
+        .select_related("release__provider", "enrolment", "certificate")
+        .order_by("-completed_at")
+    )
+    earned = {kind: sum(item.centihours for item in done if item.kind == kind) for kind in Kind.values}
+    goal = goal_on(min(last, today()))
+    days = counted_by_day(user, first, last)
+    return {
+        "year": number,
+        "years": _years(user, number),
+        "goal": goal,
+        "specialty_goal": _specialty_goal(goal),
+        "earned": earned,
+        "yearly": earned[Kind.PUBLIC] + earned[Kind.SPECIALTY],
+        "rows": [{"completion": item, "explanation": explanation(item)} for item in done],
+        "waiting": _waiting(user),
+        "pending": _pending(user),
+        "months": _months(number, days),
+        "days": sorted(days.items(), reverse=True)[:14],
+        "counted_ms": sum(days.values()),
+        "today_ms": days.get(today(), 0),
+    }
+
+
+def _specialty_goal(goal: HoursGoal | None) -> int:
+    return goal.goal_centihours * goal.specialty_numerator // goal.specialty_denominator if goal else 0
+
+
+def _years(user: User, asked: int) -> list[int]:
+    first = (
+        Enrolment.objects.filter(person=user)
+        .order_by("started_at")
+        .values_list("started_at", flat=True)
+        .first()
+    )
+    return list(range(today().year, min(asked, first.year if first else today().year) - 1, -1))
+
+
+def _pending(user: User) -> int:
+    """Hours earned that the credit bank has not booked yet: the outbox delivers within seconds, or is being retried."""
+    booked = posted_hours(user.uuid)
+    all_time = Completion.objects.filter(person=user).aggregate(total=Sum("centihours"))["total"] or 0
+    return max(all_time - sum(booked.values()), 0)
+
+
+def _waiting(user: User) -> list[dict[str, Any]]:
+    """Study time of courses under way: counted, and posted only when the course is completed."""
+    rows: dict[int, int] = defaultdict(int)
+    under_way = LessonProgress.objects.filter(
+        person=user, enrolment__state=Enrolment.State.ACTIVE, counted_ms__gt=0
+    )
+    for enrolment, ms in under_way.values_list("enrolment_id", "counted_ms"):
+        rows[enrolment] += ms
+    found = Enrolment.objects.filter(pk__in=rows).select_related("release").order_by("-studied_at")
+    rule = StudyRule.objects.filter(valid_from__lte=today()).order_by("-valid_from", "-version").first()
+    return [
+        {
+            "enrolment": item,
+            "counted_ms": rows[item.pk],
+            "centihours": min(
+                centihours_from_ms(rows[item.pk], rule.ms_per_hour) if rule else 0, item.release.centihours
+            ),
+        }
+        for item in found
+    ]
+
+
+def _months(number: int, days: dict[date, int]) -> list[dict[str, Any]]:
+    sums: dict[int, int] = defaultdict(int)
+    for day, ms in days.items():
+        sums[day.month] += ms
+    most = max(sums.values(), default=0)
+    return [{"month": month, "counted_ms": sums[month], "most": most} for month in range(1, 13)]
+
+
+def explanation(completion: Completion) -> list[str]:
+    """How a completion's hours came about, sentence by sentence."""
+    rule = completion.rule
+    minutes = completion.counted_ms // 60_000
+    raw = centihours_from_ms(completion.counted_ms, rule["ms_per_hour"])
+    found = [
+        _("这门课共计入学习时间 %(minutes)s 分钟：只算第一次学到的内容，最高按 %(speed)s 倍速。")
+        % {"minutes": minutes, "speed": format_centi(rule["speed_hundredths"])},
+        _("%(unit)s 分钟为 1 学时，得 %(hours)s 学时，向下取到百分之一，不进位。")
+        % {"unit": rule["ms_per_hour"] // 60_000, "hours": format_centi(raw)},
+    ]
+    approved = rule["approved_centihours"]
+    if raw > approved:
+        found.append(_("这门课核定 %(hours)s 学时，最多记到这个数。") % {"hours": format_centi(approved)})
+    elif raw < approved:
+        found.append(
+            _(
+                "这门课核定 %(hours)s 学时；学得比规定快、或用测验直接证明的部分，没有相应的学习时间，因此按实际计入的记。"
+            )
+            % {"hours": format_centi(approved)}
+        )
+    found.append(
+        _("依据学时计算规则第 %(version)s 版（%(day)s 起）。")
+        % {"version": rule["version"], "day": rule["valid_from"]}
+    )
+    return found
+
+
+# --- a day -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Day:
+    """lines: timeline rows with words; lessons: what each lesson of the day came to; rules: the versions applied."""
+
+    day: date
+    lines: list[dict[str, Any]]
+    lessons: list[dict[str, Any]]
+    counted_ms: int
+    not_counted: list[dict[str, Any]]
+    rules: list[StudyRule]
+
+
+def day(user: User, asked: date) -> Day:
+    """One Shanghai day of a person: each stretch, counted or not, with its reason. Seven queries, whatever the day held."""
+    low, high = (epoch_ms(moment) for moment in day_bounds(asked))
+    sessions = _sessions(user, low, high)
+    progress = {
+        row.pk: row
+        for row in LessonProgress.objects.filter(
+            pk__in={item.progress_id for item in sessions.values()}
+        ).select_related("enrolment__release")
+    }
+    claims = claims_of(user.pk)
+    steps, heard = _steps(list(progress.values()), claims)
+    today_steps = {pk: [step for step in found if low <= step.event.at < high] for pk, found in steps.items()}
+    everything = [step for found in today_steps.values() for step in found]
+    rows = timeline.rows(everything, heard, turns(claims))
+    lessons = _lesson_titles(progress.values())
+    sums = timeline.sums(rows)
+    used = {sessions[step.event.session].rule_id for step in everything if step.event.session in sessions}
+    return Day(
+        day=asked,
+        # Less than a second is the seam between two reports, not a stretch anybody remembers.
+        lines=[_line(row, sessions, lessons) for row in rows if row.wall_ms >= 1000 or row.counted_ms],
+        lessons=[
+            _lesson(progress[pk], found, lessons[progress[pk].lesson_id])
+            for pk, found in today_steps.items()
+            if found
+        ],
+        counted_ms=sum(step.counted_ms for step in everything),
+        not_counted=[
+            {"reason": code, "text": REASONS[code], "ms": ms}
+            for code, ms in sums.items()
+            if code and code != "too_fast"
+        ],
+        rules=list(StudyRule.objects.filter(pk__in=used).order_by("version")),
+    )
+
+
+def _sessions(user: User, low: int, high: int) -> dict[int, StudySession]:
+    """The sessions that can have reports in the day, and those of the same lessons (whose earlier coverage decides)."""
+    # No session lasts longer than its rule's session_ms; two days are more than any rule allows.
+    around = StudySession.objects.filter(
+        person=user, opened_ms__lt=high, opened_ms__gte=low - 2 * (high - low)
+    )
+    rows = StudySession.objects.filter(person=user, progress_id__in=around.values("progress_id"))
+    return {row.pk: row for row in rows.select_related("rule")}
+
+
+def _steps(
+    progress: list[LessonProgress], claims: list[Any]
+) -> tuple[dict[int, list[Step]], dict[tuple[int, int], timeline.Heard]]:
+    events: dict[int, list[Event]] = {row.pk: [] for row in progress}
+    contents = {row.pk: Content(row.lengths) for row in progress}
+    heard: dict[tuple[int, int], timeline.Heard] = {}
+    for report in StudyReport.objects.filter(session__progress__in=progress).select_related("session__rule"):
+        session = report.session
+        rule = session.rule.plain()
+        order = (session.pk, report.seq)
+        accepted = bound(report.active, session.opened_ms, report.received_ms, rule).accepted
+        raw = shift(merge(report.active), session.opened_ms)
+        end = session.opened_ms + rule.session_ms
+        events[session.progress_id].append(
+            Event(
+                at=wall_moment(session.opened_ms, report),
+                order=order,
+                session=session.pk,
+                speed_hundredths=rule.speed_hundredths,
+                stretches=accepted,
+                coverage=bound_coverage(report.coverage, contents[session.progress_id]),
+            )
+        )
+        ahead = subtract(clip(raw, 0, end), accepted)
+        heard[order] = timeline.Heard(
+            received=report.received_ms,
+            inactive=timeline.clip_inactive(report.inactive, session.opened_ms, report.received_ms),
+            ahead=ahead if sum(pair[1] - pair[0] for pair in ahead) > rule.tolerance_ms else (),
+            too_long=subtract(raw, clip(raw, 0, end)),
+        )
+    by_lesson = {(row.enrolment_id, row.lesson_id): row.pk for row in progress}
+    grants = StudyGrant.objects.filter(
+        enrolment_id__in={row.enrolment_id for row in progress},
+        lesson_id__in={row.lesson_id for row in progress},
+    )
+    for grant in grants:
+        pk = by_lesson.get((grant.enrolment_id, grant.lesson_id))
+        if pk is not None:
+            events[pk].append(Event(at=grant.at_ms, order=(0, grant.pk), granted=(grant.block,)))
+    return {pk: walk(found, claims, contents[pk]) for pk, found in events.items()}, heard
+
+
+def _lesson_titles(progress: Iterable[LessonProgress]) -> dict[int, ReleaseLesson]:
+    rows = ReleaseLesson.objects.filter(pk__in={row.lesson_id for row in progress}).defer("blocks")
+    return {row.pk: row for row in rows}
+
+
+def _line(
+    row: timeline.Row, sessions: dict[int, StudySession], lessons: dict[int, ReleaseLesson]
+) -> dict[str, Any]:
+    session = sessions[row.session]
+    other = sessions.get(row.other) if row.other else None
+    text = REASONS[row.reason] if row.reason else ""
+    if row.reason == "overlap" and other is not None and other.lesson_id in lessons:
+        text = _("同一时间正在「%(lesson)s」（%(device)s）计时，一个人同一时间只计一处。") % {
+            "lesson": lessons[other.lesson_id].title,
+            "device": other.get_device_kind_display(),
+        }
+    return {
+        "start": from_epoch_ms(row.start),
+        "end": from_epoch_ms(row.end),
+        "lesson": lessons[session.lesson_id],
+        "device": session.get_device_kind_display(),
+        "device_kind": session.device_kind,
+        "rule": session.rule.version,
+        "wall_ms": row.wall_ms,
+        "counted_ms": row.counted_ms,
+        "new_ms": row.new_ms,
+        "reason": row.reason,
+        "text": text,
+        "late_ms": row.late_ms,
+    }
+
+
+def _lesson(progress: LessonProgress, steps: list[Step], lesson: ReleaseLesson) -> dict[str, Any]:
+    return {
+        "lesson": lesson,
+        "enrolment": progress.enrolment,
+        "active_ms": sum(pair[1] - pair[0] for step in steps for pair in step.active),
+        "new_ms": sum(step.new_coverage_ms for step in steps),
+        "counted_ms": sum(step.counted_ms for step in steps),
+        "short_ms": max(steps[-1].after.covered_ms - steps[-1].after.budget_ms, 0),
+    }

@@ -1,0 +1,304 @@
+"""/api/v1/learning/: the steps of learning for programs, with the same services behind them as the pages."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import Field, Query, Router, Schema
+
+from courses.api import course_by_uuid, lesson_outline
+from lms.accounts.api import User, actor
+from lms.learning.assessment import services as quizzes
+from lms.learning.assessment.models import QuizAttempt
+from lms.learning.assessment.queries import lesson_in, own_attempt, quiz_in, shown
+from lms.learning.certificates import queries as certificates
+from lms.learning.certificates.models import Certificate
+from lms.learning.completion.models import Completion
+from lms.learning.completion.queries import lesson_states, missing_of
+from lms.learning.enrolment import queries as enrolments
+from lms.learning.enrolment.services import enrol as begin_course
+from lms.learning.hours import queries as hours
+from lms.learning.player.queries import blocks
+from lms.learning.study import answers
+from lms.learning.study.http import guess
+from lms.learning.study.queries import counted_on, progress_in
+from lms.learning.study.reports import parse, session_of
+from lms.learning.study.services import open_session, take_over, take_report
+from lms.lib.clock import today
+
+router = Router()
+
+
+class EnrolIn(Schema):
+    course: UUID
+
+
+class OpenIn(Schema):
+    lesson: UUID
+    device: str = Field(min_length=1, max_length=40)
+    device_kind: str = Field("", pattern="^(|phone|tablet|computer)$")
+    tab: str = Field("", max_length=40)
+
+
+class TakeOverIn(Schema):
+    session: str
+
+
+class AnswersIn(Schema):
+    """question id → option ids, or one text per blank."""
+
+    answers: dict[str, list[str]]
+
+
+def _user(request: HttpRequest) -> User:
+    user = request.user
+    # The API's authentication lets nobody else through.
+    assert isinstance(user, User)
+    return user
+
+
+def _enrolment(found: enrolments.CourseProgress) -> dict[str, Any]:
+    item = found.enrolment
+    return {
+        "uuid": item.uuid,
+        "course": item.course.uuid,
+        "release": {"uuid": item.release.uuid, "number": item.release.number, "title": item.release.title},
+        "state": item.state,
+        "started_at": item.started_at,
+        "percent": found.percent,
+        "counted_ms": found.counted_ms,
+        "lessons": found.lessons,
+        "lessons_met": found.lessons_met,
+    }
+
+
+@router.get("/enrolments", summary="My enrolments, newest first")
+def list_enrolments(request: HttpRequest) -> list[dict[str, Any]]:
+    rows = enrolments.of_person(_user(request)).order_by("-studied_at")[:200]
+    return [_enrolment(found) for found in enrolments.progress_of(list(rows))]
+
+
+@router.post("/enrolments", summary="Enrol in a course; enrolled already, the same enrolment")
+def enrol(request: HttpRequest, data: EnrolIn) -> dict[str, Any]:
+    user = _user(request)
+    item = begin_course(user, course_by_uuid(data.course), actor(user))
+    return _enrolment(enrolments.progress_of([item])[0])
+
+
+@router.get("/enrolments/{uuid}", summary="One enrolment: lessons, what is missing, completion, certificate")
+def enrolment(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
+    item = enrolments.own(_user(request), uuid)
+    states = {state.key: state for state in lesson_states(item)}
+    missing = missing_of(item, list(states.values()))
+    completion = Completion.objects.select_related("release", "certificate").filter(enrolment=item).first()
+    return _enrolment(enrolments.progress_of([item])[0]) | {
+        "rule": item.release.rule,
+        "centihours": item.release.centihours,
+        "outline": [
+            {
+                "uuid": lesson.uuid,
+                "chapter": lesson.chapter_title,
+                "title": lesson.title,
+                "nominal_ms": lesson.nominal_ms,
+                "percent": states[lesson.key].percent,
+                "counted_ms": states[lesson.key].counted_ms,
+                "quizzes": [
+                    {"block": quiz.block, "title": quiz.title, "passed": quiz.passed}
+                    for quiz in states[lesson.key].quizzes
+                ],
+            }
+            for lesson in lesson_outline(item.release)
+        ],
+        "missing": {"lessons": missing.lessons, "quizzes": missing.quizzes},
+        "completion": _completion(completion) if completion else None,
+    }
+
+
+@router.get("/enrolments/{uuid}/lessons/{lesson}", summary="A lesson's blocks, without a quiz's questions")
+def lesson(request: HttpRequest, uuid: UUID, lesson: UUID) -> dict[str, Any]:
+    user = _user(request)
+    item = enrolments.own(user, uuid)
+    place = lesson_in(item, lesson)
+    return {
+        "uuid": place.uuid,
+        "title": place.title,
+        "nominal_ms": place.nominal_ms,
+        "blocks": blocks(user, item, place, progress_in(item, place)),
+    }
+
+
+# --- study time ------------------------------------------------------------------------------------------
+
+
+@router.post("/enrolments/{uuid}/sessions", summary="Open a study session on a lesson")
+def open_study(request: HttpRequest, uuid: UUID, data: OpenIn) -> dict[str, Any]:
+    user = _user(request)
+    found = open_session(
+        user,
+        enrolments.own(user, uuid),
+        data.lesson,
+        device=data.device,
+        device_kind=data.device_kind or guess(request),
+        tab=data.tab,
+    )
+    return answers.opened(found, counted_on(user, today()))
+
+
+@router.post(
+    "/reports",
+    summary="Report study time",
+    description="Body: {session, seq, elapsed_ms, active_ms_total, active: [[from,to]], inactive: [[from,to,reason]], "
+    "coverage: {block: [[from,to]]}, position, state: here|leaving|late}. Whole milliseconds since the session was "
+    "opened; the same number with the same content changes nothing, with other content it is a conflict (409).",
+)
+def report(request: HttpRequest) -> dict[str, Any]:
+    return answers.taken(take_report(_user(request), parse(request.body)))
+
+
+@router.post("/take-over", summary="Count in this session from now on")
+def take_over_here(request: HttpRequest, data: TakeOverIn) -> dict[str, Any]:
+    take_over(_user(request), session_of(data.session))
+    return {"counting": True, "elsewhere": None}
+
+
+# --- quizzes ---------------------------------------------------------------------------------------------
+
+
+def _attempt(row: QuizAttempt) -> dict[str, Any]:
+    return {
+        "uuid": row.uuid,
+        "number": row.number,
+        "pass_percent": row.pass_percent,
+        "closed": row.closed_at is not None,
+        "points": row.points,
+        "max_points": row.max_points,
+        "percent": row.percent,
+        "passed": row.passed,
+        "questions": shown(row, quiz_in(row.lesson, row.block)),
+    }
+
+
+@router.post(
+    "/enrolments/{uuid}/lessons/{lesson}/quizzes/{block}", summary="Begin an attempt, or get the open one"
+)
+def begin_quiz(request: HttpRequest, uuid: UUID, lesson: UUID, block: str) -> dict[str, Any]:
+    user = _user(request)
+    item = enrolments.own(user, uuid)
+    row = quizzes.begin(user, item, lesson_in(item, lesson), block)
+    return _attempt(own_attempt(user, row.uuid))
+
+
+@router.get("/attempts/{uuid}", summary="An attempt; right answers only once it is closed")
+def attempt(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
+    return _attempt(own_attempt(_user(request), uuid))
+
+
+@router.post("/attempts/{uuid}/answers", summary="Save answers")
+def save(request: HttpRequest, uuid: UUID, data: AnswersIn) -> dict[str, int]:
+    user = _user(request)
+    return {"saved": quizzes.save_answers(user, own_attempt(user, uuid), data.answers)}
+
+
+@router.post("/attempts/{uuid}/submit", summary="Close an attempt; closed already, its result")
+def submit(request: HttpRequest, uuid: UUID, data: AnswersIn) -> dict[str, Any]:
+    user = _user(request)
+    row = quizzes.submit(user, own_attempt(user, uuid), data.answers)
+    return _attempt(row)
+
+
+# --- what came of it -------------------------------------------------------------------------------------
+
+
+def _completion(item: Completion) -> dict[str, Any]:
+    certificate: Certificate | None = getattr(item, "certificate", None)
+    return {
+        "uuid": item.uuid,
+        "course": item.release.title,
+        "kind": item.kind,
+        "centihours": item.centihours,
+        "counted_ms": item.counted_ms,
+        "completed_at": item.completed_at,
+        "rule": item.rule,
+        "explanation": hours.explanation(item),
+        "certificate": _certificate(certificate) if certificate else None,
+    }
+
+
+def _certificate(item: Certificate) -> dict[str, Any]:
+    code, url = certificates.verify_url(item)
+    return {
+        "uuid": item.uuid,
+        "number": item.number,
+        "issuer": item.issuer,
+        "issued_at": item.issued_at,
+        "code": code,
+        "verify_url": url,
+        "pdf_url": reverse("certificates:pdf", args=[item.uuid]),
+    }
+
+
+@router.get("/completions", summary="My completed courses with their hours and certificates")
+def completions(request: HttpRequest) -> list[dict[str, Any]]:
+    rows = Completion.objects.filter(person=_user(request)).select_related("release", "certificate")
+    return [_completion(item) for item in rows.order_by("-completed_at")[:200]]
+
+
+@router.get("/certificates/{uuid}", summary="A certificate of mine (or of my institution's learner)")
+def certificate(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
+    return _certificate(certificates.readable(_user(request), uuid))
+
+
+@router.get("/certificates/{uuid}/pdf", summary="The certificate as PDF")
+def certificate_pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    body = certificates.pdf(certificates.readable(_user(request), uuid))
+    return HttpResponse(body, content_type="application/pdf")
+
+
+@router.get("/hours", summary="A year's hours: goal, streams, where they come from")
+def year(request: HttpRequest, year: int = Query(0, ge=0, le=9999)) -> dict[str, Any]:
+    number = year or today().year
+    found = hours.year(_user(request), min(max(number, 2000), today().year))
+    goal = found["goal"]
+    return {
+        "year": found["year"],
+        "goal": {
+            "centihours": goal.goal_centihours,
+            "specialty_centihours": found["specialty_goal"],
+            "public_centihours": goal.public_centihours,
+            "source": goal.source,
+        }
+        if goal
+        else None,
+        "earned": found["earned"],
+        "pending_centihours": found["pending"],
+        "completions": [_completion(row["completion"]) for row in found["rows"]],
+        "months": [{"month": item["month"], "counted_ms": item["counted_ms"]} for item in found["months"]],
+        "today_ms": found["today_ms"],
+    }
+
+
+@router.get("/days/{day}", summary="A day explained: every stretch, counted or not, with its reason")
+def day(request: HttpRequest, day: date) -> dict[str, Any]:
+    found = hours.day(_user(request), day)
+    return {
+        "day": found.day,
+        "counted_ms": found.counted_ms,
+        "stretches": [
+            {
+                "start": line["start"],
+                "end": line["end"],
+                "lesson": line["lesson"].uuid,
+                "title": line["lesson"].title,
+                "device": line["device_kind"],
+                "wall_ms": line["wall_ms"],
+                "counted_ms": line["counted_ms"],
+                "reason": line["reason"],
+                "text": str(line["text"]),
+                "rule": line["rule"],
+            }
+            for line in found.lines
+        ],
+        "rules": [{"version": rule.version, "source": rule.source} for rule in found.rules],
+    }

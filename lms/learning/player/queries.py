@@ -1,0 +1,122 @@
+"""What the player page shows: one lesson of a pinned release, in a fixed number of queries however long the course."""
+
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from courses.api import ReleaseLesson, lesson_outline
+from courses.h5p.api import play_url
+from lms.accounts.api import User
+from lms.learning.assessment.models import QuizAttempt
+from lms.learning.enrolment.models import Enrolment
+from lms.learning.records.models import H5PState
+from lms.learning.study.models import LessonProgress
+from lms.learning.study.queries import counted_on, progress_by_lesson
+from lms.lib.clock import today
+
+
+def page(user: User, enrolment: Enrolment, lesson: ReleaseLesson) -> dict[str, Any]:
+    """The context of learning/player.html."""
+    outline = lesson_outline(enrolment.release)
+    progress = progress_by_lesson(enrolment)
+    place = next(index for index, row in enumerate(outline) if row.pk == lesson.pk)
+    own = progress.get(lesson.pk)
+    return {
+        "enrolment": enrolment,
+        "release": enrolment.release,
+        "lesson": lesson,
+        "place": place + 1,
+        "blocks": blocks(user, enrolment, lesson, own),
+        "progress": own,
+        "percent": own.percent if own else (0 if lesson.nominal_ms else 100),
+        "counted_ms": own.counted_ms if own else 0,
+        "today_ms": counted_on(user, today()),
+        "previous": outline[place - 1] if place else None,
+        "next": outline[place + 1] if place + 1 < len(outline) else None,
+        "chapters": _chapters(outline, progress, lesson),
+        "config": study_config(user, enrolment, lesson),
+    }
+
+
+def blocks(
+    user: User, enrolment: Enrolment, lesson: ReleaseLesson, progress: LessonProgress | None
+) -> list[dict[str, Any]]:
+    """The lesson's blocks as templates want them; a quiz's questions and answers stay here."""
+    quizzes = _quiz_states(enrolment, lesson)
+    contents = [UUID(item["value"]["content"]) for item in lesson.blocks if item["type"] == "h5p"]
+    states = (
+        dict(H5PState.objects.filter(person=user, content__in=contents).values_list("content", "state"))
+        if contents
+        else {}
+    )
+    granted = set(progress.granted) if progress else set()
+    found = []
+    for item in lesson.blocks:
+        block = {**item, "granted": item["id"] in granted}
+        address = [enrolment.uuid, lesson.uuid, item["id"]]
+        if item["type"] == "h5p":
+            content = UUID(item["value"]["content"])
+            block["h5p"] = {
+                "uuid": content,
+                "src": play_url(content),
+                "title": item["value"]["title"],
+                "state": states.get(content, {}),
+                "state_id": f"h5p-state-{content}",
+                "state_url": reverse("learning:h5p_state", args=address),
+                "statements_url": reverse("learning:h5p_statements", args=address),
+            }
+        elif item["type"] == "quiz":
+            value = item["value"]
+            block["value"] = {"title": value["title"], "pass_percent": value["pass_percent"]}
+            block["quiz"] = {
+                "count": len(value["questions"]),
+                "url": reverse("learning:quiz", args=address),
+                **quizzes.get(item["id"], {"passed": False, "best": None, "open": False}),
+            }
+        found.append(block)
+    return found
+
+
+def _quiz_states(enrolment: Enrolment, lesson: ReleaseLesson) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    rows = QuizAttempt.objects.filter(enrolment=enrolment, lesson=lesson)
+    for block, percent, passed, closed_at in rows.values_list("block", "percent", "passed", "closed_at"):
+        state = found.setdefault(block, {"passed": False, "best": None, "open": False})
+        state["passed"] = state["passed"] or bool(passed)
+        state["open"] = state["open"] or closed_at is None
+        if percent is not None:
+            state["best"] = max(state["best"] or 0, percent)
+    return found
+
+
+def _chapters(
+    outline: list[ReleaseLesson], progress: dict[int, LessonProgress], here: ReleaseLesson
+) -> list[dict[str, Any]]:
+    def row(lesson: ReleaseLesson) -> dict[str, Any]:
+        own = progress.get(lesson.pk)
+        return {
+            "lesson": lesson,
+            "percent": own.percent if own else (0 if lesson.nominal_ms else 100),
+            "met": own.is_met if own else not lesson.nominal_ms,
+            "here": lesson.pk == here.pk,
+        }
+
+    return [
+        {"title": title, "lessons": [row(lesson) for lesson in lessons]}
+        for title, lessons in groupby(outline, key=lambda lesson: lesson.chapter_title)
+    ]
+
+
+def study_config(user: User, enrolment: Enrolment, lesson: ReleaseLesson) -> dict[str, Any]:
+    """What the page's script needs to measure and report; nothing secret, the session's token comes by opening."""
+    return {
+        "person": str(user.uuid),
+        "enrolment": str(enrolment.uuid),
+        "lesson": str(lesson.uuid),
+        "open": reverse("learning:study_open"),
+        "report": reverse("learning:study_report"),
+        "takeOver": reverse("learning:study_take_over"),
+        "login": reverse("account_login"),
+    }

@@ -1,0 +1,27 @@
+"""/learn/: my learning, the player, quizzes and the doors of study time."""
+
+from django.urls import path
+
+from lms.learning.assessment import http as quizzes
+from lms.learning.enrolment import http as enrolments
+from lms.learning.player import http as player
+from lms.learning.records import http as records
+from lms.learning.study import http as study
+
+app_name = "learning"
+_lesson = "<uuid:enrolment>/<uuid:lesson>/"
+
+urlpatterns = [
+    path("", enrolments.home, name="home"),
+    path("enrol/<uuid:course>/", enrolments.begin, name="enrol"),
+    path("study/open", study.open_, name="study_open"),
+    path("study/report", study.report, name="study_report"),
+    path("study/take-over", study.take_over_, name="study_take_over"),
+    path("<uuid:enrolment>/", enrolments.course, name="course"),
+    path(_lesson, player.lesson, name="player"),
+    path(_lesson + "quiz/<str:block>/", quizzes.quiz, name="quiz"),
+    path(_lesson + "quiz/<str:block>/<uuid:attempt>/", quizzes.attempt, name="attempt"),
+    path(_lesson + "quiz/<str:block>/<uuid:attempt>/answers", quizzes.answers, name="answers"),
+    path(_lesson + "h5p/<str:block>/state", records.state, name="h5p_state"),
+    path(_lesson + "h5p/<str:block>/statements", records.statements, name="h5p_statements"),
+]

@@ -1,0 +1,186 @@
+"""`python -m tests.bench [--full]`: JSON lines, each figure beside its limit measured in the same run.
+
+Needs DATABASE_URL of a PostgreSQL with fsync on (make bench brings one). Absolute times say little on a shared
+machine; the ratios do.
+"""
+
+import argparse
+import json
+import os
+import platform
+import secrets
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.config.settings")
+os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1")
+# Production brings its own; a bench's data lasts as long as its run.
+os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
+os.environ.setdefault("RONGTONG_FIELD_KEYS", urlsafe_b64encode(secrets.token_bytes(32)).decode())
+os.environ.setdefault("RONGTONG_LOOKUP_KEY", secrets.token_urlsafe(32))
+
+import django
+
+
+def say(name: str, **figures: object) -> None:
+    print(json.dumps({"name": name} | figures, ensure_ascii=False), flush=True)
+
+
+def ratio(value: float, limit: float) -> float:
+    return round(value / limit, 3) if limit else 0.0
+
+
+def pages(size: int, seconds: int, folder: Path) -> None:
+    """Catalogue, course and lesson over HTTP, against a bare view on the same server."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from lms.accounts.api import actor
+    from lms.learning.enrolment.services import enrol
+    from tests.bench import data
+    from tests.bench.load import press, served
+
+    made = data.catalogue(size)
+    (learner,) = data.people(1)
+    enrolment = enrol(learner, made[0].course, actor(learner))
+    long_enrolment = enrol(learner, made[-1].course, actor(learner))
+    cookie = data.session_cookie(learner)
+    addresses = {
+        "course page, signed in": made[0].course.get_url(),
+        "course page of 60 lessons, signed in": made[-1].course.get_url(),
+        "lesson page, signed in": f"/learn/{enrolment.uuid}/{made[0].lessons.first().uuid}/",
+        "lesson page of 60 lessons, signed in": f"/learn/{long_enrolment.uuid}/{made[-1].lessons.first().uuid}/",
+    }
+    client = Client(HTTP_HOST="127.0.0.1", headers={"Cookie": cookie})
+    client.cookies.load(cookie)
+    queries = {}
+    for name, address in addresses.items():
+        client.get(address)
+        with CaptureQueriesContext(connection) as captured:
+            status = client.get(address).status_code
+        queries[name] = (len(captured), status)
+    with served("tests.bench.bare:application", folder) as bare:
+        limit = press(bare + "/", seconds=seconds)
+    say("limit: bare Django view", **limit)
+    with served("lms.config.wsgi:application", folder) as site:
+        press(site + "/courses/", seconds=2)
+        warm = press(site + "/courses/", seconds=seconds)
+        say(
+            "catalogue, visitor, warm cache",
+            courses=size,
+            **warm,
+            limit=limit["per_second"],
+            ratio=ratio(warm["per_second"], limit["per_second"]),
+            aim_per_second=2000,
+        )
+        unseen = 'n = 0\nrequest = function() n = n + 1; return wrk.format("GET", "/courses/?n=" .. n) end\n'
+        cold = press(site + "/courses/", seconds=seconds, script=unseen)
+        say(
+            "catalogue, visitor, not cached",
+            courses=size,
+            **cold,
+            limit=limit["per_second"],
+            ratio=ratio(cold["per_second"], limit["per_second"]),
+            aim_per_second=150,
+        )
+        for name, address in addresses.items():
+            count, status = queries[name]
+            figures = press(site + address, seconds=seconds, headers={"Cookie": cookie})
+            say(
+                name,
+                **figures,
+                queries=count,
+                status=status,
+                limit=limit["per_second"],
+                ratio=ratio(figures["per_second"], limit["per_second"]),
+                aim_p95_ms=50,
+                aim_queries=8,
+            )
+
+
+def study(seconds: int, sessions: int) -> None:
+    """Study reports, acknowledged and durable, against rows inserted raw."""
+    from lms.accounts.api import actor
+    from lms.learning.enrolment.services import enrol
+    from lms.learning.study.services import open_session
+    from tests.bench import data, writers
+    from tests.factories import courses as make
+
+    release = make.released_course()
+    lesson = release.lessons.first()
+    block = lesson.blocks[0]["id"]
+    opened = []
+    for user in data.people(sessions):
+        enrolment = enrol(user, release.course, actor(user))
+        session = open_session(user, enrolment, lesson.uuid, device="bench", device_kind="pc")
+        opened.append((user, session.token, block))
+    writers.make_raw_table()
+    limit = writers.together(writers.raw_rows, seconds)
+    say("limit: raw durable inserts", per_second=round(limit))
+    found = writers.together(writers.reports(opened), seconds)
+    say(
+        "study reports, durable",
+        per_second=round(found),
+        limit=round(limit),
+        ratio=ratio(found, limit),
+        aim_per_second=1200,
+    )
+
+
+def ledger(seconds: int, holders: int) -> None:
+    """Ledger postings, one by one and in batches, against the same number of raw rows."""
+    from creditbank.ledger.services import holder_account, issuer_account
+    from lms.lib.ids import uuid7
+    from tests.bench import writers
+
+    unit = "study_hour.public"
+    accounts = [holder_account(uuid7(), unit) for _ in range(holders)]
+    issuer = issuer_account(unit)
+    writers.make_raw_table()
+    limit = writers.together(writers.raw_postings, seconds)
+    say("limit: raw durable transactions of three rows", per_second=round(limit))
+    for batch in (1, 50):
+        found = writers.together(writers.postings(accounts, issuer, batch), seconds)
+        say(
+            f"ledger postings, {batch} to a transaction",
+            per_second=round(found),
+            limit=round(limit),
+            ratio=ratio(found, limit),
+            aim_per_second=1000,
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="the large sizes")
+    parser.add_argument("--only", choices=["pages", "study", "ledger"], action="append")
+    options = parser.parse_args()
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        raise SystemExit("The bench measures the production shape: set DATABASE_URL (make bench does).")
+    call_command("migrate", verbosity=0)
+    settings.HOME.mkdir(parents=True, exist_ok=True)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    say(
+        "machine",
+        cores=os.cpu_count(),
+        python=platform.python_version(),
+        system=platform.platform(),
+        size="full" if options.full else "short",
+    )
+    wanted = options.only or ["pages", "study", "ledger"]
+    if "pages" in wanted:
+        pages(2000 if options.full else 150, 20 if options.full else 6, settings.HOME)
+    if "study" in wanted:
+        study(30 if options.full else 8, 2000 if options.full else 200)
+    if "ledger" in wanted:
+        ledger(30 if options.full else 8, 2000 if options.full else 200)
+
+
+if __name__ == "__main__":
+    main()

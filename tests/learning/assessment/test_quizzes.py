@@ -1,0 +1,198 @@
+"""Attempts through services and pages: double clicks, lost lines, a sign-in that ran out, other people."""
+
+import json
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from lms.learning.assessment import services
+from lms.learning.assessment.models import QuizAnswer, QuizAttempt
+from lms.learning.assessment.queries import quiz_in, shown
+from lms.learning.study.models import LessonProgress
+from lms.lib.errors import Conflict, Invalid, NotFound
+from tests.factories.accounts import PASSWORD, UserFactory
+from tests.factories.courses import course_page, question, quiz, released_course, text
+from tests.factories.learning import enrolment
+
+pytestmark = pytest.mark.django_db
+
+
+def quiz_release():
+    course = course_page()
+    questions = [
+        question(course, key="one"),
+        question(course, key="two", kind="true_false", options=[], answer=["true"], stem="先验电再接地。"),
+        question(course, key="three", kind="fill", options=[], answer=[["接地线"]], stem="验电后挂___。"),
+    ]
+    return released_course(lessons=[[text()], [quiz(questions, pass_percent=60)]])
+
+
+@pytest.fixture
+def item():
+    return enrolment(release=quiz_release())
+
+
+@pytest.fixture
+def place(item):
+    return item.release.lessons.all()[1]
+
+
+@pytest.fixture
+def block(place):
+    return next(found["id"] for found in place.blocks if found["type"] == "quiz")
+
+
+@pytest.fixture
+def attempt(item, place, block):
+    return services.begin(item.person, item, place, block)
+
+
+@pytest.fixture
+def client(item):
+    found = Client()
+    found.force_login(item.person)
+    return found
+
+
+@pytest.fixture
+def url(item, place, block, attempt):
+    return reverse("learning:attempt", args=[item.uuid, place.uuid, block, attempt.uuid])
+
+
+def ids(place, block):
+    return [found["id"] for found in quiz_in(place, block).questions]
+
+
+def right(place, block):
+    one, two, three = ids(place, block)
+    return {one: ["a"], two: ["true"], three: ["接地线"]}
+
+
+def form(place, block):
+    one, two, three = ids(place, block)
+    return {
+        f"shown-{one}": "1",
+        f"q-{one}": "a",
+        f"shown-{two}": "1",
+        f"q-{two}": "true",
+        f"q-{three}-1": "接地线",
+    }
+
+
+def test_beginning_twice_is_one_attempt(item, place, block, attempt):
+    assert services.begin(item.person, item, place, block).pk == attempt.pk
+
+
+def test_answers_are_kept_one_by_one_and_the_last_counts(item, place, block, attempt):
+    one = ids(place, block)[0]
+    services.save_answers(item.person, attempt, {one: ["b"]})
+    services.save_answers(item.person, attempt, {one: ["a"]})
+    assert QuizAnswer.objects.get(attempt=attempt).response == ["a"]
+
+
+def test_closing_twice_changes_nothing(item, place, block, attempt):
+    first = services.submit(item.person, attempt, right(place, block))
+    assert (first.percent, first.passed) == (100, True)
+    again = services.submit(item.person, attempt, {ids(place, block)[0]: ["b"]})
+    assert (again.closed_at, again.percent) == (first.closed_at, 100)
+    with pytest.raises(Conflict):
+        services.save_answers(item.person, attempt, {ids(place, block)[0]: ["b"]})
+
+
+def test_closing_meets_the_block_whatever_the_result(item, place, block, attempt):
+    services.submit(item.person, attempt, {})
+    assert LessonProgress.objects.get(lesson=place).granted == [block]
+    assert services.begin(item.person, item, place, block).number == 2
+
+
+@pytest.mark.parametrize("bad", [{"nothing": ["a"]}, {"first": ["z"]}, {"first": "a"}, {"first": None}])
+def test_impossible_answers_are_refused_and_nothing_is_kept(item, place, block, attempt, bad):
+    one, two, _three = ids(place, block)
+    given = {two: ["true"]} | {one if key == "first" else key: value for key, value in bad.items()}
+    with pytest.raises(Invalid):
+        services.save_answers(item.person, attempt, given)
+    assert QuizAnswer.objects.count() == 0
+
+
+def test_another_person_finds_nothing(attempt, url):
+    other = UserFactory()
+    with pytest.raises(NotFound):
+        services.submit(other, attempt, {})
+    client = Client()
+    client.force_login(other)
+    assert client.get(url).status_code == 404
+    assert client.post(url, {"action": "submit"}).status_code == 404
+
+
+def test_right_answers_stay_here_until_the_attempt_is_closed(item, place, block, attempt, client, url):
+    assert "explanation" not in json.dumps(shown(attempt, quiz_in(place, block)))
+    page = client.get(url).content.decode()
+    assert "确认无电以后才挂接地线" not in page
+    answer = client.post(url, form(place, block) | {"action": "submit"}, follow=True)
+    assert "确认无电以后才挂接地线" in answer.content.decode()
+    assert "3/3" in answer.content.decode()
+
+
+def test_the_lessons_page_and_api_hold_no_answers(item, place, client):
+    for address in (
+        reverse("learning:player", args=[item.uuid, place.uuid]),
+        f"/api/v1/learning/enrolments/{item.uuid}/lessons/{place.uuid}",
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "确认无电以后才挂接地线" not in answer.content.decode()
+        assert "停电以后第一步" not in answer.content.decode()
+
+
+def test_a_double_click_makes_one_attempt_and_one_result(item, place, block, client):
+    begin = reverse("learning:quiz", args=[item.uuid, place.uuid, block])
+    first, second = client.post(begin), client.post(begin)
+    assert first.url == second.url
+    for _click in range(2):
+        assert client.post(first.url, form(place, block) | {"action": "submit"}).status_code == 302
+    assert QuizAttempt.objects.count() == 1
+
+
+def test_a_sign_in_that_ran_out_in_the_middle_loses_nothing(item, place, block, attempt, url):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(item.person)
+    token = client.get(url).cookies["csrftoken"].value
+    client.cookies.pop("sessionid")
+    answer = client.post(url, form(place, block) | {"action": "submit", "csrfmiddlewaretoken": token})
+    assert answer.status_code == 302
+    assert answer.url.startswith("/accounts/login/?next=")
+    assert QuizAnswer.objects.count() == 0
+    login = client.get(answer.url)
+    client.post(
+        answer.url,
+        {
+            "login": item.person.email,
+            "password": PASSWORD,
+            "csrfmiddlewaretoken": login.cookies.get("csrftoken", client.cookies["csrftoken"]).value,
+        },
+    )
+    page = client.get(url)
+    assert "已经恢复" in page.content.decode()
+    assert QuizAnswer.objects.count() == 3
+    assert QuizAttempt.objects.get().closed_at is None
+
+
+def test_what_waited_for_one_person_never_reaches_another(item, place, block, attempt, url):
+    client = Client()
+    client.post(url, form(place, block))
+    client.force_login(UserFactory())
+    assert client.get(url).status_code == 404
+    assert QuizAnswer.objects.count() == 0
+
+
+def test_saving_by_script_without_a_sign_in_is_401_json(item, place, block, attempt):
+    address = reverse("learning:answers", args=[item.uuid, place.uuid, block, attempt.uuid])
+    answer = Client().post(address, "{}", content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (401, "login_required")
+
+
+@pytest.mark.parametrize("payload", ["{", "[]", '{"answers": 3}', "{}"])
+def test_saving_nonsense_is_refused(client, item, place, block, attempt, payload):
+    address = reverse("learning:answers", args=[item.uuid, place.uuid, block, attempt.uuid])
+    assert client.post(address, payload, content_type="application/json").status_code == 422

@@ -1,0 +1,191 @@
+"""The player in a real browser: study counted on leaving, nothing lost to an expired sign-in or a dead line."""
+
+import json
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from lms.learning.assessment.models import QuizAnswer, QuizAttempt
+from lms.learning.study import projection
+from lms.learning.study.models import LessonProgress, StreamClaim, StudyReport
+from lms.lib.clock import today
+from tests.factories.learning import enrolment
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+AXE = (Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+PHONE = {"width": 360, "height": 780}
+# Enough for a second tick of the meter and far from the first report.
+A_WHILE_MS = 3200
+
+
+@pytest.fixture
+def item():
+    return enrolment(with_quiz=True)
+
+
+@pytest.fixture
+def learner(chromium, live_server, item):
+    """learner(**options) → a page of somebody signed in, in a browser of their own."""
+    contexts = []
+
+    def signed(**options):
+        context = chromium.new_context(locale="zh-CN", **{"viewport": PHONE, **options})
+        contexts.append(context)
+        sign_in(context, item.person, live_server.url)
+        return context.new_page()
+
+    yield signed
+    for context in contexts:
+        context.close()
+
+
+def sign_in(context, person, url):
+    client = Client()
+    client.force_login(person)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}])
+
+
+def lesson_url(item, place=0):
+    return reverse("learning:player", args=[item.uuid, item.release.lessons.all()[place].uuid])
+
+
+def study(page, address):
+    """Open a lesson and be there for a while."""
+    with page.expect_response("**/study/open"):
+        page.goto(address)
+    page.mouse.move(100, 300)
+    page.wait_for_timeout(A_WHILE_MS)
+
+
+def eventually(found, seconds=8.0):
+    """The value as soon as it is true: the server answers in its own time."""
+    until = monotonic() + seconds
+    while not (value := found()) and monotonic() < until:
+        sleep(0.05)
+    return value
+
+
+def waiting(page, person):
+    return page.evaluate(f"JSON.parse(localStorage.getItem('rt-study-{person.uuid}') || '[]')")
+
+
+def test_leaving_hands_in_what_was_studied(learner, live_server, item):
+    page = learner()
+    study(page, live_server.url + lesson_url(item))
+    assert page.locator("#study-state").get_attribute("data-state") == "counting"
+    page.goto(live_server.url + reverse("hours:day", args=[today()]))
+    assert eventually(lambda: StudyReport.objects.count())
+    row = LessonProgress.objects.get()
+    assert 1000 <= row.active_ms <= 2 * A_WHILE_MS
+    assert row.active_ms <= row.counted_ms <= 2 * row.active_ms
+    assert projection.differences(row) == {}
+    page.reload()
+    assert "已计入" in page.content()
+
+
+def test_an_expired_sign_in_loses_nothing(learner, live_server, item):
+    page = learner()
+    study(page, live_server.url + lesson_url(item))
+    page.context.clear_cookies(name="sessionid")
+    page.goto(live_server.url + "/verify/")
+    assert StudyReport.objects.count() == 0
+    kept = waiting(page, item.person)
+    assert kept[0]["body"]["active_ms_total"] > 0
+    sign_in(page.context, item.person, live_server.url)
+    page.goto(live_server.url + lesson_url(item))
+    assert eventually(
+        lambda: StudyReport.objects.filter(active_ms_total=kept[0]["body"]["active_ms_total"]).exists()
+    )
+    assert eventually(lambda: not [one for one in waiting(page, item.person) if one["id"] == kept[0]["id"]])
+    assert LessonProgress.objects.get().counted_ms > 0
+
+
+def test_a_dead_line_loses_nothing(learner, live_server, item):
+    page = learner()
+    study(page, live_server.url + lesson_url(item))
+    page.context.set_offline(True)
+    page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    assert len(waiting(page, item.person)) == 1
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    assert eventually(lambda: not waiting(page, item.person))
+    assert LessonProgress.objects.get().counted_ms > 0
+
+
+def test_the_second_device_says_so_and_takes_over_with_one_tap(learner, live_server, item):
+    first, second = learner(), learner(viewport={"width": 1280, "height": 860})
+    study(first, live_server.url + lesson_url(item))
+    study(second, live_server.url + lesson_url(item, 1))
+    notice = second.locator("#study-notice")
+    assert item.release.lessons.first().title in notice.inner_text()
+    with second.expect_response("**/study/take-over"):
+        second.get_by_role("button", name="改为在这里计时").click()
+    notice.wait_for(state="hidden")
+    assert StreamClaim.objects.count() == 2
+
+
+def test_a_quiz_survives_a_lost_line(learner, live_server, item):
+    page = learner()
+    page.goto(live_server.url + lesson_url(item, 2))
+    page.get_by_role("link", name="去测验").click()
+    page.get_by_role("button", name="开始测验").click()
+    page.wait_for_selector("#quiz-form")
+    page.context.set_offline(True)
+    page.get_by_text("验电", exact=True).click()
+    page.get_by_text("还没有保存到平台").wait_for()
+    assert QuizAnswer.objects.count() == 0
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    assert eventually(lambda: QuizAnswer.objects.count() == 1)
+    page.get_by_role("button", name="交卷").click()
+    page.get_by_role("heading", name="通过了").wait_for()
+    assert QuizAttempt.objects.get().passed
+
+
+def test_a_quiz_works_without_scripts(learner, live_server, item):
+    page = learner(java_script_enabled=False)
+    page.goto(live_server.url + lesson_url(item, 2))
+    assert "没有开启 JavaScript，不能计时" in page.content()
+    page.get_by_role("link", name="去测验").click()
+    page.get_by_role("button", name="开始测验").click()
+    page.get_by_text("挂接地线", exact=True).click()
+    page.get_by_role("button", name="先保存").click()
+    assert page.get_by_label("挂接地线", exact=True).is_checked()
+    page.get_by_text("验电", exact=True).click()
+    page.get_by_role("button", name="交卷").click()
+    page.get_by_role("heading", name="通过了").wait_for()
+
+
+def test_pages_are_accessible_and_fit_a_phone(learner, live_server, item):
+    page = learner()
+    quiz = item.release.lessons.last()
+    begin = reverse("learning:quiz", args=[item.uuid, quiz.uuid, quiz.blocks[0]["id"]])
+    addresses = [
+        reverse("learning:home"),
+        reverse("learning:course", args=[item.uuid]),
+        lesson_url(item),
+        begin,
+        reverse("hours:year"),
+        reverse("hours:day", args=[today()]),
+        "/verify/",
+    ]
+    for address in addresses:
+        page.goto(live_server.url + address)
+        assert violations(page) == [], address
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
+    page.goto(live_server.url + begin)
+    page.get_by_role("button", name="开始测验").click()
+    page.wait_for_selector("#quiz-form")
+    assert violations(page) == []
+    page.get_by_role("button", name="交卷").click()
+    page.get_by_role("heading", name="这次没有通过").wait_for()
+    assert violations(page) == []
+
+
+def violations(page):
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    return [f"{one['id']}: {json.dumps(one['nodes'][0]['target'])}" for one in found]
