@@ -10,10 +10,10 @@ import pytest
 from django.core.management.commands import flush
 from django.db import connections
 from django.db.backends.base.creation import BaseDatabaseCreation
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 import tests.template_database  # noqa: F401 -- copies the migrated database instead of migrating for every run
-
 
 # How long an example takes says nothing here: two cores are shared. `make soak` looks at many more examples.
 hypothesis_settings.register_profile("short", deadline=None, print_blob=True)
@@ -83,6 +83,8 @@ def _home(settings, tmp_path_factory):
     settings.ELASTICSEARCH_URL = ""
     # Argon2id as shipped takes a tenth of a second on purpose; the same with small costs is enough here.
     settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2"]
+    # A page in English leaves its language behind in the thread; the next test starts in ours.
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 CHROMIUM_FLAGS = [

@@ -1,8 +1,9 @@
 """The themes app: template tags and a few display pages."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ThemesConfig(AppConfig):
     name = "themes"
-    verbose_name = "界面"
+    verbose_name = _("界面")

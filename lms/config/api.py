@@ -64,7 +64,9 @@ def broken(request: HttpRequest, error: Any) -> HttpResponse:
     """What ninja itself refuses: a session without its CSRF token (403), a body that is no JSON (400)."""
     if error.status_code == 403:
         return refused(request, NotAllowed(_("缺少 CSRF 令牌，或令牌已失效。"), code="csrf"))
-    return refused(request, Invalid(_("请求的内容不是有效的 JSON。"), code="bad_json", status=error.status_code))
+    return refused(
+        request, Invalid(_("请求的内容不是有效的 JSON。"), code="bad_json", status=error.status_code)
+    )
 
 
 def unknown(request: HttpRequest, **rest: str) -> HttpResponse:

@@ -157,7 +157,18 @@ STATICFILES_DIRS = [BASE_DIR / "themes" / "static"]
 WHITENOISE_USE_FINDERS = EMBEDDED
 WHITENOISE_AUTOREFRESH = False
 # The PDF fonts lie among the static files but never travel to a browser: half a minute of brotli for nothing.
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["ttf", "woff", "woff2", "png", "jpg", "jpeg", "gif", "webp", "avif", "mp4"]
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [
+    "ttf",
+    "woff",
+    "woff2",
+    "png",
+    "jpg",
+    "jpeg",
+    "gif",
+    "webp",
+    "avif",
+    "mp4",
+]
 _static_backend = (
     "django.contrib.staticfiles.storage.StaticFilesStorage"
     if EMBEDDED or TESTING

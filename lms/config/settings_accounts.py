@@ -2,6 +2,8 @@
 enumeration.
 """
 
+from django.utils.translation import gettext_lazy as _
+
 from lms.config import environment as _env
 
 # --- who gets in ----------------------------------------------------------------------------------------
@@ -23,7 +25,7 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "【融通】"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = _("【融通】")
 # None: the sign-in form asks, because phones are personal and computers of training rooms are not.
 ACCOUNT_SESSION_REMEMBER = None
 WAGTAILADMIN_LOGIN_URL = "accounts_pages:staff_entry"

@@ -231,3 +231,11 @@ def test_a_certificate_and_what_it_is_worth(release):
     outcome = certificate(holder, title="Electrician", issuer_name="Northern Assessment Centre")
     pages = ["/credit/", f"/credit/apply/{outcome.uuid}/", "/credit/rules/", "/credit/apply/"]
     assert {page: found for page in pages if (found := chinese_on(client, page))} == {}
+
+
+def test_a_letter(mailoutbox):
+    UserFactory(email="alex@example.com")
+    Client().post("/accounts/login/code/", {"login": "alex@example.com"}, headers={"accept-language": "en"})
+    (letter,) = mailoutbox
+    assert letter.subject.startswith("[Rongtong] Sign-in code ")
+    assert CHINESE.findall(letter.subject + letter.body) == []

@@ -48,7 +48,7 @@ def test_from_the_form_to_the_report(client, college, editor, django_capture_on_
     answer = client.get(where)
     page = answer.content.decode()
     assert "已导入" in page
-    assert "停电检修（test-course）" in page
+    assert "停电检修 · test-course" in page
     assert "第 1 次发布" in page
     assert "Refresh" not in answer.headers
     listing = client.get(reverse("courses_packs")).content.decode()

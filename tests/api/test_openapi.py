@@ -1,0 +1,166 @@
+"""The published description of the API: sound, complete about who may call what, and kept by the server."""
+
+import json
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from jsonschema import Draft202012Validator
+
+from tests.factories.accounts import UserFactory
+
+pytestmark = pytest.mark.django_db
+METHODS = {"get", "post", "put", "patch", "delete"}
+NOBODY = UUID("0190aaaa-0000-7000-8000-000000000000")
+
+# What anybody may call without signing in. Everything else asks who calls.
+PUBLIC = {
+    "GET /api/v1/courses",
+    "GET /api/v1/courses/{uuid}",
+    "GET /api/v1/packs/schema",
+    "GET /api/v1/search",
+    "GET /api/v1/search/suggest",
+    "GET /api/v1/accounts/organisations",
+    "GET /api/v1/credit/rules",
+    "GET /api/v1/verify/{code}",
+}
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    answer = Client().get("/api/v1/openapi.json")
+    assert answer.status_code == 200
+    described: dict[str, Any] = answer.json()
+    return described
+
+
+def operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """(METHOD, path, operation) of all."""
+    return [
+        (method.upper(), path, operation)
+        for path, item in schema["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
+    ]
+
+
+def every_ref(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+        return own + [ref for value in node.values() for ref in every_ref(value)]
+    return [ref for value in node for ref in every_ref(value)] if isinstance(node, list) else []
+
+
+def example(path: str) -> str:
+    """The path with values that lead nowhere."""
+    return re.sub(r"{(\w+)}", lambda name: "2026-03-02" if name[1] == "day" else str(NOBODY), path)
+
+
+def test_the_description_is_sound(schema: dict[str, Any]) -> None:
+    assert schema["openapi"].startswith("3.1")
+    assert schema["info"]["title"]
+    found = operations(schema)
+    assert len(found) > 40
+    names = [operation["operationId"] for _method, _path, operation in found]
+    assert len(names) == len(set(names))
+    for method, path, operation in found:
+        where = f"{method} {path}"
+        assert operation.get("summary"), where
+        assert operation["responses"], where
+        declared = {item["name"] for item in operation.get("parameters", []) if item["in"] == "path"}
+        assert declared == set(re.findall(r"{(\w+)}", path)), where
+        assert method != "GET" or "requestBody" not in operation, where
+    for name, part in schema["components"]["schemas"].items():
+        Draft202012Validator.check_schema(part)
+        assert part.get("type") == "object" or "enum" in part, name
+    for ref in every_ref(schema):
+        node: Any = schema
+        for step in ref.removeprefix("#/").split("/"):
+            node = node[step]
+
+
+def test_every_step_of_the_way_has_its_place(schema: dict[str, Any]) -> None:
+    found = {f"{method} {path.removeprefix('/api/v1')}" for method, path, _operation in operations(schema)}
+    way = {
+        "GET /search", "GET /courses/{uuid}", "POST /learning/enrolments",
+        "POST /learning/enrolments/{uuid}/sessions", "POST /learning/reports",
+        "POST /learning/enrolments/{uuid}/lessons/{lesson}/quizzes/{block}",
+        "POST /learning/attempts/{uuid}/submit", "GET /learning/completions",
+        "GET /learning/certificates/{uuid}/pdf", "GET /learning/hours", "GET /learning/days/{day}",
+        "PUT /accounts/me/identity", "POST /packs", "POST /credit/outcomes", "GET /credit/worth",
+        "POST /credit/applications", "POST /credit/review/{uuid}/decision", "POST /credit/transcripts",
+        "GET /verify/{code}",
+    }  # fmt: skip
+    assert way <= found, way - found
+
+
+def test_who_may_call_is_described(schema: dict[str, Any]) -> None:
+    open_ = {
+        f"{method} {path}" for method, path, operation in operations(schema) if not operation.get("security")
+    }
+    assert open_ == PUBLIC
+
+
+def test_nobody_gets_further_than_401_without_signing_in(schema: dict[str, Any]) -> None:
+    visitor = Client()
+    for method, path, _operation in operations(schema):
+        if f"{method} {path}" in PUBLIC:
+            continue
+        answer = visitor.generic(method, example(path), b"{}", content_type="application/json")
+        assert answer.status_code == 401, f"{method} {path}: {answer.status_code}"
+        assert answer.json()["code"] == "login_required"
+        assert answer.json()["message"]
+
+
+def test_a_session_alone_changes_nothing(schema: dict[str, Any]) -> None:
+    """A foreign site can send the cookie but not the token."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(UserFactory())
+    for method, path, _operation in operations(schema):
+        if method == "GET":
+            continue
+        answer = client.generic(method, example(path), b"{}", content_type="application/json")
+        assert (answer.status_code, answer.json()["code"]) == (403, "csrf"), f"{method} {path}"
+
+
+def test_no_operation_breaks_on_things_that_are_not_there(schema: dict[str, Any]) -> None:
+    """Signed in, with values that lead nowhere: an answer in words, never a server error."""
+    client = Client()
+    client.force_login(UserFactory())
+    for method, path, _operation in operations(schema):
+        answer = client.generic(method, example(path), b"{}", content_type="application/json")
+        assert answer.status_code < 500, f"{method} {path}: {answer.status_code}"
+        if answer.status_code >= 400:
+            said = answer.json()
+            assert set(said) == {"code", "message", "details"}, f"{method} {path}: {said}"
+            assert said["message"], path
+            assert isinstance(said["details"], dict), path
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        ("/api/v1/learning/enrolments", b"{no json", 400, "bad_json"),
+        ("/api/v1/learning/enrolments", b'{"course": "none"}', 422, "invalid"),
+        ("/api/v1/learning/enrolments", json.dumps({"course": str(NOBODY)}).encode(), 404, "not_found"),
+        ("/api/v1/nowhere", b"{}", 404, "no_such_address"),
+        ("/api/v2/courses", b"{}", 404, "no_such_address"),
+    ],
+)
+def test_refusals_have_one_shape(path: str, body: bytes, status: int, code: str) -> None:
+    client = Client()
+    client.force_login(UserFactory())
+    answer = client.post(path, body, content_type="application/json")
+    assert answer.status_code == status
+    said = answer.json()
+    assert set(said) == {"code", "message", "details"}
+    assert said["code"] == code
+
+
+def test_the_browsable_page_needs_no_foreign_host() -> None:
+    answer = Client().get("/api/v1/docs")
+    assert answer.status_code == 200
+    hosts = re.findall(r"""(?:src|href)=["'](?:https?:)?//([^/"']+)""", answer.content.decode())
+    assert hosts == []
