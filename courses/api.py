@@ -1,5 +1,6 @@
 """The front door of what can be studied: other packages import nothing behind it."""
 
+from courses.pages.http import catalogue as catalogue_view
 from courses.pages.http import course as course_view
 from courses.pages.models import CataloguePage, CoursePage
 from courses.pages.queries import chapters
@@ -18,6 +19,7 @@ __all__ = [
     "ReleaseLesson",
     "Sector",
     "Theme",
+    "catalogue_view",
     "chapters",
     "course_by_uuid",
     "course_view",

@@ -18,6 +18,8 @@ Span = tuple[int, int]
 
 def spans(text: str, clauses: Sequence[Clause]) -> list[Span]:
     """Where in the text the clauses are met, as [start, end) in order, without overlaps."""
+    if not clauses:
+        return []
     folded, origin = fold_with_map(text)
     found: list[Span] = []
     for clause in clauses:
@@ -27,10 +29,10 @@ def spans(text: str, clauses: Sequence[Clause]) -> list[Span]:
 
 def spoken_spans(text: str, clauses: Sequence[Clause]) -> list[Span]:
     """Where a title sounds like what was typed: `chache` marks 叉车. Only for Latin clauses."""
-    folded, origin = fold_with_map(text)
     typed = [clause for clause in clauses if not clause.chinese and clause.text.isalpha()]
     if not typed:
         return []
+    folded, origin = fold_with_map(text)
     units: list[tuple[int, int, str]] = []
     for word in spoken(folded):
         if len(word.sound) == len(word.word):

@@ -10,8 +10,6 @@ import pytest
 from django.core.management.commands import flush
 from django.db import connections
 from django.db.backends.base.creation import BaseDatabaseCreation
-from django.db.backends.signals import connection_created
-from django.dispatch import receiver
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
@@ -57,20 +55,11 @@ def _flush(self, _original=flush.Command.handle, **options):
     return result
 
 
-# What migrations made, by database. Django keeps it on the connection object, of which Playwright's event loop has
-# another than the tests before it: a browser test after an ordinary one would find nothing to restore.
-_serialized: dict[str, str] = {}
-
-
 def _serialize(self, _original=BaseDatabaseCreation.serialize_db_to_string):
-    contents = _serialized[self.connection.alias] = _original(self)
+    """Django keeps what migrations made on the connection object, of which Playwright's event loop has another than
+    the tests before it: on the class, a browser test after an ordinary one finds it too."""
+    contents = type(self.connection)._test_serialized_contents = _original(self)
     return contents
-
-
-@receiver(connection_created)
-def _hand_over(connection, **kwargs):
-    if connection.alias in _serialized and not hasattr(connection, "_test_serialized_contents"):
-        connection._test_serialized_contents = _serialized[connection.alias]
 
 
 def _deserialize(self, data, _original=BaseDatabaseCreation.deserialize_db_from_string):

@@ -251,24 +251,33 @@ def _listing(folder: Path) -> str:
 
 # --- translations -----------------------------------------------------------------------------------------
 
+# Chinese is the language of the messages themselves. Each also stands in a catalogue of its own, as itself: without it
+# gettext asks the catalogues of every app in vain, for every word of every page (a tenth of a page's time).
 _COMPILE = """
 import os, sys, polib
-for po in sys.argv[1:]:
-    mo = po[:-3] + ".mo"
-    polib.pofile(po).save_as_mofile(mo + ".new")
+english, chinese = sys.argv[1:]
+source = polib.pofile(english)
+own = polib.POFile()
+own.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Plural-Forms": "nplurals=1; plural=0;"}
+for entry in source:
+    if not entry.msgid.isascii():
+        plural = {0: entry.msgid_plural} if entry.msgid_plural else {}
+        own.append(polib.POEntry(msgctxt=entry.msgctxt, msgid=entry.msgid, msgid_plural=entry.msgid_plural,
+                                 msgstr="" if plural else entry.msgid, msgstr_plural=plural))
+for catalogue, mo in ((source, english[:-3] + ".mo"), (own, chinese)):
+    os.makedirs(os.path.dirname(mo), exist_ok=True)
+    catalogue.save_as_mofile(mo + ".new")
     os.replace(mo + ".new", mo)
 """
 
 
 def _messages() -> None:
     """.po to .mo with polib, so that gettext need not be installed."""
-    stale = [
-        po
-        for po in sorted((ROOT / "locale").glob("*/LC_MESSAGES/*.po"))
-        if not po.with_suffix(".mo").exists() or po.stat().st_mtime > po.with_suffix(".mo").stat().st_mtime
-    ]
-    if stale:
-        _logged("polib", [PYTHON, "-c", _COMPILE, *stale])
+    english = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
+    chinese = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.mo"
+    made = [english.with_suffix(".mo"), chinese]
+    if not all(mo.exists() and mo.stat().st_mtime >= english.stat().st_mtime for mo in made):
+        _logged("polib", [PYTHON, "-c", _COMPILE, english, chinese])
 
 
 def main() -> int:

@@ -1,27 +1,62 @@
-"""The short way to a course page: its address names it, so the page tree need not be walked.
+"""The short way to the catalogue and to a course: their addresses name them, so the page tree need not be walked.
 
-Owns: `/courses/<slug>/` for live courses that everybody may see. Refuses: everything else, which Wagtail serves (courses
-under a view restriction, pages that moved, drafts).
+Owns: `/courses/` and `/courses/<slug>/` for live pages that everybody may see. Refuses: everything else, which Wagtail
+serves (pages under a view restriction, pages that moved, drafts).
 """
 
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from wagtail.models import PageViewRestriction
 from wagtail.views import serve
 
-from courses.pages.models import CoursePage
+from courses.pages.models import CataloguePage, CoursePage, Found
 from courses.releases.models import Release
+
+_SOME_RESTRICTED = Exists(PageViewRestriction.objects.all())
+
+
+def catalogue(request: HttpRequest) -> HttpResponse:
+    row = (
+        CataloguePage.objects.filter(live=True)
+        .annotate(some_restricted=_SOME_RESTRICTED)
+        .values_list("some_restricted", "pk", "last_published_at")
+        .first()
+    )
+    if row is None or row[0]:
+        return serve(request, "courses/")
+    response: HttpResponse = _catalogue(*row[1:]).serve(request)
+    return response
 
 
 def course(request: HttpRequest, slug: str) -> HttpResponse:
-    """The course's page with its newest release: one query where Wagtail's routing and ours take nine."""
-    found = (
+    """The course's page with its newest release: one small query where Wagtail's routing and ours take nine."""
+    row = (
         Release.objects.filter(course__slug=slug, course__live=True)
-        .select_related("course__provider")
+        .annotate(some_restricted=_SOME_RESTRICTED)
         .order_by("-number")
+        .values_list("some_restricted", "uuid", "course__last_published_at", "course__provider__name")
         .first()
     )
-    if found is None or PageViewRestriction.objects.exists():
+    if row is None or row[0]:
         return serve(request, f"courses/{slug}/")
+    response: HttpResponse = _found(*row[1:]).serve(request)
+    return response
+
+
+@lru_cache(maxsize=8)
+def _catalogue(pk: int, last_published_at: datetime | None) -> CataloguePage:
+    """The page as published at that moment."""
+    return CataloguePage.objects.get(pk=pk)
+
+
+@lru_cache(maxsize=500)
+def _found(release: UUID, last_published_at: datetime | None, provider: str) -> CoursePage:
+    """The page as published at that moment: what may change is named in the call, so nothing kept here can go stale."""
+    found = Release.objects.select_related("course__provider").get(uuid=release)
     page: CoursePage = found.course
-    page.found_with = found
-    return page.serve(request)
+    page.found_with = Found(found, list(page.outcomes.all()))
+    return page

@@ -4,6 +4,7 @@ Owns: what editors write and visitors read. Refuses: learners' state, which lear
 serving a lesson to learners, who study a release.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
     from courses.releases.models import Release
 
 OCCUPATION_CODE = RegexValidator(r"^[1-8]-\d{2}-\d{2}-\d{2}$", _("职业代码的格式是 6-31-01-03。"))
+
+
+@dataclass(frozen=True)
+class Found:
+    """A course's newest release and what one can do after it, fetched together with its page."""
+
+    release: "Release"
+    outcomes: "list[CourseOutcome]"
 
 
 class HomePage(Page):
@@ -63,8 +72,8 @@ class CoursePage(Page):
     # The staff's list shows chapters, and lessons below, in the order in which they are studied.
     admin_default_ordering = "ord"
 
-    # Set where the page was fetched together with its newest release (http.py); not a field.
-    found_with: "Release | None" = None
+    # Set where the page was fetched together with what it shows (http.py); not a field.
+    found_with: "Found | None" = None
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     code = models.SlugField(_("课程代码"), max_length=60, unique=True)

@@ -43,7 +43,7 @@ def course_context(request: HttpRequest, page: CoursePage) -> dict[str, Any]:
         "chapters": in_chapters(outline),
         "panel": learner_panel(request.user, page, outline),
         "provider": page.provider,
-        "outcomes": list(page.outcomes.all()),
+        "outcomes": page.found_with.outcomes if page.found_with else list(page.outcomes.all()),
     }
 
 

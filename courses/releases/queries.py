@@ -1,5 +1,6 @@
 """Reading releases."""
 
+from collections import OrderedDict
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -11,15 +12,27 @@ from lms.lib.errors import NotFound
 
 def current_release(course: CoursePage) -> Release | None:
     """The release a new learner begins with; None while the course is not live."""
-    found: Release | None = course.found_with
-    if found is not None:
-        return found
+    if course.found_with is not None:
+        return course.found_with.release
     return Release.objects.filter(course=course).order_by("-number").first() if course.live else None
 
 
+# Outlines of releases, the last used at the end. Nothing that is kept can go stale: a release's rows never change.
+_outlines: OrderedDict[UUID, list[ReleaseLesson]] = OrderedDict()
+_KEPT_OUTLINES = 500
+
+
 def lesson_outline(release: Release) -> list[ReleaseLesson]:
-    """The lessons in order without their content: one query, however long they are."""
-    return list(ReleaseLesson.objects.filter(release=release).defer("blocks").order_by("position"))
+    """The lessons in order without their content: one query, however long they are, the first time in this process."""
+    found = _outlines.pop(release.uuid, None)
+    if found is None:
+        found = list(ReleaseLesson.objects.filter(release=release).defer("blocks").order_by("position"))
+    # While a release is being written, those who write it may see a part.
+    if len(found) == release.lesson_count:
+        _outlines[release.uuid] = found
+        while len(_outlines) > _KEPT_OUTLINES:
+            _outlines.popitem(last=False)
+    return list(found)
 
 
 def course_by_uuid(uuid: UUID) -> CoursePage:

@@ -7,6 +7,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from courses.api import catalogue_view as catalogue
 from courses.api import course_view as course
 from lms.config.api import api, unknown
 from lms.config.health import healthz
@@ -36,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("h5p/", include("courses.h5p.urls")),
     path("search/", include("search.urls")),
     path("", include("themes.urls")),
+    path("courses/", catalogue),
     path("courses/<slug:slug>/", course),
     path("", include(wagtail_urls)),
 ]

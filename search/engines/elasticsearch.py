@@ -206,9 +206,9 @@ class ElasticsearchEngine(Engine):
     def _base(self, plan: Plan) -> Search:
         aliases = [self.alias(document_type) for document_type in plan.types]
         search: Search = Search(using=self.client, index=aliases or [f"{self.prefix}-none"])
-        search = search.params(ignore_unavailable=True, allow_no_indices=True).source(
-            ["type", "id", *_STORED]
-        )
+        # The body is for a snippet of what was found in it, and may be long.
+        stored = [name for name in _STORED if name != "body" or plan.shows_body]
+        search = search.params(ignore_unavailable=True, allow_no_indices=True).source(["type", "id", *stored])
         filters = [Q("terms", audience=list(plan.audience)), ~Q("term", hidden=True)]
         score = _match(plan) if plan.clauses else Q("constant_score", filter=Q("match_all"), boost=1.0)
         boosted = Q(

@@ -59,6 +59,7 @@ def served(application: str, folder: Path, *, workers: int = 2) -> Iterator[str]
     """A web process as production starts it; gives its address."""
     port = free_port()
     log = (folder / f"web-{port}.log").open("wb")
+    # As deploy/bin/web starts it.
     command = [
         sys.executable,
         "-m",
@@ -70,7 +71,8 @@ def served(application: str, folder: Path, *, workers: int = 2) -> Iterator[str]
         "--port",
         str(port),
     ]
-    command += ["--workers", str(workers), "--workers-kill-timeout", "2", "--no-access-log", application]
+    command += ["--workers", str(workers), "--blocking-threads", "2", "--backlog", "2048", "--no-ws"]
+    command += ["--workers-kill-timeout", "2", "--log-level", "warning", application]
     process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"PORT": str(port)})
     try:
         _wait(f"http://127.0.0.1:{port}/healthz", process)

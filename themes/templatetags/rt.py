@@ -1,7 +1,7 @@
 """Template tags of every page: `{% load rt %}`. Listed with examples in themes/README.md."""
 
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from django import template
@@ -9,12 +9,13 @@ from django.conf import settings
 from django.forms import BoundField, CheckboxInput, RadioSelect
 from django.http import HttpRequest, QueryDict
 from django.template import RequestContext
+from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from themes import covers, facets, names, numbers
 from themes.icons import ICONS
@@ -52,6 +53,11 @@ def kind_note(value: Any) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An inline line icon; hidden from screen readers unless it has a label."""
+    return _icon(name, str(label))
+
+
+@lru_cache(maxsize=1024)
+def _icon(name: str, label: str) -> SafeString:
     inside = ICONS.get(name)
     if inside is None:
         if settings.DEBUG:
@@ -123,28 +129,30 @@ def cover(source: Any) -> SafeString:
     return mark_safe(drawn)  # noqa: S308 - drawn by us; codes are looked up, never put in
 
 
-@register.inclusion_tag("rt/components/course_card.html")
-def course_card(
-    source: Any, percent: int | None = None, url: str = "", heading: str = "h3"
-) -> dict[str, Any]:
+@register.simple_tag
+def course_card(source: Any, percent: int | None = None, url: str = "", heading: str = "h3") -> SafeString:
     """A card from a course page, a release, a search hit or a dict; `percent` adds progress."""
     provider = _of(source, "provider")
-    return {
-        "source": source,
+    return _card(
+        get_language(),
         # A search hit brings both with what was found marked, escaped by search.
-        "title": _of(source, "title_html", "title"),
-        "summary": _of(source, "summary_html", "summary"),
-        "url": url or _of(source, "url", "get_url") or "#",
-        "kind": _code(_of(source, "kind")),
-        "sector": _code(_of(source, "sector")),
-        "year": _of(source, "year"),
-        "centihours": _of(source, "centihours"),
-        "level": _of(source, "occupation_level", "level"),
-        "mode": _code(_of(source, "mode")),
-        "provider": getattr(provider, "name", provider) or "",
-        "percent": percent,
-        "heading": heading if heading in ("h2", "h3", "h4") else "h3",
-    }
+        title=_of(source, "title_html", "title"),
+        summary=_of(source, "summary_html", "summary"),
+        url=str(url or _of(source, "url", "get_url") or "#"),
+        kind=_code(_of(source, "kind")),
+        centihours=_of(source, "centihours"),
+        provider=str(getattr(provider, "name", provider) or ""),
+        percent=percent,
+        heading=heading if heading in ("h2", "h3", "h4") else "h3",
+        drawing=cover(source),
+    )
+
+
+# Cards are pure: what stands in one is in the call. Text and text marked as safe are told apart (typed), since the
+# first is escaped. Cards with a learner's own percentage are few at a time and come and go.
+@lru_cache(maxsize=2048, typed=True)
+def _card(language: str | None, **shown: Any) -> SafeString:
+    return SafeString(get_template("rt/components/course_card.html").render(shown))
 
 
 # --- figures ---------------------------------------------------------------------------------------------

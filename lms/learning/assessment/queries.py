@@ -1,6 +1,7 @@
 """Reading quizzes and attempts. Answers and explanations leave the server only with a closed attempt."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,14 @@ class Quiz:
 
 
 def lesson_in(enrolment: Enrolment, uuid: UUID) -> ReleaseLesson:
-    found = ReleaseLesson.objects.filter(release_id=enrolment.release_id, uuid=uuid).first()
+    """The lesson of the release that is studied. Raises NotFound. Shared: nobody may change what it holds."""
+    return _lesson(enrolment.release_id, uuid)
+
+
+# A released lesson never changes; a refusal is not kept.
+@lru_cache(maxsize=200)
+def _lesson(release_id: int, uuid: UUID) -> ReleaseLesson:
+    found = ReleaseLesson.objects.filter(release_id=release_id, uuid=uuid).first()
     if found is None:
         raise NotFound
     return found

@@ -34,7 +34,7 @@ def of_person(user: User) -> QuerySet[Enrolment]:
 
 def own(user: User, uuid: UUID) -> Enrolment:
     """The person's own enrolment. Raises NotFound for anybody else's."""
-    found = of_person(user).filter(uuid=uuid).first()
+    found = Enrolment.objects.filter(person=user, uuid=uuid).select_related("release").first()
     if found is None:
         raise NotFound
     return found
@@ -83,7 +83,7 @@ def _progress(
 
 def learner_panel(user: User, course: CoursePage, outline: Sequence[ReleaseLesson]) -> dict[str, Any]:
     """What a course page says about this learner (courses.panel); the page has its own outline at hand."""
-    enrolment = of_person(user).filter(course=course).first()
+    enrolment = Enrolment.objects.filter(person=user, course=course).first()
     if enrolment is None:
         return {"state": "none", "enrol_url": reverse("learning:enrol", args=[course.uuid])}
     same = bool(outline) and outline[0].release_id == enrolment.release_id
