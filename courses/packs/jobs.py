@@ -8,7 +8,7 @@ from lms.lib.jobs.registry import JobContext, job
 from .services import JOB, run_import
 
 
-@job(JOB)
+@job(JOB, retried=False)
 def import_pack_job(ctx: JobContext) -> dict[str, Any]:
     report = run_import(ctx)
     if not report.ok:

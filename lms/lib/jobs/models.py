@@ -31,6 +31,12 @@ class Job(models.Model):
     created_at = models.DateTimeField()
     # Whoever runs the job renews the lease; past it, another worker may take over.
     lease_until = models.DateTimeField(null=True)
+    # After an unexpected error: not before then. NULL: at once.
+    next_try_at = models.DateTimeField(null=True)
+    # The last unexpected error, for the platform's administrators only; `message` is for the job's owner.
+    error = models.TextField(blank=True)
+    # How many attempts there had been when a person last put the job back: `attempts` only ever grows.
+    attempts_before = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -44,3 +50,8 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+    @property
+    def tries(self) -> int:
+        """The attempts since the job was ordered, or put back by a person."""
+        return self.attempts - self.attempts_before

@@ -19,16 +19,27 @@ class JobContext(Protocol):
 
 JobFunction = Callable[[JobContext], dict[str, Any]]
 _kinds: dict[str, JobFunction] = {}
+_once: set[str] = set()
 
 
-def job(kind: str) -> Callable[[JobFunction], JobFunction]:
-    """Register a job. It may be started again after a crash and must then go on or begin anew without doubling."""
+def job(kind: str, *, retried: bool = True) -> Callable[[JobFunction], JobFunction]:
+    """Register a job. It may be started again after a crash and must then go on or begin anew without doubling.
+
+    retried=False: a job that clears up after its own error (an upload that is gone then) and would only fail again.
+    """
 
     def register(function: JobFunction) -> JobFunction:
         _kinds[kind] = function
+        if not retried:
+            _once.add(kind)
         return function
 
     return register
+
+
+def is_retried(kind: str) -> bool:
+    """Whether a job of this kind is tried again after an error; a kind that no code knows any more is not."""
+    return kind in _kinds and kind not in _once
 
 
 def function_for(kind: str) -> JobFunction:

@@ -1,31 +1,44 @@
-"""Starting, running, cancelling and resuming jobs.
+"""Starting, running, cancelling, resuming and retrying jobs.
 
 A worker claims a job by one conditional UPDATE and renews its lease with every progress report; a killed worker's
-lease runs out and `resume` starts the job again. Progress is written outside the job's own transaction on purpose.
+lease runs out and `resume` starts the job again. The number of the attempt is the fence: a worker that lost its lease
+neither reports nor ends a job that another one has taken over. An unexpected error puts the job back with a growing
+pause; after MAX_ATTEMPTS it is failed, stands on the staff's screen and waits for a person (`retry`). A refusal is a
+result and not an error. Progress is written outside the job's own transaction on purpose.
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lms.lib.actor import Actor
+from lms.lib.audit.services import record
 from lms.lib.clock import now
-from lms.lib.errors import Refusal
+from lms.lib.errors import Conflict, NotAllowed, NotFound, Refusal
 from lms.lib.ids import uuid7
 from lms.lib.jobs.models import Job
-from lms.lib.jobs.registry import function_for
+from lms.lib.jobs.registry import function_for, is_retried
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=120)
 MAX_ATTEMPTS = 5
+# The pause after the first error; each further one is four times as long: half a minute … half an hour.
+FIRST_PAUSE = timedelta(seconds=30)
+# Nobody's error message is longer than what a person reads.
+LONGEST_ERROR = 2000
 
 
 class JobCancelled(Exception):
     """Raised inside a job when its owner asked for it to stop."""
+
+
+class JobLost(Exception):
+    """Raised inside a job that another worker has taken over meanwhile: whatever comes of this run is not told."""
 
 
 class RunningJob:
@@ -41,9 +54,11 @@ class RunningJob:
         return self.row
 
     def progress(self, done: int, total: int, message: str = "") -> None:
-        Job.objects.filter(id=self.row.id).update(
+        held = _held(self.row).update(
             progress_done=done, progress_total=total, message=message, lease_until=now() + LEASE
         )
+        if not held:
+            raise JobLost
 
     def check_cancelled(self) -> None:
         if Job.objects.filter(id=self.row.id, cancel_asked=True).exists():
@@ -82,10 +97,21 @@ def cancel(row: Job) -> None:
     Job.objects.filter(id=row.id, state=Job.State.QUEUED).update(state=Job.State.CANCELLED, finished_at=now())
 
 
+def _due(moment: datetime) -> Q:
+    """Held by nobody, and not resting after an error."""
+    rested = Q(next_try_at__isnull=True) | Q(next_try_at__lte=moment)
+    return Q(rested, state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=moment)
+
+
+def _held(row: Job) -> QuerySet[Job]:
+    """The row, as long as it is this attempt that holds it."""
+    return Job.objects.filter(id=row.id, state=Job.State.RUNNING, attempts=row.attempts)
+
+
 def claim(job_id: int) -> Job | None:
     """Take the job if nobody holds it: one conditional UPDATE, acting only if it changed the row."""
     moment = now()
-    free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=moment)
+    free = _due(moment)
     row = Job.objects.filter(free, id=job_id).first()
     if row is None:
         return None
@@ -96,11 +122,11 @@ def claim(job_id: int) -> Job | None:
 
 
 def run(job_id: int) -> None:
-    """Run one job to its end; a refusal is its result, a crash leaves it to be resumed a bounded number of times."""
+    """Run one job; a refusal is its result, a crash or an error leaves it to be tried a bounded number of times."""
     row = claim(job_id)
     if row is None:
         return
-    if row.attempts > MAX_ATTEMPTS:
+    if row.tries > MAX_ATTEMPTS:
         _finish(row, Job.State.FAILED, _("多次尝试后仍未完成，请联系管理员。"))
         return
     try:
@@ -109,23 +135,75 @@ def run(job_id: int) -> None:
         _finish(row, Job.State.CANCELLED, _("已按要求取消，没有留下任何内容。"))
     except Refusal as refusal:
         _finish(row, Job.State.FAILED, str(refusal.message), refusal.details)
-    except Exception:
+    except JobLost:
+        logger.warning("Job %s (%s) was taken over by another worker", row.uuid, row.kind)
+    except Exception as error:
         logger.exception("Job %s (%s) failed", row.uuid, row.kind)
-        _finish(row, Job.State.FAILED, _("处理时出错，没有写入任何内容。请重试或联系管理员。"))
+        _try_again_or_fail(row, error)
     else:
         _finish(row, Job.State.DONE, "", result)
 
 
+def _try_again_or_fail(row: Job, error: Exception) -> None:
+    said = f"{type(error).__name__}: {error}".replace("\0", "")[:LONGEST_ERROR]
+    _held(row).update(error=said)
+    if row.tries >= MAX_ATTEMPTS or not is_retried(row.kind):
+        _finish(row, Job.State.FAILED, _("处理时出错，没有写入任何内容。请重试或联系管理员。"))
+        return
+    _held(row).update(
+        state=Job.State.QUEUED,
+        lease_until=None,
+        next_try_at=now() + FIRST_PAUSE * 4 ** (row.tries - 1),
+        message=_("处理时出错，没有写入任何内容；系统会自动重试。"),
+    )
+
+
 def _finish(row: Job, state: str, message: str, result: dict[str, Any] | None = None) -> None:
-    Job.objects.filter(id=row.id).update(
+    ended = _held(row).update(
         state=state, message=message, result=result or {}, finished_at=now(), lease_until=None
     )
+    if not ended:
+        logger.warning("Job %s (%s) ended after another worker had taken it over", row.uuid, row.kind)
+
+
+def keeper(user: Any) -> Actor:
+    """The user as the one who looks after the platform's jobs: superusers. Raises NotAllowed for everybody else."""
+    if not (user.is_active and user.is_superuser):
+        raise NotAllowed
+    return Actor(person=user.uuid, role="admin", user_id=user.pk)
+
+
+def retry(user: Any, uuid: UUID) -> Job:
+    """Put a failed job back, with all its tries before it. Raises NotAllowed, NotFound, Conflict (not failed, or of a
+    kind that would only fail again).
+    """
+    who = keeper(user)
+    row = Job.objects.filter(uuid=uuid).first()
+    if row is None:
+        raise NotFound
+    if not is_retried(row.kind):
+        raise Conflict(_("这类任务不能原样重试，请回到原来的页面重新提交。"), code="job_not_retried")
+    with transaction.atomic():
+        put_back = Job.objects.filter(id=row.id, state=Job.State.FAILED).update(
+            state=Job.State.QUEUED,
+            attempts_before=F("attempts"),
+            cancel_asked=False,
+            next_try_at=None,
+            finished_at=None,
+            message="",
+        )
+        if not put_back:
+            raise Conflict(_("这项任务没有失败，或者已经有人重试，请刷新查看。"), code="job_not_failed")
+        record(who, action="job.retry", target_type="lib.Job", target=row.uuid, data={"kind": row.kind})
+        transaction.on_commit(lambda: _wake(row.id), robust=True)
+    row.refresh_from_db()
+    return row
 
 
 def resume() -> int:
     """Start every job that is due and held by nobody; returns how many were woken."""
-    due = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now())
-    ids = list(Job.objects.filter(due).order_by("created_at").values_list("id", flat=True)[:100])
+    due = Job.objects.filter(_due(now())).order_by("created_at")
+    ids = list(due.values_list("id", flat=True)[:100])
     for job_id in ids:
         _wake(job_id)
     return len(ids)

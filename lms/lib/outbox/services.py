@@ -64,7 +64,10 @@ def deliver_pending(limit: int = 200) -> int:
         "next_try_at", "id"
     )
     for event_id in list(due.values_list("id", flat=True)[:limit]):
-        finished += _deliver(event_id)
+        try:
+            finished += _deliver(event_id)
+        except Exception:  # an event that cannot even be put off must not keep those behind it waiting
+            logger.exception("Event %s could not be delivered", event_id)
     return finished
 
 
@@ -99,7 +102,8 @@ def _deliver(event_id: int) -> bool:
 def _postpone(row: OutboxEvent, name: str, error: Exception) -> None:
     delivery = OutboxDelivery.objects.get(event=row, consumer=name)
     delivery.attempts += 1
-    delivery.last_error = f"{type(error).__name__}: {error}"[:2000]
+    # PostgreSQL stores no NUL, and some errors quote what they choked on.
+    delivery.last_error = f"{type(error).__name__}: {error}".replace("\0", "")[:2000]
     delivery.save(update_fields=["attempts", "last_error"])
     wait = min(FIRST_RETRY_S * 2 ** min(delivery.attempts, 12), LONGEST_RETRY_S)
     OutboxEvent.objects.filter(id=row.id).update(next_try_at=now() + timedelta(seconds=wait))
