@@ -23,4 +23,5 @@ APPEND_ONLY_TABLES = (
     "creditbank_conversionruleversion",
     "creditbank_outcomeuse",
     "creditbank_coursecredit",
+    "creditbank_userelease",
 )

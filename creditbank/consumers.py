@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from creditbank.hours.services import post_hours
+from creditbank.hours.services import CONSUMER, post_hours
 from lms.lib.clock import local_day
 from lms.lib.outbox.registry import Event, consumer
 
@@ -34,4 +34,4 @@ def _rule(rule: Any) -> tuple[str, int]:
 
 def register() -> None:
     """Called when the application is ready."""
-    consumer("course.completed", name="creditbank.post_hours")(post_completed_course)
+    consumer("course.completed", name=CONSUMER)(post_completed_course)

@@ -1,6 +1,6 @@
 """The models of the credit bank's applets, gathered for Django."""
 
-from creditbank.applications.models import Application, CourseCredit, OutcomeUse
+from creditbank.applications.models import Application, CourseCredit, OutcomeUse, UseRelease
 from creditbank.ledger.models import Account, AccountHead, Entry, Transaction, Unit
 from creditbank.outcomes.models import LearningOutcome, OutcomeEvidence
 from creditbank.rules.models import ConversionRule, ConversionRuleVersion, Programme
@@ -21,4 +21,5 @@ __all__ = [
     "Transaction",
     "TranscriptSnapshot",
     "Unit",
+    "UseRelease",
 ]

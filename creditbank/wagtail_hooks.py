@@ -16,6 +16,8 @@ def admin_urls() -> list[Any]:
     return [
         path("credit/applications/", staff.queue, name="creditbank_queue"),
         path("credit/applications/<uuid:uuid>/", staff.case, name="creditbank_case"),
+        path("credit/recognised/", staff.recognised, name="creditbank_recognised"),
+        path("credit/recognised/<uuid:uuid>/", staff.recognition, name="creditbank_recognition"),
     ]
 
 
@@ -34,4 +36,22 @@ def menu() -> MenuItem:
         name="credit-review",
         icon_name="clipboard-list",
         order=250,
+    )
+
+
+class RecognisedMenuItem(MenuItem):
+    """Only for administrators of a college, who alone may take a recognition back."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return staff.administers(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def recognised_menu() -> MenuItem:
+    return RecognisedMenuItem(
+        _("已认定学分"),
+        reverse("creditbank_recognised"),
+        name="credit-recognised",
+        icon_name="tick",
+        order=251,
     )

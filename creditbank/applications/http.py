@@ -129,7 +129,8 @@ def _steps(application: Application) -> list[dict[str, object]]:
     """The way of an application for the steps component."""
     outcome = application.outcome
     verified = outcome.status == outcome.Status.VERIFIED
-    decided = application.state in {Application.State.APPROVED, Application.State.REFUSED}
+    reversed_ = application.state == Application.State.REVERSED
+    decided = reversed_ or application.state in {Application.State.APPROVED, Application.State.REFUSED}
     refused = application.state == Application.State.REFUSED
     steps: list[dict[str, object]] = [
         {"title": _("提交申请"), "at": _moment(application.submitted_at), "state": "done"},
@@ -151,6 +152,16 @@ def _steps(application: Application) -> list[dict[str, object]]:
     if not refused:
         at = _moment(application.transaction.posted_at if application.transaction else None)
         steps.append({"title": _("学分入账"), "at": at, "state": "done" if at else "todo"})
+    if reversed_ and application.transaction is not None:
+        back = application.transaction.reversed_by
+        steps.append(
+            {
+                "title": _("认定已撤销"),
+                "at": _moment(back.posted_at),
+                "state": "refused",
+                "text": back.memo,
+            }
+        )
     return steps
 
 

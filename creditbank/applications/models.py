@@ -1,7 +1,10 @@
 """Applications for recognition, and what was spent on which programme.
 
-Owns: the application and the two tables that make "one achievement, one use" and "one course, once" true in the
-database: `OutcomeUse` and `CourseCredit` are written in the transaction of the posting and never changed.
+Owns: the application and the three tables that make "one achievement, one use" and "one course, once" true in the
+database: `OutcomeUse` and `CourseCredit` are written in the transaction of the posting, `UseRelease` in that of its
+reversal, and none is ever changed. A use is living until it is released. The first use of an achievement in a
+programme follows nothing, and there is one such; every later one names the release it follows, and each release is
+followed once: so the database itself allows at most one living use. Courses likewise.
 """
 
 from django.conf import settings
@@ -21,6 +24,7 @@ class Application(models.Model):
         APPROVED = "approved", _("已认定")
         REFUSED = "refused", _("未认定")
         WITHDRAWN = "withdrawn", _("已撤回")
+        REVERSED = "reversed", _("认定已撤销")
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     applicant = models.ForeignKey(
@@ -60,8 +64,10 @@ class Application(models.Model):
                 name="creditbank_application_open_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(state="approved", transaction__isnull=False, decided_by__isnull=False)
-                | models.Q(~models.Q(state="approved"), transaction__isnull=True),
+                condition=models.Q(
+                    state__in=["approved", "reversed"], transaction__isnull=False, decided_by__isnull=False
+                )
+                | models.Q(~models.Q(state__in=["approved", "reversed"]), transaction__isnull=True),
                 name="creditbank_approved_is_posted",
             ),
         ]
@@ -71,7 +77,7 @@ class Application(models.Model):
 
 
 class OutcomeUse(AppendOnlyModel):
-    """An achievement spent in a programme; a second time the database refuses."""
+    """An achievement spent in a programme; a second time the database refuses, unless the first was released."""
 
     achievement = models.CharField(max_length=64)
     outcome = models.ForeignKey(LearningOutcome, on_delete=models.PROTECT, related_name="uses")
@@ -80,20 +86,36 @@ class OutcomeUse(AppendOnlyModel):
     transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, related_name="use")
     centicredits = models.PositiveIntegerField()
     used_at = models.DateTimeField()
+    # The release of the use before this one; NULL: there was none.
+    follows = models.ForeignKey("UseRelease", on_delete=models.PROTECT, null=True, related_name="followers")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["achievement", "programme"], name="creditbank_one_use_per_programme"
-            )
+                fields=["achievement", "programme"],
+                condition=models.Q(follows__isnull=True),
+                name="creditbank_one_first_use",
+            ),
+            models.UniqueConstraint(fields=["follows"], name="creditbank_release_followed_once"),
         ]
 
     def __str__(self) -> str:
         return f"{self.outcome_id} → {self.programme_id}"
 
 
+class UseRelease(AppendOnlyModel):
+    """A use taken back by reversing its posting: the achievement and the courses may be used again."""
+
+    use = models.OneToOneField(OutcomeUse, on_delete=models.PROTECT, related_name="release")
+    transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, related_name="release")
+    released_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.use_id}"
+
+
 class CourseCredit(AppendOnlyModel):
-    """A course of a programme that a person has been credited with, once."""
+    """A course of a programme that a person has been credited with, once (unless the use behind it was released)."""
 
     holder = models.UUIDField()
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="course_credits")
@@ -101,12 +123,19 @@ class CourseCredit(AppendOnlyModel):
     course_name = models.CharField(max_length=120)
     centicredits = models.PositiveIntegerField()
     use = models.ForeignKey(OutcomeUse, on_delete=models.PROTECT, related_name="courses")
+    # The release of the use that had credited this course before; NULL: none had.
+    follows = models.ForeignKey(UseRelease, on_delete=models.PROTECT, null=True, related_name="courses_again")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["holder", "programme", "course_code"], name="creditbank_course_once"
-            )
+                fields=["holder", "programme", "course_code"],
+                condition=models.Q(follows__isnull=True),
+                name="creditbank_course_first_once",
+            ),
+            models.UniqueConstraint(
+                fields=["holder", "programme", "course_code", "follows"], name="creditbank_course_again_once"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -43,8 +43,8 @@ def outcome_fact(outcome: LearningOutcome) -> rules.OutcomeFact:
 
 
 def used_in(user: User, programme: Programme | None = None) -> list[rules.UsedFact]:
-    """The courses a person has been credited with, in one programme or in all."""
-    credited = CourseCredit.objects.filter(holder=user.uuid)
+    """The courses a person has been credited with and still has, in one programme or in all."""
+    credited = CourseCredit.objects.filter(holder=user.uuid, use__release__isnull=True)
     if programme is not None:
         credited = credited.filter(programme=programme)
     rows = credited.order_by("id").values_list(
@@ -74,7 +74,8 @@ def worth_of(user: User, on_date: date, outcomes: Iterable[LearningOutcome] | No
 
 def _full() -> QuerySet[Application]:
     return Application.objects.select_related(
-        "applicant", "outcome", "programme__organisation", "rule_version__rule", "transaction", "decided_by"
+        *("applicant", "outcome", "programme__organisation", "rule_version__rule", "decided_by"),
+        "transaction__reversed_by",
     )
 
 
@@ -111,6 +112,30 @@ def application_for_review(user: User, uuid: UUID) -> Application:
         target_type="accounts.User",
         target=application.applicant.uuid,
         reason=_("审核学分认定申请：%(title)s") % {"title": application.outcome.title},
+        data={"application": str(application.uuid)},
+    )
+    return application
+
+
+def recognitions(user: User, state: str = Application.State.APPROVED) -> QuerySet[Application]:
+    """What colleges in which the user is an administrator have recognised (or taken back), newest first."""
+    found = _full().filter(programme__organisation__in=organisations_for(user, Role.ADMIN))
+    return found.filter(state=state).order_by("-decided_at", "-id")
+
+
+def recognition_for(user: User, uuid: UUID) -> Application:
+    """A recognition the user may take back, or has; the look is logged. Raises NotFound for all others."""
+    posted = [Application.State.APPROVED, Application.State.REVERSED]
+    mine = _full().filter(programme__organisation__in=organisations_for(user, Role.ADMIN))
+    application = mine.filter(uuid=uuid, state__in=posted).first()
+    if application is None:
+        raise NotFound
+    record(
+        actor(user, Role.ADMIN, application.programme.organisation),
+        action="application.view",
+        target_type="accounts.User",
+        target=application.applicant.uuid,
+        reason=_("查看已认定的学分：%(title)s") % {"title": application.outcome.title},
         data={"application": str(application.uuid)},
     )
     return application

@@ -1,4 +1,5 @@
-"""Applying for recognition, withdrawing, deciding. Approval posts the credits in the same database transaction.
+"""Applying for recognition, withdrawing, deciding, taking a decision back. Approval posts the credits in the same
+database transaction; taking it back reverses the posting and releases the certificate and its courses in one.
 
 Caps, validity and levels are judged where the posting is made: under the lock of the holder's credit account, with
 what is used by then. The rule version is the one that held on the day of submission, which is what the learner saw.
@@ -11,13 +12,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from creditbank.applications.models import Application, CourseCredit, OutcomeUse
+from creditbank.applications.models import Application, CourseCredit, OutcomeUse, UseRelease
 from creditbank.applications.queries import outcome_fact, used_in
 from creditbank.applications.words import reason_sentence
 from creditbank.ledger.models import Transaction
 from creditbank.ledger.rules import digest
 from creditbank.ledger.services import Line as BookLine
-from creditbank.ledger.services import Posting, holder_account, issuer_account, lock_account, post
+from creditbank.ledger.services import Posting, holder_account, issuer_account, lock_account, post, reverse
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules import rules
 from creditbank.rules.models import ConversionRuleVersion
@@ -212,7 +213,9 @@ def _write_use(application: Application, row: Transaction) -> None:
                 transaction=row,
                 centicredits=version.centicredits,
                 used_at=row.posted_at,
+                follows=_last_release(application),
             )
+            again = _released_courses(application)
             for course in version.courses:
                 CourseCredit.objects.create(
                     holder=application.applicant.uuid,
@@ -221,10 +224,79 @@ def _write_use(application: Application, row: Transaction) -> None:
                     course_name=course["name"],
                     centicredits=course["centicredits"],
                     use=use,
+                    follows_id=again.get(course["code"]),
                 )
     except IntegrityError as error:
         # The last line of defence; the lock and the evaluation above come first.
         raise Conflict(reason_sentence(rules.Reason.ALREADY_USED), code=rules.Reason.ALREADY_USED) from error
+
+
+def _last_release(application: Application) -> UseRelease | None:
+    """The release of the achievement's last use in the programme; None where it was never used. While that use is
+    living there is no release to follow, and the achievement is refused.
+    """
+    uses = OutcomeUse.objects.filter(
+        achievement=application.outcome.achievement, programme=application.programme
+    )
+    last = uses.select_related("release").order_by("-id").first()
+    if last is None:
+        return None
+    release: UseRelease | None = getattr(last, "release", None)
+    if release is None:
+        raise Conflict(reason_sentence(rules.Reason.ALREADY_USED), code=rules.Reason.ALREADY_USED)
+    return release
+
+
+def _released_courses(application: Application) -> dict[str, int]:
+    """Course code → the last release of a use that had credited it to this person."""
+    credited = CourseCredit.objects.filter(
+        holder=application.applicant.uuid,
+        programme=application.programme,
+        course_code__in=[course["code"] for course in application.rule_version.courses],
+        use__release__isnull=False,
+    )
+    return dict(credited.order_by("id").values_list("course_code", "use__release__id"))
+
+
+def reverse_recognition(user: User, application: Application, *, reason: str) -> Application:
+    """Take a recognition back: its posting is reversed, its certificate and courses may be used again.
+
+    For the college's administrators, never in one's own case. Raises NotAllowed, Invalid (no reason), Conflict (not
+    approved, or the credits are spent).
+    """
+    college = application.programme.organisation
+    who = require_role(user, Role.ADMIN, organisation=college)
+    if application.applicant_id == user.pk:
+        raise NotAllowed(_("不能撤销自己的认定，请交给其他管理人员。"), code="own_case")
+    if not reason.strip():
+        raise Invalid(
+            _("请写明撤销的原因，申请人会看到。"), code="reason_missing", details={"field": "reason"}
+        )
+    with transaction.atomic():
+        application = (
+            Application.objects.select_for_update(of=("self",))
+            .select_related("applicant", "programme__organisation", "transaction")
+            .get(pk=application.pk)
+        )
+        row = application.transaction
+        if application.state != Application.State.APPROVED or row is None:
+            raise Conflict(_("只有已认定的申请可以撤销，请刷新查看。"), code="not_approved")
+        # The same lock as at the decision: a use and its release are never judged at the same moment.
+        lock_account(holder_account(application.applicant.uuid, CREDIT, college.uuid))
+        back = reverse(row, reason=reason, actor=who)
+        UseRelease.objects.create(use=application.use, transaction=back, released_at=back.posted_at)
+        application.state = Application.State.REVERSED
+        application.save(update_fields=["state"])
+        record(
+            who,
+            action="application.reverse",
+            target_type=TARGET,
+            target=application.uuid,
+            reason=reason.strip(),
+            data={"centicredits": application.centicredits, "reversal": str(back.uuid)},
+        )
+        _announce("application.reversed", application)
+    return application
 
 
 def _evidence(application: Application, version: ConversionRuleVersion, reviewer: User) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""Staff screens inside the Wagtail admin: the queue of a college and one case with its decision."""
+"""Staff screens inside the Wagtail admin: a college's queue and one case with its decision, for reviewers; what it has
+recognised and the taking back of it, for its administrators.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -13,7 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from creditbank.applications import services
 from creditbank.applications.models import Application
-from creditbank.applications.queries import application_for_review, holds_for, review_queue
+from creditbank.applications.queries import (
+    application_for_review,
+    holds_for,
+    recognition_for,
+    recognitions,
+    review_queue,
+)
 from creditbank.applications.words import number_form_text, reason_sentence
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.services import refuse_outcome, verify_outcome
@@ -23,6 +31,7 @@ from lms.lib.pages import paginate
 
 PER_PAGE = 30
 STATES = (Application.State.SUBMITTED, Application.State.APPROVED, Application.State.REFUSED)
+POSTED = (Application.State.APPROVED, Application.State.REVERSED)
 
 
 class VerifyForm(forms.Form):
@@ -41,6 +50,16 @@ class VerifyForm(forms.Form):
 class DecisionForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("理由"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        required=False,
+        help_text=gettext_lazy("必填，申请人会看到。"),
+    )
+
+
+class ReversalForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("撤销原因"),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
         required=False,
@@ -138,3 +157,57 @@ def _act(
     except Refusal as refusal:
         return verify_form, decision_form, refusal
     return verify_form, decision_form, None
+
+
+# --- taking a recognition back ---------------------------------------------------------------------------
+
+
+def administers(user: Any) -> bool:
+    """Whether the menu item of recognised credits is shown."""
+    return holds(user, Role.ADMIN)
+
+
+def _administrator(request: HttpRequest) -> User:
+    if not administers(request.user):
+        raise NotAllowed
+    return request.user  # type: ignore[return-value]
+
+
+@require_safe
+def recognised(request: HttpRequest) -> HttpResponse:
+    user = _administrator(request)
+    asked = request.GET.get("state", "")
+    state = asked if asked in POSTED else Application.State.APPROVED
+    page = paginate(request, recognitions(user, state), PER_PAGE)
+    tabs = [{"state": item.value, "label": item.label, "current": item == state} for item in POSTED]
+    return render(
+        request, "credit/staff/recognised.html", _context(_("已认定学分"), page=page, tabs=tabs, state=state)
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def recognition(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One recognition: what was posted, and the form that takes it back."""
+    user = _administrator(request)
+    application = recognition_for(user, uuid)
+    form, status = ReversalForm(), 200
+    if request.method == "POST":
+        form = ReversalForm(request.POST)
+        form.is_valid()
+        try:
+            services.reverse_recognition(user, application, reason=form.cleaned_data.get("reason", ""))
+        except Refusal as refusal:
+            messages.error(request, str(refusal.message))
+            status = refusal.status
+            application = recognition_for(user, uuid)
+        else:
+            messages.success(request, _("认定已撤销，学分已冲正；这张证书可以再次申请。"))
+            return redirect("creditbank_recognition", uuid)
+    context = _context(
+        str(application.outcome.title),
+        application=application,
+        name=real_name(application.applicant),
+        own=application.applicant_id == user.pk,
+        form=form,
+    )
+    return render(request, "credit/staff/recognition.html", context, status=status)

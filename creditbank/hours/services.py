@@ -11,6 +11,8 @@ from creditbank.ledger.services import Line, Posting, holder_account, issuer_acc
 from lms.lib.actor import Actor
 from lms.lib.errors import Invalid
 
+# The name under which deliveries of `course.completed` are remembered; it never changes.
+CONSUMER = "creditbank.post_hours"
 KINDS = ("public", "specialty", "vocational")
 
 

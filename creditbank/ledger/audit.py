@@ -1,13 +1,16 @@
 """Proving the books: every transaction, every chain, every cached balance, from the rows alone.
 
 Owns: the proof. It trusts neither the service nor the triggers: hashes are computed again, sums are made again, and
-the triggers themselves are looked for. Reads in streams, so that memory stays flat with the size of the books.
+the triggers themselves are looked for. A chain alone does not know of postings cut off at its end together with its
+head; the events that announced them do. What other applets know of postings they add (`further`, `guarded`). Reads in
+streams, so that memory stays flat with the size of the books.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
-from typing import Any
+from itertools import groupby, islice
+from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Sum
@@ -16,10 +19,12 @@ from creditbank.ledger import rules
 from creditbank.ledger.models import LEDGER_TABLES, Account, AccountHead, Entry, Transaction
 from creditbank.ledger.services import fingerprint
 from creditbank.ledger.triggers import EXPECTED
+from lms.lib.outbox.models import OutboxEvent
 
 # Named one by one up to here; beyond, only counted.
 MOST_NAMED = 50
 STREAM = 2000
+Row = TypeVar("Row")
 
 
 @dataclass
@@ -39,6 +44,11 @@ class Report:
         self.checked[what] = self.checked.get(what, 0) + number
 
 
+# Append-only tables whose triggers must stand, and checks of other applets: added when the application is ready.
+guarded: set[str] = set(LEDGER_TABLES)
+further: list[Callable[[Report], None]] = []
+
+
 def audit() -> Report:
     """Check everything, on one snapshot of the database."""
     report = Report()
@@ -52,6 +62,9 @@ def audit() -> Report:
         _orphans(report)
         _reversals(report)
         _chains(report)
+        _announced(report)
+        for check in further:
+            check(report)
     return report
 
 
@@ -62,16 +75,16 @@ def _triggers(report: Report) -> None:
             cursor.execute(
                 "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
                 "WHERE c.relname = ANY(%s) AND t.tgenabled IN ('O', 'A') AND NOT t.tgisinternal",
-                [list(LEDGER_TABLES)],
+                [sorted(guarded)],
             )
             found = {(table, name) for table, name in cursor.fetchall()}
-            wanted = {(table, "rt_append_only") for table in LEDGER_TABLES}
+            wanted = {(table, "rt_append_only") for table in guarded}
         else:
             cursor.execute("SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'")
             found = {(table, name) for table, name in cursor.fetchall()}
             wanted = {
                 (table, f"rt_append_only_{verb}_{table}")
-                for table in LEDGER_TABLES
+                for table in guarded
                 for verb in ("update", "delete")
             }
     names = {name for _table, name in found}
@@ -170,6 +183,28 @@ def _reversals(report: Report) -> None:
         )
         if crooked.exists():
             report.fail(f"transaction {row.uuid}: is not the negative of {row.reverses_id}")
+
+
+def _announced(report: Report) -> None:
+    """Every posting that was announced is there: its event was written with it, and no event is ever taken away."""
+    report.count("announced", 0)
+    keys = (
+        OutboxEvent.objects.filter(kind__in=("hours.posted", "credit.posted"))
+        .order_by("id")
+        .values_list("key", flat=True)
+    )
+    for chunk in batches(keys.iterator(chunk_size=STREAM)):
+        uuids = {UUID(key.partition(":")[2]) for key in chunk}
+        there = set(Transaction.objects.filter(uuid__in=uuids).values_list("uuid", flat=True))
+        report.count("announced", len(chunk))
+        for uuid in sorted(uuids - there):
+            report.fail(f"transaction {uuid}: was announced and does not exist")
+
+
+def batches(rows: Iterator[Row], size: int = 500) -> Iterator[list[Row]]:
+    """The rows in lists short enough for one IN (…)."""
+    while chunk := list(islice(rows, size)):
+        yield chunk
 
 
 def _chains(report: Report) -> None:

@@ -40,6 +40,11 @@ def tidy_number(typed: str) -> str:
     return "".join(half.split()).upper()
 
 
+def bare_number(number: str) -> str:
+    """A tidied number without its brackets, dashes and dots, which people type or leave out: one paper, one number."""
+    return "".join(sign for sign in number if sign.isalnum())
+
+
 def check_number(kind: str, number: str, level: int | None) -> NumberCheck:
     """Whether a tidied number has the form of its kind of certificate and agrees with the level claimed."""
     if kind == "vocational_skill_certificate":

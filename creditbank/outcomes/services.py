@@ -42,8 +42,8 @@ class Deposit:
 
 
 def achievement_of(kind: str, number: str) -> str:
-    """The keyed hash that makes a paper the same one, whoever registers it. number: tidied."""
-    return lookup_hash(f"{kind}:{number}", "creditbank.achievement")
+    """The keyed hash that makes a paper the same one, whoever registers it and however it was typed. number: tidied."""
+    return lookup_hash(f"{kind}:{rules.bare_number(number)}", "creditbank.achievement")
 
 
 def check_deposit(said: Deposit) -> tuple[str, rules.NumberCheck]:

@@ -18,6 +18,9 @@ from lms.lib.errors import Invalid, NotAllowed
 
 # Until rules have their editors and panels, the college's administrators publish them.
 PUBLISHERS = frozenset({"admin"})
+# As wide as the columns of CourseCredit; no course gives more than a thousand credits.
+LONGEST_CODE, LONGEST_NAME = 40, 120
+MOST_CENTICREDITS = 100_000
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,11 @@ def publish_version(who: Actor, rule: ConversionRule, content: NewVersion) -> Co
     return version
 
 
+def _fits(text: Any, longest: int) -> bool:
+    """What can be written down when the course is credited: a version that is published can also be approved."""
+    return isinstance(text, str) and bool(text.strip()) and len(text) <= longest and "\0" not in text
+
+
 def _check(content: NewVersion) -> None:
     def wrong(name: str, sentence: str) -> Invalid:
         return Invalid(sentence, code="invalid_rule", details={"field": name})
@@ -142,5 +150,8 @@ def _check(content: NewVersion) -> None:
         raise wrong("courses", _("至少一门课程，课程代码不能重复。"))
     for course in content.courses:
         amount = course.get("centicredits")
-        if set(course) != {"code", "name", "centicredits"} or type(amount) is not int or amount <= 0:
+        if set(course) != {"code", "name", "centicredits"} or type(amount) is not int:
+            raise wrong("courses", _("每门课程需要代码、名称和大于零的学分（以百分之一学分计）。"))
+        named = _fits(course["code"], LONGEST_CODE) and _fits(course["name"], LONGEST_NAME)
+        if not named or not 0 < amount <= MOST_CENTICREDITS:
             raise wrong("courses", _("每门课程需要代码、名称和大于零的学分（以百分之一学分计）。"))

@@ -49,14 +49,14 @@ def _create(table: str) -> Any:
                 params=None,
             )
             schema_editor.execute(
-                f'CREATE TRIGGER rt_append_only BEFORE UPDATE OR DELETE ON "{table}" '
+                f'CREATE OR REPLACE TRIGGER rt_append_only BEFORE UPDATE OR DELETE ON "{table}" '
                 "FOR EACH ROW EXECUTE FUNCTION rt_append_only()",
                 params=None,
             )
         else:
             for verb in ("update", "delete"):
                 schema_editor.execute(
-                    f'CREATE TRIGGER "rt_append_only_{verb}_{table}" BEFORE {verb.upper()} ON "{table}" '
+                    f'CREATE TRIGGER IF NOT EXISTS "rt_append_only_{verb}_{table}" BEFORE {verb.upper()} ON "{table}" '
                     f"BEGIN SELECT RAISE(ABORT, 'append-only: {verb} refused on {table}'); END",
                     params=None,
                 )
@@ -78,3 +78,10 @@ def _drop(table: str) -> Any:
 def append_only(table: str) -> migrations.RunPython:
     """Migration operation: UPDATE and DELETE on `table` are refused by the database from here on."""
     return migrations.RunPython(_create(table), _drop(table))
+
+
+def append_only_again(table: str) -> migrations.RunPython:
+    """Migration operation, as the first and the last one around a change of `table`: SQLite changes some things of a
+    table by building it anew, and its triggers go with the old one. Where they stand already, nothing changes.
+    """
+    return migrations.RunPython(_create(table), _create(table))

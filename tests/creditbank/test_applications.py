@@ -308,3 +308,13 @@ def test_only_the_colleges_administrators_publish():
     with pytest.raises(NotAllowed):
         publish_version(actor(admin, "admin", college("other", "他校")), version.rule, content)
     assert publish_version(actor(admin, "admin", home), version.rule, content).number == 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"code": "x" * 41}, {"name": "课" * 121}, {"code": " "}, {"centicredits": 2**31}, {"name": 7}]
+)
+def test_a_version_that_could_never_be_approved_is_not_published(change):
+    course = {"code": "EL101", "name": "电工", "centicredits": 500} | change
+    with pytest.raises(Invalid) as refusal:
+        rule_version(courses=[course])
+    assert refusal.value.details == {"field": "courses"}

@@ -158,3 +158,15 @@ def test_a_refused_number_is_free_again():
         refuse_outcome(member("assessor", body), outcome, note=" ")
     refuse_outcome(member("assessor", body), outcome, note="查无此证")
     assert certificate(person("乙"), number="S000131000123243000456").status == "submitted"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "typed", ["X-2024/００1 ", "x 2024001", "Ｘ２０２４（001）", "X.2024-001", "X〔2024〕001"]
+)
+def test_however_it_is_typed_a_paper_is_the_same_one(typed):
+    fields = {"kind": "x_certificate", "level": None, "occupation_code": ""}
+    certificate(person(), number="X2024001", **fields)
+    with pytest.raises(Conflict) as refusal:
+        certificate(person(), number=typed, issuer_name="另一家机构", **fields)
+    assert refusal.value.code == "number_taken"

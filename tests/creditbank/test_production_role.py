@@ -52,6 +52,7 @@ COLUMNS = {
     "creditbank_conversionruleversion": "source_document",
     "creditbank_outcomeuse": "achievement",
     "creditbank_coursecredit": "course_name",
+    "creditbank_userelease": "released_at",
 }
 
 
@@ -61,7 +62,7 @@ def test_the_role_is_refused_everything_else(as_role):
     for table, column in COLUMNS.items():
         name = sql.Identifier(table)
         for statement in (
-            sql.SQL("UPDATE {} SET {} = 'x'").format(name, sql.Identifier(column)),
+            sql.SQL("UPDATE {} SET {} = NULL").format(name, sql.Identifier(column)),
             sql.SQL("DELETE FROM {}").format(name),
             sql.SQL("TRUNCATE {} CASCADE").format(name),
             sql.SQL("ALTER TABLE {} DISABLE TRIGGER ALL").format(name),

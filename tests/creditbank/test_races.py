@@ -1,17 +1,18 @@
 """Real connections at the same moment: one certificate is spent once, nobody overdraws, one key is one posting."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from threading import Barrier
 
 import pytest
 from django.db import connection
 
 from creditbank.applications.models import CourseCredit, OutcomeUse
-from creditbank.applications.services import Wish, decide, submit
+from creditbank.applications.services import Wish, decide, reverse_recognition, submit
 from creditbank.ledger import queries
 from creditbank.ledger.audit import audit
 from creditbank.ledger.models import Entry, Transaction
-from creditbank.ledger.services import holder_account, issuer_account, reverse
+from creditbank.ledger.services import Line, Posting, holder_account, issuer_account, post_many, reverse
 from creditbank.outcomes.services import verify_outcome
 from lms.lib.errors import Conflict
 from lms.lib.ids import uuid7
@@ -111,6 +112,51 @@ def test_a_cap_is_not_passed_by_two_at_once():
     books_hold()
 
 
+def test_a_recognition_taken_back_by_several_at_once_and_given_again_once():
+    version = rule_version()
+    home = version.rule.programme.organisation
+    learner = person()
+    application = waiting(version, learner)
+    reviewers = [member("reviewer", home, f"审核{n}") for n in range(2)]
+    verify_outcome(reviewers[0], application.outcome, method="register")
+    decide(reviewers[0], application, approve=True, reason="相符")
+    admins = [member("admin", home, f"管理{n}") for n in range(4)]
+    tasks = [lambda who=who: reverse_recognition(who, application, reason="更正") for who in admins]
+    assert len(won(at_once(*tasks))) == 1
+    account = holder_account(learner.uuid, "credit", home.uuid)
+    assert queries.balance(account) == 0
+
+    application.outcome.refresh_from_db()
+    again = submit(learner, Wish(application.outcome.uuid, version.rule.code, version.number))
+    tasks = [lambda who=who: decide(who, again, approve=True, reason="相符") for who in reviewers]
+    assert len(won(at_once(*tasks))) == 1
+    assert OutcomeUse.objects.filter(release__isnull=True).count() == 1
+    assert queries.balance(account) == 800
+    books_hold()
+
+
+def test_taking_back_while_a_certificate_for_the_same_course_is_approved():
+    """Whoever comes first, the course is credited at most once and nothing is half written."""
+    home = programme()
+    versions = [rule_version(home), rule_version(home, code="turner", occupation_code="6-18-01-01")]
+    learner, reviewer = person(), member("reviewer", home.organisation)
+    admin = member("admin", home.organisation, "管理")
+    second = certificate(learner, occupation_code="6-18-01-01")
+    later = submit(learner, Wish(second.uuid, versions[1].rule.code, 1))
+    first = waiting(versions[0], learner)
+    for application in (first, later):
+        verify_outcome(reviewer, application.outcome, method="register")
+    decide(reviewer, first, approve=True, reason="相符")
+    at_once(
+        lambda: reverse_recognition(admin, first, reason="更正"),
+        lambda: decide(reviewer, later, approve=True, reason="相符"),
+    )
+    living = CourseCredit.objects.filter(course_code="EL101", use__release__isnull=True).count()
+    balance = queries.balance(holder_account(learner.uuid, "credit", home.organisation.uuid))
+    assert (living, balance) in {(0, 0), (1, 800)}
+    books_hold()
+
+
 def test_nobody_overdraws():
     holder = uuid7()
     booked(holder, 100)
@@ -133,6 +179,23 @@ def test_one_key_with_two_contents():
     holder = uuid7()
     results = at_once(*[lambda n=n: booked(holder, 100 + n, key="same") for n in range(4)])
     assert len(won(results)) == 1
+    books_hold()
+
+
+def test_batches_that_share_some_keys():
+    holder = uuid7()
+    account, issuer = holder_account(holder, "study_hour.public"), issuer_account("study_hour.public")
+
+    def batch(first: int) -> list[Transaction]:
+        lines = (Line(account, 10), Line(issuer, -10))
+        items = [
+            (f"k{number}", Posting("hours", date(2026, 3, 2), lines)) for number in range(first, first + 4)
+        ]
+        return post_many(items, actor=SYSTEM)
+
+    results = at_once(*[lambda n=n: batch(n) for n in range(4)])
+    assert len(won(results)) == 4
+    assert queries.balance(account) == 70
     books_hold()
 
 

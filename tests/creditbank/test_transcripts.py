@@ -98,6 +98,19 @@ def test_anyone_verifies_with_minimum_data(learner):
     assert snapshot.content_hash[:16] in shown
 
 
+def test_a_paper_whose_credits_were_reversed_says_so(learner):
+    from creditbank.applications.models import Application
+
+    before = make_transcript(learner)
+    reverse(Application.objects.get().transaction, reason="证书被撤销", actor=SYSTEM)
+    after = make_transcript(learner)
+    _code, old = verify.check(verify_address(before)[0])
+    assert old.status == "expired"
+    assert "1 笔" in old.note
+    _code, new = verify.check(verify_address(after)[0])
+    assert new.status == "valid"
+
+
 def test_the_holder_takes_it_back(learner):
     snapshot = make_transcript(learner)
     code, _address = verify_address(snapshot)

@@ -33,6 +33,9 @@ class Command(BaseCommand):
             "entries": _("分录"),
             "reversals": _("冲正"),
             "chains": _("账户哈希链与缓存余额"),
+            "announced": _("已通知的记账"),
+            "uses": _("成果的使用、课程与撤销"),
+            "completions": _("课程完成与入账学时"),
         }
         for what, number in report.checked.items():
             self.stdout.write(f"{names[what]}: {number}")
