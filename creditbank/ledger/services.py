@@ -12,7 +12,7 @@ transaction writes its events (`hours.posted`, `credit.posted`) into the outbox;
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -120,15 +120,15 @@ def post_many(items: Sequence[tuple[str, Posting]], *, actor: Actor) -> list[Tra
         if payloads.setdefault(key, payload) != payload:
             raise _key_reused(key)
     done = _already(payloads)
-    fresh = {key: posting for key, posting in items if key not in done}
-    if fresh:
+    while fresh := {key: posting for key, posting in items if key not in done}:
         try:
             with transaction.atomic():
                 done |= _book(fresh, payloads, actor)
         except IntegrityError as error:
-            # Somebody else was faster with one of these keys, or with reversing the same original.
+            # Somebody else was faster with some of these keys (the rest is tried again), or with the same reversal.
+            known = len(done)
             done = _already(payloads)
-            if not all(key in done for key in payloads):
+            if len(done) == known:
                 _explain(error, list(fresh.values()))
     return [done[key] for key, _posting in items]
 
@@ -180,7 +180,7 @@ def _already(payloads: dict[str, str]) -> dict[str, Transaction]:
     return found
 
 
-def _explain(error: IntegrityError, postings: Iterable[Posting]) -> None:
+def _explain(error: IntegrityError, postings: Iterable[Posting]) -> NoReturn:
     originals = [posting.reverses for posting in postings if posting.reverses]
     if originals and Transaction.objects.filter(reverses__in=originals).exists():
         raise Conflict(_("这笔记账已经冲正过，不能再冲正一次。"), code="already_reversed") from error
@@ -221,7 +221,9 @@ def _book(fresh: dict[str, Posting], payloads: dict[str, str], actor: Actor) -> 
         booked[key] = row
         entries += [_entry(row, line, heads) for line in posting.lines]
         events += _events(row, posting)
-    _write(list(booked.values()), entries, list(heads.values()), event_rows(events))
+    # In one order, so that two writers of the same keys never wait in a circle.
+    rows = [booked[key] for key in sorted(booked)]
+    _write(rows, entries, list(heads.values()), event_rows(events))
     wake_on_commit()
     return booked
 
@@ -286,8 +288,7 @@ def _write(
         insert(OutboxEvent, events[start : start + CHUNK]) for start in range(0, len(events), CHUNK)
     ]
     statements += [insert(Transaction, rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
-    with connection.cursor() as cursor:
-        run_together(cursor, statements)
+    run_together(statements)
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias

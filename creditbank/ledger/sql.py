@@ -10,6 +10,11 @@ from typing import Any
 
 from django.db import connection, models
 
+from lms.lib import prepared
+
+# Statements of a posting or two are planned once; of large batches each is another text, and planning costs little there.
+FEW = 4
+MANY = 120
 Statement = tuple[str, list[Any]]
 Model = type[models.Model]
 
@@ -75,21 +80,28 @@ def select(
         text += f" ORDER BY {quote(order)}"
     if lock and connection.features.has_select_for_update:
         text += " FOR UPDATE"
+    if len(values) <= FEW:
+        return prepared.fetch(text, list(values))
     with connection.cursor() as cursor:
         cursor.execute(text, list(values))
         return list(cursor.fetchall())
 
 
-def run_together(cursor: Any, statements: Sequence[Statement]) -> None:
+def run_together(statements: Sequence[Statement]) -> None:
     """Execute data-changing statements in order. PostgreSQL gets them as one (WITH …), which saves the round trips.
 
     Its triggers fire when the whole statement is done, so they see every part of it.
     """
     if connection.vendor != "postgresql":
         for text, values in statements:
-            cursor.execute(text, values)
+            prepared.run(text, values)
         return
     *first, (last, last_values) = statements
     parts = [f"part_{number} AS ({text})" for number, (text, _values) in enumerate(first)]
     values = [value for _text, some in first for value in some] + last_values
-    cursor.execute(f"WITH {', '.join(parts)} {last}" if parts else last, values)
+    text = f"WITH {', '.join(parts)} {last}" if parts else last
+    if len(values) <= MANY:
+        prepared.run(text, values)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)

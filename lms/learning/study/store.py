@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-import psycopg
 from django.db import connection, models
 
 from lms.learning.study.models import LessonProgress, StudyReport, StudySession, StudyStream
+from lms.lib import prepared
 
 REPORT_FIELDS = (
     "session_id",
@@ -50,9 +50,10 @@ def load(session_uuid: str) -> tuple[StudyStream, StudySession] | None:
     The stream row is made when a person opens their first session, so every session has one. All three rows are named
     in FOR UPDATE: what was waited for is then read as it is after the wait.
     """
-    row = _one(_load_sql(connection.vendor), [_uuid(session_uuid)])
-    if row is None:
+    rows = prepared.fetch(_load_sql(connection.vendor), [_uuid(session_uuid)])
+    if not rows:
         return None
+    (row,) = rows
     session_part, progress_part = _readers(connection.vendor)
     cut = 1 + len(session_part.names)
     session: StudySession = session_part.build(row[1:cut])
@@ -69,13 +70,13 @@ def write(report: StudyReport, session: StudySession, progress: LessonProgress) 
     ]
     insert, *updates = _write_sql(connection.vendor)
     if connection.vendor == "postgresql":
-        _run(
+        prepared.run(
             f"WITH r AS ({insert}), s AS ({updates[0]}) {updates[1]}",
             [item for part in params for item in part],
         )
         return
     for statement, part in zip((insert, *updates), params, strict=True):
-        _run(statement, part)
+        prepared.run(statement, part)
 
 
 # --- the statements --------------------------------------------------------------------------------------
@@ -157,31 +158,3 @@ def _dump(model: type[models.Model], name: str, value: Any) -> Any:
 
 def _uuid(text: str) -> Any:
     return StudySession._meta.get_field("uuid").get_db_prep_value(text, connection)
-
-
-def _one(sql: str, params: Sequence[Any]) -> tuple[Any, ...] | None:
-    cursor = _cursor()
-    with connection.wrap_database_errors:
-        cursor.execute(sql, params, **_options())
-        found: tuple[Any, ...] | None = cursor.fetchone()
-    cursor.close()
-    return found
-
-
-def _run(sql: str, params: Sequence[Any]) -> None:
-    cursor = _cursor()
-    with connection.wrap_database_errors:
-        cursor.execute(sql, params, **_options())
-    cursor.close()
-
-
-def _cursor() -> Any:
-    if connection.vendor != "postgresql":
-        return connection.cursor()
-    connection.ensure_connection()
-    # psycopg's own cursor: Django's puts the values into the text, and the server would plan every report anew.
-    return psycopg.Cursor(connection.connection)
-
-
-def _options() -> dict[str, Any]:
-    return {"prepare": True} if connection.vendor == "postgresql" else {}
