@@ -5,10 +5,12 @@ from uuid import UUID
 
 from courses.api import register_continue_panel, register_learner_panel
 from courses.h5p.api import register_state_store
+from lms.accounts.api import register_export_part
 from lms.learning.certificates import queries as certificates
 from lms.learning.certificates.services import KIND, issue
 from lms.learning.completion.services import consider
 from lms.learning.enrolment.queries import continue_panel, learner_panel
+from lms.learning.records import export
 from lms.learning.records.services import StateStore
 from lms.learning.study.services import lesson_met
 from lms.lib.jobs.registry import JobContext, job
@@ -25,5 +27,6 @@ register_learner_panel(learner_panel)
 register_continue_panel(continue_panel)
 register_state_store(StateStore())
 register_verifier(KIND, certificates.verdict)
+register_export_part("learning", export.part)
 if consider not in lesson_met:
     lesson_met.append(consider)

@@ -1,0 +1,113 @@
+"""Learning's part of a person's own data (PIPL art. 45): what they studied, answered, completed and were certified.
+
+Durations in milliseconds, hours in hundredths of a 学时, moments in UTC. Owns: the shape. Refuses: questions and right
+answers, which are the course's, and raw reports, which the sessions' stretches say in a readable form.
+"""
+
+from typing import Any
+
+from lms.accounts.api import User
+from lms.learning.assessment.models import QuizAttempt
+from lms.learning.certificates.models import Certificate
+from lms.learning.completion.models import Completion
+from lms.learning.enrolment.models import Enrolment
+from lms.learning.records.models import H5PState, Statement
+from lms.learning.study.models import LessonProgress, StudySession
+from lms.lib.clock import from_epoch_ms
+
+
+def part(user: User) -> dict[str, Any]:
+    """Everything kept about the user here, in a fixed number of queries."""
+    own = {"person": user}
+    return {
+        "enrolments": [
+            {
+                "uuid": row.uuid,
+                "course": row.release.title,
+                "code": row.release.code,
+                "release": row.release.number,
+                "state": row.state,
+                "started_at": row.started_at,
+                "studied_at": row.studied_at,
+            }
+            for row in Enrolment.objects.filter(**own).select_related("release").order_by("started_at")
+        ],
+        "lessons": [
+            {
+                "enrolment": row.enrolment.uuid,
+                "lesson": row.lesson.title,
+                "percent": row.percent,
+                "active_ms": row.active_ms,
+                "not_counted_elsewhere_ms": row.overlap_ms,
+                "counted_ms": row.counted_ms,
+                "counted_ms_by_day": row.days,
+                "coverage": row.coverage,
+                "position": row.position,
+            }
+            for row in LessonProgress.objects.filter(**own)
+            .select_related("enrolment", "lesson")
+            .defer("lesson__blocks")
+            .order_by("id")
+        ],
+        "sessions": [
+            {
+                "enrolment": row.enrolment.uuid,
+                "opened_at": from_epoch_ms(row.opened_ms),
+                "last_heard_at": from_epoch_ms(row.seen_ms),
+                "device": row.device_kind,
+                "active_ms": row.active,
+                "attributed_ms": row.attributed_ms,
+            }
+            for row in StudySession.objects.filter(**own).select_related("enrolment").order_by("id")
+        ],
+        "attempts": [
+            _attempt(row)
+            for row in QuizAttempt.objects.filter(**own).prefetch_related("answers").order_by("id")
+        ],
+        "exercises": [
+            {"content": row.content, "state": row.state, "updated_at": row.updated_at}
+            for row in H5PState.objects.filter(**own).order_by("id")
+        ],
+        "statements": list(Statement.objects.filter(**own).order_by("id").values("stored_at", "raw")),
+        "completions": list(
+            Completion.objects.filter(**own)
+            .order_by("id")
+            .values(
+                "uuid",
+                "release__title",
+                "kind",
+                "counted_ms",
+                "centihours",
+                "rule",
+                "evidence",
+                "completed_at",
+            )
+        ),
+        "certificates": [
+            {
+                "number": row.number,
+                "holder_name": row.holder_name,
+                "real_name": row.real_name,
+                "issuer": row.issuer,
+                "issued_at": row.issued_at,
+            }
+            for row in Certificate.objects.filter(**own).order_by("id")
+        ],
+    }
+
+
+def _attempt(row: QuizAttempt) -> dict[str, Any]:
+    return {
+        "uuid": row.uuid,
+        "number": row.number,
+        "started_at": row.started_at,
+        "closed_at": row.closed_at,
+        "points": row.points,
+        "max_points": row.max_points,
+        "percent": row.percent,
+        "passed": row.passed,
+        "answers": [
+            {"question": answer.question, "response": answer.response, "saved_at": answer.saved_at}
+            for answer in row.answers.all()
+        ],
+    }
