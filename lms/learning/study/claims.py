@@ -50,8 +50,9 @@ def may_claim(stream: StudyStream, session: StudySession, at_ms: int, rule: Rule
 
 
 def release(stream: StudyStream, session: StudySession, at_ms: int, rule: Rule) -> None:
-    """The page is left. Its turn goes to the page that was heard of last and not left; with none it stays here, so
-    that someone who comes back offline to their only page loses nothing.
+    """The page is left. Its turn goes to the page that was heard of last, lately, and not left; with none it stays
+    here, so that someone who comes back offline to their only page loses nothing. A page that has been silent for
+    longer may well be dead: given to it, the turn could not be had back without a line.
     """
     session.released_ms = at_ms
     session.save(update_fields=["released_ms"])
@@ -62,6 +63,7 @@ def release(stream: StudyStream, session: StudySession, at_ms: int, rule: Rule) 
             person_id=stream.person_id,
             released_ms__isnull=True,
             opened_ms__gte=max(at_ms - rule.session_ms, 0),
+            seen_ms__gte=max(at_ms - rule.live_ms, 0),
         )
         .exclude(pk=session.pk)
         .order_by("-seen_ms")

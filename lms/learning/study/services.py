@@ -201,7 +201,8 @@ def take_report(user: User, report: Report) -> Taken:
     store.write(kept, session, progress)
     if is_past:
         projection.walk_days(progress)
-    if report.state != "late":
+    # Only the newest word says where the page is now: a beacon that comes after the report it preceded does not.
+    if report.state != "late" and report.seq == session.last_seq:
         _presence(stream, session, report.state, received_ms, rule)
     if progress.is_met and not was_met:
         _tell(progress)

@@ -145,6 +145,35 @@ def test_a_quiz_survives_a_lost_line(learner, live_server, item):
     assert QuizAttempt.objects.get().passed
 
 
+def test_what_could_not_be_saved_does_not_stay_on_the_device_after_handing_in(learner, live_server, item):
+    page = learner()
+    page.route("**/answers", lambda route: route.abort())
+    page.goto(live_server.url + lesson_url(item, 2))
+    page.get_by_role("link", name="去测验").click()
+    page.get_by_role("button", name="开始测验").click()
+    page.get_by_text("验电", exact=True).click()
+    kept = "Object.keys(localStorage).filter((key) => key.startsWith('rt-quiz-'))"
+    assert len(page.evaluate(kept)) == 1
+    page.get_by_role("button", name="交卷").click()
+    page.get_by_role("heading", name="通过了").wait_for()
+    page.wait_for_function(f"{kept}.length === 0")
+
+
+def test_after_the_device_slept_time_lies_where_it_was_studied(learner, live_server, item):
+    """A page's own clock stands still in a sleep; its session's stretches would from then on lie in the past."""
+    page = learner()
+    page.add_init_script("const real = Date.now; window.slept = 0; Date.now = () => real() + window.slept;")
+    study(page, live_server.url + lesson_url(item))
+    with page.expect_response("**/study/open"):
+        page.evaluate("window.slept = 3600000")
+    # What was studied before the sleep is handed in as what it was, and nothing is asked twice.
+    assert eventually(lambda: StudyReport.objects.filter(active_ms_total__gt=0).exists())
+    opened = []
+    page.on("request", lambda request: opened.append(request.url) if "study/open" in request.url else None)
+    page.wait_for_timeout(2500)
+    assert opened == []
+
+
 def test_a_quiz_works_without_scripts(learner, live_server, item):
     page = learner(java_script_enabled=False)
     page.goto(live_server.url + lesson_url(item, 2))

@@ -225,6 +225,19 @@ class TestOneStream:
         assert taken.counting
         assert taken.progress.active_ms == 20 * SECOND
 
+    def test_a_beacon_that_is_overtaken_does_not_leave(self, clock, item, page):
+        """Away for a moment and back: the report of being back arrives before the beacon of having left."""
+        clock.shift(10)
+        phone = opened(item, 1, kind="phone")
+        clock.shift(10)
+        send(page.session, 2, until=20 * SECOND)
+        send(page.session, 1, until=18 * SECOND, state="leaving")
+        clock.shift(20)
+        taken = send(page.session, 3, until=40 * SECOND)
+        assert taken.counting
+        assert (taken.progress.active_ms, taken.progress.overlap_ms) == (40 * SECOND, 0)
+        assert not send(phone.session, 1, until=30 * SECOND).counting
+
     def test_someone_gone_silent_loses_the_turn_to_who_is_there(self, clock, item, page):
         clock.shift(10)
         phone = opened(item, 1, kind="phone")
@@ -241,6 +254,19 @@ class TestOneStream:
         clock.shift(3600)
         taken = send(page.session, 2, until=3610 * SECOND, active=[[3000 * SECOND, 3610 * SECOND]])
         assert taken.progress.active_ms == 620 * SECOND
+
+    def test_a_dead_page_is_not_handed_the_turn_of_someone_who_goes_on_offline(self, clock, item, page):
+        """The phone of this morning died without a word. Now: away for a moment, back, and no line for an hour."""
+        clock.shift(4 * 3600)
+        desk = opened(item, 1)
+        clock.shift(10)
+        send(desk.session, 1, until=10 * SECOND, state="leaving")
+        clock.shift(3600)
+        block = first_block(item, 1)
+        studied = {"active": [[20 * SECOND, 3610 * SECOND]], "coverage": {block: [[0, 60_000]]}}
+        taken = send(desk.session, 2, until=3610 * SECOND, **studied)
+        assert taken.refused == []
+        assert taken.progress.active_ms == 3600 * SECOND
 
     def test_the_next_lesson_in_the_same_tab_counts_at_once(self, clock, item):
         opened(item, 0, device="d", tab="t")

@@ -103,7 +103,7 @@ form.addEventListener("change", (event) => {
 });
 form.addEventListener("submit", () => {
   clearTimeout(timer);
-  // The form carries every answer itself; what is kept here is taken out when the result page has come.
+  // The form carries every answer itself; what is kept here is taken out by the result page (quiz-done.js).
 });
 window.addEventListener("online", save);
 save();

@@ -1,4 +1,6 @@
-"""`python -m lms audit_study`: rebuild every total of study time from its raw rows and compare."""
+"""`python -m lms audit_study`: rebuild every total of study time from its raw rows and compare; check that every
+completion follows from its own copy of rule and evidence, is not more than was studied, and was announced.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,6 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from lms.learning.completion.models import Completion
+from lms.learning.completion.queries import faults
 from lms.learning.study import projection
 from lms.learning.study.models import LessonProgress, StudySession
 from lms.learning.study.services import lock
@@ -22,19 +26,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         rows = LessonProgress.objects.select_related("person")
-        sessions = StudySession.objects.select_related("rule")
+        sessions = StudySession.objects.all()
+        completions = Completion.objects.select_related("enrolment", "person")
         if options["person"]:
             rows = rows.filter(person__uuid=options["person"])
             sessions = sessions.filter(person__uuid=options["person"])
+            completions = completions.filter(person__uuid=options["person"])
         checked, wrong = 0, 0
         for pk in rows.order_by("pk").values_list("pk", flat=True).iterator():
             checked += 1
             wrong += self._check(pk, repair=options["repair"])
-        for session in sessions.order_by("pk").iterator():
-            found = projection.session_differences(session)
-            if found:
+        for pk in sessions.order_by("pk").values_list("pk", flat=True).iterator():
+            wrong += self._check_session(pk)
+        for completion in completions.order_by("pk").iterator():
+            for sentence in faults(completion):
                 wrong += 1
-                self.stderr.write(f"session {session.uuid}: {found}")
+                self.stderr.write(f"completion {completion.uuid}: {sentence}")
         self.stdout.write(f"audit_study: {checked} totals checked, {wrong} differ")
         if wrong and not options["repair"]:
             raise CommandError(f"{wrong} study totals differ from their reports")
@@ -52,3 +59,12 @@ class Command(BaseCommand):
             if repair:
                 projection.repair(row)
             return 1
+
+    def _check_session(self, pk: int) -> int:
+        with transaction.atomic():
+            lock(StudySession.objects.values_list("person_id", flat=True).get(pk=pk))
+            session = StudySession.objects.select_related("rule").get(pk=pk)
+            found = projection.session_differences(session)
+        if found:
+            self.stderr.write(f"session {session.uuid}: {found}")
+        return bool(found)

@@ -9,6 +9,8 @@ import { Outbox } from "./outbox.js";
 const TICK_MS = 1000;
 const FIRST_REPORT_MS = 10000;
 const REPORT_MS = 30000;
+// A page's own clock may stand still while the device sleeps (Android, Linux, macOS); the server's does not.
+const SLEPT_MS = 10000;
 // A beacon may carry 64 KB in all.
 const BEACON_CHARACTERS = 60000;
 const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "touchmove", "scroll", "input"];
@@ -72,12 +74,17 @@ export class StudySession {
       this.on.state(answer.status === 401 ? "expired" : answer.status === 0 ? "offline" : "failed");
       return;
     }
+    // The last word of the session before this one, if there is one: it is sent afterwards, as what it was.
+    if (this.meter) this.freeze("late");
     const opened = answer.data;
     const began = performance.now();
+    this.openedAt = Date.now();
+    this.renewAt = 0;
     this.token = opened.session;
     this.id = opened.id;
     this.rule = opened.rule;
     this.seq = 0;
+    this.repeated = false;
     this.counting = opened.counting;
     this.elsewhere = opened.elsewhere;
     this.meter = new Meter(opened.rule, opened.lengths, opened.coverage, () => performance.now() - began);
@@ -96,10 +103,22 @@ export class StudySession {
     this.on.state(this.counting || state !== "active" ? state : "elsewhere", this.elsewhere);
     if (state === "hidden") return;
     const now = this.meter.clock();
+    if (this.slept(now)) this.open();
     // Back from a rest: say so at once, so that a turn held elsewhere by nobody comes here.
     const returned = before && before !== "active" && state === "active";
     if ((now - this.reported >= REPORT_MS || returned) && this.meter.hasNews) this.report("here");
     if (now > this.rule.session_ms - REPORT_MS) this.renew();
+  }
+
+  /**
+   * Whether the device slept and this page's clock stood still. What is studied from now on would lie in the past, in
+   * stretches that another device may have used meanwhile: a new session has the right time again. Without a line the
+   * old one goes on, since its stretches are better than none; asked again after a while.
+   */
+  slept(now) {
+    if (Date.now() - this.openedAt - now < SLEPT_MS || now < this.renewAt) return false;
+    this.renewAt = now + REPORT_MS;
+    return true;
   }
 
   renew() {
