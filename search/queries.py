@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from search import documents, engines, words
+from search import documents, engines, kept, words
 from search.analysis import TITLE_FIELDS, Clause, Query, fold, parse, parse_prefix, spoken, syllables
 from search.documents import PUBLIC, Facet
 from search.engines.base import Answer, Engine, Found, Plan
@@ -144,7 +144,7 @@ def search(request: SearchRequest) -> Results:
     notices = list(asked.notices)
     if asked.query and query.empty:
         notices.append(_("搜索词里没有文字或数字，下面是全部内容。"))
-    answer = engine.search(plan)
+    answer = kept.answer(engine, plan)
     relaxed = False
     meant: tuple[str, ...] = ()
     if not answer.total and query.clauses:

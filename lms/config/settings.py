@@ -23,6 +23,8 @@ DATABASE_URL = env.text("DATABASE_URL")
 REDIS_URL = env.text("REDIS_URL")
 ELASTICSEARCH_URL = env.text("ELASTICSEARCH_URL")
 ELASTICSEARCH_PREFIX = env.text("ELASTICSEARCH_PREFIX", "rongtong")
+# How long a web process keeps the answer to browsing without words (search/kept.py); tests look at once.
+SEARCH_KEPT_SECONDS = int(env.text("SEARCH_KEPT_SECONDS", "0" if TESTING else "2"))
 EMBEDDED = not DATABASE_URL
 
 _secrets = env.load_secrets(HOME, embedded=EMBEDDED or TESTING)
@@ -205,6 +207,7 @@ CELERY_BEAT_SCHEDULE = {
     # Wake-ups only: what is to be done stands in rows, so a lost message costs seconds and loses nothing.
     "deliver-outbox": {"task": "lms.lib.tasks.deliver_outbox", "schedule": 5.0},
     "resume-jobs": {"task": "lms.lib.tasks.resume_jobs", "schedule": 15.0},
+    "close-declarations": {"task": "lms.learning.declarations.close_expired", "schedule": 900.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")
 TASKS = {

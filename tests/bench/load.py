@@ -55,7 +55,7 @@ def press(
 
 
 @contextmanager
-def served(application: str, folder: Path, *, workers: int = 2) -> Iterator[str]:
+def served(application: str, folder: Path, *, workers: int = 2, **env: str) -> Iterator[str]:
     """A web process as production starts it; gives its address."""
     port = free_port()
     log = (folder / f"web-{port}.log").open("wb")
@@ -73,7 +73,7 @@ def served(application: str, folder: Path, *, workers: int = 2) -> Iterator[str]
     ]
     command += ["--workers", str(workers), "--blocking-threads", "2", "--backlog", "2048", "--no-ws"]
     command += ["--workers-kill-timeout", "2", "--log-level", "warning", application]
-    process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"PORT": str(port)})
+    process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"PORT": str(port)} | env)
     try:
         _wait(f"http://127.0.0.1:{port}/healthz", process)
         yield f"http://127.0.0.1:{port}"
