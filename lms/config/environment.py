@@ -8,6 +8,7 @@ import os
 import secrets
 from base64 import urlsafe_b64encode
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -24,6 +25,12 @@ def flag(name: str, default: bool = False) -> bool:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def redis_of_test_process(url: str) -> str:
+    """The Redis database of this one of several test processes (pytest-xdist calls them gw0, gw1, …)."""
+    number = int("0" + text("PYTEST_XDIST_WORKER").removeprefix("gw")) % 8 + 1
+    return urlsplit(url)._replace(path=f"/{number}").geturl()
 
 
 def home() -> Path:
