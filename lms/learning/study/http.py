@@ -7,7 +7,6 @@ and a token of somebody else's is refused (`other_person`). Opening and taking o
 such a proof and are ordinary CSRF-protected posts.
 """
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from lms.learning.study.models import StudySession
 from lms.learning.study.queries import counted_on
 from lms.learning.study.reports import parse, session_of
 from lms.learning.study.services import open_session, take_over, take_report
+from lms.lib import json_in
 from lms.lib.clock import today
 from lms.lib.errors import Invalid
 
@@ -72,7 +72,7 @@ def guess(request: HttpRequest) -> str:
 
 def _object(request: Asked) -> dict[str, Any]:
     try:
-        data = json.loads(request.body)
+        data = json_in.read(request.body)
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):

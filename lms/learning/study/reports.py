@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from django.core import signing
 from django.utils.translation import gettext as _
 
+from lms.lib import json_in
 from lms.lib.errors import Invalid, NotAllowed, Refusal
 
 MAX_BYTES = 64 * 1024
@@ -98,11 +99,8 @@ def parse(body: bytes) -> Report:
 
 
 def _json(body: bytes) -> dict[str, Any]:
-    def no_constant(name: str) -> NoReturn:
-        raise ValueError(name)
-
     try:
-        data = json.loads(body, parse_constant=no_constant)
+        data = json_in.read(body)
     except (ValueError, RecursionError):
         _reject(_("学习记录不是有效的 JSON。"))
     if not isinstance(data, dict):
