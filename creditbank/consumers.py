@@ -1,6 +1,6 @@
-"""What the credit bank does on events of others: a completed course posts its hours."""
+"""What the credit bank does on events of others: a completed course or an accepted claim posts its hours."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,26 @@ def post_completed_course(event: Event) -> None:
     )
 
 
+def post_accepted_declaration(event: Event) -> None:
+    """`declaration.accepted` → hours of outside study, on the day it ended. What added nothing posts nothing."""
+    data = event.payload
+    if data["centihours"] <= 0:
+        return
+    post_hours(
+        UUID(data["person"]),
+        completion_uuid=UUID(data["declaration"]),
+        source="declaration",
+        kind=data["kind"],
+        centihours=data["centihours"],
+        occurred_on=date.fromisoformat(data["ended_on"]),
+        evidence={
+            key: data[key]
+            for key in ("activity", "year", "accepted_centihours", "step", "employer", "department", "rule")
+        },
+        rule=_rule(data["rule"]),
+    )
+
+
 def _rule(rule: Any) -> tuple[str, int]:
     """(code, version) where the event names them; the whole rule stands in the evidence in any case."""
     if isinstance(rule, dict):
@@ -35,3 +55,4 @@ def _rule(rule: Any) -> tuple[str, int]:
 def register() -> None:
     """Called when the application is ready."""
     consumer("course.completed", name=CONSUMER)(post_completed_course)
+    consumer("declaration.accepted", name=CONSUMER)(post_accepted_declaration)

@@ -9,6 +9,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from creditbank.applications import staff
+from lms.accounts.api import Role, roles_held
 
 
 @hooks.register("register_admin_urls")
@@ -25,7 +26,7 @@ class ReviewMenuItem(MenuItem):
     """Only for those who review somewhere."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return staff.reviews(request.user)
+        return Role.REVIEWER in roles_held(request)
 
 
 @hooks.register("register_admin_menu_item")
@@ -43,7 +44,7 @@ class RecognisedMenuItem(MenuItem):
     """Only for administrators of a college, who alone may take a recognition back."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return staff.administers(request.user)
+        return Role.ADMIN in roles_held(request)
 
 
 @hooks.register("register_admin_menu_item")

@@ -68,7 +68,7 @@ class ReversalForm(forms.Form):
 
 
 def reviews(user: Any) -> bool:
-    """Whether the menu item is shown."""
+    """Whether there is a queue for them."""
     return holds(user, Role.REVIEWER)
 
 
@@ -163,7 +163,7 @@ def _act(
 
 
 def administers(user: Any) -> bool:
-    """Whether the menu item of recognised credits is shown."""
+    """Whether they may reverse recognitions somewhere."""
     return holds(user, Role.ADMIN)
 
 

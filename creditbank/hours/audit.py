@@ -1,6 +1,7 @@
-"""What hours know of the books: every completion whose delivery is done stands in them, once and with its hours.
+"""What hours know of the books: every completion and accepted claim whose delivery is done stands in them, once and
+with its hours.
 
-Owns: that proof, for the ledger's audit. It knows completions only by their events.
+Owns: that proof, for the ledger's audit. It knows completions and claims only by their events.
 """
 
 from typing import Any
@@ -12,15 +13,21 @@ from lms.lib.outbox.models import OutboxDelivery
 
 
 def check(report: Report) -> None:
-    """Delivered `course.completed` events against the postings of their completions; a batch in two queries."""
+    """Delivered events against the postings of their completions and claims; a batch in two queries."""
     report.count("completions", 0)
     done = OutboxDelivery.objects.filter(consumer=CONSUMER, done_at__isnull=False).select_related("event")
     for chunk in batches(done.order_by("id").iterator(chunk_size=STREAM)):
         _completions(report, [item.event.payload for item in chunk if item.event.payload["centihours"] > 0])
 
 
+def _source(data: dict[str, Any]) -> tuple[str, str]:
+    """("completion", its uuid) or ("declaration", its uuid)."""
+    word = "declaration" if "declaration" in data else "completion"
+    return word, str(data[word])
+
+
 def _completions(report: Report, told: list[dict[str, Any]]) -> None:
-    keys = {f"hours:{data['completion']}" for data in told}
+    keys = {f"hours:{_source(data)[1]}" for data in told}
     rows = dict(Transaction.objects.filter(idempotency_key__in=keys).values_list("idempotency_key", "uuid"))
     booked = {
         uuid: (str(holder), str(unit), amount)
@@ -29,13 +36,14 @@ def _completions(report: Report, told: list[dict[str, Any]]) -> None:
         ).values_list("transaction_id", "account__holder", "account__unit_id", "amount")
     }
     for data in told:
-        report.count("completions")
-        uuid = rows.get(f"hours:{data['completion']}")
+        word, source = _source(data)
+        report.count(f"{word}s")
+        uuid = rows.get(f"hours:{source}")
         wanted = (data["person"], hours_unit(str(data["kind"])), data["centihours"])
         if uuid is None:
-            report.fail(f"completion {data['completion']}: its hours were delivered and never booked")
+            report.fail(f"{word} {source}: its hours were delivered and never booked")
         elif booked.get(uuid) != wanted:
-            report.fail(f"completion {data['completion']}: other hours are booked than it was worth")
+            report.fail(f"{word} {source}: other hours are booked than it was worth")
 
 
 def register() -> None:

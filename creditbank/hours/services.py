@@ -1,4 +1,4 @@
-"""Study hours become entries: once per completion, from the platform's issuing account to the person's."""
+"""Study hours become entries: once per completion or accepted claim, from the platform's issuing account to the person's."""
 
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from creditbank.ledger.services import Line, Posting, holder_account, issuer_acc
 from lms.lib.actor import Actor
 from lms.lib.errors import Invalid
 
-# The name under which deliveries of `course.completed` are remembered; it never changes.
+# The name under which deliveries of `course.completed` and `declaration.accepted` are remembered; it never changes.
 CONSUMER = "creditbank.post_hours"
 KINDS = ("public", "specialty", "vocational")
 
@@ -33,10 +33,12 @@ def post_hours(
     evidence: dict[str, Any],
     rule: tuple[str, int] = ("", 0),
     actor: Actor | None = None,
+    source: str = "completion",
 ) -> Transaction:
     """Post hundredths of a 学时 for a completion; the completion's uuid is the key, so twice is once.
 
-    kind: public, specialty or vocational. rule: (code, version) of the rule that counted them. Emits `hours.posted`.
+    kind: public, specialty or vocational. rule: (code, version) of the rule that counted them. source: what the uuid
+    is of, "completion" or "declaration" (a claim of outside study). Emits `hours.posted`.
     Raises Invalid (nothing to post), Conflict (the completion was posted with other content).
     """
     unit = hours_unit(kind)
@@ -46,10 +48,10 @@ def post_hours(
         kind="hours",
         occurred_on=occurred_on,
         lines=(Line(holder_account(person, unit), centihours), Line(issuer_account(unit), -centihours)),
-        evidence=evidence | {"completion": str(completion_uuid)},
+        evidence=evidence | {source: str(completion_uuid)},
         rule_code=rule[0],
         rule_version=rule[1],
-        event={"person": str(person), "completion": str(completion_uuid), "centihours": centihours},
+        event={"person": str(person), source: str(completion_uuid), "centihours": centihours},
     )
     return post(
         posting, idempotency_key=f"hours:{completion_uuid}", actor=actor or Actor.system("creditbank.hours")

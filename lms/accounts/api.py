@@ -7,7 +7,14 @@ from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import mask_name
 from lms.accounts.identity.services import RevealedIdentity, reveal_identity, set_identity, verify_identity
 from lms.accounts.organisations.models import Membership, Organisation, Role
-from lms.accounts.organisations.queries import actor, holds, memberships, organisations_for, require_role
+from lms.accounts.organisations.queries import (
+    actor,
+    holds,
+    memberships,
+    organisations_for,
+    require_role,
+    roles_held,
+)
 from lms.accounts.organisations.services import (
     end_role,
     grant_role,
@@ -41,6 +48,7 @@ __all__ = [
     "register_organisation",
     "require_role",
     "reveal_identity",
+    "roles_held",
     "set_identity",
     "staff_group",
     "suspend_organisation",

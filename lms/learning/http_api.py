@@ -17,9 +17,12 @@ from lms.learning.certificates import queries as certificates
 from lms.learning.certificates.models import Certificate
 from lms.learning.completion.models import Completion
 from lms.learning.completion.queries import lesson_states, missing_of
+from lms.learning.declarations.http_api import router as declarations_router
+from lms.learning.declarations.http_api import shown as shown_declaration
 from lms.learning.enrolment import queries as enrolments
 from lms.learning.enrolment.services import enrol as begin_course
 from lms.learning.hours import queries as hours
+from lms.learning.hours.http import reachable
 from lms.learning.player.queries import blocks
 from lms.learning.study import answers
 from lms.learning.study.http import guess
@@ -29,6 +32,7 @@ from lms.learning.study.services import open_session, take_over, take_report
 from lms.lib.clock import today
 
 router = Router()
+router.add_router("/declarations", declarations_router)
 
 
 class EnrolIn(Schema):
@@ -274,6 +278,7 @@ def year(request: HttpRequest, year: int = Query(0, ge=0, le=9999)) -> dict[str,
         "earned": found["earned"],
         "pending_centihours": found["pending"],
         "completions": [_completion(row["completion"]) for row in found["rows"]],
+        "declarations": [shown_declaration(row["declaration"]) for row in found["declared"]],
         "months": [{"month": item["month"], "counted_ms": item["counted_ms"]} for item in found["months"]],
         "today_ms": found["today_ms"],
     }
@@ -281,7 +286,7 @@ def year(request: HttpRequest, year: int = Query(0, ge=0, le=9999)) -> dict[str,
 
 @router.get("/days/{day}", summary="A day explained: every stretch, counted or not, with its reason")
 def day(request: HttpRequest, day: date) -> dict[str, Any]:
-    found = hours.day(_user(request), day)
+    found = hours.day(_user(request), reachable(day))
     return {
         "day": found.day,
         "counted_ms": found.counted_ms,

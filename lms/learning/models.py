@@ -3,6 +3,14 @@
 from lms.learning.assessment.models import QuizAnswer, QuizAttempt
 from lms.learning.certificates.models import Certificate
 from lms.learning.completion.models import Completion
+from lms.learning.declarations.models import (
+    DeclarationFile,
+    DeclarationStep,
+    DeclarationTerms,
+    HoursActivityRule,
+    HoursDeclaration,
+    WorkCredit,
+)
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.hours.models import HoursGoal
 from lms.learning.records.models import H5PState, Statement
@@ -19,8 +27,13 @@ from lms.learning.study.models import (
 __all__ = [
     "Certificate",
     "Completion",
+    "DeclarationFile",
+    "DeclarationStep",
+    "DeclarationTerms",
     "Enrolment",
     "H5PState",
+    "HoursActivityRule",
+    "HoursDeclaration",
     "HoursGoal",
     "LessonProgress",
     "QuizAnswer",
@@ -32,4 +45,5 @@ __all__ = [
     "StudyRule",
     "StudySession",
     "StudyStream",
+    "WorkCredit",
 ]

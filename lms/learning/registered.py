@@ -9,6 +9,8 @@ from lms.accounts.api import register_export_part
 from lms.learning.certificates import queries as certificates
 from lms.learning.certificates.services import KIND, issue
 from lms.learning.completion.services import consider
+from lms.learning.declarations import export as declared
+from lms.learning.declarations import tasks  # noqa: F401 -- a worker must know the task by its name
 from lms.learning.enrolment.queries import continue_panel, learner_panel
 from lms.learning.records import export
 from lms.learning.records.services import StateStore
@@ -28,5 +30,6 @@ register_continue_panel(continue_panel)
 register_state_store(StateStore())
 register_verifier(KIND, certificates.verdict)
 register_export_part("learning", export.part)
+register_export_part("declarations", declared.part)
 if consider not in lesson_met:
     lesson_met.append(consider)

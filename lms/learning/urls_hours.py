@@ -1,7 +1,8 @@
-"""/hours/: the year on one screen, and a day explained."""
+"""/hours/: the year on one screen, a day explained, and claims of outside study."""
 
 from django.urls import path, register_converter
 
+from lms.learning.declarations import http as declarations
 from lms.learning.hours import http
 from lms.learning.hours.http import DayConverter
 
@@ -11,4 +12,11 @@ app_name = "hours"
 urlpatterns = [
     path("", http.year, name="year"),
     path("<day:day>/", http.day, name="day"),
+    path("declare/", declarations.declare, name="declare"),
+    path("declarations/", declarations.listing, name="declarations"),
+    path("declarations/<uuid:uuid>/", declarations.detail, name="declaration"),
+    path("declarations/<uuid:uuid>/withdraw/", declarations.withdraw, name="withdraw"),
+    path("declarations/<uuid:uuid>/supplement/", declarations.supplement, name="supplement"),
+    path("declarations/<uuid:uuid>/appeal/", declarations.appeal, name="appeal"),
+    path("evidence/<uuid:uuid>/", declarations.evidence, name="evidence"),
 ]

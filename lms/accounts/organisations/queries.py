@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from lms.accounts.organisations.models import Membership, Organisation, Role
@@ -25,6 +26,20 @@ def memberships(user: User) -> QuerySet[Membership]:
         since__lte=day,
         organisation__status=Organisation.Status.ACTIVE,
     ).select_related("organisation")
+
+
+def roles_held(request: HttpRequest) -> frozenset[str]:
+    """The roles held anywhere today: one query a request. For what a menu shows; doors ask `holds`."""
+    found: frozenset[str] | None = getattr(request, "_roles_held", None)
+    if found is None:
+        user = request.user
+        if isinstance(user, User) and user.is_active:
+            mine = memberships(user).values_list("role", flat=True)
+            found = frozenset(Role.values if user.is_superuser else mine)
+        else:
+            found = frozenset()
+        request._roles_held = found  # type: ignore[attr-defined]
+    return found
 
 
 def holds(user: User | AnonymousUser, *roles: str, organisation: Organisation | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""The year on one screen, and a day explained: from completions and study rows, nothing stored of its own."""
+"""The year on one screen, and a day explained: from completions, accepted claims and study rows, nothing of its own."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from courses.api import Kind, ReleaseLesson
 from creditbank.api import posted_hours
 from lms.accounts.api import User
 from lms.learning.completion.models import Completion
+from lms.learning.declarations import queries as declarations
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.hours import timeline
 from lms.learning.hours.models import HoursGoal
@@ -42,7 +43,12 @@ def year(user: User, number: int) -> dict[str, Any]:
         .select_related("release__provider", "enrolment", "certificate")
         .order_by("-completed_at")
     )
-    earned = {kind: sum(item.centihours for item in done if item.kind == kind) for kind in Kind.values}
+    claims = declarations.accepted_in(user, number)
+    earned = {
+        kind: sum(item.centihours for item in done if item.kind == kind)
+        + sum(item.counted_centihours or 0 for item in claims if item.category == kind)
+        for kind in Kind.values
+    }
     goal = goal_on(min(last, today()))
     days = counted_by_day(user, first, last)
     return {
@@ -53,6 +59,14 @@ def year(user: User, number: int) -> dict[str, Any]:
         "earned": earned,
         "yearly": earned[Kind.PUBLIC] + earned[Kind.SPECIALTY],
         "rows": [{"completion": item, "explanation": explanation(item)} for item in done],
+        "declared": [
+            {
+                "declaration": item,
+                "explanation": declarations.explanation(item),
+                "steps": declarations.short_steps(item),
+            }
+            for item in claims
+        ],
         "waiting": _waiting(user),
         "pending": _pending(user),
         "months": _months(number, days),
@@ -73,13 +87,15 @@ def _years(user: User, asked: int) -> list[int]:
         .values_list("started_at", flat=True)
         .first()
     )
-    return list(range(today().year, min(asked, first.year if first else today().year) - 1, -1))
+    declared = declarations.first_year(user)
+    return list(range(today().year, min(asked, first.year if first else asked, declared or asked) - 1, -1))
 
 
 def _pending(user: User) -> int:
     """Hours earned that the credit bank has not booked yet: the outbox delivers within seconds, or is being retried."""
     booked = posted_hours(user.uuid)
     all_time = Completion.objects.filter(person=user).aggregate(total=Sum("centihours"))["total"] or 0
+    all_time += declarations.counted_in_all(user)
     return max(all_time - sum(booked.values()), 0)
 
 

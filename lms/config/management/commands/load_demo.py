@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from courses.demo.load import load_catalogue
 from creditbank.demo import load_demo_credit
 from lms.accounts.demo import demo_accounts, load_demo_people
+from lms.learning.declarations.demo import load_demo_declarations
 from lms.lib.actor import Actor
 from lms.lib.outbox.services import deliver_pending
 from search import api as search
@@ -26,6 +27,7 @@ class Command(BaseCommand):
             self._step("people and organisations", lambda: None)
             self._step("courses", lambda: load_catalogue(Actor.system("demo"), organisations))
             self._step("conversion rules and applications", lambda: load_demo_credit(people, organisations))
+            self._step("claims of study hours", lambda: load_demo_declarations(people, organisations))
             self._step("search", search.rebuild)
             self._step("events", self._deliver)
         for role, login, password in demo_accounts():

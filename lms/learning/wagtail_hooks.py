@@ -1,0 +1,57 @@
+"""Where learning's staff screens hang in the Wagtail admin."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from lms.accounts.api import Role, roles_held
+from lms.learning.declarations import staff
+
+
+@hooks.register("register_admin_urls")
+def admin_urls() -> list[Any]:
+    return [
+        path("hours/declarations/", staff.queue, name="learning_declarations"),
+        path("hours/declarations/<uuid:uuid>/", staff.case, name="learning_declaration"),
+        path("hours/rules/", staff.rules, name="learning_hours_rules"),
+    ]
+
+
+class DeclarationsMenuItem(MenuItem):
+    """Only for those who judge claims somewhere."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(roles_held(request) & {Role.HR, Role.REVIEWER}) and staff.reviews(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def declarations_menu() -> MenuItem:
+    return DeclarationsMenuItem(
+        _("学时申报"),
+        reverse("learning_declarations"),
+        name="hours-declarations",
+        icon_name="time",
+        order=255,
+    )
+
+
+class HoursRulesMenuItem(MenuItem):
+    """Only for officers of the authority."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return Role.OFFICER in roles_held(request)
+
+
+@hooks.register("register_admin_menu_item")
+def hours_rules_menu() -> MenuItem:
+    return HoursRulesMenuItem(
+        _("学时折算规则"),
+        reverse("learning_hours_rules"),
+        name="hours-rules",
+        icon_name="table",
+        order=256,
+    )
