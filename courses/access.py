@@ -9,7 +9,9 @@ from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermi
 from lms.accounts.api import staff_group
 
 PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page")
-MEDIA = ("courseimage", "coursedocument")
+# By the names Wagtail asks for, whatever the model. Not "change": pictures and documents know no organisation, and
+# whoever added one may change it anyway.
+MEDIA = (("wagtailimages", "image"), ("wagtaildocs", "document"))
 SNIPPETS = ("question", "coursevideo", "h5pcontent")
 
 
@@ -25,9 +27,12 @@ def grant_places(**kwargs: Any) -> None:
     for codename in PAGE_PERMISSIONS:
         permission = _permission("wagtailcore", "page", codename)
         GroupPagePermission.objects.get_or_create(group=group, page=catalogue.page_ptr, permission=permission)
-    for model in MEDIA:
-        for verb in ("add", "change", "choose"):
-            permission = _permission("courses", model, f"{verb}_{model}")
+    GroupCollectionPermission.objects.filter(
+        group=group, permission__content_type__app_label="courses"
+    ).delete()
+    for label, model in MEDIA:
+        for verb in ("add", "choose"):
+            permission = _permission(label, model, f"{verb}_{model}")
             GroupCollectionPermission.objects.get_or_create(
                 group=group, collection=root, permission=permission
             )

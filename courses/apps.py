@@ -12,9 +12,11 @@ class CoursesConfig(AppConfig):
         from courses import consumers, signals  # noqa: F401
         from courses.access import grant_places
         from courses.packs import jobs  # noqa: F401
+        from courses.permissions import register
         from courses.taxonomy import NAMED
         from themes import names
 
         for field, choices in NAMED.items():
             names.register(field, choices)
+        register()
         post_migrate.connect(grant_places, sender=self)

@@ -1,7 +1,8 @@
 """Staff screens of courses: what editors see in the Wagtail admin, and whose courses they may touch.
 
-Wagtail's page permissions are by place in the tree; ours are by provider. The group gives the place, these hooks
-narrow it to the editor's own organisations, on every way a page can be changed.
+Wagtail's page permissions are by place in the tree; ours are by provider. The group gives the place, permissions.py
+narrows it to the editor's own organisations on every screen, and these hooks say so in a sentence and look at what a
+form names besides the page: its provider, its new place.
 """
 
 from typing import Any, cast
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.models import Page
 
-from courses.pages.models import CoursePage
+from courses.pages.models import CataloguePage, CoursePage
 from lms.accounts.api import Role, User, holds, organisations_for
 from lms.lib.errors import NotAllowed, Refusal
 
@@ -43,19 +44,56 @@ def _guard(request: HttpRequest, page: Page, *args: Any, **kwargs: Any) -> None:
     require_editor(request, page)
 
 
-for _name in (
-    "before_edit_page",
-    "before_delete_page",
-    "before_unpublish_page",
-    "before_move_page",
-    "before_convert_alias_page",
-):
+for _name in ("before_delete_page", "before_unpublish_page", "before_convert_alias_page"):
     hooks.register(_name, _guard)
+
+
+@hooks.register("before_edit_page")
+def guard_edit(request: HttpRequest, page: Page) -> None:
+    require_editor(request, page)
+    if isinstance(page.specific, CoursePage):
+        _require_own_provider(request)
 
 
 @hooks.register("before_copy_page")
 def guard_copy(request: HttpRequest, page: Page) -> None:
     require_editor(request, page)
+    if request.method == "POST":
+        _require_place(request, Page.objects.filter(pk=_number(request.POST.get("new_parent_page"))).first())
+
+
+@hooks.register("before_move_page")
+def guard_move(request: HttpRequest, page: Page, destination: Page) -> None:
+    require_editor(request, page)
+    _require_place(request, destination)
+
+
+@hooks.register("before_bulk_action")
+def guard_bulk(request: HttpRequest, action: str, objects: list[Any], view: Any) -> None:
+    """Whose pages they are the policy has said (permissions.py); where they are moved to is said here."""
+    if action == "move" and isinstance(view.destination, Page):
+        _require_place(request, view.destination)
+
+
+def _require_place(request: HttpRequest, place: Page | None) -> None:
+    """A page may be put into the own courses, and a course below the catalogue; anything else is superusers'."""
+    if place is not None and not isinstance(place.specific, CataloguePage):
+        require_editor(request, place)
+
+
+def _require_own_provider(request: HttpRequest) -> None:
+    """No course is given to, or begun in the name of, an organisation one does not edit for."""
+    if request.method != "POST" or request.user.is_superuser or "provider" not in request.POST:
+        return
+    allowed = organisations_for(_user(request), Role.EDITOR)
+    if not allowed.filter(pk=_number(request.POST["provider"])).exists():
+        raise NotAllowed(_("只能以自己所在的开课单位新建课程。"))
+
+
+def _number(text: Any) -> int:
+    """A primary key as a form names it; 0, which is none, for anything else."""
+    known = isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19
+    return int(text) if known else 0
 
 
 @hooks.register("before_create_page")
@@ -64,10 +102,7 @@ def guard_create(request: HttpRequest, parent_page: Page, page_class: type[Page]
     if page_class is CoursePage:
         if not holds(request.user, Role.EDITOR):
             raise NotAllowed
-        if request.method == "POST" and not request.user.is_superuser:
-            allowed = organisations_for(_user(request), Role.EDITOR)
-            if not allowed.filter(pk=request.POST.get("provider") or 0).exists():
-                raise NotAllowed(_("只能以自己所在的开课单位新建课程。"))
+        _require_own_provider(request)
         return
     require_editor(request, parent_page)
 

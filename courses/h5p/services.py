@@ -5,6 +5,8 @@ Refuses broken packages with all their defects named, and people who edit no cou
 
 import hashlib
 import os
+from collections.abc import Iterable
+from pathlib import Path
 from typing import IO
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from courses.h5p.client import H5PError, Installation, LibraryManifest, Package,
 from courses.h5p.files import store
 from courses.h5p.messages import sentence, sentences
 from courses.h5p.models import H5PContent, H5PLibrary
+from courses.h5p.own.build import own_libraries
 from lms.accounts.api import Organisation, Role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
@@ -38,9 +41,10 @@ def check_package(source: Source) -> list[str]:
     """What is wrong with a package, as sentences for its author; nothing is written. An empty list
     means: good."""
     package, problems = inspect_package(source, installed=store())
-    if package is not None:
-        package.close()
-    return sentences(problems)
+    if package is None:
+        return sentences(problems)
+    with package:
+        return sentences(problems) + _disguised(package)
 
 
 def install_package(
@@ -60,10 +64,42 @@ def install_package(
             reasons[0], code="h5p_" + error.code, details={"reasons": reasons[:_MOST_REASONS]}
         ) from error
     with package:
+        if reasons := _disguised(package):
+            raise Invalid(reasons[0], code="h5p_own_library", details={"reasons": reasons[:_MOST_REASONS]})
         try:
             return _install(package, actor, title, organisation)
         except H5PError as error:
             raise Invalid(sentence(error), code="h5p_" + error.code) from error
+
+
+def _disguised(package: Package) -> list[str]:
+    """Sentences about libraries that bear the name of one of ours and are not it.
+
+    Libraries are shared: what one provider's package brings is run in every provider's exercises. Ours therefore come
+    into the store byte for byte or not at all; a copy that the store would leave aside anyway may differ.
+    """
+    own = own_libraries()
+    found = []
+    for library in package.libraries.values():
+        manifest, folder = own.get(library.manifest.name.machine_name, (None, None))
+        if manifest is None or folder is None:
+            continue
+        there = store().library(library.manifest.name)
+        aside = there is not None and there.version.patch >= library.manifest.version.patch
+        if not aside and not _identical(package, library.folder, library.files, folder):
+            found.append(
+                _("“%(name)s”是平台自带的 H5P 库，包里的这一份与平台的不同。请用平台导出的版本重新打包。")
+                % {"name": str(library.manifest.version)}
+            )
+    return found
+
+
+def _identical(package: Package, inside: str, files: Iterable[str], folder: Path) -> bool:
+    for path in files:
+        ours = folder / path
+        if not ours.is_file() or b"".join(package.archive.chunks(f"{inside}/{path}")) != ours.read_bytes():
+            return False
+    return True
 
 
 def _install(

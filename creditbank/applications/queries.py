@@ -99,10 +99,11 @@ def review_queue(user: User, state: str = Application.State.SUBMITTED) -> QueryS
 
 
 def application_for_review(user: User, uuid: UUID) -> Application:
-    """An application the user may review; the look is logged. Raises NotFound for all others."""
-    application = (
-        _full().filter(programme__organisation__in=organisations_for(user, Role.REVIEWER), uuid=uuid).first()
-    )
+    """An application the user may review, and the learner has not withdrawn; the look is logged. Raises NotFound."""
+    handed_in = _full().exclude(state=Application.State.WITHDRAWN)
+    application = handed_in.filter(
+        programme__organisation__in=organisations_for(user, Role.REVIEWER), uuid=uuid
+    ).first()
     if application is None:
         raise NotFound
     record(

@@ -10,6 +10,9 @@ from lms.accounts.api import Organisation, Role, User, actor, organisations_for
 from lms.lib.audit.services import record
 from lms.lib.errors import NotFound
 
+# creditbank.applications.models.Application.State.WITHDRAWN, which stands above this room.
+WITHDRAWN = "withdrawn"
+
 
 def outcomes_of(user: User) -> QuerySet[LearningOutcome]:
     return LearningOutcome.objects.filter(holder=user).order_by("-deposited_at")
@@ -24,8 +27,13 @@ def outcome_of(user: User, uuid: UUID) -> LearningOutcome:
 
 
 def verifying_organisation(user: User, outcome: LearningOutcome) -> Organisation | None:
-    """For which body the user may judge this outcome: a college it was handed to, or its issuer; None: for none."""
-    colleges = organisations_for(user, Role.REVIEWER).filter(programmes__applications__outcome=outcome)
+    """For which body the user may judge this outcome: a college it was handed to, or its issuer; None: for none.
+
+    An application that was withdrawn hands over nothing any more: the certificate is the learner's alone again.
+    """
+    colleges = organisations_for(user, Role.REVIEWER).filter(
+        programmes__applications__in=outcome.applications.exclude(state=WITHDRAWN)
+    )
     found = colleges.order_by("pk").first()
     if found is None and outcome.issuer_id is not None:
         found = organisations_for(user, Role.ASSESSOR).filter(pk=outcome.issuer_id).first()

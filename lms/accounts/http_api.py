@@ -23,6 +23,14 @@ from lms.lib.errors import Invalid
 router = Router()
 
 
+class Pages(LimitOffsetPagination):
+    """limit and offset with an end: beyond it a database's own integers end too."""
+
+    class Input(Schema):
+        limit: int = Field(100, ge=1, le=100)
+        offset: int = Field(0, ge=0, le=1_000_000)
+
+
 class Me(Schema):
     uuid: UUID
     display_name: str
@@ -120,7 +128,7 @@ def my_memberships(request: HttpRequest) -> list[dict[str, object]]:
 
 
 @router.get("/organisations", response=list[OrganisationOut], auth=None, summary="Active organisations")
-@paginate(LimitOffsetPagination)
+@paginate(Pages)
 def organisations(request: HttpRequest, q: str = Query("", max_length=60), kind: str = "") -> object:
     found = Organisation.objects.filter(status=Organisation.Status.ACTIVE).order_by("name", "id")
     if kind:

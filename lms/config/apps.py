@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core import checks
 
 
 class ConfigApp(AppConfig):
@@ -9,7 +10,9 @@ class ConfigApp(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        from lms.config import celery  # noqa: F401
+        from lms.config import celery, origins  # noqa: F401
+
+        checks.register(origins.shape, deploy=True)
 
         if settings.CELERY_BROKER_URL.startswith("rongtong-files:"):
             # The file-based broker does not make its own folders.

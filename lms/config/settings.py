@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 from lms.config import environment as env
 
@@ -26,6 +27,8 @@ ELASTICSEARCH_PREFIX = env.text("ELASTICSEARCH_PREFIX", "rongtong")
 # How long a web process keeps the answer to browsing without words (search/kept.py); tests look at once.
 SEARCH_KEPT_SECONDS = int(env.text("SEARCH_KEPT_SECONDS", "0" if TESTING else "2"))
 EMBEDDED = not DATABASE_URL
+if DEBUG and not EMBEDDED and not TESTING:
+    raise ImproperlyConfigured("DEBUG shows settings and data to whoever meets an error: not in production.")
 
 _secrets = env.load_secrets(HOME, embedded=EMBEDDED or TESTING)
 SECRET_KEY = _secrets["SECRET_KEY"]
@@ -82,9 +85,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lms.config.origins.OriginsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "lms.lib.middleware.NulMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -260,12 +265,19 @@ WAGTAIL_SITE_NAME = "融通"
 WAGTAILIMAGES_IMAGE_MODEL = "courses.CourseImage"
 WAGTAILDOCS_DOCUMENT_MODEL = "courses.CourseDocument"
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp", "svg"]
+# What a pack may bring for download, too (courses/packs/sniff.py): nothing that a browser would run.
+WAGTAILDOCS_EXTENSIONS = [
+    *("pdf", "zip", "txt", "csv", "md", "mp3", "png", "jpg", "jpeg"),
+    *("docx", "xlsx", "pptx", "odt", "ods", "odp"),
+]
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "modelsearch.backends.database"}}
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+# Addresses are changed where they are proved, under /accounts/email/.
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 
 # --- security -------------------------------------------------------------------------------------------
 

@@ -73,6 +73,10 @@ ACCOUNT_RATE_LIMITS = {
     "change_phone": "3/m/user",
 }
 
+# The limits per address need the visitor's, not the proxy's: in production nginx stands in front and writes
+# X-Forwarded-For anew; embedded nobody does, and what a visitor writes there is not believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(_env.text("TRUSTED_PROXIES", "1" if _env.text("DATABASE_URL") else "0"))
+
 # --- second factor --------------------------------------------------------------------------------------
 
 MFA_ADAPTER = "lms.accounts.people.adapter.MFAAdapter"

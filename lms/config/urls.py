@@ -1,8 +1,11 @@
 """Every address of the platform, by the package that answers it."""
 
+import posixpath
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
@@ -11,11 +14,16 @@ from courses.api import catalogue_view as catalogue
 from courses.api import course_view as course
 from lms.config.api import api, unknown
 from lms.config.health import healthz
+from lms.lib.errors import NotFound
 from lms.lib.files import serve_file
 
 
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Course media; production's nginx answers before this is reached."""
+    """Course media; production's nginx answers before this is reached. Documents are asked for at /documents/, where
+    who may have them is decided.
+    """
+    if posixpath.normpath(name).startswith("documents/"):
+        raise NotFound
     return serve_file(request, settings.MEDIA_ROOT, name)
 
 
@@ -23,6 +31,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("api/v1/", api.urls),
     path("api/<path:rest>", unknown),
+    # In front of Wagtail's own sign-in, which knows neither a second factor nor a limit on guessing.
+    re_path(
+        r"^admin/login/?$", RedirectView.as_view(pattern_name="accounts_pages:staff_entry", query_string=True)
+    ),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("media/<path:name>", media, name="media"),

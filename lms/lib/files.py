@@ -2,6 +2,7 @@
 
 import mimetypes
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from django.utils.http import http_date, parse_http_date_safe
 from lms.lib.errors import NotFound
 
 CHUNK = 256 * 1024
-_RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
+# At most 18 digits: more is no place in any file, and beyond 4300 int() raises.
+_RANGE = re.compile(r"^bytes=([0-9]{0,18})-([0-9]{0,18})$")
 # What a browser may show by itself from uploads; the rest is downloaded.
 INLINE = ("image/", "video/", "audio/", "text/vtt", "application/pdf")
 mimetypes.add_type("text/vtt", ".vtt")
@@ -26,20 +28,21 @@ def serve_file(
     """The file `name` under `root`, whole or the one range asked for. Raises NotFound; never leaves `root`."""
     try:
         path = Path(safe_join(str(root), name))
-    except (ValueError, SuspiciousFileOperation):
+        found = path.stat()
+    # OSError: not there, or a name longer than any file's.
+    except (ValueError, SuspiciousFileOperation, OSError):
         raise NotFound from None
-    if not path.is_file():
+    if not stat.S_ISREG(found.st_mode):
         raise NotFound
-    stat = path.stat()
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     modified = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
     response: HttpResponseBase
-    if modified is not None and int(stat.st_mtime) <= modified:
+    if modified is not None and int(found.st_mtime) <= modified:
         response = HttpResponse(status=304)
     else:
-        response = _ranged(request, path, stat.st_size, content_type)
+        response = _ranged(request, path, found.st_size, content_type)
     response["Accept-Ranges"] = "bytes"
-    response["Last-Modified"] = http_date(stat.st_mtime)
+    response["Last-Modified"] = http_date(found.st_mtime)
     response["Cache-Control"] = f"public, max-age={cache_seconds}"
     response["X-Content-Type-Options"] = "nosniff"
     # An uploaded SVG or HTML opened by its address must not run as a page of ours.

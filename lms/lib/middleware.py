@@ -1,7 +1,11 @@
-"""Turns a service's refusal into an answer: a page for people, JSON for programs, with its status."""
+"""Turns a service's refusal into an answer: a page for people, JSON for programs, with its status; and refuses at the
+door the one character that no form, no address and no database of ours has a use for.
+"""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -24,6 +28,28 @@ class RefusalMiddleware:
         if wants_json:
             return JsonResponse(refusal_json(exception), status=exception.status)
         return render(request, "rt/refused.html", {"refusal": exception}, status=exception.status)
+
+
+class NulMiddleware:
+    """400 for a NUL in the address or in a form: PostgreSQL would raise on it wherever it is looked up or kept.
+
+    JSON is read by lms.lib.json_in and the API's forms by its parser, which refuse it there.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("a NUL in the address")
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        # A view without the CSRF check (the API, study reports) may have to read the body itself, and checks it there.
+        if request.method != "POST" or getattr(view, "csrf_exempt", False):
+            return
+        if any("\0" in text for name, values in request.POST.lists() for text in (name, *values)):
+            raise BadRequest("a NUL in a form")
 
 
 def refusal_json(refusal: Refusal) -> dict[str, object]:

@@ -22,6 +22,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -75,6 +76,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if args and args[0] == "account/messages/logged_in.txt":
             return
         super().add_message(request, level, *args, **kwargs)
+
+    def is_safe_url(self, url: str) -> bool:
+        # allauth's takes every host of ALLOWED_HOSTS; one of them serves what others wrote, and a page of theirs met
+        # right after signing in could ask for the password again. It also stumbles over half an IPv6 address.
+        request = allauth_context.request
+        return url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
 
     # --- phones ---------------------------------------------------------------------------------------------
 

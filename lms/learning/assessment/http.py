@@ -4,7 +4,6 @@ A sign-in that ran out in the middle loses nothing: what was posted waits in the
 through signing in, and is put into the attempt when its owner comes back.
 """
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from lms.learning.assessment.queries import Quiz, attempts, lesson_in, own_attem
 from lms.learning.enrolment.queries import own
 from lms.learning.player.queries import study_config
 from lms.learning.signed_in import Asked, signed_in, signed_in_json
+from lms.lib import json_in
 from lms.lib.errors import Invalid, Refusal
 
 DRAFTS = "quiz_drafts"
@@ -108,7 +108,7 @@ def _context(request: Asked, row: QuizAttempt, found: Quiz) -> dict[str, Any]:
 def answers(request: Asked, enrolment: UUID, lesson: UUID, block: str, attempt: UUID) -> dict[str, Any]:
     """{"answers": {question id: [option ids or texts]}} → saved; for the page's script."""
     try:
-        given = json.loads(request.body)["answers"]
+        given = json_in.read(request.body)["answers"]
     except (ValueError, KeyError, TypeError, RecursionError):
         given = None
     if not isinstance(given, dict) or len(given) > 200:

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
-from lms.accounts.api import Role, User, holds
+from lms.accounts.api import Role, User, holds, require_role
 from lms.learning.certificates.models import Certificate
 from lms.learning.certificates.services import KIND
+from lms.lib.audit.services import record
 from lms.lib.clock import local_day
 from lms.lib.errors import NotFound
 from lms.lib.pdf import qr_svg, render_typst
@@ -19,19 +20,30 @@ from lms.lib.verify.services import Verdict
 from lms.lib.verify.services import issue as code_of
 
 TEMPLATE = "learning/certificate.typ"
+# Who of the provider's staff may read its learners' certificates.
+READING = (Role.ADMIN, Role.TEACHER, Role.EDITOR)
 
 
 def readable(user: User, uuid: UUID) -> Certificate:
-    """The certificate, for its holder and for the provider's staff. Raises NotFound for everybody else."""
+    """The certificate, for its holder, and for the provider's staff, whose look is logged. Raises NotFound for others."""
     rows = Certificate.objects.select_related("completion__release__provider", "person")
     found = rows.filter(uuid=uuid).first()
     if found is None:
         raise NotFound
+    if found.person_id == user.pk:
+        return found
     provider = found.completion.release.provider
-    if found.person_id != user.pk and not holds(
-        user, Role.ADMIN, Role.TEACHER, Role.EDITOR, organisation=provider
-    ):
+    if not holds(user, *READING, organisation=provider):
         raise NotFound
+    record(
+        require_role(user, *READING, organisation=provider),
+        # Under the person, so that it stands in their list of who looked at their record.
+        action="certificate.view",
+        target_type="accounts.User",
+        target=found.person.uuid,
+        reason=_("查看结业证书：%(number)s") % {"number": found.number},
+        data={"certificate": str(found.uuid)},
+    )
     return found
 
 

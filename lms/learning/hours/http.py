@@ -9,12 +9,23 @@ from django.views.decorators.http import require_safe
 from lms.learning.hours import queries
 from lms.learning.signed_in import Asked, signed_in
 from lms.lib.clock import today
+from lms.lib.errors import NotFound
+
+# The first year there can be anything of; also keeps off the ends of the calendar, where a day has no next one.
+FIRST_YEAR = 2000
+
+
+def reachable(day: date) -> date:
+    """The day, or NotFound when nobody can have studied on it: long before us, or after this year."""
+    if not FIRST_YEAR <= day.year <= today().year:
+        raise NotFound
+    return day
 
 
 class DayConverter:
     """2026-03-02 in an address; a day that does not exist is no address."""
 
-    regex = r"\d{4}-\d{2}-\d{2}"
+    regex = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
     def to_python(self, value: str) -> date:
         return date.fromisoformat(value)
@@ -28,13 +39,13 @@ class DayConverter:
 def year(request: Asked) -> HttpResponse:
     asked = request.GET.get("year", "")
     this = today().year
-    number = int(asked) if asked.isascii() and asked.isdigit() and 2000 <= int(asked) <= this else this
+    readable = asked.isascii() and asked.isdigit() and len(asked) == 4
+    number = int(asked) if readable and FIRST_YEAR <= int(asked) <= this else this
     return render(request, "learning/hours.html", queries.year(request.user, number))
 
 
 @require_safe
 @signed_in
 def day(request: Asked, day: date) -> HttpResponse:
-    return render(
-        request, "learning/day.html", {"found": queries.day(request.user, day), "is_today": day == today()}
-    )
+    found = queries.day(request.user, reachable(day))
+    return render(request, "learning/day.html", {"found": found, "is_today": day == today()})

@@ -1,6 +1,5 @@
 """Keeping what exercises say. The actor, the time and the activity are the server's; the rest is foreign and judged."""
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from lms.accounts.api import User
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.records.models import H5PState, Statement
 from lms.learning.study.services import grant_block
+from lms.lib import json_in
 from lms.lib.clock import now
 from lms.lib.errors import Invalid, NotFound, Refusal, TooMany
 from lms.lib.ids import uuid7
@@ -38,7 +38,7 @@ def read_json(body: bytes) -> dict[str, Any]:
     if len(body) > MAX_BYTES * 5:
         raise Refusal(_("内容太大，没有保存。"), code="too_large", status=413)
     try:
-        data = json.loads(body)
+        data = json_in.read(body)
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):

@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from lms.lib.errors import Refusal
+from lms.lib.limits import misses
 from lms.lib.verify import services
 from lms.lib.verify.rules import grouped, normalise
 
@@ -27,7 +28,8 @@ def by_code(request: HttpRequest, code: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, typed: str) -> HttpResponse:
     try:
-        code, verdict = services.check(typed)
+        with misses(request, "verify"):
+            code, verdict = services.check(typed)
     except Refusal as refusal:
         context = {"typed": typed[:40], "refusal": refusal}
         return render(request, "verify/form.html", context, status=refusal.status)

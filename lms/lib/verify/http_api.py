@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from ninja import Router, Schema
 
+from lms.lib.limits import misses
 from lms.lib.verify import services
 
 router = Router()
@@ -18,7 +19,8 @@ class VerdictOut(Schema):
 
 @router.get("/{code}", response=VerdictOut, auth=None, summary="What a verify code says")
 def verify(request: HttpRequest, code: str) -> VerdictOut:
-    normal, verdict = services.check(code)
+    with misses(request, "verify"):
+        normal, verdict = services.check(code)
     return VerdictOut(
         code=normal, title=verdict.title, status=verdict.status, rows=verdict.rows, note=verdict.note
     )

@@ -1,0 +1,110 @@
+"""Whose courses and materials staff may touch, as Wagtail's own permission policies: every screen asks these, also those
+without a hook of ours (publishing many at once, privacy, order, old revisions, choosers).
+
+Owns: the answer, from today's memberships and the provider of the course. Refuses: deciding by group alone; the group
+(access.py) says what staff may do somewhere, these say where.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model, QuerySet
+from wagtail.models import GroupPagePermission, Page
+from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.permission_policies.pages import PagePermissionPolicy
+from wagtail.permissions import register_permission_policy
+
+from courses.h5p.models import H5PContent
+from courses.media.models import CourseVideo
+from courses.pages.models import CoursePage
+from courses.questions.models import Question
+from lms.accounts.api import Role, User, organisations_for
+
+# Teachers write questions for courses that editors publish.
+MATERIALS = (Role.EDITOR, Role.TEACHER)
+
+
+def _teaches_for(user: User | AnonymousUser) -> list[int]:
+    """The organisations whose materials are the user's to work with; asked for many times a screen, looked up once."""
+    if isinstance(user, AnonymousUser) or not user.is_active:
+        return []
+    kept: list[int] | None = getattr(user, "_teaches_for", None)
+    if kept is None:
+        kept = list(organisations_for(user, *MATERIALS).values_list("pk", flat=True))
+        user._teaches_for = kept  # type: ignore[attr-defined]
+    return kept
+
+
+class OwnCourses(PagePermissionPolicy):
+    """Above the courses an editor may add one; in the courses of the own organisations, what the group may there."""
+
+    def get_all_permissions_for_user(self, user: User | AnonymousUser) -> list[GroupPagePermission]:
+        if not isinstance(user, User) or user.is_superuser or not _teaches_for(user):
+            return []
+        given: list[GroupPagePermission] = list(super().get_all_permissions_for_user(user))
+        own = list(organisations_for(user, Role.EDITOR))
+        if not own:
+            return []
+        courses = list(CoursePage.objects.filter(provider__in=own).select_related("page_ptr"))
+        found = [row for row in given if row.permission.codename == "add_page"]
+        for row in given:
+            found += [
+                GroupPagePermission(group_id=row.group_id, page=course.page_ptr, permission=row.permission)
+                for course in courses
+                if course.path.startswith(row.page.path)
+            ]
+        return found
+
+
+class OwnMaterials(ModelPermissionPolicy):
+    """What belongs to one's own organisations, found by `path` (the lookup of the organisation)."""
+
+    def __init__(self, model: type[Model], path: str, *, without: Iterable[str] = ()) -> None:
+        super().__init__(model)
+        self.path = path
+        self.without = frozenset(without)
+
+    def user_has_permission(self, user: User | AnonymousUser, action: str) -> bool:
+        if action in self.without or not (user.is_superuser or _teaches_for(user)):
+            return False
+        return bool(super().user_has_permission(user, action))
+
+    def user_has_permission_for_instance(
+        self, user: User | AnonymousUser, action: str, instance: Model
+    ) -> bool:
+        return self.user_has_any_permission_for_instance(user, [action], instance)
+
+    def user_has_any_permission_for_instance(
+        self, user: User | AnonymousUser, actions: Iterable[str], instance: Model
+    ) -> bool:
+        return self.own(user).filter(pk=instance.pk).exists() and bool(
+            self.user_has_any_permission(user, list(actions))
+        )
+
+    def instances_user_has_any_permission_for(
+        self, user: User | AnonymousUser, actions: Iterable[str]
+    ) -> QuerySet[Any]:
+        if not self.user_has_any_permission(user, list(actions)):
+            return self.model._default_manager.none()
+        return self.own(user)
+
+    def own(self, user: User | AnonymousUser) -> QuerySet[Any]:
+        """What the user's organisations have; a superuser sees what belongs to nobody, too."""
+        rows: QuerySet[Any] = self.model._default_manager.all()
+        if user.is_superuser and user.is_active:
+            return rows
+        return rows.filter(**{f"{self.path}__in": _teaches_for(user)})
+
+
+QUESTIONS = OwnMaterials(Question, "course__provider")
+VIDEOS = OwnMaterials(CourseVideo, "organisation")
+# A content comes with its files, by a pack; a row without them would be an exercise that is not there.
+CONTENTS = OwnMaterials(H5PContent, "organisation", without=["add"])
+
+
+def register() -> None:
+    """Once, at start: Wagtail keeps the policy a model had when it was first asked."""
+    register_permission_policy(Page, OwnCourses())
+    for policy in (QUESTIONS, VIDEOS, CONTENTS):
+        register_permission_policy(policy.model, policy)

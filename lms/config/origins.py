@@ -1,0 +1,57 @@
+"""Two origins, told apart by the host that was asked for: the site's, and CONTENT_URL's for what others wrote (H5P).
+
+Owns: which of the two answers an address. Refuses: foreign content on the site's own hosts, where it would stand beside
+people's sessions, and every other address on the content host, where nobody is ever signed in. Where both addresses
+name one host (embedded), only the frame's sandbox parts them, and nothing is refused here.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.http import HttpRequest, HttpResponse
+
+# Of content frames; static files are answered before this is reached (WhiteNoise, nginx).
+FOREIGN = "/h5p/"
+
+
+def host_of(url: str) -> str:
+    """learn.example.org:8443: as the Host header says it, without the scheme's own port."""
+    parts = urlsplit(url)
+    return parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
+
+
+class OriginsMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        content = host_of(settings.CONTENT_URL)
+        if content == host_of(settings.PUBLIC_URL):
+            return self.get_response(request)
+        asked = host_of(f"{urlsplit(settings.CONTENT_URL).scheme}://{request.get_host()}")
+        if (asked == content) != request.path_info.startswith(FOREIGN):
+            # Bare: a page of ours would ask for the session, and on the content host would look like the site.
+            return HttpResponse("404", status=404, content_type="text/plain")
+        return self.get_response(request)
+
+
+def shape(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """`check --deploy`: what a production shape that people reach should not be started with."""
+    found: list[checks.CheckMessage] = []
+    if settings.EMBEDDED:
+        return found
+    if host_of(settings.CONTENT_URL) == host_of(settings.PUBLIC_URL):
+        found.append(
+            checks.Warning(
+                "Foreign content shares the site's host; only its sandbox parts them. Set CONTENT_URL.",
+                id="config.W001",
+            )
+        )
+    if not settings.PUBLIC_URL.startswith("https://"):
+        found.append(
+            checks.Warning("PUBLIC_URL is not https: cookies travel in the clear.", id="config.W002")
+        )
+    return found

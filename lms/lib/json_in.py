@@ -1,0 +1,42 @@
+"""JSON from outside → plain values that every database of ours can keep.
+
+Owns: reading it. Refuses, as no valid JSON: NaN and infinities, and text with a NUL or half of a surrogate pair, which
+can be written in JSON and stored nowhere (PostgreSQL raises; a 500 would follow).
+"""
+
+import json
+import math
+from typing import Any, NoReturn
+
+
+class NotKept(ValueError):
+    """Valid to a parser, and nothing that can be stored."""
+
+
+def read(body: bytes | str) -> Any:
+    """The value. Raises ValueError or RecursionError."""
+    value = json.loads(body, parse_constant=_no_constant)
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            _check(item)
+        elif isinstance(item, float):
+            if not math.isfinite(item):
+                raise NotKept("infinite")
+        elif isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, dict):
+            waiting.extend(item.keys())
+            waiting.extend(item.values())
+    return value
+
+
+def _check(text: str) -> None:
+    if "\0" in text:
+        raise NotKept("NUL")
+    text.encode()  # UnicodeEncodeError, a ValueError, for half of a pair
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise NotKept(name)

@@ -1,0 +1,73 @@
+"""What changes something is a POST with its token; a GET changes nothing. Read from the address table and the API."""
+
+import json
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from lms.learning.study.http import report
+from tests.factories.accounts import UserFactory
+from tests.security.test_bad_input import filled, operations, patterns, routes, somewhere
+from themes.views import preferences
+
+pytestmark = pytest.mark.django_db
+NOBODY = UUID("0190aaaa-0000-7000-8000-000000000000")
+# Each says in its module why: a signed token of its own; nothing but colours.
+EXEMPT = {report, preferences}
+
+
+def views(found, prefix=""):
+    for item in found:
+        route = prefix + str(item.pattern)
+        if isinstance(item, URLResolver):
+            yield from views(item.url_patterns, route)
+        elif isinstance(item, URLPattern):
+            yield route, item.callback
+
+
+def test_only_two_pages_do_without_a_token():
+    found = {
+        view for route, view in views(get_resolver().url_patterns) if getattr(view, "csrf_exempt", False)
+    }
+    ours = {view for view in found if not view.__module__.startswith(("ninja.", "wagtail."))}
+    assert ours == EXEMPT
+
+
+def test_the_api_asks_for_the_token_itself():
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(UserFactory())
+    asked = [(method, path) for method, path in operations() if method != "GET"]
+    assert len(asked) > 15
+    for method, path in asked:
+        answer = client.generic(method, somewhere(path), json.dumps({}), content_type="application/json")
+        assert (answer.status_code, answer.json()["code"]) == (403, "csrf"), path
+
+
+def test_forms_are_refused_without_a_token():
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(UserFactory())
+    # Those that take no POST say so, or are not there.
+    statuses = {route: client.post(filled(route)).status_code for route in routes()}
+    exempt = {"learn/study/report": 422, "preferences/": 302}
+    assert {route: statuses.pop(route) for route in exempt} == exempt
+    assert {route: status for route, status in statuses.items() if status not in (403, 404, 405)} == {}
+
+
+def test_the_table_reaches_every_room():
+    assert {route.split("/")[0] for route in patterns(get_resolver().url_patterns)} >= {
+        *(
+            "accounts",
+            "certificates",
+            "credit",
+            "h5p",
+            "hours",
+            "i18n",
+            "learn",
+            "me",
+            "media",
+            "search",
+            "verify",
+        ),
+    }

@@ -1,0 +1,103 @@
+"""What others wrote is answered at its own host and nowhere else; nothing else is answered there; nobody is led there
+from signing in."""
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from courses.h5p import api
+from lms.config.origins import FOREIGN, shape
+from lms.lib.actor import Actor
+from tests.courses.h5p.packages import good
+from tests.factories.accounts import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db
+SITE, CONTENT = "learn.example.org", "content.example.org"
+
+
+@pytest.fixture(autouse=True)
+def two_hosts(settings, tmp_path):
+    settings.H5P_ROOT = tmp_path / "h5p"
+    settings.PUBLIC_URL, settings.CONTENT_URL = f"https://{SITE}", f"https://{CONTENT}"
+    settings.ALLOWED_HOSTS = [SITE, CONTENT, "127.0.0.1"]
+    settings.CSRF_TRUSTED_ORIGINS = [f"https://{SITE}"]
+
+
+@pytest.fixture
+def frames():
+    uuid = api.install_package(good(), actor=Actor(person=None, role="editor")).uuid
+    return [
+        f"/h5p/play/{uuid}/",
+        f"/h5p/content/{uuid}/h5p.json",
+        f"/h5p/content/{uuid}/content/content.json",
+    ]
+
+
+def status(host: str, address: str) -> int:
+    found: int = Client().get(address, headers={"host": host}, secure=True).status_code
+    return found
+
+
+def test_content_frames_are_answered_on_the_content_host_only(frames):
+    for address in frames:
+        assert status(CONTENT, address) == 200
+        assert status(f"{CONTENT}:443", address) == 200
+        for host in (SITE, "127.0.0.1"):
+            assert status(host, address) == 404
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/courses/", "/accounts/login/", "/admin/", "/api/v1/courses", "/verify/", "/media/a"]
+)
+def test_the_content_host_answers_nothing_else(address):
+    answer = Client().get(address, headers={"host": CONTENT}, secure=True)
+    assert answer.status_code == 404
+    assert not answer.cookies
+    assert b"<" not in answer.content
+
+
+def test_one_host_for_both_goes_on_as_before(settings, frames):
+    settings.CONTENT_URL = settings.PUBLIC_URL
+    assert [status(SITE, address) for address in (*frames, "/verify/")] == [200] * (len(frames) + 1)
+
+
+def test_another_port_is_another_host(settings, frames):
+    settings.PUBLIC_URL, settings.CONTENT_URL = "http://127.0.0.1:8001", "http://127.0.0.1:8002"
+    assert status("127.0.0.1:8001", frames[0]) == 404
+    assert status("127.0.0.1:8002", frames[0]) == 200
+    assert status("127.0.0.1:8002", "/verify/") == 404
+
+
+def test_the_guarded_prefix_is_where_the_frames_are():
+    prefixes = {
+        str(item.pattern) for item in get_resolver().url_patterns if getattr(item, "namespace", "") == "h5p"
+    }
+    assert prefixes == {FOREIGN.removeprefix("/")}
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"https://{CONTENT}/h5p/play/x/",
+        "//evil.example/",
+        "https://evil.example/",
+        "http://[",
+        "javascript:1",
+    ],
+)
+def test_signing_in_leads_to_the_site_alone(target):
+    user = UserFactory()
+    answer = Client().post(
+        f"/accounts/login/?next={target}",
+        {"login": user.email, "password": PASSWORD, "next": target},
+        headers={"host": SITE, "referer": f"https://{SITE}/accounts/login/"},
+        secure=True,
+    )
+    assert (answer.status_code, answer["Location"]) == (302, "/learn/")
+
+
+def test_the_check_before_a_start_names_a_shared_host(settings):
+    settings.EMBEDDED = False
+    assert shape(None) == []
+    settings.CONTENT_URL = settings.PUBLIC_URL = f"http://{SITE}"
+    assert {found.id for found in shape(None)} == {"config.W001", "config.W002"}
