@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lms.lib.errors import TooMany
+from lms.lib.limits import asked_too_often
 from lms.lib.middleware import refusal_json
 from search.analysis import clean, fold
 from search.queries import suggest as find_suggestions
@@ -28,7 +29,7 @@ MAX_PREFIX_CHARS = 60
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
     """Suggestions for what is being typed; an empty list for nothing."""
-    if _too_often(request):
+    if too_often(request):
         refusal = TooMany(_("请求太频繁，请稍候再试。"))
         return JsonResponse(
             refusal_json(refusal), status=refusal.status, headers={"Retry-After": str(WINDOW_S)}
@@ -44,16 +45,9 @@ def suggest(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _too_often(request: HttpRequest) -> bool:
-    # Behind a proxy the nearest address it names. It can be forged: this asks for manners, no more.
-    named = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()
-    key = f"search.rate:{_short(named or request.META.get('REMOTE_ADDR', ''))}"
-    cache.add(key, 0, WINDOW_S)
-    try:
-        return int(cache.incr(key)) > LIMIT_PER_WINDOW
-    except ValueError:
-        # The window ended between the two calls.
-        return False
+def too_often(request: HttpRequest) -> bool:
+    """Counts a question for suggestions or results, of pages and of the API alike."""
+    return asked_too_often(request, "search", most=LIMIT_PER_WINDOW, window_s=WINDOW_S)
 
 
 def _short(text: str) -> str:

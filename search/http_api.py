@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 
+from lms.lib.errors import TooMany
 from search.analysis import clean
-from search.http import MAX_PREFIX_CHARS
+from search.http import MAX_PREFIX_CHARS, too_often
 from search.queries import search as find
 from search.queries import suggest as find_suggestions
 from search.requests import parse_request
@@ -81,9 +83,16 @@ def search(
 
     What makes no sense is left out and said so in `notices`.
     """
+    _refuse_haste(request)
     return find(parse_request(request.GET, type or ()))
 
 
 @router.get("/suggest", response=list[SuggestionOut], auth=None, summary="Titles that a beginning may mean")
 def suggest(request: HttpRequest, q: str = "") -> Any:
+    _refuse_haste(request)
     return find_suggestions(clean(q)[:MAX_PREFIX_CHARS])
+
+
+def _refuse_haste(request: HttpRequest) -> None:
+    if too_often(request):
+        raise TooMany(_("请求太频繁，请稍候再试。"))

@@ -122,6 +122,7 @@ def _lessons(course: CoursePage, pace: Pace) -> list[dict[str, Any]]:
         chapter = chapters.get(lesson.path[: -lesson.steplen])
         if chapter is None:
             continue
+        _refuse_questions_of_others(lesson, course)
         blocks = lesson_blocks(lesson, pace)
         found.append(
             {
@@ -134,6 +135,18 @@ def _lessons(course: CoursePage, pace: Pace) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _refuse_questions_of_others(lesson: LessonPage, course: CoursePage) -> None:
+    """The chooser offers the course's own questions only; a form made by hand may name any, and answers would leak."""
+    for block in lesson.body:
+        if block.block_type == "quiz" and any(
+            question.course_id != course.pk for question in block.value["questions"]
+        ):
+            raise Invalid(
+                _("课时「%(title)s」的测验里有别的课程的题目，不能发布。") % {"title": lesson.title},
+                code="question_of_another_course",
+            )
 
 
 def announce_unpublished(course: CoursePage) -> None:

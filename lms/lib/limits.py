@@ -28,12 +28,26 @@ def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
+def asked_too_often(request: HttpRequest, what: str, *, most: int, window_s: int) -> bool:
+    """Counts this request; whether the address has asked more than `most` times in the window of seconds."""
+    key = _key("asked", what, request)
+    cache.add(key, 0, window_s)
+    try:
+        return int(cache.incr(key)) > most
+    except ValueError:  # the window ended between the two calls
+        return False
+
+
+def _key(sort: str, what: str, request: HttpRequest) -> str:
+    # Hashed: addresses are people's, and may be longer than a cache's keys.
+    address = blake2b(address_of(request).encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return f"lib.{sort}:{what}:{address}"
+
+
 @contextmanager
 def misses(request: HttpRequest, what: str) -> Iterator[None]:
     """Counts each NotFound raised inside; TooMany instead of the next try once there are too many a minute."""
-    # Hashed: addresses are people's, and may be longer than a cache's keys.
-    address = blake2b(address_of(request).encode("utf-8", "replace"), digest_size=16).hexdigest()
-    key = f"lib.misses:{what}:{address}"
+    key = _key("misses", what, request)
     if cache.get(key, 0) >= MOST_MISSES:
         raise TooMany(_("操作太频繁了。请等一分钟再试。"))
     try:

@@ -52,6 +52,17 @@ def test_the_same_content_again_is_the_same_release():
     assert cut_release(release.course, ACTOR) == release
 
 
+def test_questions_of_another_course_are_not_published():
+    other = make.question(make.released_course().course)
+    release = make.released_course()
+    lesson = LessonPage.objects.descendant_of(release.course).first()
+    lesson.body = [("text", make.PARAGRAPH), make.quiz([other])]
+    with pytest.raises(Invalid) as refusal:
+        lesson.save_revision().publish()
+    assert refusal.value.code == "question_of_another_course"
+    assert release.course.releases.count() == 1
+
+
 def test_editing_a_lesson_makes_a_new_release_and_leaves_the_old_one():
     release = make.released_course()
     lesson = LessonPage.objects.descendant_of(release.course).first()

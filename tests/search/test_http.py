@@ -39,6 +39,12 @@ def test_too_often(shown, client, monkeypatch):
     assert client.get("/search/suggest", {"q": "叉"})["Retry-After"]
 
 
+@pytest.mark.parametrize("address", ["/api/v1/search", "/api/v1/search/suggest"])
+def test_the_api_too_often(shown, client, monkeypatch, address):
+    monkeypatch.setattr(http, "LIMIT_PER_WINDOW", 3)
+    assert [client.get(address, {"q": "叉"}).status_code for _ in range(4)] == [200, 200, 200, 429]
+
+
 def test_nothing_is_written_by_asking(client, db):
     assert client.post("/search/suggest").status_code == 405
 

@@ -218,14 +218,17 @@ class TestLearner:
             for address in pages:
                 client.get(address)
 
-    def test_queries_of_a_claim_do_not_grow_with_its_steps(self, house, client, django_assert_num_queries):
+    def test_queries_of_a_claim_do_not_grow_with_its_steps(
+        self, house, client, django_assert_max_num_queries
+    ):
         short = house.claim(picture())
         client.get(detail(short))
-        with django_assert_num_queries(5):
+        # Where sessions lie in Redis it is one less.
+        with django_assert_max_num_queries(5):
             client.get(detail(short))
         long = house.claim(picture(), picture())
         review(house.hr, long, Verdict("refuse", "与岗位无关"))
-        with django_assert_num_queries(5):
+        with django_assert_max_num_queries(5):
             client.get(detail(long))
 
     def test_the_list_is_paged(self, house, client):
