@@ -23,7 +23,7 @@ from tests.factories.accounts import OrganisationFactory, UserFactory
 from tests.factories.courses import course_page, question, quiz, released_course, text
 from tests.factories.learning import enrolment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 NOBODY = UUID("0190aaaa-0000-7000-8000-000000000000")
 LONG = "长" * 3000
 DIGITS = "9" * 5000

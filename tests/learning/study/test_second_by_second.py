@@ -6,6 +6,7 @@ reordered, cut, overlapping each other and the future; sessions differ in speed;
 
 from dataclasses import asdict, dataclass, field, replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ from lms.learning.study.rules import (
 )
 from tests.learning.study.model import Model
 
+pytestmark = pytest.mark.long
 SECOND = 1000
 SESSION = 120
 END = 400

@@ -8,7 +8,7 @@ import pytest
 from tests.learning.study.simulate import SEED, play, seed_of_this_run
 from tests.learning.study.strategies import CHEATS, HONEST
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
