@@ -36,9 +36,11 @@ class Command(BaseCommand):
             "announced": _("已通知的记账"),
             "uses": _("成果的使用、课程与撤销"),
             "completions": _("课程完成与入账学时"),
+            "declarations": _("学时申报与入账学时"),
         }
         for what, number in report.checked.items():
-            self.stdout.write(f"{names[what]}: {number}")
+            # Other packages may register parts of their own.
+            self.stdout.write(f"{names.get(what, what)}: {number}")
         for sentence in report.breaks:
             self.stderr.write(sentence)
         if report.broken:

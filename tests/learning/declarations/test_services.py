@@ -1,10 +1,12 @@
 """Claims by role and object, step by step, and what counts in the end."""
 
 from datetime import date, datetime, timedelta
+from io import StringIO
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 
 from creditbank.api import audit, posted_hours
 from creditbank.ledger.models import Transaction
@@ -76,6 +78,9 @@ class TestTheWay:
         OutboxEvent.objects.filter(kind="declaration.accepted").update(done_at=None)
         delivered()
         assert Transaction.objects.count() == 1
+        out = StringIO()
+        call_command("audit_ledger", stdout=out)
+        assert "学时申报与入账学时: 1" in out.getvalue()
         report = audit()
         assert report.breaks == []
         assert report.checked["declarations"] == 1
