@@ -21,7 +21,9 @@ def main():
     film = CourseVideo.objects.create(title="示范", file="videos/demo.mp4", duration_ms=4 * 3600 * 1000)
     video = ("video", {"video": film, "title": "示范"})
     number = os.urandom(4).hex()
-    release = released_course([[video], [video]], code=f"kills-{number}", slug=f"kills-{number}")
+    release = released_course(
+        [[video], [video]], code=f"kills-{number}", slug=f"kills-{number}", title=f"断电演练 {number}"
+    )
     lessons = [str(lesson.uuid) for lesson in release.lessons.all()]
     made = []
     for user in people(int(sys.argv[1])):
