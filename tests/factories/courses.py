@@ -1,5 +1,6 @@
 """Courses for tests: a live course with chapters and lessons, released the way editors release it."""
 
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -54,6 +55,9 @@ def question(course: CoursePage, **fields: Any) -> Question:
     return Question.objects.create(course=course, **values)
 
 
+Lessons = list[list[tuple[str, Any]]]
+
+
 def text(html: str = PARAGRAPH) -> tuple[str, Any]:
     return ("text", html)
 
@@ -75,11 +79,17 @@ def lesson(chapter: ChapterPage, blocks: list[tuple[str, Any]], **fields: Any) -
 
 
 def released_course(
-    lessons: list[list[tuple[str, Any]]] | None = None, *, with_quiz: bool = False, **fields: Any
+    lessons: Lessons | Callable[[CoursePage], Lessons] | None = None,
+    *,
+    with_quiz: bool = False,
+    **fields: Any,
 ) -> Release:
-    """A live course of one chapter whose lessons hold the given blocks (two of text by default), as its release."""
+    """A live course of one chapter whose lessons hold the given blocks (two of text by default), as its release.
+
+    lessons may be a function of the course, for quizzes with its questions.
+    """
     course = course_page(**fields)
-    contents = lessons if lessons is not None else [[text()], [text()]]
+    contents = lessons(course) if callable(lessons) else lessons or [[text()], [text()]]
     if with_quiz:
         contents = [*contents, [quiz([question(course)])]]
     with one_release_at_the_end():

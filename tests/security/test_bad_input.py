@@ -17,10 +17,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from courses.models import CoursePage, Question
 from lms.config.api import api
 from lms.learning.assessment.services import begin
 from tests.factories.accounts import OrganisationFactory, UserFactory
-from tests.factories.courses import course_page, question, quiz, released_course, text
+from tests.factories.courses import question, quiz, released_course, text
 from tests.factories.learning import enrolment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
@@ -243,9 +244,14 @@ def test_text_that_no_database_keeps_is_refused_before_it_is_tried(learner: Clie
 
 @pytest.mark.parametrize("value", [*UNKEPT, float("nan"), float("inf")])
 def test_what_the_players_scripts_hand_in(value: Any) -> None:
-    course = course_page()
-    fill = question(course, key="fill", kind="fill", options=[], answer=[["接地线"]], stem="验电后挂___。")
-    item = enrolment(release=released_course(lessons=[[text()], [quiz([fill])]]))
+    def lessons(course: CoursePage) -> list[list[Any]]:
+        fill = question(
+            course, key="fill", kind="fill", options=[], answer=[["接地线"]], stem="验电后挂___。"
+        )
+        return [[text()], [quiz([fill])]]
+
+    item = enrolment(release=released_course(lessons))
+    fill = Question.objects.get(key="fill")
     place = item.release.lessons.all()[1]
     block = place.blocks[0]["id"]
     row = begin(item.person, item, place, block)
