@@ -12,20 +12,23 @@ from lms.learning.assessment.queries import quiz_in, shown
 from lms.learning.study.models import LessonProgress
 from lms.lib.errors import Conflict, Invalid, NotFound
 from tests.factories.accounts import PASSWORD, UserFactory
-from tests.factories.courses import course_page, question, quiz, released_course, text
+from tests.factories.courses import question, quiz, released_course, text
 from tests.factories.learning import enrolment
 
 pytestmark = pytest.mark.django_db
 
 
-def quiz_release():
-    course = course_page()
+def lessons(course):
     questions = [
         question(course, key="one"),
         question(course, key="two", kind="true_false", options=[], answer=["true"], stem="先验电再接地。"),
         question(course, key="three", kind="fill", options=[], answer=[["接地线"]], stem="验电后挂___。"),
     ]
-    return released_course(lessons=[[text()], [quiz(questions, pass_percent=60)]])
+    return [[text()], [quiz(questions, pass_percent=60)]]
+
+
+def quiz_release():
+    return released_course(lessons)
 
 
 @pytest.fixture
