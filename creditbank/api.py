@@ -1,6 +1,6 @@
 """The front door of the credit bank: other packages import nothing behind it."""
 
-from creditbank.hours.queries import posted_hours, posting_of_completion
+from creditbank.hours.queries import posted_hours, posted_in_all, posting_of_completion
 from creditbank.hours.services import post_hours
 from creditbank.ledger.audit import audit, rebuild_balances
 from creditbank.ledger.models import LEDGER_TABLES
@@ -13,6 +13,7 @@ __all__ = [
     "balances_of",
     "post_hours",
     "posted_hours",
+    "posted_in_all",
     "posting_of_completion",
     "rebuild_balances",
 ]

@@ -1,4 +1,4 @@
-"""What the credit bank does on events of others: a completed course or an accepted claim posts its hours."""
+"""What the credit bank does on events of others: a completed course, study after it or an accepted claim posts hours."""
 
 from datetime import date, datetime
 from typing import Any
@@ -22,6 +22,33 @@ def post_completed_course(event: Event) -> None:
         occurred_on=local_day(datetime.fromisoformat(data["completed_at"])),
         evidence={key: data[key] for key in ("course", "release", "title", "rule") if key in data},
         rule=_rule(data.get("rule")),
+    )
+
+
+def post_topped_up_course(event: Event) -> None:
+    """`course.topped_up` → what study after a completion adds, under a key of its own, naming completion and total."""
+    data = event.payload
+    post_hours(
+        UUID(data["person"]),
+        completion_uuid=UUID(data["top_up"]),
+        source="top_up",
+        kind=data["kind"],
+        centihours=data["centihours"],
+        occurred_on=date.fromisoformat(data["day"]),
+        evidence={
+            key: data[key]
+            for key in (
+                "completion",
+                "number",
+                "total_centihours",
+                "total_counted_ms",
+                "course",
+                "release",
+                "title",
+                "rule",
+            )
+        },
+        rule=_rule(data["rule"]),
     )
 
 
@@ -55,4 +82,5 @@ def _rule(rule: Any) -> tuple[str, int]:
 def register() -> None:
     """Called when the application is ready."""
     consumer("course.completed", name=CONSUMER)(post_completed_course)
+    consumer("course.topped_up", name=CONSUMER)(post_topped_up_course)
     consumer("declaration.accepted", name=CONSUMER)(post_accepted_declaration)

@@ -1,7 +1,7 @@
-"""What hours know of the books: every completion and accepted claim whose delivery is done stands in them, once and
-with its hours.
+"""What hours know of the books: every completion, top-up and accepted claim whose delivery is done stands in them, once
+and with its hours.
 
-Owns: that proof, for the ledger's audit. It knows completions and claims only by their events.
+Owns: that proof, for the ledger's audit. It knows completions, top-ups and claims only by their events.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from lms.lib.outbox.models import OutboxDelivery
 
 
 def check(report: Report) -> None:
-    """Delivered events against the postings of their completions and claims; a batch in two queries."""
+    """Delivered events against the postings of their completions, top-ups and claims; a batch in two queries."""
     report.count("completions", 0)
     done = OutboxDelivery.objects.filter(consumer=CONSUMER, done_at__isnull=False).select_related("event")
     for chunk in batches(done.order_by("id").iterator(chunk_size=STREAM)):
@@ -21,8 +21,8 @@ def check(report: Report) -> None:
 
 
 def _source(data: dict[str, Any]) -> tuple[str, str]:
-    """("completion", its uuid) or ("declaration", its uuid)."""
-    word = "declaration" if "declaration" in data else "completion"
+    """("completion", its uuid), and so on. A top-up names its completion too: the more special word comes first."""
+    word = next(word for word in ("top_up", "declaration", "completion") if word in data)
     return word, str(data[word])
 
 

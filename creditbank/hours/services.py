@@ -1,4 +1,6 @@
-"""Study hours become entries: once per completion or accepted claim, from the platform's issuing account to the person's."""
+"""Study hours become entries: once per completion, per top-up of one or per accepted claim, from the platform's issuing
+account to the person's.
+"""
 
 from datetime import date
 from typing import Any
@@ -11,7 +13,7 @@ from creditbank.ledger.services import Line, Posting, holder_account, issuer_acc
 from lms.lib.actor import Actor
 from lms.lib.errors import Invalid
 
-# The name under which deliveries of `course.completed` and `declaration.accepted` are remembered; it never changes.
+# The name under which deliveries of `course.completed` and the like are remembered; it never changes.
 CONSUMER = "creditbank.post_hours"
 KINDS = ("public", "specialty", "vocational")
 
@@ -38,7 +40,7 @@ def post_hours(
     """Post hundredths of a 学时 for a completion; the completion's uuid is the key, so twice is once.
 
     kind: public, specialty or vocational. rule: (code, version) of the rule that counted them. source: what the uuid
-    is of, "completion" or "declaration" (a claim of outside study). Emits `hours.posted`.
+    is of: "completion", "top_up" (study after one) or "declaration" (a claim of outside study). Emits `hours.posted`.
     Raises Invalid (nothing to post), Conflict (the completion was posted with other content).
     """
     unit = hours_unit(kind)

@@ -218,6 +218,9 @@ CELERY_BEAT_SCHEDULE = {
     # Wake-ups only: what is to be done stands in rows, so a lost message costs seconds and loses nothing.
     "deliver-outbox": {"task": "lms.lib.tasks.deliver_outbox", "schedule": 5.0},
     "resume-jobs": {"task": "lms.lib.tasks.resume_jobs", "schedule": 15.0},
+    # Study after a completion whose page never said that it was left: soon, and once a day all there can still be.
+    "settle-hours": {"task": "lms.learning.completion.settle_recent", "schedule": 900.0},
+    "settle-hours-all": {"task": "lms.learning.completion.settle_all", "schedule": 86400.0},
     "close-declarations": {"task": "lms.learning.declarations.close_expired", "schedule": 900.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")

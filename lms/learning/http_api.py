@@ -96,7 +96,8 @@ def enrolment(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
     item = enrolments.own(_user(request), uuid)
     states = {state.key: state for state in lesson_states(item)}
     missing = missing_of(item, list(states.values()))
-    completion = Completion.objects.select_related("release", "certificate").filter(enrolment=item).first()
+    rows = Completion.objects.select_related("release", "certificate").prefetch_related("top_ups")
+    completion = rows.filter(enrolment=item).first()
     return _enrolment(enrolments.progress_of([item])[0]) | {
         "rule": item.release.rule,
         "centihours": item.release.centihours,
@@ -224,6 +225,18 @@ def _completion(item: Completion) -> dict[str, Any]:
         "centihours": item.centihours,
         "counted_ms": item.counted_ms,
         "completed_at": item.completed_at,
+        # What was studied after completion; centihours and counted_ms above are those of the day, as on the certificate.
+        "total_centihours": item.total_centihours,
+        "top_ups": [
+            {
+                "number": row.number,
+                "counted_ms": row.counted_ms,
+                "centihours": row.centihours,
+                "day": row.day,
+                "at": row.at,
+            }
+            for row in item.top_ups.all()
+        ],
         "rule": item.rule,
         "explanation": hours.explanation(item),
         "certificate": _certificate(certificate) if certificate else None,
@@ -246,6 +259,7 @@ def _certificate(item: Certificate) -> dict[str, Any]:
 @router.get("/completions", summary="My completed courses with their hours and certificates")
 def completions(request: HttpRequest) -> list[dict[str, Any]]:
     rows = Completion.objects.filter(person=_user(request)).select_related("release", "certificate")
+    rows = rows.prefetch_related("top_ups")
     return [_completion(item) for item in rows.order_by("-completed_at")[:200]]
 
 

@@ -2,7 +2,7 @@
 
 from lms.learning.assessment.models import QuizAnswer, QuizAttempt
 from lms.learning.certificates.models import Certificate
-from lms.learning.completion.models import Completion
+from lms.learning.completion.models import Completion, CompletionTopUp
 from lms.learning.declarations.models import (
     DeclarationFile,
     DeclarationStep,
@@ -27,6 +27,7 @@ from lms.learning.study.models import (
 __all__ = [
     "Certificate",
     "Completion",
+    "CompletionTopUp",
     "DeclarationFile",
     "DeclarationStep",
     "DeclarationTerms",

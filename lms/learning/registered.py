@@ -8,13 +8,14 @@ from courses.h5p.api import register_state_store
 from lms.accounts.api import register_export_part
 from lms.learning.certificates import queries as certificates
 from lms.learning.certificates.services import KIND, issue
-from lms.learning.completion.services import consider
+from lms.learning.completion import tasks as settling  # noqa: F401 -- a worker must know the tasks by their names
+from lms.learning.completion.services import consider, settle_left
 from lms.learning.declarations import export as declared
 from lms.learning.declarations import tasks  # noqa: F401 -- a worker must know the task by its name
 from lms.learning.enrolment.queries import continue_panel, learner_panel
 from lms.learning.records import export
 from lms.learning.records.services import StateStore
-from lms.learning.study.services import lesson_met
+from lms.learning.study.services import lesson_left, lesson_met
 from lms.lib.jobs.registry import JobContext, job
 from lms.lib.verify.services import register_verifier
 
@@ -33,3 +34,5 @@ register_export_part("learning", export.part)
 register_export_part("declarations", declared.part)
 if consider not in lesson_met:
     lesson_met.append(consider)
+if settle_left not in lesson_left:
+    lesson_left.append(settle_left)

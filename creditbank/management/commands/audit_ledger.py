@@ -36,6 +36,7 @@ class Command(BaseCommand):
             "announced": _("已通知的记账"),
             "uses": _("成果的使用、课程与撤销"),
             "completions": _("课程完成与入账学时"),
+            "top_ups": _("学完后的补记与入账学时"),
             "declarations": _("学时申报与入账学时"),
         }
         for what, number in report.checked.items():

@@ -1,4 +1,6 @@
-"""That someone completed a course: once per enrolment, with the rule and the evidence of the day."""
+"""That someone completed a course: once per enrolment, with the rule and the evidence of the day; and what they studied
+of it afterwards, as further rows.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -30,3 +32,37 @@ class Completion(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.enrolment_id} {self.centihours}"
+
+    @property
+    def total_centihours(self) -> int:
+        """With what was studied since. Where there are many completions, prefetch `top_ups`."""
+        return self.centihours + sum(item.centihours for item in self.top_ups.all())
+
+
+class CompletionTopUp(AppendOnlyModel):
+    """Hours of what was studied and counted after the completion, at most up to the release's approved hours.
+
+    counted_ms: all time counted in the course at that moment; centihours: what this row adds. A completion's hours and
+    those of its top-ups up to any number are together what the completion's own rule gives for that counted_ms.
+    day: Shanghai day of the last study in it; at: when it was reckoned.
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    completion = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="top_ups")
+    number = models.PositiveIntegerField()
+    counted_ms = models.PositiveBigIntegerField()
+    centihours = models.PositiveIntegerField()
+    day = models.DateField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["completion", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["completion", "number"], name="learning_top_up_once"),
+            models.CheckConstraint(
+                condition=models.Q(number__gte=1, centihours__gte=1), name="learning_top_up_adds"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.completion_id}#{self.number} +{self.centihours}"

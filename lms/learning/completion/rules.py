@@ -52,3 +52,10 @@ def missing(lessons: Sequence[LessonState], *, min_coverage_percent: int, quizze
 def hours(counted_ms: int, approved_centihours: int, ms_per_hour: int) -> int:
     """Hundredths of a 学时: the counted time, rounded down once, at most the approved hours (DESIGN invariant 1)."""
     return min(centihours_from_ms(counted_ms, ms_per_hour), approved_centihours)
+
+
+def owed(counted_ms: int, given_centihours: int, approved_centihours: int, ms_per_hour: int) -> int:
+    """What is still to be given for all time counted: rounded down over the total, so that many small additions come to
+    the same as one; never negative, since what was given stays.
+    """
+    return max(hours(counted_ms, approved_centihours, ms_per_hour) - given_centihours, 0)

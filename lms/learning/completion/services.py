@@ -1,17 +1,32 @@
-"""Completing a course: once, in one transaction with its audit row, its event and the order for the certificate."""
+"""Completing a course: once, in one transaction with its audit row, its event and the order for the certificate; and
+giving hours for what is studied of it afterwards.
+
+Refuses: changing a completion. What it was worth on its day stays, and so does its certificate.
+"""
+
+import logging
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 
 from lms.accounts.api import actor as actor_of
-from lms.learning.completion.models import Completion
-from lms.learning.completion.queries import lesson_states, missing_of
+from lms.learning.completion.models import Completion, CompletionTopUp
+from lms.learning.completion.queries import completed_since, lesson_states, missing_of, owed_to
 from lms.learning.completion.rules import hours
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.study.models import StudyRule
 from lms.learning.study.services import rule_in_force
+from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.clock import now
+from lms.lib.clock import local_day, now
 from lms.lib.jobs.services import enqueue
 from lms.lib.outbox.services import emit
+
+logger = logging.getLogger(__name__)
+BATCH = 500
+# Beyond the last moment at which a session's reports are accepted: a job that did not run for days misses nothing.
+MARGIN = timedelta(days=7)
 
 
 @transaction.atomic
@@ -96,3 +111,97 @@ def consider(enrolment_id: int) -> Completion | None:
         key=f"certificate:{completion.uuid}",
     )
     return completion
+
+
+# --- after completion ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def settle(enrolment_id: int) -> CompletionTopUp | None:
+    """Give a completed enrolment the hours of what was counted since; None when less than a hundredth is owed.
+
+    As often and from wherever it is called, all together come to what the completion's rule gives for the time counted
+    in all, at most the approved hours (the enrolment's row is locked, as it is for completing).
+    """
+    Enrolment.objects.select_for_update().get(pk=enrolment_id)
+    found = owed_to([enrolment_id])
+    if not found:
+        return None
+    (due,) = found
+    completion = Completion.objects.select_related("person", "release", "enrolment__course").get(
+        enrolment=enrolment_id
+    )
+    completed_on = local_day(completion.completed_at)
+    top_up = CompletionTopUp.objects.create(
+        completion=completion,
+        number=completion.top_ups.count() + 1,
+        counted_ms=due.counted_ms,
+        centihours=due.centihours,
+        # Studied before midnight and reckoned after it, it belongs to the day, and the year, of the study.
+        day=max(due.last_day or completed_on, completed_on),
+        at=now(),
+    )
+    record(
+        Actor.system("completion"),
+        action="course.top_up",
+        target_type="learning.CompletionTopUp",
+        target=top_up.uuid,
+        data={
+            "completion": str(completion.uuid),
+            "counted_ms": top_up.counted_ms,
+            "centihours": top_up.centihours,
+        },
+    )
+    _announce(completion, top_up)
+    return top_up
+
+
+def _announce(completion: Completion, top_up: CompletionTopUp) -> None:
+    emit(
+        "course.topped_up",
+        {
+            "top_up": str(top_up.uuid),
+            "completion": str(completion.uuid),
+            "number": top_up.number,
+            "person": str(completion.person.uuid),
+            "course": str(completion.enrolment.course.uuid),
+            "release": str(completion.release.uuid),
+            "title": completion.release.title,
+            "kind": completion.kind,
+            "centihours": top_up.centihours,
+            "total_centihours": completion.total_centihours,
+            "total_counted_ms": top_up.counted_ms,
+            "day": top_up.day.isoformat(),
+            "rule": completion.rule,
+        },
+        key=f"course.topped_up:{top_up.uuid}",
+    )
+
+
+def settle_left(enrolment_id: int) -> None:
+    """A lesson's page was left: settle where something is owed. One query where nothing is, as in most cases."""
+    if owed_to([enrolment_id]):
+        settle(enrolment_id)
+
+
+def settle_recent(window: timedelta) -> int:
+    """Settle what is owed in completed courses opened within the window, for pages that never said goodbye; how many."""
+    return _settle_since(now() - window)
+
+
+def settle_all() -> int:
+    """The same for every completed course that can still have got a report since this ran last."""
+    late_ms = StudyRule.objects.aggregate(most=Max("late_ms"))["most"] or 0
+    return _settle_since(now() - timedelta(milliseconds=late_ms) - MARGIN)
+
+
+def _settle_since(moment: datetime) -> int:
+    return sum(_settled(due.enrolment) for batch in completed_since(moment, BATCH) for due in owed_to(batch))
+
+
+def _settled(enrolment_id: int) -> bool:
+    try:
+        return settle(enrolment_id) is not None
+    except Exception:  # one that cannot be settled must not keep those behind it waiting
+        logger.exception("Enrolment %s could not be settled", enrolment_id)
+        return False

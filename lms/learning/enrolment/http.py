@@ -48,6 +48,7 @@ def home(request: Asked) -> HttpResponse:
     done = list(
         Completion.objects.filter(person=request.user)
         .select_related("release__provider", "enrolment", "certificate")
+        .prefetch_related("top_ups")
         .order_by("-completed_at")[:50]
     )
     context = {

@@ -27,7 +27,15 @@ class Enrolment(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "course"], name="learning_enrolment_once")]
-        indexes = [models.Index(fields=["person", "-studied_at"], name="learning_enrolment_recent")]
+        indexes = [
+            models.Index(fields=["person", "-studied_at"], name="learning_enrolment_recent"),
+            # What was studied after completion is looked for among these (completion.queries.completed_since).
+            models.Index(
+                fields=["studied_at", "id"],
+                condition=models.Q(state="completed"),
+                name="learning_enrolment_after",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.uuid} {self.state}"

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from courses.api import Kind, ReleaseLesson
-from creditbank.api import posted_hours
+from creditbank.api import posted_in_all
 from lms.accounts.api import User
-from lms.learning.completion.models import Completion
+from lms.learning.completion.models import Completion, CompletionTopUp
 from lms.learning.declarations import queries as declarations
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.hours import timeline
@@ -23,7 +23,7 @@ from lms.learning.study.models import LessonProgress, StudyGrant, StudyReport, S
 from lms.learning.study.projection import claims_of, wall_moment
 from lms.learning.study.queries import counted_by_day
 from lms.learning.study.rules import Content, Event, Step, bound, bound_coverage, turns, walk
-from lms.lib.clock import day_bounds, epoch_ms, from_epoch_ms, today
+from lms.lib.clock import day_bounds, epoch_ms, from_epoch_ms, local_day, today
 from lms.lib.units import centihours_from_ms, format_centi
 
 # --- the year --------------------------------------------------------------------------------------------
@@ -38,14 +38,20 @@ def year(user: User, number: int) -> dict[str, Any]:
     """Everything of the hours page for one calendar year (Shanghai's)."""
     first, last = date(number, 1, 1), date(number, 12, 31)
     start, end = day_bounds(first)[0], day_bounds(last)[1]
-    done = list(
-        Completion.objects.filter(person=user, completed_at__gte=start, completed_at__lt=end)
+    topped_up = CompletionTopUp.objects.filter(completion__person=user, day__range=(first, last))
+    done = [
+        _row(item, number)
+        for item in Completion.objects.filter(
+            Q(completed_at__gte=start, completed_at__lt=end) | Q(pk__in=topped_up.values("completion")),
+            person=user,
+        )
         .select_related("release__provider", "enrolment", "certificate")
+        .prefetch_related("top_ups")
         .order_by("-completed_at")
-    )
+    ]
     claims = declarations.accepted_in(user, number)
     earned = {
-        kind: sum(item.centihours for item in done if item.kind == kind)
+        kind: sum(row["centihours"] for row in done if row["completion"].kind == kind)
         + sum(item.counted_centihours or 0 for item in claims if item.category == kind)
         for kind in Kind.values
     }
@@ -58,7 +64,7 @@ def year(user: User, number: int) -> dict[str, Any]:
         "specialty_goal": _specialty_goal(goal),
         "earned": earned,
         "yearly": earned[Kind.PUBLIC] + earned[Kind.SPECIALTY],
-        "rows": [{"completion": item, "explanation": explanation(item)} for item in done],
+        "rows": done,
         "declared": [
             {
                 "declaration": item,
@@ -74,6 +80,23 @@ def year(user: User, number: int) -> dict[str, Any]:
         "counted_ms": sum(days.values()),
         "today_ms": days.get(today(), 0),
     }
+
+
+def _row(completion: Completion, number: int) -> dict[str, Any]:
+    """A completion with what it gave in that year: its own hours and those of study afterwards, each in its year."""
+    own = completion.centihours if local_day(completion.completed_at).year == number else 0
+    here = own + sum(item.centihours for item in completion.top_ups.all() if item.day.year == number)
+    sentences = explanation(completion)
+    if here != completion.total_centihours:
+        sentences.append(
+            _("这门课一共 %(total)s 学时，其中 %(hours)s 学时记在 %(year)s 年度。")
+            % {
+                "total": format_centi(completion.total_centihours),
+                "hours": format_centi(here),
+                "year": number,
+            }
+        )
+    return {"completion": completion, "centihours": here, "explanation": sentences}
 
 
 def _specialty_goal(goal: HoursGoal | None) -> int:
@@ -93,10 +116,16 @@ def _years(user: User, asked: int) -> list[int]:
 
 def _pending(user: User) -> int:
     """Hours earned that the credit bank has not booked yet: the outbox delivers within seconds, or is being retried."""
-    booked = posted_hours(user.uuid)
-    all_time = Completion.objects.filter(person=user).aggregate(total=Sum("centihours"))["total"] or 0
+    all_time = sum(
+        rows.aggregate(total=Sum("centihours"))["total"] or 0
+        for rows in (
+            Completion.objects.filter(person=user),
+            CompletionTopUp.objects.filter(completion__person=user),
+        )
+    )
     all_time += declarations.counted_in_all(user)
-    return max(all_time - sum(booked.values()), 0)
+    # What was booked and reversed since is not on its way.
+    return max(all_time - posted_in_all(user.uuid), 0)
 
 
 def _waiting(user: User) -> list[dict[str, Any]]:
@@ -130,10 +159,12 @@ def _months(number: int, days: dict[date, int]) -> list[dict[str, Any]]:
 
 
 def explanation(completion: Completion) -> list[str]:
-    """How a completion's hours came about, sentence by sentence."""
+    """How a completion's hours came about, with those of study afterwards, sentence by sentence."""
     rule = completion.rule
-    minutes = completion.counted_ms // 60_000
-    raw = centihours_from_ms(completion.counted_ms, rule["ms_per_hour"])
+    top_ups = list(completion.top_ups.all())
+    counted_ms = top_ups[-1].counted_ms if top_ups else completion.counted_ms
+    minutes = counted_ms // 60_000
+    raw = centihours_from_ms(counted_ms, rule["ms_per_hour"])
     found = [
         _("这门课共计入学习时间 %(minutes)s 分钟：只算第一次学到的内容，最高按 %(speed)s 倍速。")
         % {"minutes": minutes, "speed": format_centi(rule["speed_hundredths"])},
@@ -150,11 +181,29 @@ def explanation(completion: Completion) -> list[str]:
             )
             % {"hours": format_centi(approved)}
         )
+        found.append(_("还没有学到的内容，以后学了会补记。"))
     found.append(
         _("依据学时计算规则第 %(version)s 版（%(day)s 起）。")
         % {"version": rule["version"], "day": rule["valid_from"]}
     )
-    return found
+    return found + (_parts(completion, top_ups) if top_ups else [])
+
+
+def _parts(completion: Completion, top_ups: list[CompletionTopUp]) -> list[str]:
+    """When the hours were given: at completion, and by the days of study after it."""
+    days: dict[date, int] = defaultdict(int)
+    for item in top_ups:
+        days[item.day] += item.centihours
+    return [
+        _("%(day)s 学完时记 %(hours)s 学时，结业证书上是这个数。")
+        % {"day": local_day(completion.completed_at), "hours": format_centi(completion.centihours)},
+        *(
+            _("学完以后又学到新内容，%(day)s 补记 %(hours)s 学时。")
+            % {"day": day, "hours": format_centi(centihours)}
+            for day, centihours in days.items()
+        ),
+        _("下面各课时的数字是学完那天的。"),
+    ]
 
 
 # --- a day -----------------------------------------------------------------------------------------------

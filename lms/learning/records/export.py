@@ -9,7 +9,7 @@ from typing import Any
 from lms.accounts.api import User
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.certificates.models import Certificate
-from lms.learning.completion.models import Completion
+from lms.learning.completion.models import Completion, CompletionTopUp
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.records.models import H5PState, Statement
 from lms.learning.study.models import LessonProgress, StudySession
@@ -82,6 +82,11 @@ def part(user: User) -> dict[str, Any]:
                 "evidence",
                 "completed_at",
             )
+        ),
+        "top_ups": list(
+            CompletionTopUp.objects.filter(completion__person=user)
+            .order_by("id")
+            .values("uuid", "completion__uuid", "number", "counted_ms", "centihours", "day", "at")
         ),
         "certificates": [
             {

@@ -36,6 +36,8 @@ from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 MS_PER_DAY = 24 * 3600 * 1000
 # Told, inside the transaction, that a lesson has come over its course's rule: completion listens (registered.py).
 lesson_met: list[Callable[[int], object]] = []
+# Told, likewise, that more may have been counted in a lesson met before, and that this was the last word for now.
+lesson_left: list[Callable[[int], object]] = []
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def take_report(user: User, report: Report) -> Taken:
         coverage=report.coverage,
     )
     progress = session.progress
-    was_met = progress.is_met
+    was_met = progress.is_met and not _first_of_nothing_to_meet(session, progress)
     session.last_seq = max(session.last_seq, report.seq)
     is_past = projection.applied(session, progress, kept, rule, report.position, here=report.state != "late")
     store.write(kept, session, progress)
@@ -206,6 +208,8 @@ def take_report(user: User, report: Report) -> Taken:
         _presence(stream, session, report.state, received_ms, rule)
     if progress.is_met and not was_met:
         _tell(progress)
+    if progress.is_met and report.state != "here":
+        _tell_left(progress)
     return _answer(session, progress, kept, rule, stream)
 
 
@@ -218,6 +222,16 @@ def _earlier(session: StudySession, report: Report) -> StudyReport | None:
 
 def _tell(progress: LessonProgress) -> None:
     for listener in lesson_met:
+        listener(progress.enrolment_id)
+
+
+def _first_of_nothing_to_meet(session: StudySession, progress: LessonProgress) -> bool:
+    """Whether the first report of a page is what tells that its lesson is met: it asks for nothing, or has no length."""
+    return session.last_seq == 0 and (progress.required_percent == 0 or not progress.lengths)
+
+
+def _tell_left(progress: LessonProgress) -> None:
+    for listener in lesson_left:
         listener(progress.enrolment_id)
 
 
@@ -299,6 +313,8 @@ def grant_block(
         projection.apply_grant(progress, block, local_day(from_epoch_ms(moment_ms)))
         if progress.is_met and not was_met:
             _tell(progress)
+        elif was_met:
+            _tell_left(progress)
     return progress
 
 

@@ -1,5 +1,6 @@
 """`python -m lms audit_study`: rebuild every total of study time from its raw rows and compare; check that every
-completion follows from its own copy of rule and evidence, is not more than was studied, and was announced.
+completion and its top-ups follow from its own copy of rule and evidence, are not more than was studied, and were
+announced.
 """
 
 from argparse import ArgumentParser
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             wrong += self._check(pk, repair=options["repair"])
         for pk in sessions.order_by("pk").values_list("pk", flat=True).iterator():
             wrong += self._check_session(pk)
-        for completion in completions.order_by("pk").iterator():
+        for completion in completions.prefetch_related("top_ups").order_by("pk").iterator(chunk_size=500):
             for sentence in faults(completion):
                 wrong += 1
                 self.stderr.write(f"completion {completion.uuid}: {sentence}")
