@@ -1,27 +1,12 @@
 """The form with which a person registers a certificate; the service judges, the form only shapes."""
 
-from typing import Any
-
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from creditbank.outcomes.models import LearningOutcome, Level
 from creditbank.outcomes.services import Deposit
-
-
-class FilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files in one field."""
-
-    widget = FilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
-        files = data if isinstance(data, list | tuple) else [data] if data else []
-        return [super(FilesField, self).clean(file, initial) for file in files]
+from lms.lib.evidence import HELP
+from lms.lib.forms import FilesField
 
 
 class DepositForm(forms.Form):
@@ -53,11 +38,7 @@ class DepositForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("证书上没有写的不用填。"),
     )
-    evidence = FilesField(
-        label=_("证书照片或扫描件"),
-        required=False,
-        help_text=_("PDF、JPG 或 PNG，每个不超过 10 MB，最多 5 个。只有审核人员能看到，每次查看都有记录。"),
-    )
+    evidence = FilesField(label=_("证书照片或扫描件"), required=False, help_text=HELP)
 
     def deposit(self) -> Deposit:
         data = {key: value for key, value in self.cleaned_data.items() if key != "evidence"}

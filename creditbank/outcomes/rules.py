@@ -1,4 +1,4 @@
-"""Forms of certificate numbers and of files. Checking a form proves nothing about the paper; texts must say so.
+"""Forms of certificate numbers. Checking a form proves nothing about the paper; texts must say so.
 
 Sources: 职业技能等级证书 number of 22 characters, 职业资格证书 of 16 digits (RULES.md, "Certificate numbers",
 third-party copies). Forms of other papers are unconfirmed: any text is taken and verified with the issuer.
@@ -15,10 +15,6 @@ SKILL_NUMBER = re.compile(
 SENIOR_NUMBER = re.compile(r"^[A-Z]{2}\d{20}$")
 QUALIFICATION_NUMBER = re.compile(r"^\d{16}$")
 FREE_NUMBER = re.compile(r"^[0-9A-Za-z\u4e00-\u9fff()（）〔〕\[\]/._-]{4,40}$")
-
-MAX_EVIDENCE_BYTES = 10 * 1024 * 1024
-MAX_EVIDENCE_FILES = 5
-_MAGIC = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
 @dataclass(frozen=True)
@@ -62,8 +58,3 @@ def check_number(kind: str, number: str, level: int | None) -> NumberCheck:
             "qualification16", "" if QUALIFICATION_NUMBER.match(number) else "qualification_form"
         )
     return NumberCheck("free", "" if FREE_NUMBER.match(number) else "free_form")
-
-
-def file_type(start: bytes) -> str | None:
-    """The type by the file's first bytes, whatever its name says; None: not accepted as evidence."""
-    return next((mime for magic, mime in _MAGIC.items() if start.startswith(magic)), None)

@@ -1,12 +1,14 @@
 """JSON from outside → plain values that every database of ours can keep.
 
-Owns: reading it. Refuses, as no valid JSON: NaN and infinities, and text with a NUL or half of a surrogate pair, which
+Owns: reading it, and the refusal of a door that wants an object. Refuses, as no valid JSON: NaN and infinities, and text with a NUL or half of a surrogate pair, which
 can be written in JSON and stored nowhere (PostgreSQL raises; a 500 would follow).
 """
 
 import json
 import math
 from typing import Any, NoReturn
+
+from lms.lib.errors import Invalid
 
 
 class NotKept(ValueError):
@@ -29,6 +31,17 @@ def read(body: bytes | str) -> Any:
         elif isinstance(item, dict):
             waiting.extend(item.keys())
             waiting.extend(item.values())
+    return value
+
+
+def read_object(body: bytes, sentence: str, *, code: str = "bad_json") -> dict[str, Any]:
+    """The object in a request's body. Raises Invalid with the door's own sentence for anything else."""
+    try:
+        value = read(body)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise Invalid(sentence, code=code)
     return value
 
 

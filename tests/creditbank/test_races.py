@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from threading import Barrier
 
 import pytest
 from django.db import connection
@@ -16,30 +15,15 @@ from creditbank.ledger.services import Line, Posting, holder_account, issuer_acc
 from creditbank.outcomes.services import verify_outcome
 from lms.lib.errors import Conflict
 from lms.lib.ids import uuid7
+from tests import races
 from tests.factories.creditbank import SYSTEM, booked, certificate, member, person, programme, rule_version
+from tests.races import won
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
 
 def at_once(*tasks):
-    """Run the tasks at the same moment, each on its own connection: their results, or the refusals they raised."""
-    barrier = Barrier(len(tasks))
-
-    def run(task):
-        try:
-            barrier.wait(timeout=20)
-            return task()
-        except Conflict as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
-
-
-def won(results):
-    return [result for result in results if not isinstance(result, Conflict)]
+    return races.at_once(*tasks, refused=Conflict)
 
 
 def books_hold():

@@ -107,12 +107,10 @@ def _context(request: Asked, row: QuizAttempt, found: Quiz) -> dict[str, Any]:
 @signed_in_json
 def answers(request: Asked, enrolment: UUID, lesson: UUID, block: str, attempt: UUID) -> dict[str, Any]:
     """{"answers": {question id: [option ids or texts]}} → saved; for the page's script."""
-    try:
-        given = json_in.read(request.body)["answers"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        given = None
+    sentence = _("答案的格式不对，没有保存。")
+    given = json_in.read_object(request.body, sentence, code="bad_answer").get("answers")
     if not isinstance(given, dict) or len(given) > 200:
-        raise Invalid(_("答案的格式不对，没有保存。"), code="bad_answer")
+        raise Invalid(sentence, code="bad_answer")
     return {"saved": services.save_answers(request.user, own_attempt(request.user, attempt), given)}
 
 

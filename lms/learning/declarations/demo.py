@@ -6,8 +6,9 @@ from datetime import timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from lms.accounts.api import Organisation, Role, User, grant_role
+from lms.learning.declarations.decisions import NewRule, Verdict, publish_rule, review
 from lms.learning.declarations.models import Activity, Category, HoursActivityRule, HoursDeclaration
-from lms.learning.declarations.services import Declared, NewRule, Verdict, declare, publish_rule, review
+from lms.learning.declarations.services import Declared, declare
 from lms.lib.actor import Actor
 from lms.lib.clock import today
 

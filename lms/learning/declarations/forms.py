@@ -4,31 +4,18 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from lms.accounts.api import Organisation, User
 from lms.learning.declarations import queries
+from lms.learning.declarations.decisions import NewRule, Verdict
 from lms.learning.declarations.models import Activity, Category
-from lms.learning.declarations.services import Declared, NewRule, Verdict
+from lms.learning.declarations.services import Declared
 from lms.lib.clock import today
+from lms.lib.evidence import HELP
+from lms.lib.forms import FilesField
 
 DATE = {"type": "date"}
-EVIDENCE = _("PDF、JPG 或 PNG，每个不超过 10 MB，最多 5 个。只有审核人员能看到，每次查看都有记录。")
-
-
-class FilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files in one field."""
-
-    widget = FilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
-        files = data if isinstance(data, list | tuple) else [data] if data else []
-        return [super(FilesField, self).clean(file, initial) for file in files]
 
 
 class CentiField(forms.DecimalField):
@@ -60,7 +47,7 @@ def sorts() -> list[tuple[str, str]]:
 
 
 def _evidence() -> FilesField:
-    return FilesField(label=_("证明材料"), required=False, help_text=EVIDENCE)
+    return FilesField(label=_("证明材料"), required=False, help_text=HELP)
 
 
 def _organisation_choices(found: Any) -> list[tuple[str, str]]:

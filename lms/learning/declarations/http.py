@@ -17,6 +17,7 @@ from lms.learning.declarations.models import OPEN, HoursDeclaration, State
 from lms.learning.signed_in import Asked, signed_in
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid
+from lms.lib.evidence import handed_out
 from lms.lib.pages import paginate
 
 # What the service calls a field → where the form has it.
@@ -134,10 +135,4 @@ def appeal(request: Asked, uuid: UUID) -> HttpResponse:
 @require_safe
 @login_required
 def evidence(request: HttpRequest, uuid: UUID) -> FileResponse:
-    found = queries.evidence_for(request.user, uuid)  # type: ignore[arg-type]
-    response = FileResponse(found.file.open("rb"), content_type=found.mime, filename=found.name)
-    response["Cache-Control"] = "private, no-store"
-    # A picture or PDF that somebody uploaded must not run as a page of ours.
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return handed_out(queries.evidence_for(request.user, uuid))  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from lms.accounts.api import User
-from lms.learning.declarations import queries, services
+from lms.learning.declarations import decisions, queries, services, steps
 from lms.learning.declarations.models import HoursDeclaration
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed
@@ -37,7 +37,7 @@ class DeclarationIn(Schema):
 
 
 class TextIn(Schema):
-    text: str = Field("", max_length=services.LONGEST_REASON)
+    text: str = Field("", max_length=steps.LONGEST_REASON)
 
 
 class VerdictIn(Schema):
@@ -148,8 +148,8 @@ def review_one(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
 @router.post("/review/{uuid}", summary="Reviewer: accept, ask for a supplement, or refuse")
 def review(request: HttpRequest, uuid: UUID, said: VerdictIn) -> dict[str, Any]:
     user = _user(request)
-    verdict = services.Verdict(said.verdict, said.reason, said.centihours)
-    return shown(services.review(user, queries.for_review(user, uuid), verdict))
+    verdict = decisions.Verdict(said.verdict, said.reason, said.centihours)
+    return shown(decisions.review(user, queries.for_review(user, uuid), verdict))
 
 
 @router.get("/{uuid}", summary="One of my claims with its steps")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.accounts.api import Organisation
 from lms.learning.declarations.storage import evidence_path, private_storage
 from lms.lib.appendonly import AppendOnlyModel
+from lms.lib.evidence import EvidenceFile
 from lms.lib.ids import uuid7
 
 
@@ -244,20 +245,11 @@ class DeclarationStep(AppendOnlyModel):
         return f"{self.declaration_id} {self.number} {self.act}"
 
 
-class DeclarationFile(models.Model):
+class DeclarationFile(EvidenceFile):
     """A picture or PDF that proves the activity. Read only through a view that checks and logs."""
 
-    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     declaration = models.ForeignKey(HoursDeclaration, on_delete=models.PROTECT, related_name="files")
     file: Any = models.FileField(storage=private_storage, upload_to=evidence_path, max_length=200)
-    name = models.CharField(max_length=120)
-    mime = models.CharField(max_length=40)
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
-    added_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class WorkCredit(AppendOnlyModel):

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from lms.accounts.api import Organisation, Role, User, actor, holds, memberships, organisations_for
+from lms.accounts.api import Organisation, Role, User, actor, holds, organisations_for, workplaces
 from lms.learning.declarations import rules
 from lms.learning.declarations.models import (
     OPEN,
@@ -79,12 +79,11 @@ def terms_on(day: date) -> DeclarationTerms | None:
 
 
 def employers_of(user: User) -> QuerySet[Organisation]:
-    """The organisations whose personnel officer may say that the person's claim is true: those they are a member of.
-    Authorities have no personnel officers here (accounts' table of roles): a claim would wait there for ever.
+    """The organisations whose personnel officer may say that the person's claim is true: where they work, by an
+    employment both sides confirmed or by a role. Authorities have no personnel officers here (accounts' table of roles):
+    a claim would wait there for ever.
     """
-    mine = memberships(user).values("organisation_id")
-    found = Organisation.objects.filter(pk__in=mine).exclude(kind=Organisation.Kind.AUTHORITY)
-    return found.order_by("name")
+    return workplaces(user).exclude(kind=Organisation.Kind.AUTHORITY)
 
 
 def departments() -> QuerySet[Organisation]:

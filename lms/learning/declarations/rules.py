@@ -8,12 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-MAX_FILES = 5
-MAX_FILE_BYTES = 10 * 1024 * 1024
 # Far more than a year holds: what is above is a slip of the finger.
 MOST_CENTIHOURS = 100_000
 MOST_CENTIUNITS = 1_000_000
-_MAGIC = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 # Dashes that people and word processors put for one another.
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _DOI = re.compile(r"^(?:https?://)?(?:dx\.)?doi(?:\.org/|:)(?=10\.)")
@@ -106,11 +103,3 @@ def counts(accepted: int, *, before: int, used: int, cap: int | None) -> int:
     """What an accepted claim adds: above what the same work has counted, within what is left of the year's cap."""
     added = max(accepted - before, 0)
     return added if cap is None else min(added, max(cap - used, 0))
-
-
-# --- evidence --------------------------------------------------------------------------------------------
-
-
-def file_type(start: bytes) -> str | None:
-    """The type by the file's first bytes, whatever its name says; None: not accepted as evidence."""
-    return next((mime for magic, mime in _MAGIC.items() if start.startswith(magic)), None)

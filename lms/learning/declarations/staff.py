@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.accounts.api import Role, User, holds, real_name, real_name_status
-from lms.learning.declarations import queries, services
+from lms.learning.declarations import decisions, queries
 from lms.learning.declarations.forms import RuleForm, VerdictForm
 from lms.learning.declarations.models import HoursActivityRule, State
 from lms.lib.clock import today
@@ -74,7 +74,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                services.review(user, found, form.verdict(request.POST.get("action", "")))
+                decisions.review(user, found, form.verdict(request.POST.get("action", "")))
             except Refusal as refusal:
                 messages.error(request, str(refusal.message))
                 status = refusal.status
@@ -115,7 +115,7 @@ def rules(request: HttpRequest) -> HttpResponse:
         form, status = RuleForm(request.POST), 422
         if form.is_valid():
             try:
-                services.publish_rule(request.user, form.rule())  # type: ignore[arg-type]
+                decisions.publish_rule(request.user, form.rule())  # type: ignore[arg-type]
             except Refusal as refusal:
                 messages.error(request, str(refusal.message))
                 status = refusal.status

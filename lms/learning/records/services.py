@@ -37,13 +37,7 @@ def read_json(body: bytes) -> dict[str, Any]:
     """A JSON object out of a request's body. Raises Refusal (413) or Invalid."""
     if len(body) > MAX_BYTES * 5:
         raise Refusal(_("内容太大，没有保存。"), code="too_large", status=413)
-    try:
-        data = json_in.read(body)
-    except (ValueError, RecursionError):
-        data = None
-    if not isinstance(data, dict):
-        raise Invalid(_("内容不是有效的 JSON，没有保存。"), code="bad_json")
-    return data
+    return json_in.read_object(body, _("内容不是有效的 JSON，没有保存。"))
 
 
 @transaction.atomic

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from lms.learning.declarations.decisions import NewRule, Verdict, publish_rule, review
 from lms.learning.declarations.models import HoursActivityRule, HoursDeclaration
-from lms.learning.declarations.services import Declared, NewRule, Verdict, declare, publish_rule, review
+from lms.learning.declarations.services import Declared, declare
 from lms.lib.actor import Actor
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
 

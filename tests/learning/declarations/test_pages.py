@@ -11,11 +11,13 @@ from django.test import Client
 from django.urls import reverse
 
 from creditbank.api import posted_hours
+from lms.accounts.employment.services import confirm
 from lms.accounts.people.export import export_person
+from lms.learning.declarations.decisions import Verdict, review
 from lms.learning.declarations.models import DeclarationFile, HoursActivityRule, HoursDeclaration
-from lms.learning.declarations.services import Verdict, review
 from lms.lib.clock import SHANGHAI
 from lms.lib.outbox.services import deliver_pending
+from tests.accounts.rosters import Firm, of
 from tests.factories.accounts import MembershipFactory, UserFactory, member
 from tests.learning.declarations.claims import PNG, House, accept, picture, rule
 
@@ -161,8 +163,20 @@ class TestLearner:
 
     def test_somebody_without_an_employer_is_told_what_to_do(self):
         page = text(signed_in(UserFactory()).get(reverse("hours:declare")))
-        assert "单位的管理员" in page
+        assert "单位的人事专员" in page
+        assert reverse("accounts_pages:employment") in page
         assert 'name="title"' not in page
+
+    def test_a_confirmed_employee_declares_and_the_firms_officer_lets_it_through(self, house, client):
+        firm, user = Firm(), UserFactory()
+        firm.load(of(user))
+        page = signed_in(user).get(reverse("hours:declare"))
+        assert 'name="title"' not in text(page)
+        confirm(user, firm.invitation(user))
+        said = form(house, employer=str(firm.organisation.uuid))
+        assert signed_in(user).post(reverse("hours:declare"), said).status_code == 302
+        claim = HoursDeclaration.objects.get(person=user)
+        assert review(firm.hr, claim, Verdict("accept")).state == "department"
 
     def test_supplement_withdraw_and_appeal(self, house, client):
         claim = review(house.hr, house.claim(), Verdict("ask", "请补会议通知"))

@@ -1,43 +1,21 @@
 """Real connections at the same moment: a claim is accepted once, a work and a year's cap are counted one by one."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from creditbank.api import audit, posted_hours
+from lms.learning.declarations.decisions import Verdict, review
 from lms.learning.declarations.models import DeclarationStep, HoursDeclaration, WorkCredit
-from lms.learning.declarations.services import Verdict, close, review, supplement, withdraw
+from lms.learning.declarations.services import close, supplement, withdraw
 from lms.lib.clock import now
 from lms.lib.errors import Refusal
 from lms.lib.outbox.models import OutboxEvent
 from lms.lib.outbox.services import deliver_pending
 from tests.factories.accounts import member
 from tests.learning.declarations.claims import House, accept, picture, rule
+from tests.races import at_once, won
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-
-
-def at_once(*tasks):
-    """Run the tasks at the same moment, each on its own connection: their results, or the refusals they raised."""
-    barrier = Barrier(len(tasks))
-
-    def run(task):
-        try:
-            barrier.wait(timeout=20)
-            return task()
-        except Refusal as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
-
-
-def won(results):
-    return [result for result in results if not isinstance(result, Refusal)]
 
 
 def delivered():

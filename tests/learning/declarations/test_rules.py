@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.learning.declarations import rules
 from lms.learning.declarations.models import Act, State
 from lms.learning.declarations.rules import RuleFact, counts, in_force, moved, ruled, work_key
 
@@ -167,10 +166,3 @@ def test_no_way_leads_to_hours_without_the_department_and_to_two_appeals(acts):
         assert (
             ("pass", "employer") in past or ("appeal", "employer") in past or ("appeal", "department") in past
         )
-
-
-def test_evidence_is_known_by_its_first_bytes():
-    assert rules.file_type(b"%PDF-1.7 ...") == "application/pdf"
-    assert rules.file_type(b"\xff\xd8\xff\xe0") == "image/jpeg"
-    assert rules.file_type(b"<svg onload=alert(1)>") is None
-    assert rules.file_type(b"MZ\x90") is None

@@ -10,17 +10,10 @@ from django.core.management import call_command
 
 from creditbank.api import audit, posted_hours
 from creditbank.ledger.models import Transaction
-from lms.learning.declarations import queries, services
+from lms.learning.declarations import decisions, queries
+from lms.learning.declarations.decisions import Verdict, review
 from lms.learning.declarations.models import DeclarationFile, HoursDeclaration, State, WorkCredit
-from lms.learning.declarations.services import (
-    Verdict,
-    appeal,
-    close_expired,
-    declare,
-    review,
-    supplement,
-    withdraw,
-)
+from lms.learning.declarations.services import appeal, close_expired, declare, supplement, withdraw
 from lms.lib.audit.models import AuditRow
 from lms.lib.clock import SHANGHAI
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -487,12 +480,12 @@ class TestWhatIsRefused:
 class TestRules:
     def test_officers_publish_and_nobody_else(self, house):
         officer = member("officer", house.department)
-        new = services.NewRule("paper", "specialty", date(2026, 1, 1), 600, "篇", "测试文件")
-        assert services.publish_rule(officer, new).version == 1
-        assert services.publish_rule(officer, new).version == 2
+        new = decisions.NewRule("paper", "specialty", date(2026, 1, 1), 600, "篇", "测试文件")
+        assert decisions.publish_rule(officer, new).version == 1
+        assert decisions.publish_rule(officer, new).version == 2
         for other in (house.worker, house.hr, house.reviewer):
             with pytest.raises(NotAllowed):
-                services.publish_rule(other, new)
+                decisions.publish_rule(other, new)
         assert AuditRow.objects.filter(action="hours_rule.publish").count() == 2
 
     def test_a_rule_published_later_does_not_change_what_was_handed_in(self, house):

@@ -1,0 +1,35 @@
+"""Real connections at the same moment, for tests of races (they need PostgreSQL: mark them `postgres`)."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+from django.db import connection
+
+from lms.lib.errors import Refusal
+
+
+def at_once(*tasks: Callable[[], Any], refused: type[Refusal] = Refusal) -> list[Any]:
+    """Run the tasks at the same moment, each on its own connection: their results, or the refusals they raised.
+
+    refused: what losing looks like; anything else that is raised fails the test.
+    """
+    barrier = Barrier(len(tasks))
+
+    def run(task: Callable[[], Any]) -> Any:
+        try:
+            barrier.wait(timeout=20)
+            return task()
+        except refused as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return list(pool.map(run, tasks))
+
+
+def won(results: list[Any]) -> list[Any]:
+    """The results of those that were not refused."""
+    return [result for result in results if not isinstance(result, Refusal)]
