@@ -59,20 +59,46 @@ def guard_edit(request: HttpRequest, page: Page) -> None:
 def guard_copy(request: HttpRequest, page: Page) -> None:
     require_editor(request, page)
     if request.method == "POST":
-        _require_place(request, Page.objects.filter(pk=_number(request.POST.get("new_parent_page"))).first())
+        if request.POST.get("alias"):
+            raise Refusal(_("课程没有别名页：请不勾选“别名”，复制成一门新的课程。"), status=409)
+        place = Page.objects.filter(pk=_number(request.POST.get("new_parent_page"))).first()
+        _require_place(request, place)
+        course = course_of(page)
+        if request.POST.get("publish_copies") and (
+            place is None or course is None or course_of(place) != course
+        ):
+            # Its quizzes ask the questions of the course it comes from, and its code is not chosen yet.
+            raise Refusal(_("复制到别处的内容先是草稿：改好代码、学时和测验的题目，再发布。"), status=409)
 
 
 @hooks.register("before_move_page")
 def guard_move(request: HttpRequest, page: Page, destination: Page) -> None:
     require_editor(request, page)
     _require_place(request, destination)
+    _stay_in_course(page, destination)
 
 
 @hooks.register("before_bulk_action")
 def guard_bulk(request: HttpRequest, action: str, objects: list[Any], view: Any) -> None:
     """Whose pages they are the policy has said (permissions.py); where they are moved to is said here."""
-    if action == "move" and isinstance(view.destination, Page):
-        _require_place(request, view.destination)
+    if action == "move" and view.cleaned_form is not None:
+        # The view's own `destination` is that of its form before it was sent.
+        place = view.cleaned_form.cleaned_data["chooser"]
+        _require_place(request, place)
+        for page in objects:
+            _stay_in_course(page, place)
+    if action == "delete":
+        for page in objects:
+            keep_released_courses(request, page)
+
+
+def _stay_in_course(page: Page, place: Page) -> None:
+    """What people study is known by its lesson's key in its course, and quizzes ask that course's questions."""
+    course = course_of(page)
+    if course is not None and course.pk != page.pk and course_of(place) != course:
+        raise Refusal(
+            _("课时和章不能移到另一门课程，学习记录在原来的课程里。可以复制过去，成为新的课时。"), status=409
+        )
 
 
 def _require_place(request: HttpRequest, place: Page | None) -> None:

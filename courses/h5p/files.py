@@ -5,11 +5,13 @@ from functools import lru_cache
 from django.conf import settings
 
 from courses.h5p.client import Store
+from courses.h5p.own.build import own_libraries
 
 
 @lru_cache(maxsize=4)
 def _store(root: str, durable: bool) -> Store:
-    return Store(root, durable=durable)
+    # Our own libraries are proved byte for byte before anything is installed (services.py): one copy for everyone.
+    return Store(root, durable=durable, common=own_libraries())
 
 
 def store() -> Store:

@@ -28,7 +28,9 @@ from lms.lib.files import serve_file
 
 _FOREVER = "public, max-age=31536000, immutable"
 _FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
-_SANDBOX = "sandbox allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox"
+# Popups, so that a link to a source opens; they stay in the sandbox, or a content could open a page that looks like
+# ours, free of it, and ask for a password there.
+_SANDBOX = "sandbox allow-scripts allow-forms allow-popups"
 
 
 @require_safe
@@ -63,9 +65,11 @@ def _config(uuid: UUID, manifest: PackageManifest, files: PlayerFiles, origin: s
         return url if urlsplit(url).netloc else origin + url
 
     here = reverse("h5p:content", args=[uuid, "h5p.json"]).removesuffix("/h5p.json")
-    libraries = reverse("h5p:library", args=[store().generation, "-", "-"]).removesuffix("/-/-")
+    shelf = store().shelf_of(str(uuid))
+    named: list[Any] = [shelf.name] if shelf.name else []
+    libraries = reverse("h5p:library", args=[*named, shelf.generation, "-", "-"]).removesuffix("/-/-")
     language = manifest.default_language
-    main = store().library(manifest.main_library)
+    main = shelf.library(manifest.main_library)
     return {
         "id": str(uuid),
         "title": manifest.title,
@@ -136,16 +140,23 @@ def _origin(url: str) -> str:
 @require_http_methods(["GET", "HEAD", "OPTIONS"])
 def content_file(request: HttpRequest, uuid: UUID, name: str) -> HttpResponseBase:
     """h5p.json or a file of the content; a content's files never change. Raises NotFound."""
-    path = store().content_file(str(uuid), name) if queries.exists(uuid) else None
+    # The rest of a content's folder is the store's own note.
+    served = name == "h5p.json" or name.startswith("content/")
+    path = store().content_file(str(uuid), name) if served and queries.exists(uuid) else None
     return _file(request, path, _FOREVER)
 
 
 @require_http_methods(["GET", "HEAD", "OPTIONS"])
-def library_file(request: HttpRequest, generation: int, folder: str, name: str) -> HttpResponseBase:
-    """A library's file. The generation in the address changes when a newer patch takes a library's
-    place, so the answer to the present one may be kept for ever. Raises NotFound."""
-    path = store().library_file(folder, name)
-    return _file(request, path, _FOREVER if generation == store().generation else "no-cache")
+def library_file(
+    request: HttpRequest, generation: int, folder: str, name: str, shelf: str = ""
+) -> HttpResponseBase:
+    """A library's file, of a provider's shelf or of the platform's. The generation in the address changes when a newer
+    patch takes a library's place, so the answer to the present one may be kept for ever. Raises NotFound."""
+    if shelf and not store().has_shelf(shelf):
+        raise NotFound
+    there = store().shelf(shelf)
+    path = there.library_file(folder, name)
+    return _file(request, path, _FOREVER if generation == there.generation else "no-cache")
 
 
 def _file(request: HttpRequest, path: Path | None, cache: str) -> HttpResponseBase:

@@ -7,6 +7,8 @@ from lms.lib.ids import uuid7
 
 
 class H5PLibrary(models.Model):
+    # The code of the provider in whose contents alone it runs; "" for the platform's, which run in everybody's.
+    shelf = models.CharField(max_length=64, blank=True, default="")
     machine_name = models.CharField(max_length=120)
     major = models.PositiveIntegerField()
     minor = models.PositiveIntegerField()
@@ -20,7 +22,7 @@ class H5PLibrary(models.Model):
         verbose_name = _("H5P 库")
         constraints = [
             models.UniqueConstraint(
-                fields=["machine_name", "major", "minor"], name="courses_h5p_library_once"
+                fields=["shelf", "machine_name", "major", "minor"], name="courses_h5p_library_once"
             )
         ]
 

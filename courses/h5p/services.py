@@ -1,6 +1,7 @@
 """Installing and removing H5P contents. Owns every write to the store and its rows.
 
-Refuses broken packages with all their defects named, and people who edit no courses.
+Refuses broken packages with all their defects named, and people who edit no courses. A provider's libraries go to the
+provider's own shelf; what runs in everybody's contents is installed by the platform's administrators alone.
 """
 
 import hashlib
@@ -13,12 +14,20 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from courses.h5p.client import H5PError, Installation, LibraryManifest, Package, inspect_package, open_package
+from courses.h5p.client import (
+    H5PError,
+    Installation,
+    LibraryManifest,
+    Package,
+    Store,
+    inspect_package,
+    open_package,
+)
 from courses.h5p.files import store
 from courses.h5p.messages import sentence, sentences
 from courses.h5p.models import H5PContent, H5PLibrary
 from courses.h5p.own.build import own_libraries
-from lms.accounts.api import Organisation, Role
+from lms.accounts.api import Organisation, Role, User
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.errors import Invalid, NotAllowed, NotFound
@@ -37,14 +46,31 @@ def _permit(actor: Actor) -> None:
         raise NotAllowed
 
 
-def check_package(source: Source) -> list[str]:
+def _shelf_for(actor: Actor, organisation: Organisation | None) -> str:
+    """Whose libraries these will be: the provider's code, or "" for the platform's own, which everyone's contents run.
+
+    Raises NotAllowed for an editor of no organisation: only the platform and its administrators install for all.
+    """
+    if organisation is not None:
+        return organisation.code
+    if actor.role.startswith("system"):
+        return ""
+    if actor.user_id and User.objects.filter(pk=actor.user_id, is_superuser=True, is_active=True).exists():
+        return ""
+    if not actor.body:
+        raise NotAllowed
+    return actor.body
+
+
+def check_package(source: Source, *, organisation: Organisation | None = None) -> list[str]:
     """What is wrong with a package, as sentences for its author; nothing is written. An empty list
-    means: good."""
-    package, problems = inspect_package(source, installed=store())
+    means: good. organisation: whose libraries need not be in it, besides the platform's."""
+    shelf = store().shelf(organisation.code if organisation else "")
+    package, problems = inspect_package(source, installed=shelf)
     if package is None:
         return sentences(problems)
     with package:
-        return sentences(problems) + _disguised(package)
+        return sentences(problems) + _disguised(package, shelf)
 
 
 def install_package(
@@ -56,27 +82,28 @@ def install_package(
     is there is returned. Raises Invalid (with the defects in ``details["reasons"]``), NotAllowed.
     """
     _permit(actor)
+    shelf = store().shelf(_shelf_for(actor, organisation))
     try:
-        package = open_package(source, installed=store())
+        package = open_package(source, installed=shelf)
     except H5PError as error:
         reasons = sentences([error, *error.others])
         raise Invalid(
             reasons[0], code="h5p_" + error.code, details={"reasons": reasons[:_MOST_REASONS]}
         ) from error
     with package:
-        if reasons := _disguised(package):
+        if reasons := _disguised(package, shelf):
             raise Invalid(reasons[0], code="h5p_own_library", details={"reasons": reasons[:_MOST_REASONS]})
         try:
-            return _install(package, actor, title, organisation)
+            return _install(package, shelf, actor, title, organisation)
         except H5PError as error:
             raise Invalid(sentence(error), code="h5p_" + error.code) from error
 
 
-def _disguised(package: Package) -> list[str]:
+def _disguised(package: Package, shelf: Store) -> list[str]:
     """Sentences about libraries that bear the name of one of ours and are not it.
 
-    Libraries are shared: what one provider's package brings is run in every provider's exercises. Ours therefore come
-    into the store byte for byte or not at all; a copy that the store would leave aside anyway may differ.
+    Ours come in byte for byte or not at all, on a provider's shelf, too: the player trusts their name. A copy that the
+    shelf would leave aside anyway may differ.
     """
     own = own_libraries()
     found = []
@@ -84,7 +111,7 @@ def _disguised(package: Package) -> list[str]:
         manifest, folder = own.get(library.manifest.name.machine_name, (None, None))
         if manifest is None or folder is None:
             continue
-        there = store().library(library.manifest.name)
+        there = shelf.library(library.manifest.name)
         aside = there is not None and there.version.patch >= library.manifest.version.patch
         if not aside and not _identical(package, library.folder, library.files, folder):
             found.append(
@@ -103,26 +130,29 @@ def _identical(package: Package, inside: str, files: Iterable[str], folder: Path
 
 
 def _install(
-    package: Package, actor: Actor, title: str | None, organisation: Organisation | None
+    package: Package, shelf: Store, actor: Actor, title: str | None, organisation: Organisation | None
 ) -> H5PContent:
     name = (title or package.manifest.title).strip()[:200]
     digest = _content_hash(package)
     there = H5PContent.objects.filter(content_hash=digest, title=name, organisation=organisation).first()
-    if there is not None and str(there.uuid) in store().content_ids():
+    kept = there is not None and str(there.uuid) in store().content_ids()
+    # The platform's install of what a provider brought first is for all; it does not end on that provider's shelf.
+    if there is not None and kept and store().shelf_of(str(there.uuid)).name == shelf.name:
         return there
     uuid = uuid7()
-    installation = store().install(package, str(uuid))
+    installation = shelf.install(package, str(uuid))
     try:
         with transaction.atomic():
-            return _write_rows(package, installation, uuid, name, digest, actor, organisation)
+            return _write_rows(package, installation, shelf.name, uuid, name, digest, actor, organisation)
     except BaseException:
-        store().undo(installation)
+        shelf.undo(installation)
         raise
 
 
 def _write_rows(
     package: Package,
     installation: Installation,
+    shelf: str,
     uuid: UUID,
     title: str,
     digest: str,
@@ -130,7 +160,7 @@ def _write_rows(
     organisation: Organisation | None,
 ) -> H5PContent:
     for library in installation.libraries:
-        _write_library(library)
+        _write_library(library, "" if library.name.machine_name in own_libraries() else shelf)
     content = H5PContent.objects.create(
         uuid=uuid,
         title=title,
@@ -147,6 +177,7 @@ def _write_rows(
             "title": title,
             "main_library": str(package.manifest.main_library),
             "content_hash": digest,
+            "shelf": shelf,
             "libraries": [str(library.version) for library in installation.libraries],
             "replaced": [str(version) for version in installation.replaced],
         },
@@ -154,8 +185,9 @@ def _write_rows(
     return content
 
 
-def _write_library(library: LibraryManifest) -> None:
+def _write_library(library: LibraryManifest, shelf: str) -> None:
     H5PLibrary.objects.update_or_create(
+        shelf=shelf,
         machine_name=library.name.machine_name,
         major=library.name.major,
         minor=library.name.minor,

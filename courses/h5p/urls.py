@@ -9,5 +9,8 @@ app_name = "h5p"
 urlpatterns = [
     path("play/<uuid:uuid>/", http.play, name="play"),
     path("content/<uuid:uuid>/<path:name>", http.content_file, name="content"),
+    path(
+        "libraries/<slug:shelf>/<int:generation>/<str:folder>/<path:name>", http.library_file, name="library"
+    ),
     path("libraries/<int:generation>/<str:folder>/<path:name>", http.library_file, name="library"),
 ]

@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import IO
 from uuid import UUID
@@ -188,7 +189,7 @@ def import_pack(
     row.save()
     steps = _Steps(ctx)
     steps.next(_("检查课程包"))
-    plan = read_pack(Path(path), h5p_check=check_package)
+    plan = read_pack(Path(path), h5p_check=partial(check_package, organisation=organisation))
     report = ImportReport(published=publish)
     if plan.ok:
         plan.problems += _house_rules(plan, organisation)

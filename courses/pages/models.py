@@ -4,6 +4,7 @@ Owns: what editors write and visitors read. Refuses: learners' state, which lear
 serving a lesson to learners, who study a release.
 """
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,9 @@ class CoursePage(Page):
     subpage_types = ["courses.ChapterPage"]
     # The staff's list shows chapters, and lessons below, in the order in which they are studied.
     admin_default_ordering = "ord"
+
+    # A copy is a course of its own; what it is called it gets when it is saved.
+    exclude_fields_in_copy = ["uuid", "code"]
 
     # Set where the page was fetched together with what it shows (http.py); not a field.
     found_with: "Found | None" = None
@@ -144,6 +148,11 @@ class CoursePage(Page):
         if self.min_coverage_percent > 100:
             raise ValidationError({"min_coverage_percent": _("比例不能超过 100%。")})
 
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        # Editors must give a code (the form demands it); only a copy comes without one.
+        self.code = self.code or f"copy-{secrets.token_hex(4)}"
+        return super().save(*args, **kwargs)
+
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         from courses.pages.queries import course_context
 
@@ -175,6 +184,8 @@ class LessonPage(Page):
     parent_page_types = ["courses.ChapterPage"]
     subpage_types: list[str] = []
 
+    exclude_fields_in_copy = ["key"]
+
     # The lesson's identity across releases and pack versions.
     key = models.CharField(_("课时标识"), max_length=80, blank=True)
     body = StreamField(LessonBody(), verbose_name=_("内容"), blank=True)
@@ -187,6 +198,11 @@ class LessonPage(Page):
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         self.key = self.key or str(uuid7())
         super().full_clean(*args, **kwargs)
+
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        # Below a copied page Wagtail saves without full_clean.
+        self.key = self.key or str(uuid7())
+        return super().save(*args, **kwargs)
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return redirect(self.get_parent().get_parent().get_url(request))

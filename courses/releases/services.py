@@ -12,6 +12,7 @@ from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.releases.models import ContentRule, Release, ReleaseLesson
 from courses.releases.rules import Pace, approvable_centihours, content_hash
 from courses.releases.snapshot import kinds, lesson_blocks
+from courses.taxonomy import Mode
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
@@ -108,8 +109,14 @@ def _facts(course: CoursePage) -> dict[str, Any]:
         "sector": course.sector,
         "year": course.year,
         "centihours": course.centihours,
-        "rule": {"min_coverage_percent": course.min_coverage_percent, "quizzes": course.quiz_rule},
+        "rule": _rule(course),
     }
+
+
+def _rule(course: CoursePage) -> dict[str, Any]:
+    """What completing asks for. Practice (应会) stands in it only where the course has any."""
+    rule = {"min_coverage_percent": course.min_coverage_percent, "quizzes": course.quiz_rule}
+    return rule if course.mode == Mode.ONLINE else rule | {"practice": True}
 
 
 def _lessons(course: CoursePage, pace: Pace) -> list[dict[str, Any]]:

@@ -98,24 +98,19 @@ def review_queue(user: User, state: str = Application.State.SUBMITTED) -> QueryS
     return found.filter(state=state).order_by("submitted_at" if waiting else "-decided_at", "id")
 
 
+def reviews_application_of(viewer: User, person: User) -> bool:
+    """The ground on which a reviewer may see someone's real name: an application of theirs waits in the viewer's queue.
+    One's own never does, nor one that is decided or withdrawn."""
+    return viewer.pk != person.pk and review_queue(viewer).filter(applicant=person).exists()
+
+
 def application_for_review(user: User, uuid: UUID) -> Application:
     """An application the user may review, and the learner has not withdrawn; the look is logged. Raises NotFound."""
     handed_in = _full().exclude(state=Application.State.WITHDRAWN)
     application = handed_in.filter(
         programme__organisation__in=organisations_for(user, Role.REVIEWER), uuid=uuid
     ).first()
-    if application is None:
-        raise NotFound
-    record(
-        actor(user, Role.REVIEWER, application.programme.organisation),
-        # Under the person, so that it stands in their list of who looked at their record.
-        action="application.view",
-        target_type="accounts.User",
-        target=application.applicant.uuid,
-        reason=_("审核学分认定申请：%(title)s") % {"title": application.outcome.title},
-        data={"application": str(application.uuid)},
-    )
-    return application
+    return _looked_at(user, Role.REVIEWER, application, _("审核学分认定申请：%(title)s"))
 
 
 def recognitions(user: User, state: str = Application.State.APPROVED) -> QuerySet[Application]:
@@ -129,14 +124,20 @@ def recognition_for(user: User, uuid: UUID) -> Application:
     posted = [Application.State.APPROVED, Application.State.REVERSED]
     mine = _full().filter(programme__organisation__in=organisations_for(user, Role.ADMIN))
     application = mine.filter(uuid=uuid, state__in=posted).first()
+    return _looked_at(user, Role.ADMIN, application, _("查看已认定的学分：%(title)s"))
+
+
+def _looked_at(user: User, role: str, application: Application | None, reason: str) -> Application:
+    """The application, its look logged; NotFound where there is none. reason: with the title's place in it."""
     if application is None:
         raise NotFound
     record(
-        actor(user, Role.ADMIN, application.programme.organisation),
+        actor(user, role, application.programme.organisation),
+        # Under the person, so that it stands in their list of who looked at their record.
         action="application.view",
         target_type="accounts.User",
         target=application.applicant.uuid,
-        reason=_("查看已认定的学分：%(title)s") % {"title": application.outcome.title},
+        reason=reason % {"title": application.outcome.title},
         data={"application": str(application.uuid)},
     )
     return application

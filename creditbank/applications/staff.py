@@ -2,11 +2,13 @@
 recognised and the taking back of it, for its administrators.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -24,6 +26,7 @@ from creditbank.applications.queries import (
 )
 from creditbank.applications.words import number_form_text, reason_sentence
 from creditbank.outcomes.models import LearningOutcome
+from creditbank.outcomes.queries import claimed_by_others
 from creditbank.outcomes.services import refuse_outcome, verify_outcome
 from lms.accounts.api import Role, User, holds, real_name, real_name_status
 from lms.lib.errors import NotAllowed, Refusal
@@ -32,6 +35,13 @@ from lms.lib.pages import paginate
 PER_PAGE = 30
 STATES = (Application.State.SUBMITTED, Application.State.APPROVED, Application.State.REFUSED)
 POSTED = (Application.State.APPROVED, Application.State.REVERSED)
+# Why somebody decided: needed, which the service says, so that what else was typed is not lost.
+REASON: dict[str, Any] = {
+    "widget": forms.Textarea(attrs={"rows": 3}),
+    "max_length": 1000,
+    "required": False,
+    "help_text": gettext_lazy("必填，申请人会看到。"),
+}
 
 
 class VerifyForm(forms.Form):
@@ -48,23 +58,11 @@ class VerifyForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("理由"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=1000,
-        required=False,
-        help_text=gettext_lazy("必填，申请人会看到。"),
-    )
+    reason = forms.CharField(label=gettext_lazy("理由"), **REASON)
 
 
 class ReversalForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("撤销原因"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=1000,
-        required=False,
-        help_text=gettext_lazy("必填，申请人会看到。"),
-    )
+    reason = forms.CharField(label=gettext_lazy("撤销原因"), **REASON)
 
 
 def reviews(user: Any) -> bool:
@@ -85,13 +83,27 @@ def _context(title: str, **more: Any) -> dict[str, Any]:
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     user = _reviewer(request)
+    state = _asked(request, STATES)
+    context = _listed(request, _("学分审核"), review_queue(user, state), STATES, state)
+    return render(request, "credit/staff/queue.html", context)
+
+
+def _asked(request: HttpRequest, states: Sequence[Application.State]) -> Application.State:
+    """The state that `?state=` names; nonsense gives the first."""
     asked = request.GET.get("state", "")
-    state = asked if asked in STATES else Application.State.SUBMITTED
-    page = paginate(request, review_queue(user, state), PER_PAGE)
-    tabs = [{"state": item.value, "label": item.label, "current": item == state} for item in STATES]
-    return render(
-        request, "credit/staff/queue.html", _context(_("学分审核"), page=page, tabs=tabs, state=state)
-    )
+    return next((state for state in states if state == asked), states[0])
+
+
+def _listed(
+    request: HttpRequest,
+    title: str,
+    found: QuerySet[Application],
+    states: Sequence[Application.State],
+    state: Application.State,
+) -> dict[str, Any]:
+    """A page of applications in one state, and the tabs that lead to the others."""
+    tabs = [{"state": item.value, "label": item.label, "current": item == state} for item in states]
+    return _context(title, page=paginate(request, found, PER_PAGE), tabs=tabs, state=state)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,6 +126,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
         application=application,
         outcome=application.outcome,
         evidence=list(application.outcome.evidence.all()),
+        contested=claimed_by_others(application.outcome),
         name=real_name(application.applicant),
         name_status=real_name_status(application.applicant),
         form_text=number_form_text(application.outcome.number_form),
@@ -176,13 +189,9 @@ def _administrator(request: HttpRequest) -> User:
 @require_safe
 def recognised(request: HttpRequest) -> HttpResponse:
     user = _administrator(request)
-    asked = request.GET.get("state", "")
-    state = asked if asked in POSTED else Application.State.APPROVED
-    page = paginate(request, recognitions(user, state), PER_PAGE)
-    tabs = [{"state": item.value, "label": item.label, "current": item == state} for item in POSTED]
-    return render(
-        request, "credit/staff/recognised.html", _context(_("已认定学分"), page=page, tabs=tabs, state=state)
-    )
+    state = _asked(request, POSTED)
+    context = _listed(request, _("已认定学分"), recognitions(user, state), POSTED, state)
+    return render(request, "credit/staff/recognised.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from creditbank.outcomes.storage import evidence_path, private_storage
 from lms.accounts.api import Organisation
 from lms.lib.crypto import EncryptedTextField
+from lms.lib.evidence import EvidenceFile
 from lms.lib.ids import uuid7
 
 
@@ -69,11 +70,18 @@ class LearningOutcome(models.Model):
         verbose_name_plural = _("学习成果")
         indexes = [models.Index(fields=["holder", "deposited_at"], name="creditbank_outcome_holder")]
         constraints = [
-            # One paper belongs to one person; a refused registration frees the number again.
+            # One paper belongs to one person, from the day somebody found it genuine. Until then others may say that it
+            # is theirs: a refusal at the counter would tell anyone who types numbers which of them are registered.
             models.UniqueConstraint(
                 fields=["achievement"],
+                condition=models.Q(status="verified"),
+                name="creditbank_achievement_verified_once",
+            ),
+            # A refused registration frees the number again.
+            models.UniqueConstraint(
+                fields=["holder", "achievement"],
                 condition=~models.Q(status="refused"),
-                name="creditbank_achievement_once",
+                name="creditbank_achievement_once_a_holder",
             ),
             models.CheckConstraint(
                 condition=~models.Q(status="verified")
@@ -86,17 +94,8 @@ class LearningOutcome(models.Model):
         return self.title
 
 
-class OutcomeEvidence(models.Model):
+class OutcomeEvidence(EvidenceFile):
     """A picture or PDF of the certificate. Read only through a view that checks and logs."""
 
-    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     outcome = models.ForeignKey(LearningOutcome, on_delete=models.CASCADE, related_name="evidence")
     file = models.FileField(storage=private_storage, upload_to=evidence_path, max_length=200)
-    name = models.CharField(max_length=120)
-    mime = models.CharField(max_length=40)
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
-    added_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.name

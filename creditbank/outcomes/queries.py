@@ -40,6 +40,12 @@ def verifying_organisation(user: User, outcome: LearningOutcome) -> Organisation
     return found
 
 
+def claimed_by_others(outcome: LearningOutcome) -> bool:
+    """Whether somebody else says that the same paper is theirs: for whoever verifies it, never for its holder."""
+    same = LearningOutcome.objects.filter(achievement=outcome.achievement).exclude(status="refused")
+    return same.exclude(holder=outcome.holder_id).exists()
+
+
 def evidence_for(user: User, uuid: UUID) -> OutcomeEvidence:
     """A file of one's own certificate, or of one that the user may judge: then the look is logged. Raises NotFound."""
     evidence = OutcomeEvidence.objects.filter(uuid=uuid).select_related("outcome__holder").first()

@@ -1,12 +1,13 @@
 """Depositing an outcome and verifying it. Every step is its own audit row: deposit, verify or refuse.
 
-Refuses: numbers of an impossible form, a paper that is registered already, anybody verifying their own.
+Refuses: numbers of an impossible form, one's own paper a second time, anybody verifying their own, a second person's
+paper as genuine. What others registered is never told to a learner: a deposit gets the same answer whether the number
+is free, registered by another, verified or used. Whoever verifies learns of it, from `claimed_by_others`.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
@@ -17,12 +18,18 @@ from creditbank.outcomes.models import LearningOutcome, Level, OutcomeEvidence
 from creditbank.outcomes.queries import verifying_organisation
 from creditbank.rules.rules import OCCUPATION_CODE
 from lms.accounts.api import Organisation, Role, User, actor, require_role
+from lms.lib import evidence
+from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.crypto import lookup_hash
-from lms.lib.errors import Conflict, Invalid, NotAllowed
+from lms.lib.errors import Conflict, Invalid, NotAllowed, TooMany
 
 TARGET = "creditbank.LearningOutcome"
+# What a program is told when a field cannot be right.
+WRONG = "invalid_outcome"
+# Nobody comes with more papers on one day; more is somebody trying numbers.
+MOST_A_DAY = 20
 LEVELLED = frozenset({LearningOutcome.Kind.SKILL, LearningOutcome.Kind.QUALIFICATION})
 
 
@@ -73,7 +80,7 @@ def check_deposit(said: Deposit) -> tuple[str, rules.NumberCheck]:
 
 
 def _wrong(name: str, sentence: str) -> Invalid:
-    return Invalid(sentence, code="invalid_outcome", details={"field": name})
+    return Invalid(sentence, code=WRONG, details={"field": name})
 
 
 def _number_sentence(found: rules.NumberCheck) -> str:
@@ -92,10 +99,16 @@ def _number_sentence(found: rules.NumberCheck) -> str:
 def deposit(user: User, said: Deposit, files: Sequence[UploadedFile] = ()) -> LearningOutcome:
     """Register one's own certificate. Only the number's form is checked here; someone verifies it later.
 
-    Raises Invalid (a field cannot be right), Conflict (the paper is registered already).
+    Raises Invalid (a field cannot be right), Conflict (one has registered the paper already), TooMany.
     """
     number, found = check_deposit(said)
-    checked = [_check_file(file) for file in _at_most(files)]
+    since = now() - timedelta(days=1)
+    if LearningOutcome.objects.filter(holder=user, deposited_at__gt=since).count() >= MOST_A_DAY:
+        raise TooMany(
+            _("一天最多登记 %(most)s 张证书。请明天再登记其余的。") % {"most": MOST_A_DAY},
+            code="too_many_outcomes",
+        )
+    checked = evidence.checked(files, code=WRONG)
     achievement = achievement_of(said.kind, number)
     try:
         with transaction.atomic():
@@ -114,8 +127,8 @@ def deposit(user: User, said: Deposit, files: Sequence[UploadedFile] = ()) -> Le
                 expires_on=said.expires_on,
                 deposited_at=now(),
             )
-            for file, mime in zip(files, checked, strict=True):
-                _keep_file(outcome, file, mime)
+            for item in checked:
+                OutcomeEvidence.objects.create(outcome=outcome, **evidence.values(item))
             record(
                 actor(user),
                 action="outcome.deposit",
@@ -129,61 +142,18 @@ def deposit(user: User, said: Deposit, files: Sequence[UploadedFile] = ()) -> Le
 
 
 def _registered(user: User, achievement: str) -> Conflict:
-    """Says that one's own paper is there; of somebody else's, only that the number is taken."""
-    mine = (
-        LearningOutcome.objects.filter(achievement=achievement, holder=user).exclude(status="refused").first()
-    )
-    if mine is not None:
-        return Conflict(
-            _("你已经登记过这张证书，可以直接用它申请。"),
-            code="already_deposited",
-            details={"outcome": str(mine.uuid)},
-        )
+    mine = LearningOutcome.objects.exclude(status="refused").get(achievement=achievement, holder=user)
     return Conflict(
-        _("这个证书编号已被登记。如果证书是你的，请联系学分银行核对，带上证书原件。"), code="number_taken"
-    )
-
-
-def _at_most(files: Sequence[UploadedFile]) -> Sequence[UploadedFile]:
-    if len(files) > rules.MAX_EVIDENCE_FILES:
-        raise _wrong("evidence", _("最多上传 %(most)s 个文件。") % {"most": rules.MAX_EVIDENCE_FILES})
-    return files
-
-
-def _check_file(file: UploadedFile) -> str:
-    """The file's true type. Raises Invalid when it is too large or neither PDF, JPEG nor PNG."""
-    if not file.size or file.size > rules.MAX_EVIDENCE_BYTES:
-        raise _wrong("evidence", _("文件“%(name)s”是空的或超过 10 MB。") % {"name": file.name})
-    start = file.read(16)
-    file.seek(0)
-    mime = rules.file_type(start)
-    if mime is None:
-        raise _wrong(
-            "evidence",
-            _("文件“%(name)s”不是 PDF、JPG 或 PNG。请重新拍照或导出后再传。") % {"name": file.name},
-        )
-    return mime
-
-
-def _keep_file(outcome: LearningOutcome, file: UploadedFile, mime: str) -> None:
-    digest = hashlib.sha256()
-    for chunk in file.chunks():
-        digest.update(chunk)
-    file.seek(0)
-    OutcomeEvidence.objects.create(
-        outcome=outcome,
-        file=file,
-        name=(file.name or "")[-120:],
-        mime=mime,
-        size=file.size or 0,
-        sha256=digest.hexdigest(),
-        added_at=now(),
+        _("你已经登记过这张证书，可以直接用它申请。"),
+        code="already_deposited",
+        details={"outcome": str(mine.uuid)},
     )
 
 
 def verify_outcome(user: User, outcome: LearningOutcome, *, method: str, note: str = "") -> LearningOutcome:
     """Say that the certificate is genuine and how that was found out. Reviewers of a college that it was handed to,
-    or assessors of the body that issued it; never one's own.
+    or assessors of the body that issued it; never one's own. Raises Invalid, NotAllowed, Conflict (judged already, or
+    the same paper was found to be another person's).
     """
     if method not in LearningOutcome.Method.values:
         raise Invalid(_("请选择核实方式。"), code="method_missing", details={"field": "method"})
@@ -206,6 +176,22 @@ def _judge(user: User, outcome: LearningOutcome, status: str, method: str, note:
     if outcome.holder_id == user.pk:
         raise NotAllowed(_("不能核实自己的证书，请交给其他审核人员。"), code="own_case")
     who = require_role(user, Role.REVIEWER, Role.ASSESSOR, organisation=body)
+    try:
+        _judged(outcome, user, body, who, status, method, note)
+    except IntegrityError as error:
+        raise Conflict(
+            _(
+                "同一张证书已核实在另一个人名下，不能再核实一次。请查验原件和本人；确有错误，先由原核实单位处理。"
+            ),
+            code="verified_for_another",
+        ) from error
+    outcome.refresh_from_db()
+    return outcome
+
+
+def _judged(
+    outcome: LearningOutcome, user: User, body: Organisation, who: Actor, status: str, method: str, note: str
+) -> None:
     with transaction.atomic():
         # One conditional UPDATE as the claim: two reviewers at once, one wins.
         changed = LearningOutcome.objects.filter(
@@ -228,5 +214,3 @@ def _judge(user: User, outcome: LearningOutcome, status: str, method: str, note:
             reason=note,
             data={"method": method},
         )
-    outcome.refresh_from_db()
-    return outcome

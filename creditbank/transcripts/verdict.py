@@ -24,6 +24,8 @@ def verdict(target: UUID) -> Verdict:
     if snapshot is None:
         raise NotFound
     title = _("学习成果清单")
+    if not snapshot.content:
+        return Verdict(title=title, status="revoked", note=_("持有人已注销。"))
     if snapshot.revoked_at is not None:
         return Verdict(title=title, status="revoked", note=_("持有人已停用这份清单的验证。"))
     content = content_of(snapshot)

@@ -17,5 +17,8 @@ BEGIN
   END LOOP;
 END $$;
 
+-- An erased person's rows lose their free text; the trigger lets nothing else pass (docs/decisions/erasure.md).
+GRANT UPDATE (reason, data, erased) ON lib_auditrow TO rongtong_app;
+
 -- The migrations' own record is the owner's.
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM rongtong_app;

@@ -45,7 +45,9 @@ class Crew:
         visitor = self.learner()
         if not self._verified:
             self._verified = True
-            officer = self.staff("officer", "/admin/people/?" + f"q={LEARNER.identity}")
+            officer = self.staff("officer", "/admin/people/")
+            officer.page.locator("#registers-q").fill(LEARNER.identity)
+            officer.page.locator("#registers-q").press("Enter")
             officer.page.locator("table.listing td.title a").first.click()
             officer.page.locator("[name=reason]").fill("窗口核对身份证原件")
             officer.press("已看过证件原件，记为核实")

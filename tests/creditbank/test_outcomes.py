@@ -9,6 +9,7 @@ from django.db import connection
 from creditbank.applications.words import number_form_text
 from creditbank.outcomes import rules
 from creditbank.outcomes.models import LearningOutcome, OutcomeEvidence
+from creditbank.outcomes.queries import claimed_by_others
 from creditbank.outcomes.services import Deposit, deposit, refuse_outcome, verify_outcome
 from lms.lib.audit.models import AuditRow
 from lms.lib.errors import Conflict, Invalid, NotAllowed
@@ -89,10 +90,24 @@ def test_one_paper_belongs_to_one_person():
     with pytest.raises(Conflict) as again:
         certificate(mine, number="s 0001 3100 0123 2430 00456")
     assert again.value.details["outcome"] == str(outcome.uuid)
+    # Others are not told; which of the two is the holder is found out by a person, for one of them.
+    claim = certificate(other, number="S000131000123243000456")
+    assert claimed_by_others(outcome)
+    assert claimed_by_others(claim)
+    body = college("assess", "申江职业技能评价中心")
+    LearningOutcome.objects.update(issuer=body)
+    assessor = member("assessor", body)
+    for one in (outcome, claim):
+        one.refresh_from_db()
+    verify_outcome(assessor, outcome, method="issuer")
     with pytest.raises(Conflict) as taken:
-        certificate(other, number="S000131000123243000456")
-    assert taken.value.code == "number_taken"
-    assert not taken.value.details
+        verify_outcome(assessor, claim, method="issuer")
+    assert taken.value.code == "verified_for_another"
+    claim.refresh_from_db()
+    assert (claim.status, claim.verified_by) == ("submitted", None)
+    assert AuditRow.objects.filter(action="outcome.verify").count() == 1
+    refuse_outcome(assessor, claim, note="证书是另一个人的")
+    assert not claimed_by_others(outcome)
 
 
 @pytest.mark.django_db
@@ -166,7 +181,9 @@ def test_a_refused_number_is_free_again():
 )
 def test_however_it_is_typed_a_paper_is_the_same_one(typed):
     fields = {"kind": "x_certificate", "level": None, "occupation_code": ""}
-    certificate(person(), number="X2024001", **fields)
+    holder = person()
+    first = certificate(holder, number="X2024001", **fields)
     with pytest.raises(Conflict) as refusal:
-        certificate(person(), number=typed, issuer_name="另一家机构", **fields)
-    assert refusal.value.code == "number_taken"
+        certificate(holder, number=typed, issuer_name="另一家机构", **fields)
+    assert refusal.value.code == "already_deposited"
+    assert certificate(person(), number=typed, **fields).achievement == first.achievement

@@ -25,7 +25,7 @@ def two_hosts(settings, tmp_path):
 
 @pytest.fixture
 def frames():
-    uuid = api.install_package(good(), actor=Actor(person=None, role="editor")).uuid
+    uuid = api.install_package(good(), actor=Actor(person=None, role="editor", body="shkd")).uuid
     return [
         f"/h5p/play/{uuid}/",
         f"/h5p/content/{uuid}/h5p.json",

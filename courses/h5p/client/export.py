@@ -51,11 +51,11 @@ def export_content(store: Store, content_id: str) -> bytes:
 
     Libraries only an editor needs are left out where they are not installed. Raises ``UnknownContent``.
     """
-    manifest = store.manifest(content_id)
+    manifest, shelf = store.manifest(content_id), store.shelf_of(content_id)
     roots = [library.name for library in store.needed(content_id)]
     libraries = []
-    for library in resolve(roots, store.library, kinds=EXPORT, optional=True):
-        folder = store.library_folder(library.name)
+    for library in resolve(roots, shelf.library, kinds=EXPORT, optional=True):
+        folder = shelf.library_folder(library.name)
         if folder is not None:
             libraries.append((library.name, folder))
     base = store.content_folder(content_id) / "content"

@@ -38,7 +38,8 @@ def player_files(store: Store, content_id: str) -> PlayerFiles:
     Raises ``UnknownContent``, ``MissingDependency``, ``WrongDependencyVersion``, ``DependencyCycle``.
     """
     libraries = store.needed(content_id)
-    habits = [script_habits(store, library.name) for library in libraries]
+    shelf = store.shelf_of(content_id)
+    habits = [script_habits(shelf, library.name) for library in libraries]
     return PlayerFiles(
         main_library=store.manifest(content_id).main_library,
         libraries=tuple(library.name for library in libraries),

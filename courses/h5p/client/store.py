@@ -3,8 +3,13 @@
     libraries/<Machine.Name-1.2.3>/…   every copy has its patch version in its name and never changes
     contents/<id>/h5p.json             as the player wants it: everything that is loaded, named
     contents/<id>/content/…            content.json and its files
+    contents/<id>/shelf                the shelf whose libraries it is played with, where it is not the store's own
+    shelves/<name>/libraries/…         libraries that run only in the contents of this shelf
     generation                         counts how often a newer patch has replaced an older one
     tmp/, lock
+
+A shelf is a store of its own libraries that looks through to the store below for all others: of one library the
+highest patch is taken, the one below where they are equal. What is put on a shelf changes nothing for anyone else.
 
 A folder comes into being under ``tmp/`` and is put in place by one rename, so a reader or a crash sees all
 of it or nothing. Writers hold ``lock``. Owns these folders; refuses ids that are no plain names.
@@ -19,7 +24,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +39,7 @@ from .package import Package
 from .resolve import PLAYER, resolve
 from .semantics import libraries_in
 
+_SHELF = re.compile(r"[A-Za-z0-9_\-]{1,64}")
 _CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,63}")
 
 
@@ -49,16 +56,60 @@ class Installation:
 class Store:
     """See the module's text. ``durable`` waits for the disk before a folder is put in place."""
 
-    def __init__(self, root: str | os.PathLike[str], *, durable: bool = True) -> None:
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        *,
+        durable: bool = True,
+        common: Collection[str] = (),
+        below: Store | None = None,
+        name: str = "",
+    ) -> None:
         self.root = Path(root)
         self.durable = durable
+        #: The shelf's name and the store it stands on; "" and None for a store itself.
+        self.name = name
+        self.below = below
+        #: Machine names of libraries that no shelf keeps a copy of: the host has proved them, they go below.
+        self.common = frozenset(common)
+        self._shelves: dict[str, Store] = {}
         self._libraries = self.root / "libraries"
-        self._contents = self.root / "contents"
+        self._contents: Path = below._contents if below else self.root / "contents"
         self._tmp = self.root / "tmp"
         self._index: tuple[int, dict[LibraryName, LibraryVersion]] | None = None
         self._manifests: dict[LibraryVersion, LibraryManifest] = {}
         for folder in (self._libraries, self._contents, self._tmp):
             folder.mkdir(parents=True, exist_ok=True)
+
+    # Shelves ------------------------------------------------------------------
+
+    def shelf(self, name: str) -> Store:
+        """The shelf of a name, made where there was none; "" is the store itself. Raises ``UnknownContent``."""
+        if not name:
+            return self
+        if self.below is not None or not _SHELF.fullmatch(name):
+            raise errors.UnknownContent("this is no name for a shelf", where=name[:64])
+        if name not in self._shelves:
+            self._shelves[name] = Store(
+                self.root / "shelves" / name,
+                durable=self.durable,
+                common=self.common,
+                below=self,
+                name=name,
+            )
+        return self._shelves[name]
+
+    def has_shelf(self, name: str) -> bool:
+        """Whether anything was ever put on this shelf."""
+        return bool(_SHELF.fullmatch(name)) and (self.root / "shelves" / name).is_dir()
+
+    def shelf_of(self, content_id: str) -> Store:
+        """Where a content's libraries are looked up. Raises ``UnknownContent``."""
+        try:
+            name = (self.content_folder(content_id) / "shelf").read_text()
+        except FileNotFoundError:
+            name = ""
+        return (self.below or self).shelf(name)
 
     # Libraries ----------------------------------------------------------------
 
@@ -67,20 +118,40 @@ class Store:
         found = (LibraryVersion.from_folder(entry.name) for entry in os.scandir(self._libraries))
         return sorted(version for version in found if version is not None)
 
-    def _newest(self) -> dict[LibraryName, LibraryVersion]:
+    def _own_newest(self) -> dict[LibraryName, LibraryVersion]:
         stamp = os.stat(self._libraries).st_mtime_ns
         if self._index is None or self._index[0] != stamp:
             # In order, so that the highest patch of a name is the one that stays.
             self._index = (stamp, {version.name: version for version in self.versions()})
         return self._index[1]
 
+    def _newest(self) -> dict[LibraryName, LibraryVersion]:
+        if self.below is None:
+            return self._own_newest()
+        return {name: self._home(name)._own_newest()[name] for name in self.library_names()}
+
+    def _home(self, name: LibraryName) -> Store:
+        """The store whose copy of a library is taken here."""
+        if self.below is None:
+            return self
+        own, there = self._own_newest().get(name), self.below._own_newest().get(name)
+        if own is None or (there is not None and there.patch >= own.patch):
+            return self.below
+        return self
+
     def library_names(self) -> list[LibraryName]:
         """All installed libraries."""
-        return sorted(self._newest())
+        names = set(self._own_newest())
+        if self.below is not None:
+            names |= set(self.below._own_newest())
+        return sorted(names)
 
     def library(self, name: LibraryName) -> LibraryManifest | None:
         """Manifest of the newest copy of a library, or None."""
-        version = self._newest().get(name)
+        home = self._home(name)
+        if home is not self:
+            return home.library(name)
+        version = self._own_newest().get(name)
         if version is None:
             return None
         if version not in self._manifests:
@@ -92,8 +163,9 @@ class Store:
 
     def library_folder(self, name: LibraryName) -> Path | None:
         """Folder of the newest copy, or None."""
-        version = self._newest().get(name)
-        return self._libraries / version.folder if version else None
+        home = self._home(name)
+        version = home._own_newest().get(name)
+        return home._libraries / version.folder if version else None
 
     def library_file(self, folder: str, path: str) -> Path | None:
         """A library's file by the folder name players use (``H5P.Blanks-1.14``), or None."""
@@ -104,6 +176,15 @@ class Store:
     @property
     def generation(self) -> int:
         """Changes whenever the file behind a library's URL may have changed; fit for cache-busting URLs."""
+        if self.below is not None:
+            # What is newly put below can take the place of the shelf's own, too.
+            copies = ",".join(map(str, sorted(self._newest().values())))
+            text = f"{self.below.generation} {self._counted} {copies}"
+            return zlib.crc32(text.encode())
+        return self._counted
+
+    @property
+    def _counted(self) -> int:
         try:
             return int((self.root / "generation").read_text())
         except (OSError, ValueError):
@@ -149,13 +230,15 @@ class Store:
         """
         manifest = self.manifest(content_id)
         roots = dict.fromkeys((*manifest.dependencies, *libraries_in(self.params(content_id))))
-        return resolve(roots, self.library, kinds=PLAYER, known=self.library_names(), needed_by=content_id)
+        shelf = self.shelf_of(content_id)
+        return resolve(roots, shelf.library, kinds=PLAYER, known=shelf.library_names(), needed_by=content_id)
 
     # Writing ----------------------------------------------------------------
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        with open(self.root / "lock", "a") as handle:
+        # One for all shelves: contents are common to them.
+        with open((self.below or self).root / "lock", "a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             try:
                 yield
@@ -202,8 +285,12 @@ class Store:
         # Players load what is named here and nothing else, so what content embeds is named too.
         raw["preloadedDependencies"] = [name.as_dependency() for name in package.needed]
         raw["mainLibrary"] = package.manifest.main_library.machine_name
-        data = json.dumps(raw, ensure_ascii=False, indent=1).encode()
-        with open(target / "h5p.json", "wb") as out:
+        self._write(target / "h5p.json", json.dumps(raw, ensure_ascii=False, indent=1).encode())
+        if self.name:
+            self._write(target / "shelf", self.name.encode())
+
+    def _write(self, path: Path, data: bytes) -> None:
+        with open(path, "wb") as out:
             out.write(data)
             if self.durable:
                 out.flush()
@@ -214,7 +301,7 @@ class Store:
         done: list[Path] = []
         try:
             for manifest in fresh:
-                target = self._libraries / manifest.version.folder
+                target = self._place(manifest.name) / manifest.version.folder
                 os.rename(work / manifest.version.folder, target)
                 done.append(target)
             os.rename(work / "content", self._contents / content_id)
@@ -223,16 +310,22 @@ class Store:
                 shutil.rmtree(target, ignore_errors=True)
             raise
         replaced = tuple(newest[manifest.name] for manifest in fresh if manifest.name in newest)
-        if replaced:
-            self._count_generation()
+        for changed in {self._place(version.name) for version in replaced}:
+            (self if changed == self._libraries else self.below or self)._count_generation()
         if self.durable:
-            _sync(self._libraries)
+            for folder in {self._place(manifest.name) for manifest in fresh}:
+                _sync(folder)
             _sync(self._contents)
         return Installation(content_id=content_id, libraries=tuple(fresh), replaced=replaced)
 
+    def _place(self, name: LibraryName) -> Path:
+        """The folder that a new copy of a library goes to."""
+        common = self.below is not None and name.machine_name in self.common
+        return self.below._libraries if self.below is not None and common else self._libraries
+
     def _count_generation(self) -> None:
         path = self._tmp / f"generation-{secrets.token_hex(4)}"
-        path.write_text(str(self.generation + 1))
+        path.write_text(str(self._counted + 1))
         os.replace(path, self.root / "generation")
 
     def undo(self, installation: Installation) -> None:
@@ -240,10 +333,10 @@ class Store:
         with self._locked():
             shutil.rmtree(self._contents / installation.content_id, ignore_errors=True)
             for manifest in installation.libraries:
-                shutil.rmtree(self._libraries / manifest.version.folder, ignore_errors=True)
+                shutil.rmtree(self._place(manifest.name) / manifest.version.folder, ignore_errors=True)
                 self._manifests.pop(manifest.version, None)
-            if installation.replaced:
-                self._count_generation()
+            for changed in {self._place(version.name) for version in installation.replaced}:
+                (self if changed == self._libraries else self.below or self)._count_generation()
 
     def remove_content(self, content_id: str) -> None:
         """Delete a content's files; its libraries stay. Nothing happens where there is none."""

@@ -43,7 +43,10 @@ class ProofForm(forms.Form):
 
 
 class GrantForm(forms.Form):
-    person = LoginField(label=_("手机号或电子邮箱"), help_text=_("对方要先注册。"))
+    person = LoginField(
+        label=_("手机号或电子邮箱"),
+        help_text=_("对方用这个手机号或邮箱登录后会看到邀请，接受以后角色才开始。"),
+    )
     role = forms.ChoiceField(label=_("角色"))
     until = forms.DateField(
         label=_("到期日"),

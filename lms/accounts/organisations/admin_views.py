@@ -16,7 +16,7 @@ from lms.accounts.identity.http import show_faults
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import mask_name, mask_number
 from lms.accounts.identity.services import VERIFYING_ROLES, reveal_identity, verify_identity
-from lms.accounts.organisations import services
+from lms.accounts.organisations import invitations, services
 from lms.accounts.organisations.admin_forms import (
     GrantForm,
     OrganisationForm,
@@ -31,7 +31,6 @@ from lms.accounts.organisations.admin_queries import (
 )
 from lms.accounts.organisations.models import Membership, Organisation, Role
 from lms.accounts.organisations.queries import actor, holds, memberships, require_role
-from lms.accounts.people.forms import find_person
 from lms.accounts.people.http import signed_in
 from lms.accounts.people.models import User
 from lms.accounts.people.queries import people_for, search_people
@@ -57,9 +56,10 @@ def _context(title: str, icon: str, **more: Any) -> dict[str, Any]:
 def _listing(
     request: HttpRequest, template: str, title: str, icon: str, find: Callable[[str], Any], **more: Any
 ) -> HttpResponse:
-    form = SearchForm(request.GET)
-    words = form.cleaned_data["q"] if form.is_valid() else ""
-    page = paginate(request, find(words), PER_PAGE)
+    # By POST alone: what staff type to find someone is a name or a number, and addresses stand in logs and histories.
+    form = SearchForm(request.POST)
+    words = form.cleaned_data["q"] if request.method == "POST" and form.is_valid() else ""
+    page = paginate(request, find(words), PER_PAGE, number=request.POST.get("page"))
     return render(request, template, _context(title, icon, page=page, q=words, **more))
 
 
@@ -119,6 +119,7 @@ def _show_organisation(
         page=paginate(request, members.order_by("-since", "-id"), PER_PAGE),
         today=today(),
         may_grant=holds(viewer, Role.ADMIN, organisation=shown),
+        invitations=invitations.open_in(shown)[:PER_PAGE],
         may_suspend=holds(viewer, Role.OFFICER),
         grant_form=bound.get("grant_form") or GrantForm(shown.kind),
         reason_form=bound.get("reason_form") or ReasonForm(prefix="status"),
@@ -180,16 +181,13 @@ def grant(request: HttpRequest, uuid: UUID) -> HttpResponse:
     form = GrantForm(shown.kind, request.POST)
     if form.is_valid():
         data = form.cleaned_data
-        person = find_person(data["person"])
-        if person is None:
-            form.add_error("person", _("没有这个账号。请让对方先用这个手机号或邮箱注册。"))
-        else:
-            try:
-                services.grant_role(person, shown, data["role"], viewer, until=data["until"])
-                messages.success(request, _("已增加角色。"))
-                return redirect("rongtong_organisation", shown.uuid)
-            except Refusal as refusal:
-                show_faults(form, refusal)
+        try:
+            # The same answer whoever the number belongs to: who has an account here is nobody's business.
+            invitations.invite(data["person"], shown, data["role"], viewer, until=data["until"])
+            messages.success(request, _("已发出邀请。对方登录后在“我的”里接受，角色才开始；14 天内有效。"))
+            return redirect("rongtong_organisation", shown.uuid)
+        except Refusal as refusal:
+            show_faults(form, refusal)
     return _show_organisation(request, viewer, shown, grant_form=form)
 
 

@@ -72,3 +72,31 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.organisation} · {self.get_role_display()}"
+
+
+class RoleInvitation(models.Model):
+    """A role offered to whoever has proved a phone number or address; it points at no account before the answer."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="invitations")
+    role = models.CharField(_("角色"), max_length=12, choices=Role)
+    until = models.DateField(_("至"), null=True, blank=True)
+    login_hash = models.CharField(max_length=64, db_index=True)
+    # As much as its inviter needs to tell it from others.
+    login_masked = models.CharField(max_length=80)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    accepted = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "role", "login_hash"],
+                condition=models.Q(answered_at__isnull=True),
+                name="accounts_invitation_open_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.login_masked} · {self.organisation} · {self.get_role_display()}"

@@ -1,6 +1,7 @@
 """The player page and its files: policy, types, ranges, caching; what is not there says so."""
 
 import json
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from lms.lib.actor import Actor
 from .packages import PNG, files, good, library_json, pack
 
 pytestmark = pytest.mark.django_db
-EDITOR = Actor(person=None, role="editor")
+EDITOR = Actor.system("tests")
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +40,8 @@ def test_the_page_is_shut_in(client, uuid):
     assert policy["connect-src"] == ["http://testserver"]
     assert policy["form-action"] == policy["frame-src"] == ["'none'"]
     assert policy["base-uri"] == ["http://testserver"]
-    assert "allow-scripts" in policy["sandbox"]
-    assert "allow-same-origin" not in policy["sandbox"]
+    # Neither our origin, nor a way out: what a content opens is shut in with it.
+    assert policy["sandbox"] == ["allow-scripts", "allow-forms", "allow-popups"]
     assert "http://testserver" in policy["frame-ancestors"]
     # frame-ancestors decides who may frame it; the older header could not name another origin.
     assert "X-Frame-Options" not in response
@@ -169,7 +170,8 @@ def test_the_player_asks_the_database_nothing(client, uuid, django_assert_num_qu
 
 def test_the_frame_for_a_lesson(uuid):
     html = render_to_string("h5p/frame.html", {"h5p": api.frame(uuid, None)})
-    assert 'sandbox="allow-scripts' in html
-    assert "allow-same-origin" not in html
+    assert 'sandbox="allow-scripts allow-forms allow-popups"' in html
+    host = Path("themes/src/js/h5p-host.js").read_text("utf-8")
+    assert 'const SANDBOX = "allow-scripts allow-forms allow-popups";' in host
     assert "&lt;/script&gt;" in html
     assert f'id="h5p-state-{uuid}"' in html

@@ -15,7 +15,7 @@
 //   player.destroy();
 
 const CONTEXT = "rongtong-h5p";
-const SANDBOX = "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox";
+const SANDBOX = "allow-scripts allow-forms allow-popups";
 const SAVE_EVERY_MS = 10000;
 const TALLEST_PX = 20000;
 // Also checked by the server; here it keeps a runaway content from filling the line.
