@@ -80,6 +80,60 @@ def append_only(table: str) -> migrations.RunPython:
     return migrations.RunPython(_create(table), _drop(table))
 
 
+# What may be done to a record of the audit, once: its free text goes, and it says so. Everything else stays as it is.
+_KEPT = ("id", "uuid", "at", "person", "role", "body", "action", "target_type", "target")
+
+
+def _erasable(table: str) -> Any:
+    def forwards(apps: Any, schema_editor: Any) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(
+                "CREATE OR REPLACE FUNCTION rt_erasable() RETURNS trigger LANGUAGE plpgsql AS $$ "
+                "BEGIN IF TG_OP = 'UPDATE' AND NOT OLD.erased AND NEW.erased "
+                "AND NEW.reason = '' AND NEW.data = '{}'::jsonb "
+                "AND to_jsonb(NEW) - '{reason,data,erased}'::text[] = to_jsonb(OLD) - '{reason,data,erased}'::text[] "
+                "THEN RETURN NEW; END IF; "
+                "RAISE EXCEPTION 'append-only: % refused on %', TG_OP, TG_TABLE_NAME "
+                "USING ERRCODE = 'integrity_constraint_violation'; END $$",
+                params=None,
+            )
+            schema_editor.execute(
+                f'CREATE OR REPLACE TRIGGER rt_append_only BEFORE UPDATE OR DELETE ON "{table}" '
+                "FOR EACH ROW EXECUTE FUNCTION rt_erasable()",
+                params=None,
+            )
+            return
+        same = " AND ".join(f'NEW."{column}" IS OLD."{column}"' for column in _KEPT)
+        blank = "OLD.erased = 0 AND NEW.erased = 1 AND NEW.reason = '' AND NEW.data = '{}'"
+        schema_editor.execute(f'DROP TRIGGER IF EXISTS "rt_append_only_update_{table}"', params=None)
+        schema_editor.execute(
+            f'CREATE TRIGGER "rt_append_only_update_{table}" BEFORE UPDATE ON "{table}" '
+            f"WHEN NOT ({blank} AND {same}) "
+            f"BEGIN SELECT RAISE(ABORT, 'append-only: update refused on {table}'); END",
+            params=None,
+        )
+        schema_editor.execute(
+            f'CREATE TRIGGER IF NOT EXISTS "rt_append_only_delete_{table}" BEFORE DELETE ON "{table}" '
+            f"BEGIN SELECT RAISE(ABORT, 'append-only: delete refused on {table}'); END",
+            params=None,
+        )
+
+    return forwards
+
+
+def append_only_but_erasable(table: str) -> migrations.RunPython:
+    """Migration operation, for tables with AuditRow's columns: as `append_only`, and the free text of a row may be
+    removed, once. Production's grants allow the role UPDATE of these three columns alone (deploy/sql).
+    """
+
+    def backwards(apps: Any, schema_editor: Any) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            schema_editor.execute(f'DROP TRIGGER IF EXISTS "rt_append_only_update_{table}"', params=None)
+        _create(table)(apps, schema_editor)
+
+    return migrations.RunPython(_erasable(table), backwards)
+
+
 def append_only_again(table: str) -> migrations.RunPython:
     """Migration operation, as the first and the last one around a change of `table`: SQLite changes some things of a
     table by building it anew, and its triggers go with the old one. Where they stand already, nothing changes.

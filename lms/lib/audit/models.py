@@ -1,5 +1,8 @@
 """Audit rows: who did what to which thing, in which role, for which body, when and why. They only grow.
 
+One change is allowed, once: the free text of an erased person's rows goes, and `erased` says so
+(docs/decisions/erasure.md); the database itself refuses any other.
+
 The person is kept as a uuid and not as a foreign key: erasing a person's data must neither cascade here nor be
 blocked by history.
 """
@@ -21,6 +24,7 @@ class AuditRow(AppendOnlyModel):
     target = models.UUIDField(null=True)
     reason = models.TextField(blank=True)
     data = models.JSONField(default=dict)
+    erased = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [

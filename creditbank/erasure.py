@@ -1,0 +1,50 @@
+"""The credit bank's part of an erasure: evidence, numbers and papers go; what stands in the books stays, unnamed.
+
+An achievement's keyed hash stays with a certificate that was used or is under another decision: one achievement, one use
+holds for whoever comes with the paper next. Applications keep what was computed and from what; their texts go.
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from creditbank.applications.models import Application
+from creditbank.outcomes.models import LearningOutcome, OutcomeEvidence
+from creditbank.transcripts.models import TranscriptSnapshot
+from creditbank.transcripts.verdict import KIND
+from lms.accounts.api import ErasurePart, User
+from lms.lib.clock import now
+from lms.lib.verify import services as verify
+
+
+def obstacles(user: User) -> Iterator[str]:
+    """Applications that wait for a decision."""
+    waiting = Application.objects.filter(applicant=user, state=Application.State.SUBMITTED)
+    for item in waiting.select_related("outcome", "programme").order_by("submitted_at"):
+        names = {"title": item.outcome.title, "programme": item.programme.name}
+        yield _("学分认定申请“%(title)s → %(programme)s”还在审核。请等待结果，或先撤回。") % names
+
+
+def erase(user: User) -> list[UUID]:
+    """See the module's text. Files first: a row without its file is found again, a file without its row never."""
+    for evidence in OutcomeEvidence.objects.filter(outcome__holder=user):
+        evidence.file.delete(save=False)
+        evidence.delete()
+    outcomes = LearningOutcome.objects.filter(holder=user)
+    things = [*outcomes.values_list("uuid", flat=True)]
+    applications = Application.objects.filter(applicant=user)
+    things += [*applications.values_list("uuid", flat=True)]
+    outcomes.filter(applications__isnull=True, uses__isnull=True).delete()
+    outcomes.update(number="", note="")
+    applications.update(reason="")
+    papers = TranscriptSnapshot.objects.filter(holder=user)
+    things += [*papers.values_list("uuid", flat=True)]
+    for paper in papers.exclude(content=""):
+        verify.revoke(KIND, paper.uuid, _("持有人已注销。"))
+        paper.content, paper.revoked_at = "", paper.revoked_at or now()
+        paper.save(update_fields=["content", "revoked_at"])
+    return things
+
+
+PART = ErasurePart(obstacles, erase)

@@ -1,0 +1,42 @@
+"""Learning's part of an erasure: what a person wrote, answered and handed in goes; what was counted stays, unnamed.
+
+Intervals, totals, completions and credited works stay under the person's number: postings in the books stand on them and
+audit_study rebuilds them. Append-only rows are not touched (docs/decisions/erasure.md says which and why).
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from lms.accounts.api import ErasurePart, User
+from lms.learning.assessment.models import QuizAnswer
+from lms.learning.certificates.models import Certificate
+from lms.learning.declarations.models import OPEN, DeclarationFile, HoursDeclaration
+from lms.learning.records.models import H5PState
+from lms.learning.study.models import StudySession
+
+
+def obstacles(user: User) -> Iterator[str]:
+    """Claims of hours that wait for somebody."""
+    for claim in HoursDeclaration.objects.filter(person=user, state__in=OPEN).order_by("submitted_at"):
+        yield _("学时申报“%(title)s”还在办理。请等待结果，或先撤回。") % {"title": claim.title}
+
+
+def erase(user: User) -> list[UUID]:
+    """See the module's text. Files first: a row without its file is found again, a file without its row never."""
+    for file in DeclarationFile.objects.filter(declaration__person=user):
+        file.file.delete(save=False)
+        file.delete()
+    claims = HoursDeclaration.objects.filter(person=user)
+    certificates = Certificate.objects.filter(person=user)
+    things = [*claims.values_list("uuid", flat=True), *certificates.values_list("uuid", flat=True)]
+    claims.update(about="", identifier="")
+    certificates.update(holder_name="")
+    H5PState.objects.filter(person=user).delete()
+    QuizAnswer.objects.filter(attempt__person=user).delete()
+    StudySession.objects.filter(person=user).update(device="", tab="")
+    return things
+
+
+PART = ErasurePart(obstacles, erase)
