@@ -16,6 +16,7 @@ from lms.learning.completion.models import Completion
 from lms.learning.completion.queries import lesson_states, missing_of
 from lms.learning.enrolment import queries, services
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.rosters.queries import request_sentence, with_requests
 from lms.learning.signed_in import Asked, signed_in
 from lms.learning.study.queries import counted_on
 from lms.lib.clock import today
@@ -42,8 +43,8 @@ def _begin(request: Asked, course: UUID) -> HttpResponse:
 @require_safe
 @signed_in
 def home(request: Asked) -> HttpResponse:
-    """My learning: under way first, then what is done; ten queries however many there are."""
-    under_way = queries.of_person(request.user).filter(state=Enrolment.State.ACTIVE).order_by("-studied_at")
+    """My learning: what an employer asks for and what is under way first, then what is done; ten queries however many there are."""
+    under_way = with_requests(queries.of_person(request.user).filter(state=Enrolment.State.ACTIVE))
     page = paginate(request, under_way)
     done = list(
         Completion.objects.filter(person=request.user)
@@ -53,7 +54,10 @@ def home(request: Asked) -> HttpResponse:
     )
     context = {
         "page": page,
-        "courses": queries.progress_of(list(page.object_list)),
+        "courses": [
+            {"item": item, "asked": request_sentence(item.enrolment, today())}
+            for item in queries.progress_of(list(page.object_list))
+        ],
         "done": done,
         "today_ms": counted_on(request.user, today()),
     }

@@ -9,8 +9,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from courses.api import CoursePage, ReleaseLesson
+from courses.api import CoursePage, Mode, ReleaseLesson
 from lms.accounts.api import User
+from lms.learning.classes.queries import course_panel
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.study.models import LessonProgress
 from lms.lib.errors import NotFound
@@ -85,8 +86,10 @@ def learner_panel(user: User, course: CoursePage, outline: Sequence[ReleaseLesso
     # With its progress in one query: this stands on the page that most people open most often.
     names = [f"progress__{name}" for name in FIGURES]
     rows = list(Enrolment.objects.filter(person=user, course=course).values_list(*OWN, *names))
+    # Courses studied online alone, which are most, ask nothing for this.
+    classes = {} if course.mode == Mode.ONLINE else {"classes": course_panel(course)}
     if not rows:
-        return {"state": "none", "enrol_url": reverse("learning:enrol", args=[course.uuid])}
+        return {"state": "none", "enrol_url": reverse("learning:enrol", args=[course.uuid])} | classes
     enrolment = Enrolment(**dict(zip(OWN, rows[0], strict=False)))
     figures = [LessonProgress(**dict(zip(FIGURES, row[len(OWN) :], strict=True))) for row in rows]
     same = bool(outline) and outline[0].release_id == enrolment.release_id
@@ -99,7 +102,7 @@ def learner_panel(user: User, course: CoursePage, outline: Sequence[ReleaseLesso
         "resume_url": found.resume_url,
         "enrol_url": "",
         "course_url": reverse("learning:course", args=[enrolment.uuid]),
-    }
+    } | classes
 
 
 def continue_panel(user: User) -> list[dict[str, Any]]:
