@@ -9,6 +9,8 @@ from django.db.models.functions import Coalesce
 
 from courses.api import ReleaseLesson
 from lms.learning.assessment.models import QuizAttempt
+from lms.learning.classes.models import PracticeResult
+from lms.learning.classes.queries import fulfilled
 from lms.learning.completion.models import Completion, CompletionTopUp
 from lms.learning.completion.rules import LessonState, Missing, QuizState, hours, missing, owed
 from lms.learning.enrolment.models import Enrolment
@@ -43,12 +45,24 @@ def lesson_states(enrolment: Enrolment) -> list[LessonState]:
     return states
 
 
-def missing_of(enrolment: Enrolment, states: list[LessonState] | None = None) -> Missing:
+def practice_result(enrolment: Enrolment) -> PracticeResult | None:
+    """The assessor's sheet that fulfils the practice the release asks for; asks nothing where it asks for none."""
+    return fulfilled(enrolment) if enrolment.release.rule.get("practice") else None
+
+
+def missing_of(
+    enrolment: Enrolment,
+    states: list[LessonState] | None = None,
+    practised: PracticeResult | None = None,
+) -> Missing:
+    """What the release's rule still asks for. states, practised: where the caller has them already."""
     rule = enrolment.release.rule
     return missing(
         states if states is not None else lesson_states(enrolment),
         min_coverage_percent=rule.get("min_coverage_percent", 100),
         quizzes=rule.get("quizzes", "all_passed"),
+        practice=bool(rule.get("practice")),
+        practised=(practised or practice_result(enrolment)) is not None,
     )
 
 
@@ -114,6 +128,8 @@ def faults(completion: Completion) -> Iterator[str]:
     worth = hours(completion.counted_ms, rule["approved_centihours"], rule["ms_per_hour"])
     if worth != completion.centihours:
         yield f"{completion.centihours} hundredths of an hour, its rule gives {worth}"
+    if rule.get("course", {}).get("practice") and not completion.evidence.get("practice"):
+        yield "its rule asks for practice, its evidence names none"
     if completion.enrolment.person_id != completion.person_id:
         yield "belongs to another person than its enrolment"
     studied = (

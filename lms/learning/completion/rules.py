@@ -30,15 +30,26 @@ class Missing:
 
     lessons: list[str]
     quizzes: list[str]
+    practice: bool = False
 
     @property
     def nothing(self) -> bool:
-        return not self.lessons and not self.quizzes
+        return not self.lessons and not self.quizzes and not self.practice
 
 
-def missing(lessons: Sequence[LessonState], *, min_coverage_percent: int, quizzes: str) -> Missing:
-    """The release's rule: enough of every lesson met, and every quiz passed where the rule asks for it."""
+def missing(
+    lessons: Sequence[LessonState],
+    *,
+    min_coverage_percent: int,
+    quizzes: str,
+    practice: bool = False,
+    practised: bool = False,
+) -> Missing:
+    """The release's rule: enough of every lesson met, and every quiz passed and practice (应会) signed off where the
+    rule asks for it.
+    """
     return Missing(
+        practice=practice and not practised,
         lessons=[lesson.title for lesson in lessons if lesson.percent < min_coverage_percent],
         quizzes=[
             quiz.title

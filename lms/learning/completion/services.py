@@ -11,8 +11,15 @@ from django.db import transaction
 from django.db.models import Max
 
 from lms.accounts.api import actor as actor_of
+from lms.learning.classes.models import PracticeResult
 from lms.learning.completion.models import Completion, CompletionTopUp
-from lms.learning.completion.queries import completed_since, lesson_states, missing_of, owed_to
+from lms.learning.completion.queries import (
+    completed_since,
+    lesson_states,
+    missing_of,
+    owed_to,
+    practice_result,
+)
 from lms.learning.completion.rules import hours
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.study.models import StudyRule
@@ -33,7 +40,7 @@ MARGIN = timedelta(days=7)
 def consider(enrolment_id: int) -> Completion | None:
     """Complete the enrolment if its release's rule is met now; completed already, the same completion comes back.
 
-    Called whenever a lesson has become met or a quiz was passed; two callers at once make one completion (the
+    Called whenever a lesson has become met, a quiz was passed or practice signed off; two callers at once make one completion (the
     enrolment's row is locked).
     """
     # The row alone is locked: its release and its course are everybody's.
@@ -42,7 +49,8 @@ def consider(enrolment_id: int) -> Completion | None:
     if enrolment.state == Enrolment.State.COMPLETED:
         return Completion.objects.get(enrolment=enrolment)
     states = lesson_states(enrolment)
-    if not missing_of(enrolment, states).nothing:
+    practised = practice_result(enrolment)
+    if not missing_of(enrolment, states, practised).nothing:
         return None
     release, person = enrolment.release, enrolment.person
     rule = rule_in_force()
@@ -76,7 +84,8 @@ def consider(enrolment_id: int) -> Completion | None:
                 }
                 for state in states
             ]
-        },
+        }
+        | ({"practice": _practice(practised)} if practised else {}),
         completed_at=now(),
     )
     enrolment.state = Enrolment.State.COMPLETED
@@ -111,6 +120,16 @@ def consider(enrolment_id: int) -> Completion | None:
         key=f"certificate:{completion.uuid}",
     )
     return completion
+
+
+def _practice(result: PracticeResult) -> dict[str, object]:
+    """What of the assessor's sheet explains a completion."""
+    return {
+        "result": str(result.uuid),
+        "body": result.body.code if result.body else "",
+        "checklist": result.checklist.version,
+        "at": result.at.isoformat(),
+    }
 
 
 # --- after completion ------------------------------------------------------------------------------------

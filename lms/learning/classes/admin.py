@@ -1,0 +1,48 @@
+"""Where the staff screens of classes hang in the Wagtail admin."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from lms.accounts.api import Role, roles_held
+from lms.learning.classes import queries, staff, staff_meetings
+
+HERE = frozenset({*queries.MANAGERS, Role.ASSESSOR})
+
+
+@hooks.register("register_admin_urls")
+def class_urls() -> list[Any]:
+    meeting = "classes/meetings/<uuid:uuid>/"
+    return [
+        path("classes/", staff.runs, name="learning_classes"),
+        path("classes/new/", staff.new, name="learning_class_new"),
+        path("classes/<uuid:uuid>/", staff.one, name="learning_class"),
+        path("classes/<uuid:uuid>/act/", staff.act, name="learning_class_act"),
+        path("classes/<uuid:uuid>/meetings/", staff.add_meeting, name="learning_class_meeting"),
+        path("classes/courses/<uuid:course>/checklist/", staff.checklist, name="learning_class_checklist"),
+        path("classes/places/<uuid:uuid>/", staff_meetings.sheet, name="learning_class_sheet"),
+        path("classes/places/<uuid:uuid>/release/", staff.release, name="learning_class_release"),
+        path(meeting, staff_meetings.roll, name="learning_class_roll"),
+        path(meeting + "cancel/", staff.cancel_meeting, name="learning_class_meeting_cancel"),
+        path(meeting + "code/<slug:act>/", staff_meetings.code, name="learning_class_code"),
+        path(meeting + "list/", staff_meetings.take_list, name="learning_class_list"),
+        path(meeting + "<uuid:place>/", staff_meetings.correct, name="learning_class_correct"),
+    ]
+
+
+class ClassesMenuItem(MenuItem):
+    """Only for those who run classes or sign practice off somewhere."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(roles_held(request) & HERE)
+
+
+@hooks.register("register_admin_menu_item")
+def classes_menu() -> MenuItem:
+    return ClassesMenuItem(
+        _("班次"), reverse("learning_classes"), name="classes", icon_name="group", order=254
+    )

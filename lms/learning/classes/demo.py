@@ -1,0 +1,68 @@
+"""Demo data of classes: one run of the demo's milling course with two meetings, a checklist and two places. Invented
+people; the checklist says that it is only for trying out. Safe to run twice.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+
+from courses.api import CoursePage
+from lms.accounts.api import Organisation, User
+from lms.learning.classes import queries
+from lms.learning.classes.models import ClassRun
+from lms.learning.classes.practice import publish_checklist
+from lms.learning.classes.services import NewMeeting, NewRun, add_meeting, join, move, plan
+from lms.lib.actor import Actor
+from lms.lib.clock import SHANGHAI, today
+
+DEMO = Actor.system("demo")
+COURSE, ASSESSORS = "cnc-gcode-2026", "sjpj"
+TITLE = "数控铣实操周末班"
+SOURCE = "演示清单，仅用于试用"
+ITEMS = (
+    "检查急停、防护门和夹紧，说出检查结果",
+    "装夹 60×40 的板料并找正",
+    "用试切法对刀，建立工件坐标系",
+    "空运行，核对轨迹与图样",
+    "加工首件并自检三处尺寸",
+    "清理机床，填写交接记录",
+)
+
+
+def load_demo_classes(people: Mapping[str, User], organisations: Mapping[str, Organisation]) -> int:
+    """people: "teacher" of the course's provider, "learner" and "learner2". Makes the checklist and a run that is open,
+    with both learners in it. Returns how many runs of the course there are; 0 without the demo's course.
+    """
+    course = CoursePage.objects.live().filter(code=COURSE).first()
+    if course is None:
+        return 0
+    if queries.checklist_of(course) is None:
+        publish_checklist(DEMO, course, ITEMS, source=SOURCE)
+    teacher = people["teacher"]
+    if not ClassRun.objects.filter(course=course, title=TITLE).exists():
+        first = today() + timedelta(days=14)
+        second = first + timedelta(days=1)
+        run = plan(
+            teacher,
+            NewRun(
+                course=course.uuid,
+                title=TITLE,
+                place="青溪技师学院 3 号实训楼 204",
+                starts_on=first,
+                ends_on=second,
+                enrol_until=first - timedelta(days=1),
+                capacity=12,
+                assessor_body=organisations[ASSESSORS].uuid,
+                about="请穿工作服和防滑鞋，长发盘起。实训楼一层签到，带身份证件。",
+            ),
+        )
+        for day, title in ((first, "安全、装夹与对刀"), (second, "空运行、首件与考评")):
+            starts_at = datetime.combine(day, time(9), SHANGHAI)
+            add_meeting(
+                teacher,
+                run,
+                NewMeeting(title, str(teacher), starts_at, starts_at + timedelta(hours=3)),
+            )
+        run = move(teacher, run, "open")
+        for key in ("learner", "learner2"):
+            join(people[key], run)
+    return ClassRun.objects.filter(course=course).count()

@@ -1,0 +1,218 @@
+"""Staff screens of one meeting (roster, changing code, corrections, the list of a live session) and of one learner's
+practice. In the Wagtail admin, working without scripts: the code's screen reloads itself.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from lms.accounts.api import User
+from lms.learning.classes import attendance, codes, imports, practice, queries, rules
+from lms.learning.classes.forms import CallForm, CorrectForm, ListForm, SheetForm
+from lms.learning.classes.http import qr
+from lms.learning.classes.models import Act, ClassMeeting, ClassPlace, PlaceState
+from lms.learning.classes.staff import attempt_form, context_of, staff_user
+from lms.lib.clock import now
+from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
+
+
+def _uuids(values: list[str]) -> list[UUID]:
+    found = []
+    for value in values:
+        try:
+            found.append(UUID(value))
+        except ValueError:
+            raise Invalid(
+                _("请选择这个班次的学员。"), code="not_in_class", details={"field": "places"}
+            ) from None
+    return found
+
+
+# --- one meeting -----------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def roll(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The roster: who is there, by what; ticked names are signed in or out with a reason."""
+    user = staff_user(request)
+    meeting = queries.meeting_for_staff(user, uuid)
+    at = min(max(now(), meeting.starts_at), meeting.ends_at)
+    form = CallForm(request.POST or None, initial={"at": at})
+    if request.method == "POST":
+
+        def call() -> None:
+            data = form.cleaned_data
+            places = _uuids(request.POST.getlist("places"))
+            attendance.call(user, meeting, places, data["act"], at=data["at"], reason=data["reason"])
+
+        if attempt_form(request, form, call, _("已登记。")):
+            return redirect("learning_class_roll", uuid=uuid)
+    context = context_of(
+        meeting.title,
+        meeting=meeting,
+        run=meeting.run,
+        rows=queries.roll(meeting),
+        ticked=request.POST.getlist("places"),
+        form=form,
+    )
+    status = 422 if request.method == "POST" else 200
+    return render(request, "learning/classes/staff/roll.html", context, status=status)
+
+
+@require_safe
+def code(request: HttpRequest, uuid: UUID, act: str) -> HttpResponse:
+    """The changing code, as large as the screen; the page asks for the next one when this one has run out."""
+    user = staff_user(request)
+    meeting = queries.meeting_for_staff(user, uuid)
+    if act not in attendance.SIGNS:
+        raise NotFound
+    moment = now()
+    shown = (
+        not meeting.cancel_reason
+        and meeting.run.state in attendance.SCANNED_IN
+        and rules.around(moment, meeting.starts_at, meeting.ends_at)
+    )
+    address = ""
+    if shown:
+        value = codes.code_for(meeting.uuid, act, rules.period_of(moment))
+        address = request.build_absolute_uri(reverse("learning:class_sign", args=[meeting.uuid, act, value]))
+    rows = queries.roll(meeting)
+    context = {
+        "meeting": meeting,
+        "run": meeting.run,
+        "is_in": act == Act.IN,
+        "picture": qr(address) if shown else "",
+        "here": sum(row["attendance"].inside for row in rows),
+        "came": sum(bool(row["attendance"].stretches) for row in rows),
+        "all": len(rows),
+        # A second into the next period.
+        "again": rules.seconds_left(moment) + 1,
+    }
+    response = render(request, "learning/classes/staff/code.html", context)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: HttpRequest, uuid: UUID, place: UUID) -> HttpResponse:
+    """Everything recorded of one learner at a meeting, and the form that puts it right."""
+    user = staff_user(request)
+    meeting = queries.meeting_for_staff(user, uuid)
+    rows = [row for row in queries.roll(meeting) if row["place"].uuid == place]
+    if not rows:
+        raise NotFound
+    found: queries.Attendance = rows[0]["attendance"]
+    first = found.stretches[0] if found.stretches else None
+    initial = {"since": first.since if first else None, "until": first.until if first else None}
+    form = CorrectForm(request.POST or None, initial=initial)
+    if request.method == "POST" and attempt_form(
+        request,
+        form,
+        lambda: attendance.correct(user, meeting, place, **form.values()),
+        _("更正已记下，原来的记录保留。"),
+    ):
+        return redirect("learning_class_roll", uuid=uuid)
+    context = context_of(
+        str(rows[0]["place"].person), meeting=meeting, run=meeting.run, found=found, form=form
+    )
+    status = 422 if request.method == "POST" else 200
+    return render(request, "learning/classes/staff/correct.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_list(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A live platform's list: upload, look at the preview, confirm. Nothing is written before the last."""
+    user = staff_user(request)
+    meeting = queries.meeting_for_staff(user, uuid)
+    confirming = "confirmed" in request.POST
+    form = ListForm(None if confirming else request.POST or None, request.FILES or None)
+    context = context_of(_("导入直播名单"), meeting=meeting, run=meeting.run, form=form)
+    status = 200
+    if confirming:
+        try:
+            found = imports.confirmed(user, meeting, request.POST["confirmed"])
+            attendance.take_list(user, meeting, found, reason=_("直播平台名单"))
+        except Refusal as refusal:
+            context["refused"], status = str(refusal.message), refusal.status
+        else:
+            return redirect("learning_class_roll", uuid=uuid)
+    elif request.method == "POST" and form.is_valid():
+        try:
+            preview = imports.preview(meeting, form.cleaned_data["file"].read(imports.MAX_BYTES + 1))
+        except Invalid as refusal:
+            form.add_error("file", str(refusal.message))
+            status = refusal.status
+        else:
+            context |= _previewed(user, meeting, preview)
+    elif request.method == "POST":
+        status = 422
+    return render(request, "learning/classes/staff/list.html", context, status=status)
+
+
+def _previewed(user: User, meeting: ClassMeeting, preview: imports.Preview) -> dict[str, Any]:
+    known = {row["place"].pk for row in queries.roll(meeting) if row["attendance"].events}
+    return {
+        "preview": preview,
+        "shown": preview.problems or preview.lines[:50],
+        "replaced": len({line.place.pk for line in preview.lines if line.place and line.place.pk in known}),
+        "people": len({line.place.pk for line in preview.lines if line.place}),
+        "kept": imports.kept(user, meeting, preview) if preview.good else "",
+    }
+
+
+# --- practice --------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sheet(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A learner's practice: attendance, earlier sheets, and the sheet to fill in."""
+    user = staff_user(request)
+    place = queries.place_for_staff(user, uuid)
+    checklist = queries.checklist_of(place.run.course)
+    results = queries.results_of(place)
+    form = None
+    if checklist is not None and _may_judge(user, place):
+        initial = {"checklist": checklist.uuid, "after": results[0].number if results else 0}
+        form = SheetForm(checklist, request.POST or None, request.FILES or None, initial=initial)
+    status = 200
+    if request.method == "POST":
+        if form is None:
+            raise Conflict(_("现在不能考评这位学员，请刷新查看。"), code="moved_on")
+        filled, passed = form, request.POST.get("action") == "pass"
+        if attempt_form(
+            request,
+            filled,
+            lambda: practice.sign_off(
+                user, place, filled.sheet(passed=passed), filled.cleaned_data["evidence"]
+            ),
+            _("考评已记下，学员能看到结果。"),
+        ):
+            return redirect("learning_class", uuid=place.run.uuid)
+        status = 422
+    context = context_of(
+        str(place.person),
+        place=place,
+        run=place.run,
+        practice=queries.practice_of(place),
+        attended=queries.attendance_of(place),
+        results=results,
+        checklist=checklist,
+        form=form,
+    )
+    return render(request, "learning/classes/staff/sheet.html", context, status=status)
+
+
+def _may_judge(user: User, place: ClassPlace) -> bool:
+    """Whether there is a form for them; the service checks again."""
+    if place.state != PlaceState.SEATED or place.run.state not in practice.ASSESSED_IN:
+        return False
+    try:
+        practice.assessor(user, place)
+    except NotAllowed:
+        return False
+    return True
