@@ -1,12 +1,14 @@
 """Reading posted hours."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Sum
 
 from creditbank.hours.services import KINDS, hours_unit
 from creditbank.ledger.models import AccountHead, Entry, Transaction
-from creditbank.ledger.queries import by_key
+from creditbank.ledger.queries import by_key, reversed_uuids
 
 
 def posted_hours(person: UUID) -> dict[str, int]:
@@ -30,3 +32,31 @@ def posted_in_all(person: UUID) -> int:
 def posting_of_completion(completion: UUID) -> Transaction | None:
     """The transaction that booked a completion, once the outbox has delivered it."""
     return by_key(f"hours:{completion}")
+
+
+@dataclass(frozen=True)
+class Posting:
+    """How a source of hours stands in the books. kind: the category; undone: it was reversed since."""
+
+    transaction: UUID
+    holder: UUID
+    kind: str
+    centihours: int
+    undone: bool
+
+
+def postings_of(sources: Collection[UUID]) -> dict[UUID, Posting]:
+    """Completions, top-ups and claims → how each was booked; those not booked (yet) are missing. Three queries."""
+    keys = {f"hours:{source}": source for source in sources}
+    rows = Transaction.objects.filter(idempotency_key__in=keys).values_list("uuid", "idempotency_key")
+    source_of = {uuid: keys[key] for uuid, key in rows}
+    units = {hours_unit(kind): kind for kind in KINDS}
+    booked = Entry.objects.filter(
+        transaction__in=source_of, account__holder__isnull=False, account__unit__in=list(units)
+    ).values_list("transaction_id", "account__holder", "account__unit_id", "amount")
+    undone = reversed_uuids(list(source_of))
+    return {
+        source_of[uuid]: Posting(uuid, holder, units[str(unit)], amount, uuid in undone)
+        for uuid, holder, unit, amount in booked
+        if holder is not None
+    }

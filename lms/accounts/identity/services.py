@@ -181,6 +181,47 @@ def verify_identity(person: User, actor: Actor, *, reason: str) -> Identity:
     return identity
 
 
+def name_fault(legal_name: str) -> str:
+    """What is wrong with a name as it was typed, in words; "" when nothing is."""
+    # The number stands for none: only what is said of the name is asked for.
+    faults = rules.faults("", rules.normalise_name(legal_name), "", today())
+    return next((str(SENTENCES[fault.code]) for fault in faults if fault.field == "legal_name"), "")
+
+
+@transaction.atomic
+def correct_name(person: User, legal_name: str, actor: Actor, *, reason: str) -> Identity:
+    """Staff saw the paper with the right name: kind and number stay, and the name counts as verified.
+
+    Raises NotAllowed, Invalid (name, reason), NotFound (no real name was given yet).
+    """
+    _require_verifier(actor, person)
+    reason = _reason(reason)
+    fault = name_fault(legal_name)
+    if fault:
+        raise Invalid(fault, code="identity_invalid", details={"fields": {"legal_name": fault}})
+    User.objects.select_for_update().get(pk=person.pk)
+    identity = Identity.objects.filter(user=person).first()
+    if identity is None:
+        raise NotFound(_("这个人还没有填写实名信息。"), code="no_identity")
+    identity.legal_name = rules.normalise_name(legal_name)
+    identity.status, identity.checked_at = Identity.Status.VERIFIED, now()
+    identity.save(update_fields=["legal_name", "status", "checked_at"])
+    row = record(
+        actor,
+        action="identity.correct",
+        target_type=TARGET,
+        target=person.uuid,
+        reason=reason,
+        data={"kind": identity.kind, "changed": ["legal_name"]},
+    )
+    emit(
+        "identity.changed",
+        {"person": str(person.uuid), "status": identity.status},
+        key=f"identity.changed:{row.uuid}",
+    )
+    return identity
+
+
 @transaction.atomic
 def reveal_identity(viewer: User, person: User, reason: str) -> RevealedIdentity:
     """Name and number in the clear, and a row that the person can read.

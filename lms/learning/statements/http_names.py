@@ -1,0 +1,66 @@
+"""/hours/name/: one's own requests for the right name."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from lms.accounts.api import masked_name, real_name_status
+from lms.learning.signed_in import Asked, signed_in
+from lms.learning.statements import names
+from lms.learning.statements.forms import NameForm
+from lms.learning.statements.models import RequestState
+from lms.lib.errors import Conflict, Invalid
+from lms.lib.evidence import handed_out
+from lms.lib.pages import paginate
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("name")
+@never_cache
+@signed_in
+def page(request: Asked) -> HttpResponse:
+    form = NameForm(request.POST or None, request.FILES or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            said = form.cleaned_data
+            try:
+                names.ask(request.user, name=said["name"], why=said["why"], files=said["evidence"])
+            except (Invalid, Conflict) as refusal:
+                name = refusal.details.get("field")
+                form.add_error(name if name in form.fields else None, str(refusal.message))
+                status = refusal.status
+            else:
+                messages.success(request, _("申请已提交，由主管部门审核。结果在这里查看。"))
+                return redirect("hours:name")
+    rows = paginate(request, names.own_all(request.user))
+    context = {
+        "form": form,
+        "page": rows,
+        "open": any(row.state == RequestState.ASKED for row in rows),
+        "masked_name": masked_name(request.user),
+        "verified": real_name_status(request.user) == "verified",
+        "nav_key": "hours",
+    }
+    return render(request, "learning/statements/name.html", context, status=status)
+
+
+@require_POST
+@signed_in
+def withdraw(request: Asked, uuid: UUID) -> HttpResponse:
+    names.withdraw(request.user, uuid)
+    messages.success(request, _("申请已撤回。"))
+    return redirect("hours:name")
+
+
+@require_safe
+@signed_in
+def evidence(request: Asked, uuid: UUID) -> HttpResponse:
+    return handed_out(names.evidence_for(request.user, uuid))  # type: ignore[return-value]

@@ -1,0 +1,46 @@
+"""/hours/readiness/: a higher title, year by year, and courses that fill what this year lacks."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from lms.learning.signed_in import Asked, signed_in
+from lms.learning.statements import readiness
+from lms.learning.statements.forms import TargetForm
+from lms.lib.clock import today
+from search.api import SearchUnavailable
+
+# Shown where neither the rule nor the person says how many: this year and the one before.
+YEARS_SHOWN = 2
+
+
+@require_safe
+@signed_in
+def page(request: Asked) -> HttpResponse:
+    form = TargetForm(request.GET)
+    # What makes no sense in an address is left out; there is nothing to refuse.
+    said: dict[str, Any] = form.cleaned_data if form.is_valid() else {"level": "", "series": ""}
+    rule = readiness.rule_on(today(), said["level"], said["series"])
+    years: int = said.get("years") or (rule.years if rule else None) or YEARS_SHOWN
+    found = readiness.readiness(request.user, level=said["level"], series=said["series"], years=years)
+    context: dict[str, Any] = {
+        "form": TargetForm(initial=said | {"years": years}),
+        "found": found,
+        "rule": found.rule,
+        "nav_key": "hours",
+    } | _courses(request, found)
+    return render(request, "learning/statements/readiness.html", context)
+
+
+def _courses(request: Asked, found: readiness.Readiness) -> dict[str, Any]:
+    if found.this_year is None:
+        return {}
+    number = request.GET.get("page", "")
+    asked = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+    try:
+        answer = readiness.courses_for(request.user, found.this_year, page=asked)
+    except SearchUnavailable:
+        return {"unavailable": True}
+    return {"page": answer[0], "offers": answer[1]} if answer else {}

@@ -1,0 +1,109 @@
+"""Real connections at the same moment: versions follow one another, a record is handed over once, a chunk counts once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from lms.accounts.api import real_name
+from lms.learning.statements import figures, names, packages
+from lms.learning.statements.models import (
+    NameRequest,
+    PackageReceipt,
+    ReviewPackage,
+    YearFigure,
+    YearReckoning,
+    YearStatement,
+)
+from lms.learning.statements.services import issue
+from lms.lib.clock import today
+from lms.lib.errors import Refusal
+from lms.lib.ids import uuid7
+from tests.factories.accounts import UserFactory, member
+from tests.learning.declarations.claims import picture
+from tests.learning.statements.test_packages import Context, booked, ordered
+from tests.learning.statements.years import completed, named
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+
+
+def at_once(*tasks):
+    """Run the tasks at the same moment, each on its own connection: their results, or the refusals they raised."""
+    barrier = Barrier(len(tasks))
+
+    def run(task):
+        try:
+            barrier.wait(timeout=20)
+            return task()
+        except Refusal as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return list(pool.map(run, tasks))
+
+
+@pytest.fixture
+def user():
+    return named(UserFactory(), "吴明达")
+
+
+def day():
+    return date(today().year, 1, 1)
+
+
+def test_four_clicks_make_one_statement(user):
+    made = at_once(*(lambda: issue(user, today().year) for _ in range(4)))
+    assert len({row.pk for row in made}) == 1
+    assert YearStatement.objects.get().version == 1
+
+
+def test_four_clicks_make_one_package_and_two_workers_hand_over_once(user):
+    for _ in range(60):
+        booked(user, completed(user, day(), 100))
+    key = uuid7()
+    made = at_once(*(lambda: ordered(user, years=[today().year], key=key) for _ in range(4)))
+    assert len({row.pk for row in made}) == 1
+    package = ReviewPackage.objects.get()
+    at_once(*(lambda: packages.hand_over(Context(package)) for _ in range(3)))
+    assert set(package.items.values_list("state", "attempts")) == {("taken", 1)}
+    assert PackageReceipt.objects.count() == 60
+
+
+def test_accepting_refusing_and_withdrawing_a_name_at_once(user):
+    made = names.ask(user, name="吴明理", why="写错了", files=[picture()])
+    first, second = member("officer"), member("officer")
+    results = at_once(
+        lambda: names.decide(first, made.uuid, accept=True, reason="已核对原件"),
+        lambda: names.decide(second, made.uuid, accept=False, reason="看不清楚"),
+        lambda: names.withdraw(user, made.uuid),
+    )
+    assert [isinstance(result, Refusal) for result in results].count(False) == 1
+    assert (NameRequest.objects.get().state == "accepted") == (real_name(user) == "吴明理")
+
+
+def test_two_requests_at_once(user):
+    results = at_once(
+        *(lambda: names.ask(user, name="吴明理", why="写错了", files=[picture()]) for _ in range(3))
+    )
+    assert [isinstance(result, Refusal) for result in results].count(False) == 1
+    assert NameRequest.objects.count() == 1
+
+
+def test_two_workers_reckon_the_same_year(user):
+    people = [UserFactory() for _ in range(7)]
+    for person in people:
+        completed(person, day(), 100)
+
+    def work():
+        while figures.step(today().year, 2).more:
+            pass
+
+    at_once(work, work, work)
+    assert YearFigure.objects.filter(person__in=people).count() == 7
+    while YearReckoning.objects.get().cursor is not None:
+        figures.step(today().year, 2)
+    assert list(figures.differences(chunk=3)) == []

@@ -1,0 +1,250 @@
+"""A higher title by dated rules: each missing hour by year and category, and nothing where nothing is set."""
+
+from datetime import date, datetime
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Permission
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from lms.learning.enrolment.services import enrol
+from lms.learning.statements import readiness as titles
+from lms.learning.statements.models import TitleRule
+from lms.learning.statements.readiness import NewTitleRule, publish_rule, readiness, rule_on
+from lms.learning.statements.rules import Gap
+from lms.lib.actor import Actor
+from lms.lib.audit.models import AuditRow
+from lms.lib.clock import SHANGHAI
+from lms.lib.errors import Invalid, NotAllowed
+from search.api import rebuild
+from tests.factories.accounts import UserFactory, member
+from tests.factories.courses import released_course
+from tests.learning.statements.years import NEEDED, claimed, completed
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 3, 10)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime(2026, 3, 10, 12, tzinfo=SHANGHAI), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def user():
+    return UserFactory()
+
+
+def new(**changes):
+    values = {
+        "level": "middle",
+        "series": "",
+        "valid_from": date(2026, 1, 1),
+        "source": "申江市职称评审办法（演示）",
+        "centihours_per_year": 7200,
+    } | changes
+    return NewTitleRule(**values)
+
+
+def published(**changes):
+    return publish_rule(Actor.system("tests"), new(**changes))
+
+
+class TestRules:
+    def test_only_what_the_regulation_gives_is_shipped(self):
+        row = TitleRule.objects.get()
+        assert (row.level, row.series, row.years, row.public_centihours) == ("", "", None, None)
+        assert (row.centihours_per_year, row.specialty_numerator, row.specialty_denominator) == (9000, 2, 3)
+        assert "第 25 号" in row.source
+
+    def test_the_most_special_rule_of_the_day_holds(self):
+        general = TitleRule.objects.get()
+        of_level = published()
+        of_series = published(level="", series="工程", centihours_per_year=8000)
+        own = published(series="工程", centihours_per_year=8800)
+        later = published(series="工程", centihours_per_year=9900, valid_from=date(2026, 3, 11))
+        assert rule_on(TODAY, "senior", "") == general
+        assert rule_on(TODAY, "middle", "") == of_level
+        assert rule_on(TODAY, "senior", "工程") == of_series
+        assert rule_on(TODAY, "middle", "工程") == own
+        assert rule_on(date(2026, 3, 11), "middle", "工程") == later
+        assert rule_on(date(2015, 9, 30), "middle", "工程") is None
+
+    def test_a_rule_taken_back_gives_way_to_the_general_one(self):
+        published()
+        published(centihours_per_year=None, valid_from=date(2026, 2, 1))
+        assert rule_on(TODAY, "middle", "").level == ""
+        assert rule_on(date(2026, 1, 31), "middle", "").level == "middle"
+
+    @pytest.mark.parametrize("role", ["hr", "reviewer", "teacher", "auditor", "admin"])
+    def test_only_officers_publish(self, role):
+        with pytest.raises(NotAllowed):
+            publish_rule(member(role), new())
+        with pytest.raises(NotAllowed):
+            publish_rule(Actor(person=None, role="officer"), new())
+        assert TitleRule.objects.count() == 1
+        assert publish_rule(member("officer"), new()).version == 1
+        assert AuditRow.objects.get(action="title_rule.publish").data == {
+            "rule": "title:middle",
+            "version": 1,
+        }
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"level": "emperor"},
+            {"source": " "},
+            {"series": "x" * 31},
+            {"series": "a\0b"},
+            {"years": 0},
+            {"years": 11},
+            {"centihours_per_year": 0},
+            {"centihours_per_year": 10**9},
+            {"public_centihours": 7201},
+            {"public_centihours": 100, "centihours_per_year": None},
+            {"share": (3, 2)},
+            {"share": (0, 2)},
+        ],
+    )
+    def test_what_cannot_be_is_refused(self, changes):
+        with pytest.raises(Invalid):
+            published(**changes)
+        assert TitleRule.objects.count() == 1
+
+    def test_nobody_edits_one(self):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("UPDATE learning_titlerule SET centihours_per_year = 1")
+
+
+class TestYears:
+    def test_each_missing_hour_by_year_and_category(self, user):
+        completed(user, date(2026, 1, 5), 2000, kind="public")
+        claimed(user, date(2026, 2, 1), 3000)
+        completed(user, date(2025, 5, 1), 7000, kind="public")
+        completed(user, date(2025, 5, 2), 2999)
+        completed(UserFactory(), date(2024, 5, 2), 9000)
+        found = readiness(user, level="middle", series="", years=3)
+        assert [(item.year, item.yearly, item.gap, item.open) for item in found.years] == [
+            (2026, 5000, Gap(4000, 3000, None, 1000), True),
+            (2025, 9999, Gap(0, 3001, None, 0), False),
+            (2024, 0, Gap(9000, 6000, None, 3000), False),
+        ]
+        assert (found.missing, found.this_year) == (13_000, Gap(4000, 3000, None, 1000))
+
+    def test_without_a_rule_only_what_there_is(self, user, clock):
+        published(level="", centihours_per_year=None)
+        completed(user, date(2026, 1, 5), 2000)
+        found = readiness(user, level="middle", series="", years=1)
+        assert (found.rule, found.need, found.this_year, found.missing) == (None, None, None, 0)
+        assert [(item.yearly, item.gap) for item in found.years] == [(2000, None)]
+        page = signed_in(user).get(reverse("hours:readiness")).content.decode()
+        assert "尚未设定" in page
+        assert "今年缺的" not in page
+
+    def test_queries_do_not_grow_with_years_or_records(self, user, django_assert_num_queries):
+        for year in range(2019, 2027):
+            completed(user, date(year, 1, 5), 500)
+            claimed(user, date(year, 1, 6), 500)
+        with django_assert_num_queries(4):
+            readiness(user, level="middle", series="", years=10)
+
+
+class TestCourses:
+    @pytest.fixture
+    def courses(self):
+        made = {
+            kind: released_course(kind=kind, **NEEDED.get(kind, {}))
+            for kind in ("public", "specialty", "vocational")
+        }
+        rebuild()
+        return made
+
+    def offers(self, user, gap):
+        answer = titles.courses_for(user, gap, page=1)
+        return {offer.title: offer for offer in answer[1]} if answer else None
+
+    def test_of_the_missing_kind_at_most_what_is_approved(self, user, courses):
+        found = self.offers(user, Gap(4000, 4000, None, 0))
+        (offer,) = found.values()
+        assert (offer.title, offer.most) == (courses["specialty"].title, courses["specialty"].centihours)
+        assert set(self.offers(user, Gap(4000, 1000, None, 3000))) == {
+            courses["specialty"].title,
+            courses["public"].title,
+        }
+        assert self.offers(user, Gap(0, 0, None, 0)) is None
+
+    def test_a_course_studied_already_promises_only_what_is_left(self, user, courses):
+        release = courses["specialty"]
+        completed(user, date(2026, 1, 5), release.centihours - 1, release=release)
+        enrol(user, courses["public"].course, Actor(person=user.uuid, role="learner", user_id=user.pk))
+        found = self.offers(user, Gap(4000, 1000, None, 3000))
+        done, begun = found[release.title], found[courses["public"].title]
+        assert (done.most, done.done, begun.most, begun.under_way) == (1, True, begun.most, True)
+        assert begun.most <= courses["public"].centihours
+
+    def test_a_course_that_has_given_all_is_not_offered(self, user, courses):
+        release = courses["specialty"]
+        completed(user, date(2026, 1, 5), release.centihours, release=release)
+        assert set(self.offers(user, Gap(4000, 1000, None, 3000))) == {courses["public"].title}
+
+    def test_the_page(self, user, courses):
+        page = (
+            signed_in(user)
+            .get(reverse("hours:readiness"), {"level": "middle", "years": "3"})
+            .content.decode()
+        )
+        assert courses["specialty"].title in page
+        assert courses["vocational"].title not in page
+        assert "第 1 版（2015-10-01 起）" in page
+        assert page.count("专业科目差 60（提醒）") == 3
+
+    @pytest.mark.parametrize(
+        "asked",
+        [{"level": "x"}, {"years": "99"}, {"years": "-1"}, {"page": "x"}, {"page": "99999"}, {"series": "?"}],
+    )
+    def test_odd_addresses(self, user, courses, asked):
+        assert signed_in(user).get(reverse("hours:readiness"), asked).status_code == 200
+
+
+def signed_in(user, *, staff=False):
+    if staff:
+        user.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+class TestStaff:
+    form = {
+        "level": "middle",
+        "series": "",
+        "valid_from": "2026-01-01",
+        "years": "5",
+        "hours": "72",
+        "public": "",
+        "numerator": "2",
+        "denominator": "3",
+        "source": "申江市职称评审办法（演示）",
+    }
+
+    def test_an_officer_publishes_and_sees_it(self):
+        client = signed_in(member("officer"), staff=True)
+        assert client.post(reverse("learning_title_rules"), self.form).status_code == 302
+        row = TitleRule.objects.get(level="middle")
+        assert (row.years, row.centihours_per_year, row.public_centihours) == (5, 7200, None)
+        page = client.get(reverse("learning_title_rules")).content.decode()
+        assert "申江市职称评审办法（演示）" in page
+
+    def test_half_a_share_is_refused(self):
+        client = signed_in(member("officer"), staff=True)
+        answer = client.post(reverse("learning_title_rules"), self.form | {"denominator": ""})
+        assert answer.status_code == 422
+        assert TitleRule.objects.count() == 1
+
+    def test_others_are_not_let_in(self):
+        client = signed_in(member("reviewer"), staff=True)
+        assert client.get(reverse("learning_title_rules")).status_code == 403
+        assert client.post(reverse("learning_title_rules"), self.form).status_code == 403
