@@ -1,6 +1,6 @@
 """`python -m lms audit_study`: rebuild every total of study time from its raw rows and compare; check that every
 completion and its top-ups follow from its own copy of rule and evidence, are not more than was studied, and were
-announced.
+announced; and that the figures of years are what their sources gave.
 """
 
 from argparse import ArgumentParser
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from lms.learning.completion.models import Completion
 from lms.learning.completion.queries import faults
+from lms.learning.statements import figures
 from lms.learning.study import projection
 from lms.learning.study.models import LessonProgress, StudySession
 from lms.learning.study.services import lock
@@ -43,6 +44,9 @@ class Command(BaseCommand):
             for sentence in faults(completion):
                 wrong += 1
                 self.stderr.write(f"completion {completion.uuid}: {sentence}")
+        for sentence in figures.differences(options["person"]):
+            wrong += 1
+            self.stderr.write(sentence)
         self.stdout.write(f"audit_study: {checked} totals checked, {wrong} differ")
         if wrong and not options["repair"]:
             raise CommandError(f"{wrong} study totals differ from their reports")

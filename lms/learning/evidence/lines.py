@@ -1,0 +1,102 @@
+"""Rows as lines of a pack: plain shapes of what one row says, as of a moment. No queries: rows come with what they need."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from lms.learning.assessment.models import QuizAttempt
+from lms.learning.classes.models import AttendanceEvent
+from lms.learning.completion.models import Completion
+from lms.learning.evidence.recount import Line
+
+
+def claims_told(claims: Iterable[Line], sessions: Sequence[Line]) -> list[Line]:
+    """The claims that matter from the first session on (the last one before is kept), and one for each row of others."""
+    if not sessions:
+        return []
+    first = min(line["opened_ms"] for line in sessions)
+    found: list[Line] = []
+    for line in claims:
+        if line["at_ms"] <= first:
+            found = [line]
+        elif line["session"] is not None or not found or found[-1]["session"] is not None:
+            found.append(line)
+    return found
+
+
+def attempt_line(row: QuizAttempt, lesson: str, as_of: datetime, *, is_erased: bool) -> Line:
+    closed = row.closed_at is not None and row.closed_at <= as_of
+    answers = sorted(row.answers.all(), key=lambda answer: answer.question) if closed else []
+    # Whoever was erased left results without answers; an erasure under way has not said so yet.
+    is_gone = closed and (is_erased or (bool(row.points) and not answers))
+    return {
+        "lesson": lesson,
+        "block": row.block,
+        "attempt": str(row.uuid),
+        "number": row.number,
+        "pass_percent": row.pass_percent,
+        "started_at": row.started_at.isoformat(),
+        "closed_at": row.closed_at.isoformat() if closed and row.closed_at else None,
+        "answers": None
+        if is_gone
+        else [
+            {
+                "question": answer.question,
+                "response": answer.response,
+                "saved_at": answer.saved_at.isoformat(),
+            }
+            for answer in answers
+        ],
+        "points": row.points if closed else None,
+        "max_points": row.max_points if closed else None,
+        "percent": row.percent if closed else None,
+        "passed": row.passed if closed else None,
+    }
+
+
+def attendance_line(row: AttendanceEvent) -> Line:
+    return {
+        "class_run": str(row.meeting.run.uuid),
+        "class": row.meeting.run.title,
+        "meeting": str(row.meeting.uuid),
+        "title": row.meeting.title,
+        "starts_at": row.meeting.starts_at.isoformat(),
+        "ends_at": row.meeting.ends_at.isoformat(),
+        "number": row.number,
+        "act": row.act,
+        "way": row.way,
+        "at": row.at.isoformat(),
+        "recorded_at": row.recorded_at.isoformat(),
+        "reason": row.reason,
+    }
+
+
+def completion_line(row: Completion, as_of: datetime) -> Line:
+    certificate = getattr(row, "certificate", None)
+    return {
+        "completion": str(row.uuid),
+        "completed_at": row.completed_at.isoformat(),
+        "kind": row.kind,
+        "counted_ms": row.counted_ms,
+        "centihours": row.centihours,
+        "rule": row.rule,
+        "evidence": row.evidence,
+        "top_ups": [
+            {
+                "number": item.number,
+                "counted_ms": item.counted_ms,
+                "centihours": item.centihours,
+                "day": item.day.isoformat(),
+                "at": item.at.isoformat(),
+            }
+            for item in row.top_ups.all()
+            if item.at <= as_of
+        ],
+        "certificate": {
+            "number": certificate.number,
+            "issuer": certificate.issuer,
+            "issued_at": certificate.issued_at.isoformat(),
+            "real_name": certificate.real_name,
+        }
+        if certificate and certificate.issued_at <= as_of
+        else None,
+    }
