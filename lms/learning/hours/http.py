@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from lms.learning.hours import queries
 from lms.learning.signed_in import Asked, signed_in
+from lms.learning.study.offline.queries import pending_on
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
 
@@ -48,4 +49,6 @@ def year(request: Asked) -> HttpResponse:
 @signed_in
 def day(request: Asked, day: date) -> HttpResponse:
     found = queries.day(request.user, reachable(day))
-    return render(request, "learning/day.html", {"found": found, "is_today": day == today()})
+    pending = pending_on(request.user, day)
+    context = {"found": found, "pending": pending, "is_today": day == today()}
+    return render(request, "learning/day.html", context)

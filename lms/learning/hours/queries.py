@@ -59,7 +59,7 @@ def year(user: User, number: int) -> dict[str, Any]:
     days = counted_by_day(user, first, last)
     return {
         "year": number,
-        "years": _years(user, number),
+        "years": years_of(user, number),
         "goal": goal,
         "specialty_goal": _specialty_goal(goal),
         "earned": earned,
@@ -103,7 +103,8 @@ def _specialty_goal(goal: HoursGoal | None) -> int:
     return goal.goal_centihours * goal.specialty_numerator // goal.specialty_denominator if goal else 0
 
 
-def _years(user: User, asked: int) -> list[int]:
+def years_of(user: User, asked: int) -> list[int]:
+    """The years there can be something of, newest first, with the one asked for."""
     first = (
         Enrolment.objects.filter(person=user)
         .order_by("started_at")

@@ -13,6 +13,8 @@ from lms.learning.assessment.models import QuizAttempt
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.records.models import H5PState
 from lms.learning.study.models import LessonProgress
+from lms.learning.study.offline.queries import pending_of
+from lms.learning.study.offline.rules import KEEPABLE
 from lms.learning.study.queries import counted_on, progress_by_lesson
 from lms.lib.clock import today
 
@@ -36,6 +38,8 @@ def page(user: User, enrolment: Enrolment, lesson: ReleaseLesson) -> dict[str, A
         "previous": outline[place - 1] if place else None,
         "next": outline[place + 1] if place + 1 < len(outline) else None,
         "chapters": _chapters(outline, progress, lesson),
+        "pending": pending_of(enrolment, lesson) if getattr(own, "waits", False) else None,
+        "keepable": set(lesson.block_kinds) <= KEEPABLE,
         "config": study_config(user, enrolment, lesson),
     }
 
@@ -118,5 +122,8 @@ def study_config(user: User, enrolment: Enrolment, lesson: ReleaseLesson) -> dic
         "open": reverse("learning:study_open"),
         "report": reverse("learning:study_report"),
         "takeOver": reverse("learning:study_take_over"),
+        "ticket": reverse("learning:study_ticket"),
+        "offline": reverse("learning:study_offline"),
+        "worker": reverse("learning:offline_worker"),
         "login": reverse("account_login"),
     }

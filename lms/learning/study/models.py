@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lms.learning.study.intervals import FOREVER
 from lms.learning.study.rules import Rule
 from lms.lib.appendonly import AppendOnlyModel
 from lms.lib.ids import uuid7
@@ -160,6 +161,7 @@ class StreamClaim(AppendOnlyModel):
         RESUME = "resume", _("别处已停止，自动接着计时")
         TAKEOVER = "takeover", _("改为在这里计时")
         HANDED = "handed", _("别处离开，交回计时")
+        FREE = "free", _("别处已离开，没有联网时的学习计在这里")
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     session = models.ForeignKey(StudySession, on_delete=models.PROTECT, related_name="claims")
@@ -172,6 +174,22 @@ class StreamClaim(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.at_ms} → {self.session_id}"
+
+
+class OpenTurn(models.Model):
+    """From `from_ms` until `until_ms` the page that held the person's turn was left, and no page had come: time that a
+    page without a line may still have used. What of it was accepted, from whom, stands in claims and reports.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    from_ms = models.PositiveBigIntegerField()
+    until_ms = models.PositiveBigIntegerField(default=FOREVER)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "until_ms"], name="learning_open_turn")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.from_ms}–{self.until_ms}"
 
 
 class StudyGrant(AppendOnlyModel):

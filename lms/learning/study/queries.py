@@ -2,10 +2,13 @@
 
 from datetime import date
 
+from django.db.models import Exists, OuterRef
+
 from courses.api import ReleaseLesson
 from lms.accounts.api import User
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.study.models import LessonProgress
+from lms.learning.study.offline.models import OfflineSession
 
 
 def counted_on(user: User, day: date) -> int:
@@ -28,8 +31,12 @@ def counted_by_day(user: User, first: date, last: date) -> dict[date, int]:
 
 
 def progress_by_lesson(enrolment: Enrolment) -> dict[int, LessonProgress]:
-    """Lesson id → its progress row."""
-    return {row.lesson_id: row for row in LessonProgress.objects.filter(enrolment=enrolment)}
+    """Lesson id → its progress row, with `waits`: whether study without a line waits there for its quiz."""
+    waits = OfflineSession.objects.filter(
+        session__isnull=True, ticket__enrolment=OuterRef("enrolment"), ticket__lesson=OuterRef("lesson")
+    )
+    rows = LessonProgress.objects.filter(enrolment=enrolment).annotate(waits=Exists(waits))
+    return {row.lesson_id: row for row in rows}
 
 
 def progress_in(enrolment: Enrolment, lesson: ReleaseLesson) -> LessonProgress | None:

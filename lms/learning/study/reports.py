@@ -65,6 +65,11 @@ def parse(body: bytes) -> Report:
     if len(body) > MAX_BYTES:
         raise Refusal(_("学习记录太大，请分次发送。"), code="too_large", status=413)
     data = _json(body)
+    return facts_of(data, session=session_of(data.get("session")))
+
+
+def facts_of(data: dict[str, Any], *, session: str) -> Report:
+    """A report from its JSON object, for a session that is known already. Raises Invalid."""
     seq = _whole(data, "seq", 1, MAX_SEQ)
     elapsed_ms = _whole(data, "elapsed_ms", 0, 400 * MAX_MS)
     total = _whole(data, "active_ms_total", 0, 400 * MAX_MS)
@@ -86,7 +91,7 @@ def parse(body: bytes) -> Report:
         "coverage": {_block(key): _pairs(value, "coverage") for key, value in coverage.items()},
     }
     return Report(
-        session=session_of(data.get("session")),
+        session=session,
         position=_position(data.get("position")),
         state=state,
         # The position and the page's state are not part of what is counted: a beacon that repeats a report which

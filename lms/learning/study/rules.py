@@ -155,6 +155,33 @@ def holder_at(claims: Iterable[Claim], moment: int) -> int | None:
     return None
 
 
+def open_turns(
+    session: int, wanted: Ranges, open_: Ranges, claims: Iterable[Claim], taken: Mapping[int, Ranges]
+) -> list[Claim]:
+    """The claims that give `session` the open time it was active in, and take back nothing anybody counted.
+
+    wanted: its active stretches outside its turns. open_: when the turn's holder was left and nobody had come. taken:
+    session → its active stretches. Of each free piece of open time the session gets what lies from its first active
+    moment on, to the piece's end; then the turn is the earlier holder's again.
+    """
+    ordered = sorted(set(claims), key=lambda claim: (claim.at, claim.session))
+    found = []
+    for index, claim in enumerate(ordered):
+        if claim.session == session:
+            continue
+        until = ordered[index + 1].at if index + 1 < len(ordered) else FOREVER
+        free = subtract(intersect(((claim.at, until),), open_), taken.get(claim.session, ()))
+        for start, end in free:
+            used = clip(wanted, start, end)
+            # Two claims in one moment would have no order: the one that is there stays the first.
+            first = max(used[0][0], claim.at + 1) if used else end
+            if first < end:
+                found.append(Claim(first, session))
+                if end != until:
+                    found.append(Claim(end, claim.session))
+    return found
+
+
 # --- counting --------------------------------------------------------------------------------------------
 
 

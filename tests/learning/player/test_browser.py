@@ -137,9 +137,13 @@ def test_a_quiz_survives_a_lost_line(learner, live_server, item):
     page.get_by_text("验电", exact=True).click()
     page.get_by_text("还没有保存到平台").wait_for()
     assert QuizAnswer.objects.count() == 0
+    page.get_by_role("button", name="交卷").click()
+    page.get_by_text("这次没有交上去").wait_for()
+    assert page.locator("#quiz-form").count() == 1
     page.context.set_offline(False)
     page.evaluate("window.dispatchEvent(new Event('online'))")
     assert eventually(lambda: QuizAnswer.objects.count() == 1)
+    page.locator("#quiz-notice").wait_for(state="hidden")
     page.get_by_role("button", name="交卷").click()
     page.get_by_role("heading", name="通过了").wait_for()
     assert QuizAttempt.objects.get().passed

@@ -63,7 +63,7 @@ def play(strategy, seed):
 
 def compare(user):
     """Every total of a person against the model of single seconds, fed with the raw rows."""
-    from lms.learning.study.models import LessonProgress, StreamClaim, StudyReport, StudySession
+    from lms.learning.study.models import LessonProgress, StreamClaim, StudyGrant, StudyReport, StudySession
     from tests.learning.study.learners import SECOND, UNIT
     from tests.learning.study.model import Model
 
@@ -84,6 +84,8 @@ def compare(user):
         )
     for claim in StreamClaim.objects.filter(person=user).order_by("at_ms"):
         model.claim(claim.session_id, claim.at_ms)
+    for grant in StudyGrant.objects.filter(enrolment__person=user):
+        model.grant(grant.lesson_id, grant.block)
     for report in reports:
         model.report(report.session_id, report.received_ms, report.active, report.coverage)
     for pk, row in rows.items():

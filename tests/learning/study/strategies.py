@@ -199,6 +199,39 @@ def a_week_offline(world):
     return learner
 
 
+@honest()
+def offline_on_the_phone_after_the_desk_was_closed(world):
+    """Opened on the phone; on at the desk, which is closed; on on the phone without a line. Half of the time back at
+    the desk before the phone has a line again."""
+    learner = Learner(world)
+    phone = learner.device("phone")
+    page = phone.open()
+    page.watch(world.between(5, 60))
+    page.leave()
+    desk = learner.device().open(1)
+    desk.watch(world.between(60, 300))
+    desk.close()
+    phone.online = False
+    world.wait(world.between(1, 300))
+    page.back()
+    page.read(TEXT_SECONDS * 4 // 5, pace=1.25)
+    page.leave()
+    world.wait(world.between(1, 60))
+    page.back()
+    page.watch(world.between(200, 400))
+    page.leave()
+    world.jump(world.between(60, 3600))
+    if world.rng.random() < 0.5:
+        desk = learner.device().open(2)
+        desk.watch(world.between(60, 200))
+        desk.close()
+    phone.online = True
+    page.back()
+    world.wait(world.between(5, 40))
+    page.close()
+    return learner
+
+
 @honest(starts="07:30")
 def open_all_day(world):
     """A page that stays open for thirteen hours and is used now and then: it renews its session by itself."""
@@ -308,6 +341,53 @@ def the_same_time_twice(world):
                 state=state,
             )
         )
+    return Try(learner, learner.studied_ms, learner.studied_ms)
+
+
+@cheat()
+def the_open_turn(world):
+    """Five pages opened before, and left, claim the minutes that were studied on a phone without a line after the desk
+    was closed, and those at the desk; before the phone reports, and afterwards. Hopes that nobody's time is everybody's.
+    """
+    learner = Learner(world)
+    others = []
+    for place in range(2, LESSONS):
+        others.append((opened(learner.item, place, kind="tablet"), world.second))
+        world.jump(world.between(100, 200))
+    phone = learner.device("phone")
+    page = phone.open()
+    page.watch(world.between(5, 30), speed=2.0)
+    page.leave()
+    desk = learner.device().open(1)
+    began = world.second
+    desk.watch(world.between(60, 300), speed=2.0)
+    spent = [(began, world.second)]
+    desk.close()
+    phone.online = False
+    world.wait(world.between(1, 100))
+    page.back()
+    began = world.second
+    page.watch(world.between(200, 400), speed=2.0)
+    spent.append((began, world.second))
+    page.leave()
+    world.jump(world.between(100, 1000))
+    for turn in (1, 2):
+        for other, since in others:
+            learner.says(
+                body(
+                    other.session,
+                    turn,
+                    until=(world.second - since) * SECOND,
+                    active=[[(start - since) * SECOND, (end - since) * SECOND] for start, end in spent],
+                    coverage=whole(other.progress),
+                    state=world.rng.choice(["late", "late", "here", "leaving"]),
+                )
+            )
+            # Two claims in one moment are a millisecond apart, and the model knows only whole seconds.
+            world.jump(1)
+        phone.online = True
+        page.back()
+        page.leave()
     return Try(learner, learner.studied_ms, learner.studied_ms)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lms.learning.study.intervals import FOREVER, clip, length, merge
+from lms.learning.study.intervals import FOREVER, clip, intersect, length, merge, subtract
 from lms.learning.study.rules import (
     Claim,
     Content,
@@ -19,6 +19,7 @@ from lms.learning.study.rules import (
     bound_coverage,
     count,
     holder_at,
+    open_turns,
     percent,
     turns,
     walk,
@@ -216,6 +217,31 @@ def test_turns_never_overlap(all_claims):
         assert holder_at(all_claims, 400) is not None
     else:
         assert holder_at(all_claims, 400) is None
+
+
+@settings(max_examples=200)
+@given(claims, st.dictionaries(st.sampled_from(SESSIONS), stretches, max_size=3), stretches, stretches)
+def test_open_time_goes_to_who_was_active_and_takes_from_nobody(all_claims, active, open_, wanted):
+    """Of session 1's wish it gets all that was open and unused, but for the first moment of somebody's own turn."""
+    unique = list({claim.at: claim for claim in all_claims}.values())
+    before = turns(unique)
+    others = {session: found for session, found in active.items() if session != 1}
+    wish = subtract(wanted, before.get(1, ()))
+    new = open_turns(1, wish, open_, unique, others)
+    after = turns([*unique, *new])
+    assert len({claim.at for claim in [*unique, *new]}) == len(unique) + len(new)
+    used = merge(
+        pair for session, found in others.items() for pair in intersect(found, before.get(session, ()))
+    )
+    for session, found in others.items():
+        assert intersect(found, after.get(session, ())) == intersect(found, before.get(session, ()))
+    gained = subtract(after.get(1, ()), before.get(1, ()))
+    assert subtract(gained, open_) == ()
+    assert subtract(before.get(1, ()), after.get(1, ())) == ()
+    started = merge((claim.at, claim.at + 1) for claim in unique)
+    due = subtract(subtract(intersect(wish, open_), used), started)
+    held = merge(pair for found in before.values() for pair in found)
+    assert subtract(intersect(due, held), gained) == ()
 
 
 def test_coverage_is_cut_to_the_blocks_of_the_lesson():

@@ -3,6 +3,7 @@
 
 import { $, $$, on } from "./lib/dom.js";
 import { bindSuggestions } from "./lib/suggest.js";
+import { forgetLessons } from "./study/kept.js";
 
 const YEAR_S = 365 * 24 * 3600;
 
@@ -19,6 +20,18 @@ on("click", "button[data-pref]", (event, button) => {
     other.setAttribute("aria-pressed", String(other.value === value));
   }
   document.dispatchEvent(new CustomEvent("rt:display", { detail: { [pref]: value } }));
+});
+
+// --- signing out takes the lessons kept on this device along; it happens whether that succeeds or not.
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!String(form.action).endsWith("/accounts/logout/") || !("caches" in window) || !("indexedDB" in window)) return;
+  event.preventDefault();
+  const wait = new Promise((resolve) => {
+    setTimeout(resolve, 1500);
+  });
+  Promise.race([forgetLessons().catch(() => {}), wait]).then(() => form.submit());
 });
 
 // --- menus close on a click elsewhere and on Escape, and give the focus back.

@@ -101,7 +101,15 @@ form.addEventListener("change", (event) => {
   store(waiting);
   save();
 });
-form.addEventListener("submit", () => {
+form.addEventListener("submit", (event) => {
+  if (!navigator.onLine) {
+    // A page that can't be fetched would stand in the place of this one, with nothing of the quiz on it.
+    event.preventDefault();
+    tell(texts.offlineHandIn);
+    notice.scrollIntoView({ block: "center" });
+    announce(texts.offlineHandIn);
+    return;
+  }
   clearTimeout(timer);
   // The form carries every answer itself; what is kept here is taken out by the result page (quiz-done.js).
 });

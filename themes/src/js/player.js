@@ -6,6 +6,7 @@ import { $, $$, data } from "./lib/dom.js";
 import { postJson } from "./lib/http.js";
 import { uuid7 } from "./lib/time.js";
 import { Face } from "./study/face.js";
+import { bind } from "./study/offline.js";
 import { Outbox } from "./study/outbox.js";
 import { StudySession } from "./study/session.js";
 
@@ -53,6 +54,7 @@ const session = new StudySession(
     counted: (answer) => face.counted(answer),
     state: (name, detail) => face.state(name, detail, { takeOver: () => session.takeOver() }),
     refused: (items) => face.refused(items),
+    offline: (name, answer) => face.offline(name, answer),
   },
 );
 
@@ -152,3 +154,4 @@ function keepState(url, state, last) {
 
 told.flush();
 session.start();
+bind(session.offline);

@@ -13,7 +13,9 @@ async function send(url, init) {
     const response = await fetch(url, { credentials: "same-origin", ...init });
     const kind = response.headers.get("content-type") || "";
     const data = kind.includes("json") ? await response.json() : null;
-    return { ok: response.ok, status: response.status, data };
+    // Seconds, from a server that is busy; a date is not used by ours.
+    const retryAfter = Number(response.headers.get("retry-after")) || 0;
+    return { ok: response.ok, status: response.status, data, retryAfter };
   } catch (error) {
     if (error.name === "AbortError") return { ok: false, status: 0, data: null, aborted: true };
     return { ok: false, status: 0, data: null };

@@ -26,7 +26,8 @@ export class Face {
 
   show({ counted_ms: counted, percent }) {
     const today = $("#study-today");
-    if (today) today.textContent = this.texts.today.replace("%n", String(minutes(this.today + counted - this.base)));
+    // Without a line nobody knows what else was counted today.
+    if (today && this.today !== null) today.textContent = this.texts.today.replace("%n", String(minutes(this.today + counted - this.base)));
     this.stream(percent);
   }
 
@@ -51,9 +52,10 @@ export class Face {
 
   /** state: active, idle, paused, hidden, elsewhere, or of the line: line, offline, expired, busy, failed. */
   state(name, detail, actions) {
-    if (["line", "offline", "expired", "busy", "failed"].includes(name)) {
+    if (["line", "offline", "taken", "expired", "busy", "failed"].includes(name)) {
       this.line = name;
       if (name === "offline") this.notice(this.texts.offline);
+      else if (name === "taken") this.notice(this.texts.taken);
       else if (name === "expired") this.notice(this.texts.expired, { link: this.loginUrl(), text: this.texts.login });
       else if (name === "failed") this.notice(detail || this.texts.failed);
       else if (this.noticed === "line") this.notice("");
@@ -73,6 +75,14 @@ export class Face {
     const text = name === "elsewhere" ? "" : this.texts[words[name]] || "";
     if (node.textContent !== text) node.textContent = text;
     node.dataset.state = name === "active" ? "counting" : "off";
+  }
+
+  /** What was studied without a line and came in: `pending_ms` of it waits for its quiz. */
+  offline(name, answer) {
+    if (name === "refused") this.notice((answer.data && answer.data.message) || this.texts.failed);
+    else if (name === "sent" && answer.data.pending_ms) {
+      this.notice(this.texts.pending.replace("%n", String(minutes(answer.data.pending_ms))));
+    }
   }
 
   refused(items) {

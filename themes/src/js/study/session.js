@@ -4,6 +4,8 @@
 import { postJson } from "../lib/http.js";
 import { uuid7 } from "../lib/time.js";
 import { Meter } from "./meter.js";
+import { Offline, possible } from "./offline.js";
+import { forgetOthers } from "./kept.js";
 import { Outbox } from "./outbox.js";
 
 const TICK_MS = 1000;
@@ -13,6 +15,8 @@ const REPORT_MS = 30000;
 const SLEPT_MS = 10000;
 // A beacon may carry 64 KB in all.
 const BEACON_CHARACTERS = 60000;
+// The server takes 2000 stretches of a session; with half of them a new one is begun.
+const MANY_STRETCHES = 1000;
 const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "touchmove", "scroll", "input"];
 
 function remembered(store, name) {
@@ -42,8 +46,14 @@ export class StudySession {
     this.reported = 0;
     this.outbox = new Outbox(`study-${config.person}`, {
       onAnswer: (entry, answer) => this.answered(entry, answer),
-      onState: (state) => this.on.state(state === "ok" ? "line" : state),
+      onState: (state) => {
+        this.on.state(state === "ok" ? "line" : state);
+        // After the pages with a line: what they were counted for is then known.
+        if (state === "ok") this.handIn();
+      },
     });
+    this.offline = new Offline(config, () => remembered(localStorage, "rt-device"), (name, answer) => this.on.offline(name, answer));
+    this.taken = null;
   }
 
   start() {
@@ -55,7 +65,8 @@ export class StudySession {
     });
     window.addEventListener("pagehide", () => this.leave());
     window.addEventListener("pageshow", (event) => event.persisted && this.back());
-    window.addEventListener("online", () => !this.meter && this.open());
+    window.addEventListener("online", () => (!this.meter || this.taken ? this.open() : this.flush()));
+    if (possible) forgetOthers(this.config.person).catch(() => {});
     setInterval(() => this.tick(), TICK_MS);
     this.open();
   }
@@ -70,13 +81,31 @@ export class StudySession {
       tab: remembered(sessionStorage, "rt-tab"),
     });
     this.opening = false;
+    if (answer.status === 0 && (!this.meter || this.taken) && possible) {
+      const taken = await this.offline.open().catch(() => null);
+      if (taken) {
+        if (this.meter) this.freeze("late");
+        this.begin(taken, taken);
+        this.on.state("taken");
+        return;
+      }
+    }
     if (!answer.ok) {
       this.on.state(answer.status === 401 ? "expired" : answer.status === 0 ? "offline" : "failed");
       return;
     }
     // The last word of the session before this one, if there is one: it is sent afterwards, as what it was.
     if (this.meter) this.freeze("late");
-    const opened = answer.data;
+    const wasTaken = this.taken;
+    this.begin(answer.data, null);
+    if (wasTaken) this.on.state("line");
+    // Pages that were left without a word, and days without a sign-in: what they kept goes now.
+    this.flush();
+  }
+
+  /** `taken`: the offline session's own opening, where there is no line (offline.js). */
+  begin(opened, taken) {
+    this.taken = taken;
     const began = performance.now();
     this.openedAt = Date.now();
     this.renewAt = 0;
@@ -92,8 +121,6 @@ export class StudySession {
     this.reported = FIRST_REPORT_MS - REPORT_MS;
     this.on.opened(opened, this.meter);
     this.tick();
-    // Pages that were left without a word, and days without a sign-in: what they kept goes now.
-    this.flush();
   }
 
   tick() {
@@ -103,7 +130,7 @@ export class StudySession {
     this.on.state(this.counting || state !== "active" ? state : "elsewhere", this.elsewhere);
     if (state === "hidden") return;
     const now = this.meter.clock();
-    if (this.slept(now)) this.open();
+    if (this.slept(now) || this.isLong(now)) this.open();
     // Back from a rest: say so at once, so that a turn held elsewhere by nobody comes here.
     const returned = before && before !== "active" && state === "active";
     if ((now - this.reported >= REPORT_MS || returned) && this.meter.hasNews) this.report("here");
@@ -117,6 +144,13 @@ export class StudySession {
    */
   slept(now) {
     if (Date.now() - this.openedAt - now < SLEPT_MS || now < this.renewAt) return false;
+    this.renewAt = now + REPORT_MS;
+    return true;
+  }
+
+  /** Whether the session is in very many pieces. Without a line it goes on, and is asked again after a while. */
+  isLong(now) {
+    if (this.meter.active.length < MANY_STRETCHES || now < this.renewAt) return false;
     this.renewAt = now + REPORT_MS;
     return true;
   }
@@ -135,6 +169,11 @@ export class StudySession {
     const body = { session: this.token, seq: this.seq, ...news, state };
     const position = this.page().position;
     if (position) body.position = position;
+    if (this.taken) {
+      // Never refused for its state: a part is told afterwards in any case.
+      this.keeping = this.offline.keep(this.taken, { ...body, state: "late" }).catch(() => this.on.state("failed"));
+      return null;
+    }
     const entry = { id: `${this.id}-${this.seq}`, session: this.id, url: this.config.report, body };
     this.outbox.put(entry);
     return entry;
@@ -145,13 +184,21 @@ export class StudySession {
     return this.flush();
   }
 
-  flush() {
+  async flush() {
     const here = document.visibilityState === "visible";
-    return this.outbox.flush((entry) => {
+    if (this.taken) return;
+    await this.outbox.flush((entry) => {
       // Only this page's newest word says that the page is here; everything else is told afterwards.
       const newest = entry.session === this.id && entry.body.seq === this.seq;
       return { ...entry.body, state: newest ? (here ? entry.body.state : "leaving") : "late" };
     });
+  }
+
+  /** What was studied without a line goes, once the last of it is on the device. */
+  async handIn() {
+    if (!possible) return;
+    await this.keeping;
+    this.offline.flush().catch(() => {});
   }
 
   answered(entry, answer) {
@@ -176,6 +223,7 @@ export class StudySession {
     this.left = true;
     this.meter.tick({ ...this.page(), visible: document.visibilityState === "visible" });
     const entry = this.freeze("leaving");
+    if (!entry) return;
     const text = JSON.stringify(entry.body);
     if (navigator.sendBeacon && text.length < BEACON_CHARACTERS) {
       navigator.sendBeacon(this.config.report, text);
@@ -197,6 +245,7 @@ export class StudySession {
   }
 
   async takeOver() {
+    if (this.taken) return;
     const answer = await postJson(this.config.takeOver, { session: this.token });
     if (!answer.ok) return;
     this.counting = true;
