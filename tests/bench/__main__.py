@@ -115,20 +115,12 @@ def pages(size: int, seconds: int, folder: Path) -> None:
 
 def study(seconds: int, sessions: int) -> None:
     """Study reports, acknowledged and durable, against rows inserted raw."""
-    from lms.accounts.api import actor
-    from lms.learning.enrolment.services import enrol
     from lms.learning.study.services import open_session
     from tests.bench import data, writers
-    from tests.factories import courses as make
 
-    release = make.released_course()
-    lesson = release.lessons.first()
-    block = lesson.blocks[0]["id"]
-    opened = []
-    for user in data.people(sessions):
-        enrolment = enrol(user, release.course, actor(user))
-        session = open_session(user, enrolment, lesson.uuid, device="bench", device_kind="pc")
-        opened.append((user, session.token, block))
+    opened = [
+        (user, session.token, block) for user, session, block in data.opened_sessions(sessions, open_session)
+    ]
     writers.make_raw_table()
     limit = writers.together(writers.raw_rows, seconds)
     say("limit: raw durable inserts", per_second=round(limit))
@@ -139,6 +131,45 @@ def study(seconds: int, sessions: int) -> None:
         limit=round(limit),
         ratio=ratio(found, limit),
         aim_per_second=1200,
+    )
+
+
+def door(seconds: int, sessions: int, folder: Path) -> None:
+    """Study reports over HTTP through the door of production, 64 connections, against an endpoint that only inserts."""
+    from django.db import connection
+
+    from lms.learning.study.services import open_session
+    from tests.bench import data, writers
+    from tests.bench.load import press, reporting, served
+
+    with connection.cursor() as cursor:
+        for name in ("fsync", "synchronous_commit"):
+            cursor.execute(f"SHOW {name}")
+            if cursor.fetchone() != ("on",):
+                raise SystemExit(f"{name} is off: an acknowledged report would not be a durable one")
+    opened = data.opened_sessions(sessions, open_session)
+    lines = [f"{data.session_cookie(user)}\t{session.token}\t{block}" for user, session, block in opened]
+    writers.make_raw_table()
+    with (
+        reporting(folder, lines) as script,
+        served("tests.bench.bare_asgi:application", folder, door=True) as bare,
+    ):
+        limit = press(bare + "/", seconds=seconds, clients=64, script=script)
+        say("limit: an endpoint that inserts and commits", **limit)
+    with reporting(folder, lines) as script, served("lms.config.asgi:application", folder, door=True) as site:
+        found = press(site + "/learn/study/report", seconds=seconds, clients=64, script=script)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM learning_studyreport")
+        (kept,) = cursor.fetchone()
+    say(
+        "study reports over HTTP, durable",
+        **found,
+        limit=limit["per_second"],
+        ratio=ratio(found["per_second"], limit["per_second"]),
+        rows_kept=kept,
+        aim_per_second=5000,
+        aim_ratio=0.5,
+        aim_p99_ms=50,
     )
 
 
@@ -168,7 +199,7 @@ def ledger(seconds: int, holders: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="the large sizes")
-    parser.add_argument("--only", choices=["pages", "study", "ledger"], action="append")
+    parser.add_argument("--only", choices=["pages", "study", "door", "ledger"], action="append")
     options = parser.parse_args()
     django.setup()
     from django.conf import settings
@@ -187,11 +218,13 @@ def main() -> None:
         system=platform.platform(),
         size="full" if options.full else "short",
     )
-    wanted = options.only or ["pages", "study", "ledger"]
+    wanted = options.only or ["pages", "study", "door", "ledger"]
     if "pages" in wanted:
         pages(2000 if options.full else 150, 20 if options.full else 6, settings.HOME)
     if "study" in wanted:
         study(30 if options.full else 8, 2000 if options.full else 200)
+    if "door" in wanted:
+        door(30 if options.full else 10, 2000 if options.full else 500, settings.HOME)
     if "ledger" in wanted:
         ledger(30 if options.full else 8, 2000 if options.full else 200)
 

@@ -1,12 +1,16 @@
 """What the bench measures on: a catalogue, people who study, accounts. Generated, in the database it is given."""
 
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
 from courses.models import Release
+from lms.accounts.api import actor
 from lms.accounts.models import User
+from lms.learning.enrolment.services import enrol
 from lms.lib.outbox.services import deliver_pending
 from tests.factories import courses as make
 
@@ -48,6 +52,20 @@ def people(count: int) -> list[User]:
     first = User.objects.count()
     rows = [User(email=f"bench{first + number}@example.com", password="!") for number in range(count)]
     return User.objects.bulk_create(rows)
+
+
+def opened_sessions(count: int, open_session: Callable[..., Any]) -> list[tuple[User, Any, str]]:
+    """(user, study session as opened, id of the lesson's block) for each of `count` learners of one new course."""
+    release = make.released_course()
+    lesson = release.lessons.first()
+    block = lesson.blocks[0]["id"]
+    opened = []
+    for user in people(count):
+        enrolment = enrol(user, release.course, actor(user))
+        opened.append(
+            (user, open_session(user, enrolment, lesson.uuid, device="bench", device_kind="pc"), block)
+        )
+    return opened
 
 
 def session_cookie(user: User) -> str:

@@ -55,8 +55,40 @@ def press(
 
 
 @contextmanager
-def served(application: str, folder: Path, *, workers: int = 2, **env: str) -> Iterator[str]:
-    """A web process as production starts it; gives its address."""
+def reporting(folder: Path, sessions: list[str]) -> Iterator[str]:
+    """A wrk script that sends the next report of one session after the other; a session is a line of cookie, token
+    and block, parted by tabs. Each report tells one millisecond more than the one before it.
+    """
+    path = folder / "sessions.tsv"
+    path.write_text("\n".join(sessions) + "\n")
+    body = (
+        '{"session":"%s","seq":%d,"elapsed_ms":%d,"active_ms_total":%d,"active":[[0,%d]],'
+        '"coverage":{"%s":[[0,%d]]},"position":{"block":"%s","ms":%d},"state":"here"}'
+    )
+    try:
+        yield f"""
+local sessions = {{}}
+for line in io.lines("{path}") do
+  local cookie, token, block = line:match("([^\t]*)\t([^\t]*)\t([^\t]*)")
+  table.insert(sessions, {{cookie, token, block}})
+end
+local n = 0
+request = function()
+  local it, seq = sessions[n % #sessions + 1], math.floor(n / #sessions) + 1
+  n = n + 1
+  local body = string.format('{body}', it[2], seq, seq, seq, seq, it[3], seq, it[3], seq)
+  return wrk.format("POST", nil, {{["Content-Type"] = "application/json", ["Cookie"] = it[1]}}, body)
+end
+"""
+    finally:
+        path.unlink()
+
+
+@contextmanager
+def served(
+    application: str, folder: Path, *, workers: int = 2, door: bool = False, **env: str
+) -> Iterator[str]:
+    """A web process as production starts it (deploy/bin/web; with `door`, deploy/bin/study); gives its address."""
     port = free_port()
     log = (folder / f"web-{port}.log").open("wb")
     # As deploy/bin/web starts it.
@@ -65,13 +97,14 @@ def served(application: str, folder: Path, *, workers: int = 2, **env: str) -> I
         "-m",
         "granian",
         "--interface",
-        "wsgi",
+        "asgi" if door else "wsgi",
         "--host",
         "127.0.0.1",
         "--port",
         str(port),
     ]
-    command += ["--workers", str(workers), "--blocking-threads", "2", "--backlog", "2048", "--no-ws"]
+    command += ["--workers", str(1 if door else workers), "--backlog", "2048", "--no-ws"]
+    command += [] if door else ["--blocking-threads", "2"]
     command += ["--workers-kill-timeout", "2", "--log-level", "warning", application]
     process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"PORT": str(port)} | env)
     try:

@@ -1,6 +1,6 @@
 """Starts the production shape on this machine, without containers, from deploy/'s own files.
 
-PostgreSQL with two roles, Redis, Elasticsearch, `deploy/bin/release`, web, worker, beat and nginx, each on
+PostgreSQL with two roles, Redis, Elasticsearch, `deploy/bin/release`, web, study, worker, beat and nginx, each on
 a free loopback port. Used by the fixture `production_shape`, and by hand: `python -m tests.production.shape`.
 """
 
@@ -159,7 +159,7 @@ class Stage:
         home = self.folder / "home"
         for name in ("log", "media", "h5p", "static"):
             (home / name).mkdir(parents=True)
-        site, content, web = free_port(), free_port(), free_port()
+        site, content, web, study = (free_port() for _ in range(4))
         redis = servers["REDIS_URL"].rsplit("/", 1)[0]
         env = {
             key: value
@@ -172,6 +172,7 @@ class Stage:
             "CONTENT_URL": f"http://{HOST}:{content}",
             "ALLOWED_HOSTS": HOST,
             "PORT": str(web),
+            "STUDY_PORT": str(study),
             "DATABASE_URL": app,
             "REDIS_URL": f"{redis}/9",
             "ELASTICSEARCH_URL": servers["ELASTICSEARCH_URL"],
@@ -186,9 +187,9 @@ class Stage:
         self._release(owner)
         if self.demo:
             self.shape.demo_accounts = self.shape.lms("load_demo")
-        for name in ("web", "worker", "beat"):
+        for name in ("web", "study", "worker", "beat"):
             self.shape.start(name)
-        self._nginx(site, content, web)
+        self._nginx(site, content, web, study)
         self.shape.wait()
         return self.shape
 
@@ -202,7 +203,7 @@ class Stage:
         if done.returncode != 0:
             raise NotReady(f"deploy/bin/release failed:\n{done.stdout[-1000:]}\n{done.stderr[-4000:]}")
 
-    def _nginx(self, site: int, content: int, web: int) -> None:
+    def _nginx(self, site: int, content: int, web: int, study: int) -> None:
         """deploy's own template between the few lines that Debian's nginx.conf would bring."""
         assert self.shape is not None
         folder = self.folder / "nginx"
@@ -211,6 +212,8 @@ class Stage:
             "LISTEN": f"{HOST}:{site}",
             "CONTENT_LISTEN": f"{HOST}:{content}",
             "UPSTREAM": f"{HOST}:{web}",
+            "STUDY_UPSTREAM": f"{HOST}:{study}",
+            "ACCESS_LOG": str(self.shape.home / "log" / "access.log"),
         }
         rendered = subprocess.run(
             [DEPLOY / "nginx" / "render"],

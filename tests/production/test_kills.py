@@ -1,4 +1,4 @@
-"""Study reports while the web processes are killed with SIGKILL: what was acknowledged is there once, and only that.
+"""Study reports while the processes that take them are killed with SIGKILL: what was acknowledged is there once, and only that.
 
 Learners report over HTTP through nginx as fast as they are answered, and send again what was not answered, as the
 player does (themes/src/js/study/outbox.js). Five kills, a hundred with RONGTONG_SOAK; RONGTONG_STUDY_SEED repeats one.
@@ -26,6 +26,8 @@ from tests.production.shape import ProductionShape, command
 KILLS = 100 if os.environ.get("RONGTONG_SOAK") else 5
 LEARNERS = 4
 WHAT = ("everything", "a worker", "workers")
+# The door of reports, and the web processes that stand in for it while it is gone.
+TAKERS = ("study", "web")
 CSRF = "k" * 32
 
 
@@ -118,20 +120,24 @@ def below(pid: int) -> list[int]:
 
 def kill(shape: ProductionShape, what: str) -> None:
     """SIGKILL to one worker, to all of them (granian starts them again), or to granian itself as well."""
-    web = shape.processes["web"]
-    workers = below(web.pid)
-    for pid in {"a worker": workers[-1:], "workers": workers, "everything": [web.pid, *workers]}[what]:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    for name in TAKERS:
+        granian = shape.processes[name]
+        workers = below(granian.pid)
+        for pid in {"a worker": workers[-1:], "workers": workers, "everything": [granian.pid, *workers]}[
+            what
+        ]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
     revive(shape)
 
 
 def revive(shape: ProductionShape) -> None:
     """What a service manager does: granian was killed, or gave up because its workers died too fast."""
-    web = shape.processes["web"]
-    if web.ended() is not None:
-        web.kill_group()
-        shape.start("web")
+    for name in TAKERS:
+        granian = shape.processes[name]
+        if granian.ended() is not None:
+            granian.kill_group()
+            shape.start(name)
 
 
 def work_goes_on(shape: ProductionShape, browsers: list[Browser], seconds: float = 60) -> None:

@@ -43,7 +43,7 @@ def test_a_value_that_could_add_directives_is_refused() -> None:
 def test_compose_starts_commands_that_exist() -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
     assert set(compose["services"]) == {
-        "postgres", "redis", "elasticsearch", "release", "web", "worker", "beat", "nginx",
+        "postgres", "redis", "elasticsearch", "release", "web", "study", "worker", "beat", "nginx",
     }  # fmt: skip
     for service in compose["services"].values():
         command = service.get("command", [""])[0]

@@ -71,13 +71,7 @@ def guess(request: HttpRequest) -> str:
 
 
 def _object(request: Asked) -> dict[str, Any]:
-    try:
-        data = json_in.read(request.body)
-    except (ValueError, RecursionError):
-        data = None
-    if not isinstance(data, dict):
-        raise Invalid(_("请求的内容不是有效的 JSON。"), code="bad_json")
-    return data
+    return json_in.read_object(request.body, _("请求的内容不是有效的 JSON。"))
 
 
 def _uuid(data: dict[str, Any], name: str) -> UUID:

@@ -18,7 +18,7 @@ from courses.api import ReleaseLesson
 from lms.accounts.api import User
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.study import claims, projection, store
-from lms.learning.study.intervals import intersect, length, merge
+from lms.learning.study.intervals import Ranges, intersect, length, merge
 from lms.learning.study.models import (
     LessonProgress,
     StreamClaim,
@@ -34,10 +34,17 @@ from lms.lib.clock import epoch_ms, from_epoch_ms, local_day, now
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 
 MS_PER_DAY = 24 * 3600 * 1000
+# Active stretches of one session, and pieces of content met in one lesson. A break every twenty seconds for twelve
+# hours stays below the first, and a page begins a new session at half of it; five hours of video, of which every other
+# two seconds were seen, below the second.
+MOST_STRETCHES = 2000
+MOST_PIECES = 5000
 # Told, inside the transaction, that a lesson has come over its course's rule: completion listens (registered.py).
 lesson_met: list[Callable[[int], object]] = []
 # Told, likewise, that more may have been counted in a lesson met before, and that this was the last word for now.
 lesson_left: list[Callable[[int], object]] = []
+# Told, likewise, that a quiz was closed.
+quiz_closed: list[Callable[[int], object]] = []
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,11 @@ def rule_in_force() -> StudyRule:
     if found is None:
         raise Invalid(_("今天没有生效的学时计算规则，暂时不能计时。请联系平台。"), code="no_rule")
     return found
+
+
+def rule_of(session: StudySession) -> Rule:
+    """The rule a session was opened under; not a look at the database for each report."""
+    return _rule(session.rule_id)
 
 
 @lru_cache(maxsize=64)
@@ -158,7 +170,8 @@ def progress_of(enrolment: Enrolment, lesson: ReleaseLesson) -> LessonProgress:
 def take_report(user: User, report: Report) -> Taken:
     """Write one report and everything that follows from it; the same report again changes nothing.
 
-    Raises NotAllowed (another person's session), NotFound, Conflict (same number, other content), Invalid (too late).
+    Raises NotAllowed (another person's session), NotFound, Conflict (same number, other content), Invalid (too late, or
+    in splinters).
     """
     found = store.load(report.session)
     if found is None:
@@ -170,8 +183,8 @@ def take_report(user: User, report: Report) -> Taken:
         )
     # Taken under the lock: a claim made meanwhile is then never later than what is accepted here.
     received_ms = epoch_ms(now())
-    rule = _rule(session.rule_id)
-    if received_ms > session.opened_ms + rule.late_ms:
+    rule = rule_of(session)
+    if is_too_late(session, rule, received_ms):
         raise Invalid(
             _("这份学习记录在打开课时 %(days)s 天之后才送到，已不能计入。")
             % {"days": rule.late_ms // MS_PER_DAY},
@@ -184,33 +197,106 @@ def take_report(user: User, report: Report) -> Taken:
                 _("编号 %(seq)s 的学习记录已经收到过，内容不同，没有写入。") % {"seq": report.seq},
                 code="seq_reused",
             )
-        return _answer(session, session.progress, earlier, rule, stream, repeated=True)
-    kept = StudyReport(
-        session=session,
-        seq=report.seq,
-        payload_hash=report.payload_hash,
-        received_ms=received_ms,
-        elapsed_ms=report.elapsed_ms,
-        active_ms_total=report.active_ms_total,
-        active=report.active,
-        inactive=report.inactive,
-        coverage=report.coverage,
-    )
-    progress = session.progress
-    was_met = progress.is_met and not _first_of_nothing_to_meet(session, progress)
-    session.last_seq = max(session.last_seq, report.seq)
-    is_past = projection.applied(session, progress, kept, rule, report.position, here=report.state != "late")
+        return answer(session, session.progress, earlier, rule, stream, repeated=True)
+    kept = keep(stream, session, report, rule, received_ms)
+    return answer(session, session.progress, kept, rule, stream)
+
+
+def keep(
+    stream: StudyStream,
+    session: StudySession,
+    report: Report,
+    rule: Rule,
+    received_ms: int,
+    *,
+    also_open: Ranges = (),
+) -> StudyReport:
+    """Write a report not heard before and all that follows from it: turn, figures, days, completion. The only way in.
+
+    also_open: time that is open to this session besides what nobody held (claims.use_open_turn). Under the lock.
+    """
+    accepted = bound(report.active, session.opened_ms, received_ms, rule).accepted
+    was_open = claims.use_open_turn(stream, session, accepted, received_ms, also_open)
+    weighed = weigh(session, report, rule, received_ms)
+    progress, kept = session.progress, weighed.kept
     store.write(kept, session, progress)
-    if is_past:
+    # Open time may hold what an earlier report told and could not have then: that report's day gains too.
+    if weighed.is_past or was_open:
         projection.walk_days(progress)
     # Only the newest word says where the page is now: a beacon that comes after the report it preceded does not.
     if report.state != "late" and report.seq == session.last_seq:
         _presence(stream, session, report.state, received_ms, rule)
-    if progress.is_met and not was_met:
+    if weighed.newly_met:
         _tell(progress)
     if progress.is_met and report.state != "here":
         _tell_left(progress)
-    return _answer(session, progress, kept, rule, stream)
+    return kept
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A new report on its session and progress, in memory; `kept` is the row to write.
+
+    newly_met: it brought the lesson over its course's rule. is_past: it belongs to a day before the last one known.
+    """
+
+    kept: StudyReport
+    newly_met: bool
+    is_past: bool
+
+
+def weigh(session: StudySession, report: Report, rule: Rule, received_ms: int) -> Weighed:
+    """Bring session and its progress up to date with a report not heard before. Writes nothing.
+
+    Raises Invalid where stretches come in more pieces than any page makes: every later report would have to carry them.
+    """
+    progress = session.progress
+    was_met = progress.is_met and not _first_of_nothing_to_meet(session, progress)
+    facts = {
+        "session_id": session.pk,
+        "seq": report.seq,
+        "payload_hash": report.payload_hash,
+        "received_ms": received_ms,
+        "elapsed_ms": report.elapsed_ms,
+        "active_ms_total": report.active_ms_total,
+        "active": report.active,
+        "inactive": report.inactive,
+        "coverage": report.coverage,
+    }
+    kept = store.known(StudyReport, facts)
+    session.last_seq = max(session.last_seq, report.seq)
+    before = len(session.active), _pieces(progress)
+    is_past = projection.applied(session, progress, kept, rule, report.position, here=report.state != "late")
+    _refuse_splinters(before, (len(session.active), _pieces(progress)))
+    return Weighed(kept, newly_met=progress.is_met and not was_met, is_past=is_past)
+
+
+def _pieces(progress: LessonProgress) -> int:
+    return sum(len(ranges) for ranges in progress.coverage.values())
+
+
+def _refuse_splinters(before: tuple[int, int], after: tuple[int, int]) -> None:
+    # What joins pieces, or adds none, is welcome however many there are.
+    if any(
+        now_ > most and now_ > was
+        for was, now_, most in zip(before, after, (MOST_STRETCHES, MOST_PIECES), strict=True)
+    ):
+        raise too_fragmented()
+
+
+def too_fragmented() -> Invalid:
+    return Invalid(
+        _(
+            "学习记录过于零碎（一次打开最多 %(stretches)s 个时段，一课最多 %(pieces)s 段内容），没有写入。"
+            "请刷新页面后继续学习。"
+        )
+        % {"stretches": MOST_STRETCHES, "pieces": MOST_PIECES},
+        code="too_fragmented",
+    )
+
+
+def is_too_late(session: StudySession, rule: Rule, received_ms: int) -> bool:
+    return received_ms > session.opened_ms + rule.late_ms
 
 
 def _earlier(session: StudySession, report: Report) -> StudyReport | None:
@@ -242,11 +328,10 @@ def _presence(stream: StudyStream, session: StudySession, state: str, received_m
     elif stream.session_id != session.pk and claims.may_claim(stream, session, received_ms, rule):
         claims.claim(stream, session, received_ms, StreamClaim.Kind.RESUME)
     elif session.released_ms is not None:
-        session.released_ms = None
-        session.save(update_fields=["released_ms"])
+        claims.come_back(stream, session, received_ms)
 
 
-def _answer(
+def answer(
     session: StudySession,
     progress: LessonProgress,
     kept: StudyReport,
@@ -315,6 +400,9 @@ def grant_block(
             _tell(progress)
         elif was_met:
             _tell_left(progress)
+    if source == "quiz":
+        for listener in quiz_closed:
+            listener(enrolment.pk)
     return progress
 
 
