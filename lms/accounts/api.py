@@ -2,10 +2,22 @@
 
 from uuid import UUID
 
+from lms.accounts.employment.models import Employment
+from lms.accounts.employment.queries import in_force as employments_in_force
+from lms.accounts.employment.queries import in_year as employments_in_year
+from lms.accounts.employment.queries import keeps_rosters, kept_by, rostered, workplaces
+from lms.accounts.erasure.registry import ErasurePart, register_erasure_part
 from lms.accounts.identity.grounds import register_ground
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import mask_name
-from lms.accounts.identity.services import RevealedIdentity, reveal_identity, set_identity, verify_identity
+from lms.accounts.identity.services import (
+    RevealedIdentity,
+    correct_name,
+    name_fault,
+    reveal_identity,
+    set_identity,
+    verify_identity,
+)
 from lms.accounts.organisations.models import Membership, Organisation, Role
 from lms.accounts.organisations.queries import (
     actor,
@@ -24,9 +36,12 @@ from lms.accounts.organisations.services import (
 from lms.accounts.organisations.wagtail_access import STAFF_GROUP, staff_group
 from lms.accounts.people.export import register_export_part
 from lms.accounts.people.models import User
+from lms.accounts.people.queries import explain_looks
 
 __all__ = [
     "STAFF_GROUP",
+    "Employment",
+    "ErasurePart",
     "Identity",
     "Membership",
     "Organisation",
@@ -34,25 +49,35 @@ __all__ = [
     "Role",
     "User",
     "actor",
+    "correct_name",
+    "employments_in_force",
+    "employments_in_year",
     "end_role",
+    "explain_looks",
     "grant_role",
     "holds",
+    "keeps_rosters",
+    "kept_by",
     "masked_name",
     "memberships",
+    "name_fault",
     "organisations_for",
     "person_by_uuid",
     "real_name",
     "real_name_status",
+    "register_erasure_part",
     "register_export_part",
     "register_ground",
     "register_organisation",
     "require_role",
     "reveal_identity",
     "roles_held",
+    "rostered",
     "set_identity",
     "staff_group",
     "suspend_organisation",
     "verify_identity",
+    "workplaces",
 ]
 
 

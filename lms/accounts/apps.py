@@ -9,6 +9,15 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from lms.accounts import checks
+        from lms.accounts.employment import export
+        from lms.accounts.erasure import (
+            account,
+            tasks,  # noqa: F401 -- a worker must know the task and the job by their names
+        )
+        from lms.accounts.erasure.registry import register_erasure_part
         from lms.accounts.people import signals  # noqa: F401
+        from lms.accounts.people.export import register_export_part
 
         checks.install()
+        register_erasure_part("account", account.PART)
+        register_export_part("employment", export.part)

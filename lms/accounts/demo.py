@@ -6,10 +6,15 @@ accepts them.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from lms.accounts.employment import queries as employment_queries
+from lms.accounts.employment.models import Roster
+from lms.accounts.employment.rules import Person
+from lms.accounts.employment.services import confirm, load_roster
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import check_digit
 from lms.accounts.identity.services import set_identity, verify_identity
@@ -74,6 +79,17 @@ PEOPLE = (
     DemoPerson("admin", "卫东", "wei.dong@example.com", 10, Role.ADMIN, "shkd"),
     DemoPerson("superuser", "平台管理员", "root@example.com", 11),
 )
+# The roster of the demo's enterprise: (name, phone, department, post, first day, key of the person who has confirmed).
+# One waits for the answer of somebody who can sign in, two of people who have no account; nobody can tell which.
+EMPLOYER = "qsjx"
+ROSTER = (
+    ("林小雨", "+8619000000001", "装配车间", "数控车工", date(2021, 7, 1), "learner"),
+    ("陈大江", "+8619000000002", "装配车间", "钳工", date(2023, 3, 15), ""),
+    ("吴工", "+8619000000005", "技术部", "工艺工程师", date(2018, 9, 3), "teacher"),
+    ("钱芳", "+8619000000007", "人事部", "人事专员", date(2019, 2, 18), "hr"),
+    ("沈一帆", "+8619000000021", "质检部", "检验员", date(2024, 6, 3), ""),
+    ("顾小满", "+8619000000022", "质检部", "检验员", date(2025, 8, 11), ""),
+)
 _LEARNER_NUMBER = "31019919900101001"
 
 
@@ -91,7 +107,22 @@ def load_demo_people() -> tuple[dict[str, User], dict[str, Organisation]]:
     if not Identity.objects.filter(user=learner).exists():
         set_identity(learner, Identity.Kind.ID_CARD, learner.display_name, learner_id_number(), DEMO)
         verify_identity(learner, DEMO, reason="演示数据，虚构人物")
+    _roster(people, organisations[EMPLOYER])
     return people, organisations
+
+
+def _roster(people: dict[str, User], employer: Organisation) -> None:
+    """Once: a visitor of the demo may change it."""
+    if Roster.objects.filter(organisation=employer).exists():
+        return
+    listed = [
+        Person(name, phone, "", "", department, post, since)
+        for name, phone, department, post, since, _key in ROSTER
+    ]
+    load_roster(DEMO, employer, listed)
+    for *_line, key in ROSTER:
+        if key:
+            confirm(people[key], employment_queries.lines_for(people[key]).get(organisation=employer))
 
 
 def _organisation(row: DemoOrganisation) -> Organisation:

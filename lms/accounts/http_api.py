@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Field, Query, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
+from lms.accounts.employment.http_api import router as employment_router
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import mask_name, mask_number
 from lms.accounts.identity.services import set_identity
@@ -21,6 +22,7 @@ from lms.accounts.people.rules import mask_phone
 from lms.lib.errors import Invalid
 
 router = Router()
+router.add_router("/me", employment_router)
 
 
 class Pages(LimitOffsetPagination):

@@ -1,7 +1,20 @@
 """The models of people and organisations, gathered for Django."""
 
+from lms.accounts.employment.models import Employment, Roster, RosterLine
+from lms.accounts.erasure.models import Erasure
 from lms.accounts.identity.models import Identity
-from lms.accounts.organisations.models import Membership, Organisation, Role
+from lms.accounts.organisations.models import Membership, Organisation, Role, RoleInvitation
 from lms.accounts.people.models import User
 
-__all__ = ["Identity", "Membership", "Organisation", "Role", "User"]
+__all__ = [
+    "Employment",
+    "Erasure",
+    "Identity",
+    "Membership",
+    "Organisation",
+    "Role",
+    "RoleInvitation",
+    "Roster",
+    "RosterLine",
+    "User",
+]

@@ -2,7 +2,10 @@
 
 from django.urls import path
 
+from lms.accounts.employment import http as employment
+from lms.accounts.erasure import http as erasure
 from lms.accounts.identity import http as identity
+from lms.accounts.organisations import http as organisations
 from lms.accounts.people import http as people
 
 app_name = "accounts_pages"
@@ -10,7 +13,15 @@ app_name = "accounts_pages"
 urlpatterns = [
     path("", people.profile, name="profile"),
     path("identity/", identity.identity, name="identity"),
+    path("employment/", employment.employment, name="employment"),
+    path("employment/invitations/<uuid:uuid>/confirm/", employment.confirm, name="employment_confirm"),
+    path("employment/invitations/<uuid:uuid>/decline/", employment.decline, name="employment_decline"),
+    path("employment/<uuid:uuid>/end/", employment.end, name="employment_end"),
+    path("roles/<uuid:uuid>/accept/", organisations.accept, name="role_accept"),
+    path("roles/<uuid:uuid>/decline/", organisations.decline, name="role_decline"),
     path("looks/", people.looks, name="looks"),
+    path("erase/", erasure.erase, name="erase"),
+    path("erase/cancel/", erasure.cancel, name="erase_cancel"),
     path("export/", people.export, name="export"),
     path("privacy/", people.privacy, name="privacy"),
     path("staff/", people.staff_entry, name="staff_entry"),

@@ -8,8 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 
+from lms.accounts.employment import staff as rosters
 from lms.accounts.organisations import admin_views as views
 from lms.accounts.organisations.admin_queries import sees_registers
+from lms.accounts.organisations.models import Role
+from lms.accounts.organisations.queries import roles_held
 
 
 @hooks.register("register_admin_urls")
@@ -31,6 +34,11 @@ def admin_urls() -> list[Any]:
         path("people/<uuid:uuid>/", views.person, name="rongtong_person"),
         path("roles/", views.roles, name="rongtong_roles"),
         path("roles/<int:membership_id>/end/", views.end, name="rongtong_role_end"),
+        path("rosters/", rosters.first, name="rongtong_rosters"),
+        path("rosters/template.xlsx", rosters.template, name="rongtong_roster_template"),
+        path("rosters/<slug:code>/", rosters.roster, name="rongtong_roster"),
+        path("rosters/drafts/<uuid:uuid>/", rosters.draft, name="rongtong_roster_draft"),
+        path("rosters/lines/<uuid:uuid>/remove/", rosters.remove, name="rongtong_roster_remove"),
     ]
 
 
@@ -41,6 +49,13 @@ class RegistersMenu(SubmenuMenuItem):
         return sees_registers(request.user)
 
 
+class RosterMenuItem(MenuItem):
+    """Only for personnel officers."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return Role.HR in roles_held(request)
+
+
 @hooks.register("register_admin_menu_item")
 def menu() -> MenuItem:
     items = [
@@ -48,6 +63,9 @@ def menu() -> MenuItem:
             _("机构"), reverse("rongtong_organisations"), name="organisations", icon_name="group", order=10
         ),
         MenuItem(_("人员"), reverse("rongtong_people"), name="people", icon_name="user", order=20),
+        RosterMenuItem(
+            _("职工名单"), reverse("rongtong_rosters"), name="rosters", icon_name="list-ul", order=25
+        ),
         MenuItem(_("任职"), reverse("rongtong_roles"), name="roles", icon_name="key", order=30),
     ]
     return RegistersMenu(_("机构与人员"), Menu(items=items), name="registers", icon_name="group", order=800)

@@ -34,6 +34,9 @@ _secrets = env.load_secrets(HOME, embedded=EMBEDDED or TESTING)
 SECRET_KEY = _secrets["SECRET_KEY"]
 FIELD_KEYS = [key for key in _secrets["RONGTONG_FIELD_KEYS"].split(",") if key]
 LOOKUP_KEY = _secrets["RONGTONG_LOOKUP_KEY"]
+# Ed25519 seeds that sign evidence packs, newest first, and public keys of those given up (lms/learning/evidence/keys.py).
+EVIDENCE_KEYS = env.words("RONGTONG_EVIDENCE_KEYS")
+EVIDENCE_RETIRED_KEYS = env.words("RONGTONG_EVIDENCE_RETIRED_KEYS")
 
 PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 # Foreign content (H5P, SCORM, HTML from packs) is served from this origin; the same host only when embedded,
@@ -222,6 +225,10 @@ CELERY_BEAT_SCHEDULE = {
     "settle-hours": {"task": "lms.learning.completion.settle_recent", "schedule": 900.0},
     "settle-hours-all": {"task": "lms.learning.completion.settle_all", "schedule": 86400.0},
     "close-declarations": {"task": "lms.learning.declarations.close_expired", "schedule": 900.0},
+    # Orders each night's figures once, with the first call of a Shanghai day.
+    "year-figures": {"task": "lms.learning.statements.order_figures", "schedule": 3600.0},
+    "order-erasures": {"task": "lms.accounts.erasure.order_due", "schedule": 3600.0},
+    "clear-evidence": {"task": "lms.learning.evidence.clear", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")
 TASKS = {

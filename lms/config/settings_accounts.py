@@ -58,6 +58,8 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
 # The dotted path of a class with `send(message)`, see lms/accounts/people/sender.py.
 RONGTONG_CODE_SENDER = _env.text("RONGTONG_CODE_SENDER", "lms.accounts.people.sender.ConsoleSender")
+# How an employer's reminders to study reach people beside their own page (lms/learning/rosters/sender.py).
+RONGTONG_REMINDER_SENDER = _env.text("RONGTONG_REMINDER_SENDER", "lms.learning.rosters.sender.MailSender")
 
 # Per address generous, because a class of forty signs up behind one; per account narrow. Three tries a code
 # and ten codes an hour leave a guesser of six digits 30 tries in a million an hour.

@@ -29,6 +29,7 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("", include("lms.learning.evidence.well_known")),
     path("api/v1/", api.urls),
     path("api/<path:rest>", unknown),
     # In front of Wagtail's own sign-in, which knows neither a second factor nor a limit on guessing.

@@ -24,6 +24,7 @@ from lms.learning.enrolment.services import enrol as begin_course
 from lms.learning.hours import queries as hours
 from lms.learning.hours.http import reachable
 from lms.learning.player.queries import blocks
+from lms.learning.statements.http_api import router as statements_router
 from lms.learning.study import answers
 from lms.learning.study.http import guess
 from lms.learning.study.queries import counted_on, progress_in
@@ -33,6 +34,7 @@ from lms.lib.clock import today
 
 router = Router()
 router.add_router("/declarations", declarations_router)
+router.add_router("/statements", statements_router)
 
 
 class EnrolIn(Schema):
@@ -116,7 +118,11 @@ def enrolment(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
             }
             for lesson in lesson_outline(item.release)
         ],
-        "missing": {"lessons": missing.lessons, "quizzes": missing.quizzes},
+        "missing": {
+            "lessons": missing.lessons,
+            "quizzes": missing.quizzes,
+            "practice": missing.practice,
+        },
         "completion": _completion(completion) if completion else None,
     }
 

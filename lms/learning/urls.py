@@ -3,10 +3,12 @@
 from django.urls import path
 
 from lms.learning.assessment import http as quizzes
+from lms.learning.classes import http as classes
 from lms.learning.enrolment import http as enrolments
 from lms.learning.player import http as player
 from lms.learning.records import http as records
 from lms.learning.study import http as study
+from lms.learning.study.offline import http as offline
 
 app_name = "learning"
 _lesson = "<uuid:enrolment>/<uuid:lesson>/"
@@ -17,6 +19,16 @@ urlpatterns = [
     path("study/open", study.open_, name="study_open"),
     path("study/report", study.report, name="study_report"),
     path("study/take-over", study.take_over_, name="study_take_over"),
+    path("study/ticket", offline.ticket, name="study_ticket"),
+    path("study/offline", offline.part, name="study_offline"),
+    path("offline-worker.js", offline.worker, name="offline_worker"),
+    path("classes/", classes.mine, name="classes"),
+    path("classes/course/<uuid:course>/", classes.course, name="classes_of"),
+    path("classes/<uuid:uuid>/", classes.detail, name="class"),
+    path("classes/<uuid:uuid>/join/", classes.join, name="class_join"),
+    path("classes/<uuid:uuid>/leave/", classes.leave, name="class_leave"),
+    path("classes/photos/<uuid:uuid>/", classes.photo, name="class_photo"),
+    path("sign/<uuid:meeting>/<slug:act>/<slug:code>/", classes.sign, name="class_sign"),
     path("<uuid:enrolment>/", enrolments.course, name="course"),
     path(_lesson, player.lesson, name="player"),
     path(_lesson + "quiz/<str:block>/", quizzes.quiz, name="quiz"),

@@ -1,10 +1,12 @@
-"""/hours/: the year on one screen, a day explained, and claims of outside study."""
+"""/hours/: the year on one screen, a day explained, claims of outside study, statements of a year."""
 
 from django.urls import path, register_converter
 
 from lms.learning.declarations import http as declarations
+from lms.learning.evidence.urls import paths as records
 from lms.learning.hours import http
 from lms.learning.hours.http import DayConverter
+from lms.learning.statements.urls import paths as statements
 
 register_converter(DayConverter, "day")
 app_name = "hours"
@@ -19,4 +21,6 @@ urlpatterns = [
     path("declarations/<uuid:uuid>/supplement/", declarations.supplement, name="supplement"),
     path("declarations/<uuid:uuid>/appeal/", declarations.appeal, name="appeal"),
     path("evidence/<uuid:uuid>/", declarations.evidence, name="evidence"),
+    *statements,
+    *records,
 ]

@@ -9,7 +9,11 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from lms.accounts.api import Role, roles_held
+from lms.learning.classes import admin as classes  # noqa: F401 -- its hooks
 from lms.learning.declarations import staff
+from lms.learning.evidence import menu as evidence  # noqa: F401 -- its hooks
+from lms.learning.rosters import menu as rosters  # noqa: F401 -- its hooks
+from lms.learning.statements import admin as statements  # noqa: F401 -- its hooks
 
 
 @hooks.register("register_admin_urls")

@@ -8,6 +8,9 @@ from django.http import HttpRequest
 PER_PAGE = 20
 
 
-def paginate(request: HttpRequest, items: Any, per_page: int = PER_PAGE) -> Page[Any]:
-    """The page that `?page=` names; nonsense gives the first, too far the last."""
-    return Paginator(items, per_page).get_page(request.GET.get("page"))
+def paginate(
+    request: HttpRequest, items: Any, per_page: int = PER_PAGE, *, number: str | None = None
+) -> Page[Any]:
+    """The page that `?page=` names (or `number`, of a list that is asked for by POST); nonsense gives the first, too far
+    the last."""
+    return Paginator(items, per_page).get_page(number or request.GET.get("page"))

@@ -296,6 +296,7 @@ def test_staff_forms(settings: Any) -> None:
         "courses_packs",
         "creditbank_queue",
     ]
+    names += ["rongtong_rosters", "learning_coverage", "learning_assignments"]
     names += ["creditbank_recognised", "rongtong_jobs", "learning_declarations"]
     asked = [f"{reverse(name)}?{query}" for name in names for query in QUERIES]
     answers = {address[:90]: ask(client, "GET", address) for address in asked}

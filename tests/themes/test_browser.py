@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from lms.lib.clock import today
+from tests.factories.accounts import UserFactory
 from tests.factories.courses import course_page, released_course
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +58,20 @@ def test_nothing_scrolls_sideways_even_in_large_type(open_page, course):
     for path in ("/", "/courses/", course.get_url(), "/preferences/", "/nowhere/"):
         page = open_page(path, cookies=[("rt_text", "large")])
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+
+
+def test_pages_of_a_person_with_a_long_name_and_nothing_yet(open_page, client):
+    person = UserFactory(
+        display_name="VeryLongNameWithoutAnyBlank" * 2, email="a.rather.long.address@example.com"
+    )
+    client.force_login(person)
+    cookies = [("sessionid", client.cookies["sessionid"].value), ("rt_text", "large")]
+    day = f"/hours/{today()}/"
+    for path in ("/me/", "/me/looks/", "/hours/", day, "/hours/declarations/", "/credit/", "/credit/rules/"):
+        page = open_page(path, cookies=cookies)
+        assert page.locator("h1").count() == 1, path
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth - screen.width") <= 0, path
 
 
 def test_colours_and_type_change_at_once_and_stay(open_page):

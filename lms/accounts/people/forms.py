@@ -32,17 +32,25 @@ from lms.accounts.people.rules import read_login
 PASSWORD_HELP = _("至少 8 个字，不要全是数字，也不要用太常见的。")
 
 
-def _plain(form: forms.Form) -> None:
+def _plain(fields: dict[str, forms.Field]) -> None:
     """Labels say what a field is; placeholders only hide it once one types."""
-    for field in form.fields.values():
+    for field in fields.values():
         field.widget.attrs.pop("placeholder", None)
 
 
-def _code_field(form: forms.Form) -> None:
-    field = form.fields["code"]
-    field.label = _("验证码")
-    field.widget.attrs.update({"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "12"})
-    _plain(form)
+class _WithCode:
+    """A form that asks for a code which was sent or is shown elsewhere."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["code"]
+        field.label = _("验证码")
+        field.widget.attrs.update(
+            {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": "12"}
+        )
+        _plain(self.fields)
 
 
 def _still_there(user: User | None) -> None:
@@ -74,7 +82,7 @@ class SignupForm(base.SignupForm):
         self.fields["password1"].label = _("设一个密码")
         self.fields["password1"].help_text = PASSWORD_HELP
         self.order_fields(self.field_order)
-        _plain(self)
+        _plain(self.fields)
 
     def clean_login(self) -> str:
         login: str = self.cleaned_data["login"]
@@ -119,7 +127,7 @@ class LoginForm(base.LoginForm):
         self.fields["remember"].label = _("在这台设备上保持登录（14 天）")
         self.fields["remember"].initial = True
         self.order_fields(["login", "password", "remember"])
-        _plain(self)
+        _plain(self.fields)
 
 
 class RequestLoginCodeForm(base.RequestLoginCodeForm):
@@ -140,23 +148,15 @@ class RequestLoginCodeForm(base.RequestLoginCodeForm):
         return login
 
 
-class ConfirmLoginCodeForm(base.ConfirmLoginCodeForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _code_field(self)
+class ConfirmLoginCodeForm(_WithCode, base.ConfirmLoginCodeForm):
+    pass
 
 
-class ConfirmPasswordResetCodeForm(base.ConfirmPasswordResetCodeForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _code_field(self)
+class ConfirmPasswordResetCodeForm(_WithCode, base.ConfirmPasswordResetCodeForm):
+    pass
 
 
-class VerifyPhoneForm(base.VerifyPhoneForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _code_field(self)
-
+class VerifyPhoneForm(_WithCode, base.VerifyPhoneForm):
     def clean_code(self) -> str:
         base.BaseConfirmCodeForm.clean_code(self)
         _still_there(self.user)
@@ -165,11 +165,7 @@ class VerifyPhoneForm(base.VerifyPhoneForm):
         return code
 
 
-class ConfirmEmailVerificationCodeForm(base.ConfirmEmailVerificationCodeForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _code_field(self)
-
+class ConfirmEmailVerificationCodeForm(_WithCode, base.ConfirmEmailVerificationCodeForm):
     def clean_code(self) -> str:
         base.BaseConfirmCodeForm.clean_code(self)
         _still_there(self.user)
@@ -222,8 +218,7 @@ class _NewPassword:
         self.fields.pop("password2", None)
         self.fields["password1"].label = _("新密码")
         self.fields["password1"].help_text = PASSWORD_HELP
-        for field in self.fields.values():
-            field.widget.attrs.pop("placeholder", None)
+        _plain(self.fields)
 
 
 class ResetPasswordKeyForm(_NewPassword, base.ResetPasswordKeyForm):
@@ -258,14 +253,14 @@ class ReauthenticateForm(base.ReauthenticateForm):
         super().__init__(*args, **kwargs)
         self.fields["password"].label = _("密码")
         self.fields["password"].help_text = ""
-        _plain(self)
+        _plain(self.fields)
 
 
 class AddEmailForm(base.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("新的电子邮箱")
-        _plain(self)
+        _plain(self.fields)
 
 
 class ChangePhoneForm(base.ChangePhoneForm):
@@ -274,19 +269,13 @@ class ChangePhoneForm(base.ChangePhoneForm):
         self.fields["phone"].label = _("新的手机号")
 
 
-class ActivateTOTPForm(totp_base.ActivateTOTPForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _code_field(self)
+class ActivateTOTPForm(_WithCode, totp_base.ActivateTOTPForm):
+    pass
 
 
-class AuthenticateForm(mfa_base.AuthenticateForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _code_field(self)
+class AuthenticateForm(_WithCode, mfa_base.AuthenticateForm):
+    pass
 
 
-class MFAReauthenticateForm(mfa_base.ReauthenticateForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _code_field(self)
+class MFAReauthenticateForm(_WithCode, mfa_base.ReauthenticateForm):
+    pass

@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from lms.accounts.employment.queries import invitations
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import mask_name
+from lms.accounts.organisations.invitations import invitations_of
 from lms.accounts.people import services
 from lms.accounts.people.export import export_person
 from lms.accounts.people.models import User
@@ -62,6 +64,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         "roles": roles_of(user),
         "mfa": is_mfa_enabled(user),
         "looks": looks_at(user).count(),
+        "invitations": invitations(user).count(),
+        "offers": invitations_of(user),
         "staff": user.has_perm("wagtailadmin.access_admin"),
     }
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lms.accounts.people.rules import mask_email, mask_phone
@@ -38,6 +39,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # Wagtail has
     phone = models.CharField(_("手机号"), max_length=20, unique=True, null=True, blank=True)
     phone_verified = models.BooleanField(default=False)
     display_name = models.CharField(_("称呼"), max_length=60, blank=True)
+    # The person asked to be erased: the row stays, because books and records point at its number.
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -48,6 +51,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # Wagtail has
         verbose_name_plural = _("人员")
 
     def __str__(self) -> str:
+        if self.erased_at:
+            return gettext("已注销的人")
         # Shown to colleagues and written into logs, so never the whole number or address.
         return self.display_name or mask_phone(self.phone) or mask_email(self.email) or str(self.uuid)
 

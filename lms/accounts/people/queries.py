@@ -54,7 +54,7 @@ def explain_looks(rows: Any) -> list[Look]:
 
 def people_for(viewer: User) -> QuerySet[User]:
     """The people whom staff may list: all for officers, else those of the organisations they care for."""
-    people = User.objects.order_by("-id")
+    people = User.objects.filter(erased_at__isnull=True).order_by("-id")
     if holds(viewer, Role.OFFICER):
         return people
     own = organisations_for(viewer, Role.HR, Role.ADMIN)

@@ -8,6 +8,7 @@ gateway. RONGTONG_CODE_SENDER names another class, e.g. one that calls the gatew
 import logging
 import os
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -66,6 +67,21 @@ def keep_for_demo(recipient: str, text: str) -> None:
     if path.exists():
         kept.extend(path.read_text(encoding="utf-8").splitlines())
     kept.append(f"{now().astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}  {recipient}  {' '.join(text.split())}")
+    _write(path, kept)
+
+
+def forget_for_demo(recipient: str) -> None:
+    """Takes what was kept for a number or address out of that file again."""
+    path = Path(settings.HOME) / OUTBOX_NAME
+    if not settings.EMBEDDED or not path.exists():
+        return
+    lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if f"  {recipient}  " not in line]
+    if len(kept) < len(lines):
+        _write(path, kept)
+
+
+def _write(path: Path, kept: Iterable[str]) -> None:
     draft = path.with_name(f".{OUTBOX_NAME}-{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write("\n".join(kept) + "\n")

@@ -66,7 +66,7 @@ def content(certificate: Certificate) -> dict[str, Any]:
     with override("zh-hans"):
         return {
             "number": certificate.number,
-            "name": certificate.holder_name,
+            "name": certificate.holder_name or _("（持有人已注销）"),
             "course": completion.release.title,
             "kind": completion.release.get_kind_display(),
             "hours": format_centi(completion.centihours),
@@ -93,16 +93,17 @@ def verdict(target: UUID) -> Verdict:
     if certificate is None:
         raise NotFound
     completion = certificate.completion
+    named = certificate.real_name or not certificate.holder_name
     return Verdict(
         title=_("结业证书"),
         status="valid",
         rows=[
             (_("编号"), certificate.number),
-            (_("持有人"), masked(certificate.holder_name)),
+            (_("持有人"), masked(certificate.holder_name) if certificate.holder_name else _("持有人已注销")),
             (_("课程"), completion.release.title),
             (pgettext("标题", "学时"), format_centi(completion.centihours)),
             (_("完成日期"), local_day(completion.completed_at).isoformat()),
             (_("发证单位"), certificate.issuer),
         ],
-        note="" if certificate.real_name else _("发证时持有人尚未通过实名核实，证书上是其自填的称呼。"),
+        note="" if named else _("发证时持有人尚未通过实名核实，证书上是其自填的称呼。"),
     )

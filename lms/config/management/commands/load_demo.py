@@ -9,7 +9,9 @@ from django.core.management.base import BaseCommand
 from courses.demo.load import load_catalogue
 from creditbank.demo import load_demo_credit
 from lms.accounts.demo import demo_accounts, load_demo_people
+from lms.learning.classes.demo import load_demo_classes
 from lms.learning.declarations.demo import load_demo_declarations
+from lms.learning.rosters.demo import load_demo_assignment
 from lms.lib.actor import Actor
 from lms.lib.outbox.services import deliver_pending
 from search import api as search
@@ -28,6 +30,8 @@ class Command(BaseCommand):
             self._step("courses", lambda: load_catalogue(Actor.system("demo"), organisations))
             self._step("conversion rules and applications", lambda: load_demo_credit(people, organisations))
             self._step("claims of study hours", lambda: load_demo_declarations(people, organisations))
+            self._step("a firm's training", lambda: load_demo_assignment(people, organisations))
+            self._step("classes", lambda: load_demo_classes(people, organisations))
             self._step("search", search.rebuild)
             self._step("events", self._deliver)
         for role, login, password in demo_accounts():
