@@ -53,6 +53,6 @@ def recognised_menu() -> MenuItem:
         _("已认定学分"),
         reverse("creditbank_recognised"),
         name="credit-recognised",
-        icon_name="tick",
+        icon_name="check",
         order=251,
     )

@@ -33,7 +33,59 @@ class StrictParser(Parser):
         return super().parse_querydict(data, list_fields, request)
 
 
-api = NinjaAPI(
+# What an operation may answer beside its success, by what it takes: every refusal has one shape.
+REFUSALS = {
+    400: "not valid JSON, or a character that can be kept nowhere",
+    401: "nobody is signed in",
+    403: "signed in, but not allowed to; or the CSRF token is missing",
+    404: "no such thing, or none of yours",
+    409: "does not go with what is there already",
+    413: "too large",
+    422: "something in it is missing or wrong",
+    429: "too often; Retry-After says when again",
+}
+REFUSAL_SCHEMA = {
+    "title": "Refusal",
+    "type": "object",
+    "required": ["code", "message", "details"],
+    "properties": {
+        "code": {"type": "string", "description": "for programs; never translated"},
+        "message": {"type": "string", "description": "for people, in the language of the request"},
+        "details": {"type": "object", "description": "e.g. the field, or the fields"},
+    },
+}
+
+
+def _refusals_of(method: str, path: str, operation: dict[str, Any]) -> list[int]:
+    found = [429]
+    if operation.get("security"):
+        found += [401, 403]
+    if "{" in path or method != "get":
+        found.append(404)
+    if operation.get("parameters"):
+        found.append(422)
+    if method != "get":
+        found += [400, 409, 413, 422]
+    return sorted(set(found))
+
+
+class Api(NinjaAPI):
+    """Describes its refusals too, for all operations in one place."""
+
+    def get_openapi_schema(self, **asked: Any) -> Any:
+        schema = super().get_openapi_schema(**asked)
+        schema.setdefault("components", {}).setdefault("schemas", {})["Refusal"] = REFUSAL_SCHEMA
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+        for path, item in schema["paths"].items():
+            for method, operation in item.items():
+                for status in _refusals_of(method, path, operation):
+                    operation["responses"].setdefault(
+                        status, {"description": REFUSALS[status], "content": content}
+                    )
+        return schema
+
+
+api = Api(
     title="Rongtong 融通 API",
     version="1",
     urls_namespace="api-v1",

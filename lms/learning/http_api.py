@@ -24,6 +24,8 @@ from lms.learning.enrolment.services import enrol as begin_course
 from lms.learning.hours import queries as hours
 from lms.learning.hours.http import reachable
 from lms.learning.player.queries import blocks
+from lms.learning.records.http import heard
+from lms.learning.records.services import StateStore, h5p_block, keep_state, read_json
 from lms.learning.statements.http_api import router as statements_router
 from lms.learning.study import answers
 from lms.learning.study.http import guess
@@ -189,6 +191,30 @@ def _attempt(row: QuizAttempt) -> dict[str, Any]:
         "passed": row.passed,
         "questions": shown(row, quiz_in(row.lesson, row.block)),
     }
+
+
+@router.get(
+    "/enrolments/{uuid}/lessons/{lesson}/h5p/{block}/state", summary="Where one is in an H5P exercise"
+)
+def h5p_state(request: HttpRequest, uuid: UUID, lesson: UUID, block: str) -> dict[str, Any]:
+    item = h5p_block(lesson_in(enrolments.own(_user(request), uuid), lesson), block)
+    return {"state": StateStore().load(_user(request).uuid, UUID(item["value"]["content"]))}
+
+
+@router.post("/enrolments/{uuid}/lessons/{lesson}/h5p/{block}/state", summary="Keep where one is in it")
+def keep_h5p_state(request: HttpRequest, uuid: UUID, lesson: UUID, block: str) -> dict[str, bool]:
+    """{"state": {…}}, as the exercise itself writes it."""
+    item = lesson_in(enrolments.own(_user(request), uuid), lesson)
+    keep_state(_user(request), item, block, read_json(request.body).get("state"))
+    return {"saved": True}
+
+
+@router.post(
+    "/enrolments/{uuid}/lessons/{lesson}/h5p/{block}/statements", summary="What an exercise says (xAPI)"
+)
+def h5p_statement(request: HttpRequest, uuid: UUID, lesson: UUID, block: str) -> dict[str, Any]:
+    """{"id": uuid, "statement": {…}}: kept once; answers whether the block is met now."""
+    return heard(_user(request), uuid, lesson, block, read_json(request.body))
 
 
 @router.post(

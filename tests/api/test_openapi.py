@@ -81,12 +81,27 @@ def test_the_description_is_sound(schema: dict[str, Any]) -> None:
             node = node[step]
 
 
+def test_every_operation_describes_how_it_refuses(schema: dict[str, Any]) -> None:
+    for method, path, operation in operations(schema):
+        refusals = {status for status in operation["responses"] if status.startswith("4")}
+        expected = {"429"} | ({"401", "403"} if operation.get("security") else set())
+        expected |= {"404"} if "{" in path else set()
+        expected |= {"409", "422"} if method != "GET" else set()
+        assert expected <= refusals, f"{method} {path}"
+        for status in refusals:
+            shape = operation["responses"][status]["content"]["application/json"]["schema"]
+            assert shape == {"$ref": "#/components/schemas/Refusal"}, f"{method} {path} {status}"
+
+
 def test_every_step_of_the_way_has_its_place(schema: dict[str, Any]) -> None:
     found = {f"{method} {path.removeprefix('/api/v1')}" for method, path, _operation in operations(schema)}
     way = {
         "GET /search", "GET /courses/{uuid}", "POST /learning/enrolments",
         "POST /learning/enrolments/{uuid}/sessions", "POST /learning/reports",
         "POST /learning/enrolments/{uuid}/lessons/{lesson}/quizzes/{block}",
+        "POST /learning/enrolments/{uuid}/lessons/{lesson}/h5p/{block}/statements",
+        "POST /learning/enrolments/{uuid}/lessons/{lesson}/h5p/{block}/state",
+        "GET /learning/enrolments/{uuid}/lessons/{lesson}/h5p/{block}/state",
         "POST /learning/attempts/{uuid}/submit", "GET /learning/completions",
         "GET /learning/certificates/{uuid}/pdf", "GET /learning/hours", "GET /learning/days/{day}",
         "PUT /accounts/me/identity", "POST /packs", "POST /credit/outcomes", "GET /credit/worth",

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from lms.accounts.api import User
 from lms.learning.assessment.queries import lesson_in
 from lms.learning.enrolment.queries import own
 from lms.learning.records.services import keep_state, keep_statement, read_json
@@ -27,14 +28,18 @@ def state(request: Asked, enrolment: UUID, lesson: UUID, block: str) -> dict[str
 @signed_in_json
 def statements(request: Asked, enrolment: UUID, lesson: UUID, block: str) -> dict[str, Any]:
     """{"id": uuid, "statement": {…}} → kept once; the answer says whether the block is met now."""
-    data = read_json(request.body)
+    return heard(request.user, enrolment, lesson, block, read_json(request.body))
+
+
+def heard(user: User, enrolment: UUID, lesson: UUID, block: str, data: dict[str, Any]) -> dict[str, Any]:
+    """What `statements` answers; the API's door too. Raises NotFound, Invalid, TooMany."""
     try:
         key = UUID(str(data["id"])) if data.get("id") else None
     except ValueError:
         raise Invalid(_("练习记录的编号格式不对。"), code="bad_statement") from None
-    item = own(request.user, enrolment)
+    item = own(user, enrolment)
     place = lesson_in(item, lesson)
-    row = keep_statement(request.user, item, place, block, data.get("statement"), statement_id=key)
+    row = keep_statement(user, item, place, block, data.get("statement"), statement_id=key)
     progress = progress_in(item, place)
     return {
         "kept": row is not None,

@@ -116,3 +116,22 @@ def test_a_state_is_kept_and_handed_back(client, item, lesson):
     assert load_state(item.person.uuid, CONTENT) == state
     assert load_state(UserFactory().uuid, CONTENT) == {}
     assert post(client, item, lesson, {"state": "x"}, "h5p_state").status_code == 422
+
+
+def test_a_program_hands_in_the_same_over_the_api(client, item, lesson):
+    place = f"/api/v1/learning/enrolments/{item.uuid}/lessons/{lesson.uuid}/h5p"
+    state = {"dataType": "state", "subContentId": "0", "data": "{}", "preload": True}
+    for data in ({"state": {"0": {"state": state}}}, {"state": 5}):
+        page = post(client, item, lesson, data, name="h5p_state")
+        program = client.post(f"{place}/ex/state", json.dumps(data), content_type="application/json")
+        assert (program.status_code, program.json()) == (page.status_code, page.json())
+    kept = client.get(f"{place}/ex/state")
+    assert kept.json() == {"state": load_state(item.person.uuid, CONTENT)}
+    said = {"id": str(uuid4()), "statement": event()}
+    answer = client.post(f"{place}/ex/statements", json.dumps(said), content_type="application/json")
+    assert answer.json() == post(client, item, lesson, said).json() | {"granted": True, "kept": True}
+    assert Statement.objects.count() == 1
+    other = Client()
+    other.force_login(UserFactory())
+    assert other.get(f"{place}/ex/state").status_code == 404
+    assert client.get(f"{place}/none/state").status_code == 404
