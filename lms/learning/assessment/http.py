@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lms.learning.assessment import services
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.assessment.queries import Quiz, attempts, lesson_in, own_attempt, quiz_in, shown
+from lms.learning.assessment.rules import is_answered
 from lms.learning.enrolment.queries import own
 from lms.learning.player.queries import study_config
 from lms.learning.signed_in import Asked, signed_in, signed_in_json
@@ -26,6 +27,8 @@ from lms.lib.errors import Invalid, Refusal
 
 DRAFTS = "quiz_drafts"
 MAX_DRAFT = 64 * 1024
+# In the address after handing in with questions left open.
+ASKED = "unanswered"
 
 
 @never_cache
@@ -81,12 +84,26 @@ def _attempt(request: Asked, enrolment: UUID, lesson: UUID, block: str, attempt:
 
 def _taken(request: Asked, row: QuizAttempt, found: Quiz) -> HttpResponse:
     given = from_form(request.POST, found)
-    if request.POST.get("action") == "submit":
+    action = request.POST.get("action")
+    if action == "submit" and row.closed_at is None and _unanswered(shown(row, found), given):
+        # Asked once: handing in closes the attempt and shows the right answers.
+        services.save_answers(request.user, row, given)
+        return redirect(f"{request.path}?{ASKED}=1#quiz-gaps")
+    if action in ("submit", "submit-anyway"):
         services.submit(request.user, row, given)
     else:
         services.save_answers(request.user, row, given)
         messages.success(request, _("答案已保存，可以稍后接着做。"))
     return redirect(request.path)
+
+
+def _unanswered(questions: list[dict[str, Any]], given: dict[str, list[str]]) -> list[int]:
+    """The numbers of the questions without an answer, in the form or kept before."""
+    return [
+        item["number"]
+        for item in questions
+        if not (is_answered(given[item["id"]]) if item["id"] in given else item["answered"])
+    ]
 
 
 def _context(request: Asked, row: QuizAttempt, found: Quiz) -> dict[str, Any]:
@@ -99,6 +116,7 @@ def _context(request: Asked, row: QuizAttempt, found: Quiz) -> dict[str, Any]:
         "questions": questions,
         "answered": sum(item["answered"] for item in questions),
         "right": sum(item.get("right", False) for item in questions),
+        "gaps": _unanswered(questions, {}) if ASKED in request.GET and row.closed_at is None else [],
         "config": study_config(request.user, row.enrolment, row.lesson),
     }
 

@@ -157,6 +157,23 @@ def test_a_double_click_makes_one_attempt_and_one_result(item, place, block, cli
     assert QuizAttempt.objects.count() == 1
 
 
+def test_open_questions_are_asked_about_once(item, place, block, attempt, client, url):
+    some = dict(list(form(place, block).items())[:2]) | {"action": "submit"}
+    asked = client.post(url, some)
+    assert asked.status_code == 302
+    page = client.get(asked.url).content.decode()
+    assert "还有 2 题没有答" in page
+    assert "仍然交卷" in page
+    attempt.refresh_from_db()
+    assert attempt.closed_at is None
+    assert client.post(url, some).status_code == 302
+    attempt.refresh_from_db()
+    assert attempt.closed_at is None
+    client.post(url, some | {"action": "submit-anyway"})
+    attempt.refresh_from_db()
+    assert attempt.closed_at is not None
+
+
 def test_a_sign_in_that_ran_out_in_the_middle_loses_nothing(item, place, block, attempt, url):
     client = Client(enforce_csrf_checks=True)
     client.force_login(item.person)

@@ -214,6 +214,9 @@ def test_pages_are_accessible_and_fit_a_phone(learner, live_server, item):
     page.wait_for_selector("#quiz-form")
     assert violations(page) == []
     page.get_by_role("button", name="交卷").click()
+    page.get_by_text("题没有答").wait_for()
+    assert violations(page) == []
+    page.get_by_role("button", name="仍然交卷").click()
     page.get_by_role("heading", name="这次没有通过").wait_for()
     assert violations(page) == []
 
