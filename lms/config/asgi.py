@@ -10,3 +10,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.config.settings")
 _ordinary = get_asgi_application()
 # By name: the door's models can be imported only once Django is set up, which the line above does.
 application = import_string("lms.learning.study.door.StudyDoor")(_ordinary)
+import_string("lms.config.garbage.settle")()

@@ -86,7 +86,7 @@ end
 
 @contextmanager
 def served(
-    application: str, folder: Path, *, workers: int = 2, door: bool = False, **env: str
+    application: str, folder: Path, *, workers: int = 1, door: bool = False, **env: str
 ) -> Iterator[str]:
     """A web process as production starts it (deploy/bin/web; with `door`, deploy/bin/study); gives its address."""
     port = free_port()
@@ -103,7 +103,7 @@ def served(
         "--port",
         str(port),
     ]
-    command += ["--workers", str(1 if door else workers), "--backlog", "2048", "--no-ws"]
+    command += ["--workers", str(workers), "--backlog", "2048", "--no-ws"]
     command += [] if door else ["--blocking-threads", "2"]
     command += ["--workers-kill-timeout", "2", "--log-level", "warning", application]
     process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"PORT": str(port)} | env)
