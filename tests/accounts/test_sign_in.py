@@ -255,15 +255,15 @@ def test_every_page_is_chinese(client, person):
         assert not latin.search(client.get(reverse(name)).content.decode()), name
 
 
-def test_codes_of_the_demo_are_kept_for_its_owner_alone(client, person, settings):
-    settings.EMBEDDED = True
+def test_codes_of_the_demo_are_kept_for_its_owner_alone(client, person, settings, tmp_path):
+    settings.EMBEDDED, settings.HOME = True, tmp_path
     client.post(reverse("account_request_login_code"), {"login": "19000000321"})
     path = settings.HOME / "outbox-codes.log"
     assert re.search(r"验证码 \d{6}", path.read_text())
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_production_shape_keeps_no_codes(client, person, settings):
-    settings.EMBEDDED = False
+def test_a_production_shape_keeps_no_codes(client, person, settings, tmp_path):
+    settings.EMBEDDED, settings.HOME = False, tmp_path
     client.post(reverse("account_request_login_code"), {"login": "19000000321"})
     assert not (settings.HOME / "outbox-codes.log").exists()

@@ -331,6 +331,12 @@ class LearnersWay(Way):
         learner.sees("已经恢复")
         for place, choice in ((0, 0), (1, 1), (2, 0)):
             expect(boxes.nth(place).locator("input:not([type=hidden])").nth(choice)).to_be_checked()
+        # Others are open: asked once, with all that was chosen still there.
         learner.press("交卷")
+        page.wait_for_selector("#quiz-gaps")
+        learner.look()
+        for place, choice in ((0, 0), (1, 1), (2, 0)):
+            expect(boxes.nth(place).locator("input:not([type=hidden])").nth(choice)).to_be_checked()
+        learner.press("不答了，仍然交卷")
         page.wait_for_selector("#result")
         learner.look()

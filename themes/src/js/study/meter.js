@@ -2,7 +2,7 @@
 //
 // In use: the page is visible and (a video plays, or there was a sign of use within idle_ms). Nothing else is watched:
 // no focus, no camera, no other windows. Content met: of a video what was played; of a text the part on the screen, as
-// fast as the rule permits. Figures are ranges since the session's opening, never bare differences, so that whatever
+// fast as the rule permits, then what was on the screen before and went by too fast. Figures are ranges since the session's opening, never bare differences, so that whatever
 // is sent twice counts once.
 
 import { add, firstGap, total } from "./ranges.js";
@@ -26,6 +26,7 @@ export class Meter {
     this.covered = {};
     for (const block of Object.keys(covered)) this.covered[block] = covered[block].map((pair) => [...pair]);
     this.met = {};
+    this.shown = {};
     this.active = [];
     this.resting = [];
     this.used = 0;
@@ -73,23 +74,38 @@ export class Meter {
     if (state !== "active" && !this.rest) this.rest = { state, from: this.was === "active" ? before : now };
   }
 
-  /** Time spent before texts: fills what is on the screen and not met yet, from the top. */
+  /**
+   * Time spent before texts: fills what is on the screen and not met yet, from the top. Time that finds nothing left
+   * there goes to what was shown and scrolled past: nobody's pace is as even as a clock.
+   */
   dwell(texts, step) {
-    let carry = Math.floor((step * this.rule.speed_hundredths) / 100);
+    const here = [];
     for (const { block, from, to } of texts) {
       const length = this.lengths[block];
       if (!length) continue;
       const low = Math.max(0, Math.floor(from * length));
       const high = Math.min(length, Math.ceil(to * length));
-      while (carry > 0) {
-        const gap = firstGap(this.covered[block] || [], low, high);
-        if (!gap) break;
-        const end = Math.min(gap[1], gap[0] + carry);
-        this.cover(block, gap[0], end);
-        carry -= end - gap[0];
-      }
-      if (carry <= 0) return;
+      here.push([block, low, high]);
+      this.shown[block] = add(this.shown[block] || [], low, high);
     }
+    let carry = Math.floor((step * this.rule.speed_hundredths) / 100);
+    for (const [block, low, high] of here) carry = this.fill(block, low, high, carry);
+    for (const [block, ranges] of Object.entries(this.shown)) {
+      for (const [low, high] of ranges) carry = this.fill(block, low, high, carry);
+    }
+  }
+
+  /** Meets what is still open of [low, high), at most `carry` of it; gives back what is left of `carry`. */
+  fill(block, low, high, carry) {
+    let left = carry;
+    while (left > 0) {
+      const gap = firstGap(this.covered[block] || [], low, high);
+      if (!gap) break;
+      const end = Math.min(gap[1], gap[0] + left);
+      this.cover(block, gap[0], end);
+      left -= end - gap[0];
+    }
+    return left;
   }
 
   /** Content that was met: a stretch of a video, part of a text. */
