@@ -17,6 +17,7 @@ class AccountsConfig(AppConfig):
         from lms.accounts.erasure.registry import register_erasure_part
         from lms.accounts.people import signals  # noqa: F401
         from lms.accounts.people.export import register_export_part
+        from lms.accounts.sign_in import tasks as sign_in_tasks  # noqa: F401 -- the same
 
         checks.install()
         register_erasure_part("account", account.PART)

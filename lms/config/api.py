@@ -2,17 +2,20 @@
 
 from typing import Any
 
+from allauth.core.exceptions import RateLimited
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
-from ninja.security import django_auth
 
 from courses.http_api import router as courses_router
 from courses.packs.http_api import router as packs_router
 from creditbank.http_api import router as creditbank_router
 from lms.accounts.http_api import router as accounts_router
+from lms.accounts.middleware import too_many
+from lms.accounts.sign_in.http_api import router as sign_in_router
+from lms.accounts.sign_in.sessions import SessionCookie, SessionToken
 from lms.learning.http_api import router as learning_router
 from lms.lib import json_in
 from lms.lib.errors import Invalid, NotAllowed, NotFound, Refusal
@@ -36,8 +39,8 @@ class StrictParser(Parser):
 # What an operation may answer beside its success, by what it takes: every refusal has one shape.
 REFUSALS = {
     400: "not valid JSON, or a character that can be kept nowhere",
-    401: "nobody is signed in",
-    403: "signed in, but not allowed to; or the CSRF token is missing",
+    401: "nobody is signed in, or the token is not valid",
+    403: "not allowed to; or, with the cookie, the CSRF token is missing",
     404: "no such thing, or none of yours",
     409: "does not go with what is there already",
     413: "too large",
@@ -65,7 +68,7 @@ def _refusals_of(method: str, path: str, operation: dict[str, Any]) -> list[int]
     if operation.get("parameters"):
         found.append(422)
     if method != "get":
-        found += [400, 409, 413, 422]
+        found += [400, 403, 409, 413, 422]
     return sorted(set(found))
 
 
@@ -90,10 +93,15 @@ api = Api(
     version="1",
     urls_namespace="api-v1",
     docs_url="/docs",
-    auth=django_auth,
+    # A token that is given decides; the cookie is what the site's own pages have.
+    auth=[SessionToken(), SessionCookie()],
     parser=StrictParser(),
-    description="Courses, study time, credit bank. Sign in as on the site; unsafe methods need the CSRF token.",
+    description=(
+        "Courses, study time, credit bank. Programs sign in under /auth/ and send X-Session-Token; the site's own "
+        "pages have the session cookie, with which unsafe methods need the CSRF token (X-CSRFToken)."
+    ),
 )
+api.add_router("/auth", sign_in_router, tags=["auth"])
 api.add_router("/courses", courses_router, tags=["courses"])
 api.add_router("/packs", packs_router, tags=["packs"])
 api.add_router("/search", search_router, tags=["search"])
@@ -120,6 +128,11 @@ def invalid(request: HttpRequest, error: Any) -> HttpResponse:
 @api.exception_handler(AuthenticationError)
 def not_signed_in(request: HttpRequest, error: Any) -> HttpResponse:
     return refused(request, NotAllowed(_("请先登录。"), code="login_required", status=401))
+
+
+@api.exception_handler(RateLimited)
+def too_often(request: HttpRequest, error: Any) -> HttpResponse:
+    return too_many(request)
 
 
 @api.exception_handler(Http404)

@@ -73,6 +73,8 @@ ACCOUNT_RATE_LIMITS = {
     "verify_phone": "1/30s/key,10/h/key,60/m/ip",
     "confirm_email": "1/10s/key,10/h/key",
     "change_phone": "3/m/user",
+    # Ours (lms/accounts/sign_in): tries in one sign-in of a program, also when many are sent at the same moment.
+    "enter_code": "10/15m/key",
 }
 
 # The limits per address need the visitor's, not the proxy's: in production nginx stands in front and writes

@@ -1,14 +1,18 @@
 """Signing in by password and by code, resetting a password, the second factor, limits."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 
 from lms.accounts.models import User
 from lms.accounts.people.services import add_person
+from lms.accounts.sign_in.tasks import clear_sessions
+from lms.lib.clock import now
 from tests.accounts.test_sign_up import code_in
 from tests.factories.accounts import PASSWORD, UserFactory
 
@@ -231,6 +235,43 @@ def test_changing_the_address_needs_its_code(client, person, letters):
     assert person.email == "new@example.com"
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("account_login", ["请填写手机号或电子邮箱。", "请输入密码。"]),
+        ("account_signup", ["请填写手机号或电子邮箱。", "请设一个密码。"]),
+        ("account_request_login_code", ["请填写手机号或电子邮箱。"]),
+        ("account_reset_password", ["请填写手机号或电子邮箱。"]),
+    ],
+)
+def test_what_is_left_empty_at_the_door_is_asked_for(client, name, asked):
+    assert _asked_for(client.post(reverse(name), {})) == asked
+
+
+@pytest.mark.parametrize(
+    ("name", "posted", "asked"),
+    [
+        ("account_change_password", {}, ["请输入当前密码。", "请设一个密码。"]),
+        ("account_reauthenticate", {}, ["请输入密码。"]),
+        ("account_change_phone", {}, ["请输入新的手机号。"]),
+        ("account_email", {"action_add": "1"}, ["请输入新的电子邮箱。"]),
+    ],
+)
+def test_what_is_left_empty_inside_is_asked_for(client, person, name, posted, asked):
+    sign_in(client, "19000000321")
+    assert _asked_for(client.post(reverse(name), posted)) == asked
+
+
+def test_an_empty_code_is_asked_for(client, person, sms):
+    page = client.post(reverse("account_request_login_code"), {"login": "19000000321"})
+    assert _asked_for(client.post(page.url, {"code": ""})) == ["请输入验证码。"]
+
+
+def _asked_for(answer):
+    """The words beside the fields of the page."""
+    return re.findall(r'class="field-error"[^>]*><p>(.*?)</p>', answer.content.decode())
+
+
 def test_every_page_is_chinese(client, person):
     latin = re.compile(r">[^<]*\b(?:the|your|email|password|sign|code|please|account)\b[^<]*<", re.IGNORECASE)
     names = [
@@ -267,3 +308,11 @@ def test_a_production_shape_keeps_no_codes(client, person, settings, tmp_path):
     settings.EMBEDDED, settings.HOME = False, tmp_path
     client.post(reverse("account_request_login_code"), {"login": "19000000321"})
     assert not (settings.HOME / "outbox-codes.log").exists()
+
+
+def test_sessions_that_are_over_are_cleared(client, person):
+    client.force_login(person)
+    live = client.session.session_key
+    Session.objects.create(session_key="a" * 32, session_data="", expire_date=now() - timedelta(seconds=1))
+    clear_sessions()
+    assert set(Session.objects.values_list("session_key", flat=True)) == {live}

@@ -2,6 +2,7 @@
 
 import json
 import re
+from http.cookies import SimpleCookie
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,19 @@ PUBLIC = {
     "GET /api/v1/accounts/organisations",
     "GET /api/v1/credit/rules",
     "GET /api/v1/verify/{code}",
+    "POST /api/v1/auth/signup",
+    "POST /api/v1/auth/login",
+    "POST /api/v1/auth/login/code",
+    "POST /api/v1/auth/password/reset",
+}
+
+# The steps of a sign-in go by their token alone; a cookie is nothing to them.
+STEPS = {
+    "POST /api/v1/auth/code",
+    "POST /api/v1/auth/code/resend",
+    "POST /api/v1/auth/password/new",
+    "GET /api/v1/auth/session",
+    "DELETE /api/v1/auth/session",
 }
 
 
@@ -56,6 +70,13 @@ def every_ref(node: Any) -> list[str]:
 def example(path: str) -> str:
     """The path with values that lead nowhere."""
     return re.sub(r"{(\w+)}", lambda name: "2026-03-02" if name[1] == "day" else str(NOBODY), path)
+
+
+def token_of(user: Any) -> str:
+    """The token of a new sign-in: the key of the session, without its cookie."""
+    client = Client()
+    client.force_login(user)
+    return str(client.session.session_key)
 
 
 def test_the_description_is_sound(schema: dict[str, Any]) -> None:
@@ -96,6 +117,7 @@ def test_every_operation_describes_how_it_refuses(schema: dict[str, Any]) -> Non
 def test_every_step_of_the_way_has_its_place(schema: dict[str, Any]) -> None:
     found = {f"{method} {path.removeprefix('/api/v1')}" for method, path, _operation in operations(schema)}
     way = {
+        "POST /auth/signup", "POST /auth/code", "POST /auth/login", "DELETE /auth/session",
         "GET /search", "GET /courses/{uuid}", "POST /learning/enrolments",
         "POST /learning/enrolments/{uuid}/sessions", "POST /learning/reports",
         "POST /learning/enrolments/{uuid}/lessons/{lesson}/quizzes/{block}",
@@ -116,6 +138,16 @@ def test_who_may_call_is_described(schema: dict[str, Any]) -> None:
         f"{method} {path}" for method, path, operation in operations(schema) if not operation.get("security")
     }
     assert open_ == PUBLIC
+    for method, path, operation in operations(schema):
+        ways = {name for way in operation.get("security", []) for name in way}
+        if f"{method} {path}" in STEPS:
+            assert ways == {"StartedSession"}, path
+        elif f"{method} {path}" not in PUBLIC:
+            assert ways == {"SessionToken", "SessionCookie"}, path
+    described = schema["components"]["securitySchemes"]
+    assert {described[name]["in"] for name in ("StartedSession", "SessionToken")} == {"header"}
+    assert {described[name]["name"] for name in ("StartedSession", "SessionToken")} == {"X-Session-Token"}
+    assert described["SessionCookie"]["in"] == "cookie"
 
 
 def test_nobody_gets_further_than_401_without_signing_in(schema: dict[str, Any]) -> None:
@@ -137,7 +169,46 @@ def test_a_session_alone_changes_nothing(schema: dict[str, Any]) -> None:
         if method == "GET":
             continue
         answer = client.generic(method, example(path), b"{}", content_type="application/json")
-        assert (answer.status_code, answer.json()["code"]) == (403, "csrf"), f"{method} {path}"
+        if f"{method} {path}" in PUBLIC:
+            # Begins with a session of its own: the cookie's is neither asked nor touched.
+            assert (answer.status_code, answer.cookies) == (422, SimpleCookie()), f"{method} {path}"
+            continue
+        expected = (401, "login_required") if f"{method} {path}" in STEPS else (403, "csrf")
+        assert (answer.status_code, answer.json()["code"]) == expected, f"{method} {path}"
+    assert client.get("/api/v1/accounts/me").status_code == 200
+
+
+def test_without_cookie_and_token_the_answer_is_to_sign_in(schema: dict[str, Any]) -> None:
+    """Also where CSRF is checked: a program that has no cookie needs no word about it."""
+    program = Client(enforce_csrf_checks=True)
+    for method, path, _operation in operations(schema):
+        if f"{method} {path}" in PUBLIC:
+            continue
+        for headers in ({}, {"X-Session-Token": "0" * 32}):
+            answer = program.generic(
+                method, example(path), b"{}", content_type="application/json", headers=headers
+            )
+            assert (answer.status_code, answer.json()["code"]) == (401, "login_required"), f"{method} {path}"
+
+
+def test_a_token_is_as_good_as_the_cookie_everywhere(schema: dict[str, Any]) -> None:
+    """No operation still asks for the cookie: none answers 401 or wants a CSRF token."""
+    user = UserFactory()
+    for method, path, _operation in operations(schema):
+        if f"{method} {path}" in PUBLIC | STEPS:
+            continue
+        program = Client(enforce_csrf_checks=True)
+        answer = program.generic(
+            method,
+            example(path),
+            b"{}",
+            content_type="application/json",
+            headers={"X-Session-Token": token_of(user)},
+        )
+        assert answer.status_code != 401, f"{method} {path}"
+        assert answer.status_code < 500, f"{method} {path}"
+        assert answer.status_code < 400 or answer.json()["code"] != "csrf", f"{method} {path}"
+        assert answer.cookies == SimpleCookie(), f"{method} {path}"
 
 
 def test_no_operation_breaks_on_things_that_are_not_there(schema: dict[str, Any]) -> None:

@@ -72,8 +72,8 @@ class AccountAdapter(DefaultAccountAdapter):
             raise RateLimited from error
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
-        # "Signed in as …" tells nobody anything new: the page they wanted is in front of them.
-        if args and args[0] == "account/messages/logged_in.txt":
+        # "Signed in as …" tells nobody anything new: the page they wanted is in front of them. Programs read the answer.
+        if request.path_info.startswith("/api/") or (args and args[0] == "account/messages/logged_in.txt"):
             return
         super().add_message(request, level, *args, **kwargs)
 
