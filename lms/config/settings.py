@@ -160,6 +160,12 @@ if REDIS_URL:
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Parts of pages that are the same for everybody, drawn once in each process: {% cache … using="fragments" %}.
+CACHES["fragments"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "fragments",
+    "OPTIONS": {"MAX_ENTRIES": 3000},
+}
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 
@@ -228,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     # Orders each night's figures once, with the first call of a Shanghai day.
     "year-figures": {"task": "lms.learning.statements.order_figures", "schedule": 3600.0},
     "order-erasures": {"task": "lms.accounts.erasure.order_due", "schedule": 3600.0},
+    "clear-sessions": {"task": "lms.accounts.sign_in.clear_sessions", "schedule": 86400.0},
     "clear-evidence": {"task": "lms.learning.evidence.clear", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")

@@ -85,10 +85,11 @@ end
 
 
 @contextmanager
-def served(
-    application: str, folder: Path, *, workers: int = 1, door: bool = False, **env: str
-) -> Iterator[str]:
-    """A web process as production starts it (deploy/bin/web; with `door`, deploy/bin/study); gives its address."""
+def served(application: str, folder: Path, *, door: bool = False, **env: str) -> Iterator[str]:
+    """The web processes as production starts them, one a core (deploy/bin/web; with `door`, deploy/bin/study's two);
+    gives their address.
+    """
+    workers = 2 if door else os.cpu_count() or 1
     port = free_port()
     log = (folder / f"web-{port}.log").open("wb")
     # As deploy/bin/web starts it.
