@@ -1,21 +1,29 @@
 """What every test shares: the flush that knows append-only triggers, and the markers' conditions."""
 
+import gc
 import os
 import shutil
 from contextlib import contextmanager
 
+# Hardly anything that is loaded before the first test is garbage; looking for it takes a fifth of the start.
+gc.disable()
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 import pytest
+from django.conf import settings
 from django.core.management.commands import flush
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.creation import BaseDatabaseCreation
+from django.test import override_settings
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 import tests.template_database  # noqa: F401 -- copies the migrated database instead of migrating for every run
+from lms.config.garbage import settle
 
-# How long an example takes says nothing here: two cores are shared. `make soak` looks at many more examples.
+# How long an example takes says nothing here: two cores are shared. `make soak` looks at many more examples,
+# `make test-fast` at a few; a test that wants a number of its own asks tests.examples for it.
+hypothesis_settings.register_profile("quick", deadline=None, print_blob=True, max_examples=20)
 hypothesis_settings.register_profile("short", deadline=None, print_blob=True)
 hypothesis_settings.register_profile("soak", deadline=None, print_blob=True, max_examples=2000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
@@ -81,18 +89,46 @@ def pytest_collection_modifyitems(config, items):
             raise pytest.UsageError(f"{item.nodeid}: transactional tests need serialized_rollback=True")
 
 
-@pytest.fixture(autouse=True)
-def _home(settings, tmp_path_factory):
-    """Files of tests go to a folder of the run, never to the developer's own."""
+def pytest_collection_finish():
+    """What is loaded by now stays to the end of the run: no collection walks through it again."""
+    settle()
+    gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home(tmp_path_factory):
+    """Settings of every test. They are set once: each change of one empties caches that cost time to fill."""
+    # Files of tests go to a folder of the run, never to the developer's own.
     root = tmp_path_factory.getbasetemp() / "home"
-    settings.MEDIA_ROOT = root / "media"
-    settings.H5P_ROOT = root / "h5p"
-    # Tests of the cluster say so; all others search where the database is.
-    settings.ELASTICSEARCH_URL = ""
-    # Argon2id as shipped takes a tenth of a second on purpose; the same with small costs is enough here.
-    settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2"]
+    with override_settings(
+        MEDIA_ROOT=root / "media",
+        H5P_ROOT=root / "h5p",
+        # Tests of the cluster say so; all others search where the database is.
+        ELASTICSEARCH_URL="",
+        # Argon2id as shipped takes a tenth of a second on purpose; the same with small costs is enough here.
+        PASSWORD_HASHERS=["tests.hashers.QuickArgon2"],
+        # Static files are looked for when they are asked for, not all of them by every test's client.
+        WHITENOISE_AUTOREFRESH=True,
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _language(_home):
     # A page in English leaves its language behind in the thread; the next test starts in ours.
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(scope="module")
+def world(_home, django_db_setup, django_db_blocker):
+    """For a module's fixtures that build once what many of its tests read: a transaction around all of these tests, each
+    of which still has its own inside.
+
+    Such a fixture hands out keys, or what nobody changes; tests fetch the rows themselves. Not beside transactional tests.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 CHROMIUM_FLAGS = [

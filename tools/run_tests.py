@@ -64,7 +64,7 @@ PHASES = (
     ),
 )
 
-# The inner loop: what takes its time is left to `make test`.
+# The inner loop: what takes its time is left to `make test`, and most of Hypothesis's examples too.
 QUICK = Phase("SQLite", f"{NO_SERVICES} and not long")
 
 
@@ -102,6 +102,8 @@ def main() -> int:
     fast, soak = "--fast" in sys.argv[1:], "--soak" in sys.argv[1:]
     if soak:
         os.environ |= {"RONGTONG_SOAK": "1", "HYPOTHESIS_PROFILE": "soak"}
+    elif fast:
+        os.environ.setdefault("HYPOTHESIS_PROFILE", "quick")
     began = time.monotonic()
     total = Sum()
     timings: list[str] = []

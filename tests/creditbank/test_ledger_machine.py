@@ -24,6 +24,7 @@ from creditbank.ledger.services import holder_account, issuer_account, post_many
 from lms.lib.errors import Conflict
 from lms.lib.ids import uuid7
 from lms.lib.outbox.models import OutboxEvent
+from tests.examples import examples
 from tests.factories.creditbank import SYSTEM, booked, booking
 
 UNITS = ("study_hour.public", "credit")
@@ -152,7 +153,7 @@ class LedgerMachineTest(TestCase):
         run_state_machine_as_test(
             Rolled,
             settings=settings(
-                max_examples=300 if LONG else 12,
+                max_examples=300 if LONG else examples(12),
                 stateful_step_count=40 if LONG else 15,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),

@@ -1,11 +1,15 @@
 """The transcript: what stands in the books, its hash, its PDF, its public check, and taking it back."""
 
+import re
 from io import BytesIO
 
 import pytest
+from django import urls
+from django.utils import translation
 from pypdf import PdfReader
 
 from creditbank.applications.services import Wish, decide, submit
+from creditbank.ledger.queries import balances_of
 from creditbank.ledger.rules import digest
 from creditbank.ledger.services import reverse
 from creditbank.outcomes.services import verify_outcome
@@ -72,6 +76,20 @@ def test_the_pdf_is_readable_and_always_the_same(learner):
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
     for part in ("学习成果清单", "李明", "电工技术基础", "12.5", snapshot.content_hash[:16]):
         assert part in text.replace("\n", "")
+
+
+def test_credits_are_a_heading_in_english(client, learner):
+    account = next(found.account for found in balances_of(learner.uuid) if found.unit.code == "credit")
+    client.force_login(learner)
+    with translation.override("en"):
+        page = client.get(
+            urls.reverse("credit:statement", args=[account.uuid]), headers={"accept-language": "en"}
+        )
+        pages = PdfReader(BytesIO(transcript_pdf(make_transcript(learner)))).pages
+    assert re.search(r"<h1>Credits <span[^>]*>8</span></h1>", page.content.decode())
+    lines = [line.strip() for page in pages for line in page.extract_text().splitlines()]
+    assert any(line.startswith("Credits") for line in lines)
+    assert not any(line.startswith("credits") for line in lines)
 
 
 def test_a_name_cannot_become_code(learner):

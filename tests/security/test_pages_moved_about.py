@@ -134,7 +134,7 @@ def test_whoever_is_under_way_goes_on_after_unpublishing(root, course):
 
 
 def test_an_old_revision_with_a_code_that_is_taken_since_is_told(root, course):
-    old, code = course.latest_revision, course.code
+    old, code = course.save_revision(), course.code
     course.code = "another-code"
     course.save_revision().publish()
     released_course(code=code)

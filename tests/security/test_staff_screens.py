@@ -61,7 +61,8 @@ def refused(answer):
 def screens(course):
     lesson = course.get_descendants().last()
     chapter = course.get_children().first()
-    revision = course.latest_revision
+    revision = course.save_revision()
+    revision.publish()
     return {
         "edit": reverse(f"{PAGES}:edit", args=[course.pk]),
         "draft": reverse(f"{PAGES}:view_draft", args=[lesson.pk]),

@@ -26,6 +26,7 @@ SAME = {
     "H5P",
     "PDF",
     "QR",
+    "Enter",
     "API",
     "CSV",
     "MP4",

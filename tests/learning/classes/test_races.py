@@ -1,21 +1,19 @@
 """Real connections at the same moment: the last seats, those who wait, one sign-in, one sheet."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from threading import Barrier
 
 import pytest
 import time_machine
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from lms.learning.classes import attendance, codes, rules, services
 from lms.learning.classes.models import AttendanceEvent, ClassPlace, PracticeResult
 from lms.learning.completion.models import Completion
 from lms.lib.clock import SHANGHAI, now
-from lms.lib.errors import Refusal
 from tests.factories.accounts import UserFactory
 from tests.factories.learning import SECOND, blocks, opened, send
 from tests.learning.classes.classroom import DAY, Classroom
+from tests.races import at_once, won
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
@@ -24,23 +22,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, seri
 def clock():
     with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
         yield traveller
-
-
-def at_once(*tasks):
-    """Run the tasks at the same moment, each on its own connection: their results, or the refusals they raised."""
-    barrier = Barrier(len(tasks))
-
-    def run(task):
-        try:
-            barrier.wait(timeout=20)
-            return task()
-        except Refusal as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
 
 
 def test_six_people_for_the_last_two_seats():
@@ -85,7 +66,7 @@ def test_one_sign_in_however_often_the_button_is_pressed(clock):
         *(lambda: attendance.sign(place.person, meeting.uuid, "in", ticket) for _ in range(3)),
         lambda: attendance.call(room.teacher, meeting, [place.uuid], "in", at=DAY, reason="点名"),
     )
-    assert not any(isinstance(result, Refusal) for result in results)
+    assert won(results) == results
     assert AttendanceEvent.objects.count() == 1
 
 
@@ -110,7 +91,7 @@ def test_two_assessors_at_once_make_one_sheet_and_one_completion(clock):
     results = at_once(
         lambda: room.judged(place, after=0), lambda: room.judged(place, by=room.teacher, after=0)
     )
-    assert sum(isinstance(result, Refusal) for result in results) == 1
+    assert len(won(results)) == 1
     assert PracticeResult.objects.count() == Completion.objects.count() == 1
 
 

@@ -37,6 +37,7 @@ from lms.lib.outbox.models import OutboxEvent
 from lms.lib.outbox.registry import Event
 from lms.lib.outbox.services import deliver_pending
 from lms.lib.units import format_centi
+from tests.examples import examples
 from tests.factories.courses import PARAGRAPH, released_course, text
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send
 
@@ -251,7 +252,7 @@ class TestJob:
     approved=st.integers(0, 10_000),
     unit=st.sampled_from([2_700_000, 3_000_000, 3_600_000, 7]),
 )
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_any_division_of_the_time_comes_to_the_same(shares, approved, unit):
     counted_ms, given_so_far = 0, 0
     for share in shares:
@@ -275,7 +276,7 @@ def test_any_study_after_completion_comes_to_the_formula(clock):
     of_all = release(centihours=60, percent=40, paragraphs=10)
 
     @given(steps=st.lists(STEP, min_size=1, max_size=8))
-    @settings(max_examples=30)
+    @settings(max_examples=examples(30))
     def run(steps):
         item = enrolment(release=of_all)
         for place in (0, 1):

@@ -19,13 +19,14 @@ from lms.learning.evidence.recount import Course, Period, Raw, payload_hash, rec
 from lms.learning.evidence.services import order_own
 from lms.learning.study.rules import Claim, Content, Rule, Stream, bound, bound_coverage, count
 from lms.lib.errors import Refusal
+from tests.examples import examples
 from tests.learning.evidence.packs import Office, lines, manifest, opened_zip, rezipped, travel
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def data():
+@pytest.fixture(scope="module")
+def data(world):
     with travel() as clock:
         office = Office()
         office.learner(clock)
@@ -268,7 +269,7 @@ def facts(draw):
 COURSE = Course({"L": {"b": 400_000}, "M": {"b": 300_000, "c": 50_000}}, {1: RULE})
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(facts(), moments)
 def test_totals_are_those_of_the_study_rules_and_stretches_add_up(raw, noon):
     stretches, totals = recount(raw, COURSE, Period(0, 10**15))

@@ -1,12 +1,8 @@
 """The page's meter in a real browser, with a clock of the test's: which part of a text the time spent before it meets."""
 
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.browser
-SOURCES = Path(__file__).parents[3] / "themes" / "src" / "js"
-SITE = "http://meter.test/"
 RULE = {"idle_ms": 300_000, "speed_hundredths": 200}
 # Looks at the page once a second: `shown` holds the share on the screen at each look, [from, to].
 READ = """
@@ -27,19 +23,11 @@ async ({ rule, lengths, shown }) => {
 
 
 @pytest.fixture
-def met(chromium):
+def met(module_page):
     """met(length_ms, shown) → ranges of the text that were met."""
-    page = chromium.new_page()
-    page.route(f"{SITE}", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
-    page.route(
-        f"{SITE}study/*",
-        lambda route: route.fulfill(
-            body=(SOURCES / route.request.url.removeprefix(SITE)).read_text(), content_type="text/javascript"
-        ),
+    return lambda length, shown: module_page.evaluate(
+        READ, {"rule": RULE, "lengths": {"b": length}, "shown": shown}
     )
-    page.goto(SITE)
-    yield lambda length, shown: page.evaluate(READ, {"rule": RULE, "lengths": {"b": length}, "shown": shown})
-    page.close()
 
 
 def test_what_is_on_the_screen_is_met_from_the_top_at_the_permitted_speed(met):

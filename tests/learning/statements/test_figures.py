@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from lms.accounts.models import User
 from lms.learning.statements import figures
 from lms.learning.statements.models import YearFigure, YearReckoning
 from lms.learning.statements.records import records_of
@@ -25,15 +26,28 @@ from tests.learning.statements.years import claimed, completed, topped_up
 pytestmark = pytest.mark.django_db
 
 
+NOW = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
+
+
 @pytest.fixture(autouse=True)
 def clock():
-    with time_machine.travel(datetime(2026, 3, 10, 12, tzinfo=SHANGHAI), tick=False) as traveller:
+    with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 
 
 @pytest.fixture
-def people():
+def people(keys):
     """Five with study of two years, one with none."""
+    return list(User.objects.filter(pk__in=keys).order_by("pk"))
+
+
+@pytest.fixture(scope="module")
+def keys(world):
+    with time_machine.travel(NOW, tick=False):
+        return [user.pk for user in studied()]
+
+
+def studied():
     found = [UserFactory() for _ in range(6)]
     for number, user in enumerate(found[:5], 1):
         before = completed(user, date(2025, 6, 1), 100 * number, kind="public")

@@ -1,11 +1,8 @@
 """Real connections at the same moment: versions follow one another, a record is handed over once, a chunk counts once."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from lms.accounts.api import real_name
 from lms.learning.statements import figures, names, packages
@@ -19,31 +16,14 @@ from lms.learning.statements.models import (
 )
 from lms.learning.statements.services import issue
 from lms.lib.clock import today
-from lms.lib.errors import Refusal
 from lms.lib.ids import uuid7
 from tests.factories.accounts import UserFactory, member
 from tests.learning.declarations.claims import picture
 from tests.learning.statements.test_packages import Context, booked, ordered
 from tests.learning.statements.years import completed, named
+from tests.races import at_once, won
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-
-
-def at_once(*tasks):
-    """Run the tasks at the same moment, each on its own connection: their results, or the refusals they raised."""
-    barrier = Barrier(len(tasks))
-
-    def run(task):
-        try:
-            barrier.wait(timeout=20)
-            return task()
-        except Refusal as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
 
 
 @pytest.fixture
@@ -81,7 +61,7 @@ def test_accepting_refusing_and_withdrawing_a_name_at_once(user):
         lambda: names.decide(second, made.uuid, accept=False, reason="看不清楚"),
         lambda: names.withdraw(user, made.uuid),
     )
-    assert [isinstance(result, Refusal) for result in results].count(False) == 1
+    assert len(won(results)) == 1
     assert (NameRequest.objects.get().state == "accepted") == (real_name(user) == "吴明理")
 
 
@@ -89,7 +69,7 @@ def test_two_requests_at_once(user):
     results = at_once(
         *(lambda: names.ask(user, name="吴明理", why="写错了", files=[picture()]) for _ in range(3))
     )
-    assert [isinstance(result, Refusal) for result in results].count(False) == 1
+    assert len(won(results)) == 1
     assert NameRequest.objects.count() == 1
 
 

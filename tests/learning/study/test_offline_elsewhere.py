@@ -11,6 +11,7 @@ from lms.learning.study import projection
 from lms.learning.study.models import LessonProgress, StudySession
 from lms.learning.study.services import take_over
 from lms.lib.clock import SHANGHAI
+from tests.examples import examples
 from tests.factories.learning import MINUTE, SECOND, blocks, enrolment, opened, send
 from tests.learning.study.simulate import compare
 
@@ -149,7 +150,9 @@ class TestOpenTurn:
         is_right(item)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_who_studies_at_one_place_at_a_time_without_a_line_loses_nothing(db, data):
     """The page with the turn is left; then, on three pages in any order, stretches that never overlap; told in any
@@ -185,7 +188,9 @@ def test_who_studies_at_one_place_at_a_time_without_a_line_loses_nothing(db, dat
         is_right(item)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_whatever_pages_say_nothing_falls_and_no_second_counts_twice(db, data):
     """Three pages in two lessons, leaving, coming back, taking over, claiming any time there was, true or not."""

@@ -23,6 +23,7 @@ from lms.learning.study.reports import facts_of
 from lms.learning.study.services import take_over
 from lms.lib.clock import SHANGHAI
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from tests.examples import examples
 from tests.factories.accounts import UserFactory
 from tests.factories.learning import MINUTE, SECOND, blocks, body, enrolment, opened, send
 from tests.learning.study.simulate import compare
@@ -266,7 +267,9 @@ class TestCounting:
         kept = hand_in(issued, uuid4(), since=0, until=20 * HOUR)
         assert kept.progress.active_ms == 12 * HOUR
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(data=st.data())
     def test_nothing_falls_and_nothing_is_longer_than_the_time_there_was(self, db, data):
         """Sessions of three tickets, placed anywhere and saying anything, beside a desk with a line."""

@@ -1,10 +1,6 @@
 """Two real connections at once: one report is one row, one course is completed once, one attempt is begun once."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connections
 
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.assessment.services import begin, submit
@@ -16,6 +12,7 @@ from lms.learning.study import projection
 from lms.learning.study.models import LessonProgress, StreamClaim, StudyReport
 from lms.learning.study.services import grant_block, take_over
 from lms.lib.outbox.models import OutboxEvent
+from tests import races
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -23,18 +20,8 @@ TIMES = 4
 
 
 def at_once(*calls):
-    """Run the calls at the same moment, each on a connection of its own; their results, in order."""
-    barrier = Barrier(len(calls))
-
-    def run(call):
-        try:
-            barrier.wait(10)
-            return call()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result() for future in [pool.submit(run, call) for call in calls]]
+    """Run the calls at the same moment, each on a connection of its own; their results, in order. None may be refused."""
+    return races.at_once(*calls, refused=())
 
 
 def test_the_same_report_on_several_connections_is_one_row_and_one_answer():

@@ -24,6 +24,7 @@ from lms.learning.study.rules import (
     turns,
     walk,
 )
+from tests.examples import examples
 
 RULE = Rule(
     version=1,
@@ -93,13 +94,13 @@ def brute_force(parts, met, all_claims, granted):
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(streams, coverages, claims, grants)
 def test_count_is_the_second_by_second_model(parts, met, all_claims, granted):
     assert count(parts, met, all_claims, CONTENT, granted) == brute_force(parts, met, all_claims, granted)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(streams, coverages, claims, grants, st.randoms(use_true_random=False))
 def test_order_repetition_and_splitting_change_nothing(parts, met, all_claims, granted, rng: random.Random):
     expected = count(parts, met, all_claims, CONTENT, granted)
@@ -116,7 +117,7 @@ def test_order_repetition_and_splitting_change_nothing(parts, met, all_claims, g
     assert count(again, met_again, claims_again, CONTENT, granted) == expected
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(streams, coverages, claims, grants, stream(), coverage)
 def test_more_reports_never_take_anything_away(parts, met, all_claims, granted, late, late_met):
     before = count(parts, met, all_claims, CONTENT, granted)
@@ -128,7 +129,7 @@ def test_more_reports_never_take_anything_away(parts, met, all_claims, granted, 
     assert granted_more.met_ms >= before.met_ms
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(streams, coverages, claims, grants, st.integers(0, 300), st.sampled_from(SESSIONS))
 def test_a_claim_never_reaches_back(parts, met, all_claims, granted, moment, session):
     """The server stamps a claim not earlier than anything accepted: what was counted stays."""
@@ -138,7 +139,7 @@ def test_a_claim_never_reaches_back(parts, met, all_claims, granted, moment, ses
     assert count(past, met, [*old, Claim(moment, session)], CONTENT, granted) == before
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(streams, coverages, claims, grants)
 def test_nothing_exceeds_the_wall_or_the_content(parts, met, all_claims, granted):
     found = count(parts, met, all_claims, CONTENT, granted)
@@ -149,7 +150,7 @@ def test_nothing_exceeds_the_wall_or_the_content(parts, met, all_claims, granted
     assert found.counted_ms <= found.met_ms <= CONTENT.total
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(streams, coverages, claims, grants, st.randoms(use_true_random=False))
 def test_the_walk_ends_at_the_count(parts, met, all_claims, granted, rng: random.Random):
     events = [
@@ -179,7 +180,7 @@ def test_the_walk_ends_at_the_count(parts, met, all_claims, granted, rng: random
     assert all(step.counted_ms >= 0 for step in steps)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(pairs, max_size=6), st.integers(0, 400), st.integers(0, 300))
 def test_the_server_clock_bounds_every_report(raw, opened, waited):
     found = bound(raw, opened, opened + waited, RULE)
@@ -219,7 +220,7 @@ def test_turns_never_overlap(all_claims):
         assert holder_at(all_claims, 400) is None
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(claims, st.dictionaries(st.sampled_from(SESSIONS), stretches, max_size=3), stretches, stretches)
 def test_open_time_goes_to_who_was_active_and_takes_from_nobody(all_claims, active, open_, wanted):
     """Of session 1's wish it gets all that was open and unused, but for the first moment of somebody's own turn."""

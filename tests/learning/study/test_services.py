@@ -14,6 +14,7 @@ from lms.learning.study.services import grant_block, open_session, take_over
 from lms.lib.appendonly import AppendOnlyError
 from lms.lib.clock import SHANGHAI
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from tests.examples import examples
 from tests.factories.accounts import UserFactory
 from tests.factories.learning import MINUTE, SECOND, blocks, enrolment, opened, send
 
@@ -296,7 +297,9 @@ class TestAudit:
         assert fresh(page).counted_ms == 30 * SECOND
         call_command("audit_study", "--person", str(item.person.uuid))
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(data=st.data())
     def test_quick_steps_and_rebuilding_agree_on_random_study(self, db, data):
         """Two devices, takeovers, leaving, midnight, late and repeated reports, grants."""
