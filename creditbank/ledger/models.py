@@ -7,6 +7,7 @@ database's own triggers (`triggers.py`) and the audit (`audit.py`).
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from creditbank.ledger.words import unit_title
 from lms.lib.appendonly import AppendOnlyModel
 from lms.lib.ids import uuid7
 
@@ -32,6 +33,11 @@ class Unit(AppendOnlyModel):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def title(self) -> str:
+        """Its name in the language of whoever reads."""
+        return unit_title(self.label)
 
 
 class Account(AppendOnlyModel):

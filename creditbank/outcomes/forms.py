@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from creditbank.outcomes.models import LearningOutcome, Level
 from creditbank.outcomes.services import Deposit
 from lms.lib.evidence import HELP
-from lms.lib.forms import FilesField
+from lms.lib.forms import DayField, FilesField
 
 
 class DepositForm(forms.Form):
@@ -31,11 +31,10 @@ class DepositForm(forms.Form):
         max_length=60,
         help_text=_("加密保存。职业技能等级证书为 Y 或 S 开头，共 22 位。"),
     )
-    issued_on = forms.DateField(label=_("发证日期"), widget=forms.DateInput(attrs={"type": "date"}))
-    expires_on = forms.DateField(
+    issued_on = DayField(label=_("发证日期"))
+    expires_on = DayField(
         label=_("有效期至"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("证书上没有写的不用填。"),
     )
     evidence = FilesField(label=_("证书照片或扫描件"), required=False, help_text=HELP)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from creditbank.ledger.words import unit_title
 from creditbank.transcripts.models import TranscriptSnapshot
 from creditbank.transcripts.queries import transcript_of, transcripts_of
 from creditbank.transcripts.services import (
@@ -40,7 +41,9 @@ def transcript(request: HttpRequest) -> HttpResponse:
     for snapshot in page:
         code, address = verify_address(snapshot)
         papers.append({"snapshot": snapshot, "code": grouped(code), "address": address})
-    context = {"content": compile_content(user), "page": page, "papers": papers}
+    content = compile_content(user)
+    hours = [item | {"unit": unit_title(item["unit"])} for item in content["hours"]]
+    context = {"content": content, "hours": hours, "page": page, "papers": papers}
     return render(request, "credit/transcript.html", context)
 
 

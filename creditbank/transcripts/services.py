@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 from creditbank.ledger.models import Entry
 from creditbank.ledger.queries import balances_of, reversed_uuids
 from creditbank.ledger.rules import canonical, digest
+from creditbank.ledger.words import unit_title
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.queries import outcomes_of
 from creditbank.transcripts.models import TranscriptSnapshot
@@ -137,7 +138,10 @@ def transcript_pdf(snapshot: TranscriptSnapshot) -> bytes:
     data = content | {
         "centihours": format_centi(content["centihours"]),
         "centicredits": format_centi(content["centicredits"]),
-        "hours": [item | {"centi": format_centi(item["centi"])} for item in content["hours"]],
+        "hours": [
+            {"unit": unit_title(item["unit"]), "centi": format_centi(item["centi"])}
+            for item in content["hours"]
+        ],
         "courses": [item | {"credits": format_centi(item["centicredits"])} for item in content["courses"]],
         "made_on": snapshot.made_at.astimezone(SHANGHAI).date().isoformat(),
         "hash": snapshot.content_hash,

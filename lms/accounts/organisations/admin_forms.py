@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.accounts.organisations.models import Organisation, Role
 from lms.accounts.organisations.rules import ROLES_OF_KIND
 from lms.accounts.people.fields import LoginField
+from lms.lib.forms import DayField
 
 
 class SearchForm(forms.Form):
@@ -48,10 +49,9 @@ class GrantForm(forms.Form):
         help_text=_("对方用这个手机号或邮箱登录后会看到邀请，接受以后角色才开始。"),
     )
     role = forms.ChoiceField(label=_("角色"))
-    until = forms.DateField(
+    until = DayField(
         label=_("到期日"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("不填就一直有效，可以随时结束。"),
     )
 

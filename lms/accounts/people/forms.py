@@ -32,10 +32,23 @@ from lms.accounts.people.rules import read_login
 PASSWORD_HELP = _("至少 8 个字，不要全是数字，也不要用太常见的。")
 
 
+# What an empty field is answered, by the name that allauth gives it.
+REQUIRED = {
+    "code": _("请输入验证码。"),
+    "email": _("请输入新的电子邮箱。"),
+    "oldpassword": _("请输入当前密码。"),
+    "password": _("请输入密码。"),
+    "password1": _("请设一个密码。"),
+    "phone": _("请输入新的手机号。"),
+}
+
+
 def _plain(fields: dict[str, forms.Field]) -> None:
-    """Labels say what a field is; placeholders only hide it once one types."""
-    for field in fields.values():
+    """Labels say what a field is; placeholders only hide it once one types. An empty one is asked for in words."""
+    for name, field in fields.items():
         field.widget.attrs.pop("placeholder", None)
+        if name in REQUIRED:
+            field.error_messages["required"] = REQUIRED[name]
 
 
 class _WithCode:
@@ -267,6 +280,7 @@ class ChangePhoneForm(base.ChangePhoneForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["phone"].label = _("新的手机号")
+        _plain(self.fields)
 
 
 class ActivateTOTPForm(_WithCode, totp_base.ActivateTOTPForm):

@@ -11,9 +11,8 @@ from lms.learning.classes import queries, rules
 from lms.learning.classes.models import Act, PracticeChecklist
 from lms.learning.classes.practice import LONGEST_REMARK, Sheet
 from lms.learning.classes.services import LONGEST, NewMeeting, NewRun
-from lms.lib.forms import FilesField
+from lms.lib.forms import DayField, FilesField
 
-DATE = {"type": "date"}
 TIME = {"type": "datetime-local"}
 ASKED = _("写在记录里，学员和检查人员会看到。")
 
@@ -31,11 +30,9 @@ class RunForm(forms.Form):
     course = forms.ChoiceField(label=_("课程"))
     title = forms.CharField(label=_("班次名称"), max_length=80, help_text=_("例如：2026 年春季第一班。"))
     place = forms.CharField(label=_("地点"), max_length=120)
-    starts_on = forms.DateField(label=_("开始日期"), widget=forms.DateInput(attrs=DATE))
-    ends_on = forms.DateField(label=_("结束日期"), widget=forms.DateInput(attrs=DATE))
-    enrol_until = forms.DateField(
-        label=_("报名截止日期"), widget=forms.DateInput(attrs=DATE), help_text=_("含当日。")
-    )
+    starts_on = DayField(label=_("开始日期"))
+    ends_on = DayField(label=_("结束日期"))
+    enrol_until = DayField(label=_("报名截止日期"), help_text=_("含当日。"))
     capacity = forms.IntegerField(
         label=_("名额"), min_value=1, max_value=rules.MOST_SEATS, help_text=_("报满以后的人依次候补。")
     )

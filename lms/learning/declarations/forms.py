@@ -1,37 +1,19 @@
 """The forms of claims; services judge, forms only shape. Hours and units are typed as decimals and kept in hundredths."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lms.accounts.api import Organisation, User
+from lms.learning import rule_versions
 from lms.learning.declarations import queries
 from lms.learning.declarations.decisions import NewRule, Verdict
 from lms.learning.declarations.models import Activity, Category
 from lms.learning.declarations.services import Declared
 from lms.lib.clock import today
 from lms.lib.evidence import HELP
-from lms.lib.forms import FilesField
-
-DATE = {"type": "date"}
-
-
-class CentiField(forms.DecimalField):
-    """At most two decimals, which are refused rather than rounded; comes out in hundredths."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(
-            max_digits=7,
-            decimal_places=2,
-            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-            **options,
-        )
-
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
-        number: Decimal | None = super().clean(value)
-        return None if number is None else int(number * 100)
+from lms.lib.forms import CentiField, DayField, FilesField
 
 
 def sorts() -> list[tuple[str, str]]:
@@ -68,10 +50,9 @@ class DeclareForm(forms.Form):
     organiser = forms.CharField(
         label=_("主办单位"), max_length=120, help_text=_("论文填期刊，著作填出版社，专利填授权机关。")
     )
-    starts_on = forms.DateField(label=_("开始日期"), widget=forms.DateInput(attrs=DATE))
-    ends_on = forms.DateField(
+    starts_on = DayField(label=_("开始日期"))
+    ends_on = DayField(
         label=_("结束日期"),
-        widget=forms.DateInput(attrs=DATE),
         help_text=_("学时记入这一天所在的年度。论文、专利填发表或授权的日期。"),
     )
     units = CentiField(
@@ -180,7 +161,7 @@ class RuleForm(forms.Form):
         help_text=_("例如：全国性、第一作者。不分等次的不填。"),
     )
     category = forms.ChoiceField(label=_("科目"), choices=Category)
-    valid_from = forms.DateField(label=_("生效日期"), widget=forms.DateInput(attrs=DATE))
+    valid_from = rule_versions.valid_from()
     hours = CentiField(
         label=_("每个单位的学时"),
         required=False,
@@ -188,12 +169,7 @@ class RuleForm(forms.Form):
     )
     unit_word = forms.CharField(label=_("单位"), max_length=12, help_text=_("例如：课时、次、篇、项。"))
     yearly_cap = CentiField(label=_("每人每年上限（学时）"), required=False)
-    source = forms.CharField(
-        label=_("依据"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("文件名称和文号。规则公布后不能修改，只能公布新的版本。"),
-    )
+    source = rule_versions.source()
 
     def rule(self) -> NewRule:
         data = self.cleaned_data

@@ -15,7 +15,7 @@ from lms.accounts.api import Role, User, holds, real_name, real_name_status
 from lms.learning.declarations import decisions, queries
 from lms.learning.declarations.forms import RuleForm, VerdictForm
 from lms.learning.declarations.models import HoursActivityRule, State
-from lms.lib.clock import today
+from lms.learning.rule_versions import PUBLISHED, next_version
 from lms.lib.errors import NotAllowed, Refusal
 from lms.lib.pages import paginate
 
@@ -110,18 +110,9 @@ def rules(request: HttpRequest) -> HttpResponse:
     """Every version of every rule, newest first, and the form that publishes the next one."""
     if not sets_rules(request.user):
         raise NotAllowed
-    form, status = RuleForm(initial={"valid_from": today()}), 200
-    if request.method == "POST":
-        form, status = RuleForm(request.POST), 422
-        if form.is_valid():
-            try:
-                decisions.publish_rule(request.user, form.rule())  # type: ignore[arg-type]
-            except Refusal as refusal:
-                messages.error(request, str(refusal.message))
-                status = refusal.status
-            else:
-                messages.success(request, _("规则已公布。"))
-                return redirect("learning_hours_rules")
+    form, status = next_version(request, RuleForm, decisions.publish_rule)
+    if status == PUBLISHED:
+        return redirect("learning_hours_rules")
     page = paginate(request, HoursActivityRule.objects.order_by("-valid_from", "-id"), PER_PAGE)
     rows = [
         {"rule": row, "line": queries.rule_sentence(row) if row.centihours_per_unit else _("尚未设定")}

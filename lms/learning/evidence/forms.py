@@ -10,8 +10,7 @@ from courses.api import Release
 from lms.accounts.api import User
 from lms.learning.evidence import queries, services
 from lms.learning.evidence.services import Ask
-
-DATE = {"type": "date"}
+from lms.lib.forms import DayField
 
 
 class OrderForm(forms.Form):
@@ -20,11 +19,10 @@ class OrderForm(forms.Form):
         max_length=services.MAX_REASON,
         help_text=_("写明依据的职责，例如检查的文号。包里的每个人都能看到是谁、为什么要的。"),
     )
-    first = forms.DateField(label=_("开始日期"), required=False, widget=forms.DateInput(attrs=DATE))
-    last = forms.DateField(
+    first = DayField(label=_("开始日期"), required=False)
+    last = DayField(
         label=_("结束日期"),
         required=False,
-        widget=forms.DateInput(attrs=DATE),
         help_text=_("不填就是从开课到现在。原始记录总是从头给，这样合计才能核对。"),
     )
     class_run = forms.ChoiceField(label=_("只要这个班次"), required=False)
@@ -85,7 +83,7 @@ class ConsentForm(forms.Form):
     purpose = forms.CharField(
         label=_("用途"), max_length=services.MAX_PURPOSE, help_text=_("例如：评职称时核对学时。")
     )
-    until = forms.DateField(label=_("到哪一天为止"), widget=forms.DateInput(attrs=DATE))
+    until = DayField(label=_("到哪一天为止"))
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

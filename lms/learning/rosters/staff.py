@@ -22,6 +22,7 @@ from lms.learning.rosters.rules import EARLIEST_YEAR, REMIND_EVERY_DAYS
 from lms.lib import sheets
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, NotFound, Refusal
+from lms.lib.forms import DayField
 from lms.lib.pages import paginate
 
 PER_PAGE = 50
@@ -192,9 +193,8 @@ class AssignForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("不勾选就是所有部门。"),
     )
-    due_on = forms.DateField(
+    due_on = DayField(
         label=gettext_lazy("希望学完的日期"),
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("是请求，不是课程的截止日期：过了这一天学完也计学时。"),
     )
 

@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from lms.learning.declarations.forms import DATE, CentiField
+from lms.learning import rule_versions
 from lms.learning.statements import senders
 from lms.learning.statements.models import TitleLevel, Use
 from lms.learning.statements.readiness import MOST_YEARS, NewTitleRule, series_known
 from lms.lib.evidence import HELP
-from lms.lib.forms import FilesField
+from lms.lib.forms import CentiField, DayField, FilesField
 
 UNSET = _("不填：尚未设定。")
 
@@ -28,10 +28,9 @@ class LinkForm(forms.Form):
         required=False,
         help_text=_("别人核对时只看到“持有人没有公开”。可以随时改回来。"),
     )
-    ends_on = forms.DateField(
+    ends_on = DayField(
         label=_("验证截止日期"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE),
         help_text=_("含当日；不填就一直有效。"),
     )
 
@@ -67,7 +66,7 @@ class TitleRuleForm(forms.Form):
     series = forms.CharField(
         label=_("职称系列"), max_length=30, required=False, help_text=_("例如：工程。不分系列的不填。")
     )
-    valid_from = forms.DateField(label=_("生效日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
+    valid_from = rule_versions.valid_from()
     years = forms.IntegerField(
         label=_("看几年"), min_value=1, max_value=MOST_YEARS, required=False, help_text=UNSET
     )
@@ -83,12 +82,7 @@ class TitleRuleForm(forms.Form):
     denominator = forms.IntegerField(
         label=_("专业科目占比：分母"), min_value=1, max_value=1000, required=False
     )
-    source = forms.CharField(
-        label=_("依据"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("文件名称和文号。规则公布后不能修改，只能公布新的版本。"),
-    )
+    source = rule_versions.source()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -4,19 +4,19 @@ officers of the authority.
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.accounts.api import Role, holds
+from lms.learning.rule_versions import PUBLISHED, next_version
 from lms.learning.statements import figures, paper, readiness
 from lms.learning.statements.forms import TitleRuleForm
 from lms.learning.statements.http import year_asked
 from lms.learning.statements.models import TitleRule
 from lms.lib.clock import today
-from lms.lib.errors import NotAllowed, Refusal
+from lms.lib.errors import NotAllowed
 from lms.lib.pages import paginate
 
 PER_PAGE = 30
@@ -35,18 +35,9 @@ def _context(title: str, icon: str, **more: Any) -> dict[str, Any]:
 def title_rules(request: HttpRequest) -> HttpResponse:
     """Every version of every rule, newest first, and the form that publishes the next one."""
     _officer(request)
-    form, status = TitleRuleForm(initial={"valid_from": today()}), 200
-    if request.method == "POST":
-        form, status = TitleRuleForm(request.POST), 422
-        if form.is_valid():
-            try:
-                readiness.publish_rule(request.user, form.rule())  # type: ignore[arg-type]
-            except Refusal as refusal:
-                messages.error(request, str(refusal.message))
-                status = refusal.status
-            else:
-                messages.success(request, _("规则已公布。"))
-                return redirect("learning_title_rules")
+    form, status = next_version(request, TitleRuleForm, readiness.publish_rule)
+    if status == PUBLISHED:
+        return redirect("learning_title_rules")
     page = paginate(request, TitleRule.objects.order_by("-valid_from", "-id"), PER_PAGE)
     context = _context(_("职称学时规则"), "table", page=page, form=form)
     return render(request, "learning/statements/staff/title_rules.html", context, status=status)

@@ -5,14 +5,13 @@ import { $ } from "../lib/dom.js";
 import { postJson } from "../lib/http.js";
 import { uuid7 } from "../lib/time.js";
 import * as kept from "./kept.js";
+import { Patience, permanent } from "./patience.js";
 
 const FIRST_WAIT_MS = 4000;
 const LONGEST_WAIT_MS = 300000;
 const MEGABYTE = 1000000;
 
 export const possible = "serviceWorker" in navigator && "caches" in window && "indexedDB" in window;
-const permanent = ({ status, data }) =>
-  status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status) && !(status === 403 && !data);
 
 export class Offline {
   /** config: the page's study-config. device(): this browser's id. onState(name, answer): "sent", "waiting", "refused". */
@@ -20,7 +19,7 @@ export class Offline {
     this.config = config;
     this.device = device;
     this.onState = onState;
-    this.wait = FIRST_WAIT_MS;
+    this.patience = new Patience(FIRST_WAIT_MS, LONGEST_WAIT_MS);
     this.timer = 0;
     this.sending = null;
     this.key = [config.person, config.lesson];
@@ -96,11 +95,12 @@ export class Offline {
     });
   }
 
-  flush() {
+  async flush() {
+    if (this.patience.asked) return;
     this.sending ||= this.send().finally(() => {
       this.sending = null;
     });
-    return this.sending;
+    await this.sending;
   }
 
   async send() {
@@ -111,20 +111,14 @@ export class Offline {
     for (const row of rows) {
       const answer = await postJson(row.url, { ...row.body, lasted_ms: lasted[row.session] });
       if (!answer.ok && !permanent(answer)) {
-        this.later(answer.retryAfter);
+        this.timer = setTimeout(() => this.flush(), this.patience.after(answer));
         this.onState("waiting", answer);
         return;
       }
       await kept.drop("parts", [row.person, row.session, row.seq]);
-      this.wait = FIRST_WAIT_MS;
+      this.patience.over();
       this.onState(answer.ok ? "sent" : "refused", answer);
     }
-  }
-
-  later(retryAfter) {
-    const wait = Math.max(this.wait, (retryAfter || 0) * 1000);
-    this.timer = setTimeout(() => this.flush(), wait + Math.random() * 1000);
-    this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
   }
 }
 

@@ -1,18 +1,15 @@
 // What must reach the server, kept on the device until it has: one list in localStorage per purpose and person.
 //
 // An entry never changes once written (the server knows it by its number), is sent in order, and is taken out when the
-// server has answered for good. A lost network, an expired sign-in, a busy server: it waits. Another person on the
-// same device has another list.
+// server has answered for good. A lost network, an expired sign-in, a busy server: it waits, as long as the server asks.
+// Another person on the same device has another list.
 
 import { postJson } from "../lib/http.js";
+import { Patience, permanent } from "./patience.js";
 
 const MOST_ENTRIES = 3000;
 const FIRST_WAIT_MS = 4000;
 const LONGEST_WAIT_MS = 120000;
-
-// A 403 without JSON is Django's page about a stale token: signed in again elsewhere; the next try brings the new one.
-const permanent = ({ status, data }) =>
-  status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status) && !(status === 403 && !data);
 
 export class Outbox {
   /** onAnswer(entry, answer): once per entry that is through. onState("ok" | "offline" | "expired" | "busy"). */
@@ -22,7 +19,7 @@ export class Outbox {
     this.onState = onState;
     this.memory = null;
     this.sending = false;
-    this.wait = FIRST_WAIT_MS;
+    this.patience = new Patience(FIRST_WAIT_MS, LONGEST_WAIT_MS);
     this.timer = 0;
     window.addEventListener("online", () => this.flush());
   }
@@ -62,18 +59,18 @@ export class Outbox {
   /** Sends what waits, one after the other. `prepare(entry)` may give the body as it is to be sent now. */
   async flush(prepare = this.prepare) {
     this.prepare = prepare;
-    if (this.sending) return;
+    if (this.sending || this.patience.asked) return;
     this.sending = true;
     clearTimeout(this.timer);
     try {
       for (let entry = this.read()[0]; entry; entry = this.read()[0]) {
         const answer = await postJson(entry.url, prepare ? prepare(entry) : entry.body);
         if (!answer.ok && !permanent(answer)) {
-          this.later(answer.status);
+          this.later(answer);
           return;
         }
         this.drop(entry.id);
-        this.wait = FIRST_WAIT_MS;
+        this.patience.over();
         this.onAnswer(entry, answer);
       }
       this.onState("ok");
@@ -82,9 +79,9 @@ export class Outbox {
     }
   }
 
-  later(status) {
+  later(answer) {
+    const { status } = answer;
     this.onState(status === 401 || status === 403 ? "expired" : status === 0 ? "offline" : "busy");
-    this.timer = setTimeout(() => this.flush(), this.wait + Math.random() * 1000);
-    this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
+    this.timer = setTimeout(() => this.flush(), this.patience.after(answer));
   }
 }
