@@ -8,6 +8,8 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from wagtail.admin.models import EditingSession, FormState
+from wagtail.models import APIToken
 from wagtail.users.models import UserProfile
 
 from lms.accounts.employment.models import Employment, RosterLine
@@ -43,7 +45,9 @@ def erase(user: User) -> list[UUID]:
     Identity.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
-    UserProfile.objects.filter(user=user).delete()
+    # What the staff's screens kept for the person: a form half filled in, what was open, keys of programs.
+    for model in (UserProfile, FormState, EditingSession, APIToken):
+        model.objects.filter(user=user).delete()
     day = today()
     open_roles = Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=day), user=user)
     open_roles.update(until=day - timedelta(days=1))

@@ -1,0 +1,101 @@
+"""Every table that points at a person has been thought of when a person is erased: a new one fails here until somebody
+has decided what becomes of it. What the decisions do is shown by test_erasure.py and the packages' own tests.
+"""
+
+from django.apps import apps
+
+from lms.accounts.models import User
+
+# The rows go.
+REMOVED = {
+    "account.EmailAddress",
+    "accounts.Identity",
+    "learning.H5PState",
+    "learning.PaperContent",
+    "learning.RecordLook",
+    "mfa.Authenticator",
+    "wagtailadmin.EditingSession",
+    "wagtailadmin.FormState",
+    "wagtailcore.APIToken",
+    "wagtailusers.UserProfile",
+}
+# The rows stay under a number without a name; words, marks of devices and files of theirs go.
+BLANKED = {
+    "accounts.Employment",
+    "creditbank.Application",
+    "creditbank.LearningOutcome",
+    "creditbank.TranscriptSnapshot",
+    "learning.Certificate",
+    "learning.EvidenceOrder",
+    "learning.HoursDeclaration",
+    "learning.NameRequest",
+    "learning.RecordConsent",
+    "learning.StudySession",
+}
+# Figures and times alone: nothing in them says who the number is.
+FIGURES = {
+    "accounts.Erasure",
+    "accounts.Membership",
+    "learning.AssignedCourse",
+    "learning.ClassPlace",
+    "learning.Completion",
+    "learning.Enrolment",
+    "learning.LessonProgress",
+    "learning.OpenTurn",
+    "learning.QuizAttempt",
+    "learning.ReviewPackage",
+    "learning.SignIn",
+    "learning.StreamClaim",
+    "learning.StudyReminder",
+    "learning.StudyStream",
+    "learning.YearFigure",
+    "learning.YearStatement",
+}
+# Append-only, with text that names nobody unless somebody typed a name there (docs/decisions/erasure.md).
+NOT_REACHED = {
+    "learning.DeclarationStep",
+    "learning.Statement",
+    "learning.StudyTicket",
+    "learning.WorkCredit",
+}
+# What the person did for an organisation or on the platform's pages: the organisation's own, signed by the number.
+DUTY = {
+    "accounts.RoleInvitation",
+    "accounts.Roster",
+    "courses.CataloguePage",
+    "courses.ChapterPage",
+    "courses.CourseDocument",
+    "courses.CourseImage",
+    "courses.CoursePage",
+    "courses.HomePage",
+    "courses.LessonPage",
+    "learning.AttendanceEvent",
+    "learning.CourseAssignment",
+    "learning.PracticeChecklist",
+    "learning.PracticeResult",
+    "wagtailcore.Comment",
+    "wagtailcore.CommentReply",
+    "wagtailcore.ModelLogEntry",
+    "wagtailcore.Page",
+    "wagtailcore.PageLogEntry",
+    "wagtailcore.PageSubscription",
+    "wagtailcore.Revision",
+    "wagtailcore.TaskState",
+    "wagtailcore.UploadedFile",
+    "wagtailcore.WorkflowState",
+    "wagtaildocs.Document",
+    "wagtailimages.Image",
+}
+
+
+def test_every_table_about_people_has_its_decision():
+    found = {
+        model._meta.label
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if field.is_relation and field.related_model is User
+    }
+    decided = [*REMOVED, *BLANKED, *FIGURES, *NOT_REACHED, *DUTY]
+    assert len(decided) == len(set(decided))
+    assert found - set(decided) == set(), "decide what an erasure does with these, and write it here"
+    assert set(decided) - found == set(), "these are no more"
