@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from lms.learning.study.models import LessonProgress, StudyRule
+from lms.learning.study.rules import Rule
 from lms.learning.study.services import Opened, Taken, session_for_page
 
 # Every reason for which a stretch does not count, in words a learner can act on.
@@ -23,14 +25,9 @@ REASONS: dict[str, Promise] = {
 }
 
 
-def opened(found: Opened, today_ms: int) -> dict[str, Any]:
-    """After opening: the token, the rule in force, what stands so far. Times in ms."""
-    rule, progress = found.rule, found.progress
+def measured_by(rule: Rule | StudyRule, progress: LessonProgress) -> dict[str, Any]:
+    """What a page needs to measure a lesson, with or without a line: the rule, and what stands so far. Times in ms."""
     return {
-        "session": found.token,
-        "id": found.session.uuid.hex,
-        "counting": found.counting,
-        "elsewhere": None if found.counting else elsewhere(found.session.person_id, found.session.uuid.hex),
         "rule": {
             "version": rule.version,
             "speed_hundredths": rule.speed_hundredths,
@@ -43,6 +40,18 @@ def opened(found: Opened, today_ms: int) -> dict[str, Any]:
         "position": progress.position,
         "counted_ms": progress.counted_ms,
         "percent": progress.percent,
+    }
+
+
+def opened(found: Opened, today_ms: int) -> dict[str, Any]:
+    """After opening: the token, the rule in force, what stands so far. Times in ms."""
+    progress = found.progress
+    return {
+        "session": found.token,
+        "id": found.session.uuid.hex,
+        "counting": found.counting,
+        "elsewhere": None if found.counting else elsewhere(found.session.person_id, found.session.uuid.hex),
+        **measured_by(found.rule, progress),
         "met": progress.is_met,
         "today_ms": today_ms,
     }

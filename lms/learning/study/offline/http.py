@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lms.learning.enrolment.queries import own
 from lms.learning.signed_in import Asked, signed_in_json
+from lms.learning.study.answers import measured_by
 from lms.learning.study.http import DEVICE_KINDS, guess
 from lms.learning.study.offline.queries import pending_of
 from lms.learning.study.offline.services import issue_ticket, take_part
@@ -41,25 +42,14 @@ def ticket(request: Asked) -> dict[str, Any]:
         device=_text(data, "device", 40),
         device_kind=kind if kind in DEVICE_KINDS else guess(request),
     )
-    row, progress, rule = found.ticket, found.progress, found.ticket.rule
+    row = found.ticket
     return {
         "ticket": found.token,
         "id": row.uuid.hex,
         "issued_ms": row.issued_ms,
         "until_ms": row.until_ms,
         "media_bytes": row.offline_rule.media_bytes,
-        "rule": {
-            "version": rule.version,
-            "speed_hundredths": rule.speed_hundredths,
-            "idle_ms": rule.idle_ms,
-            "session_ms": rule.session_ms,
-        },
-        "lengths": progress.lengths,
-        "coverage": progress.coverage,
-        "granted": progress.granted,
-        "position": progress.position,
-        "counted_ms": progress.counted_ms,
-        "percent": progress.percent,
+        **measured_by(row.rule, found.progress),
     }
 
 
