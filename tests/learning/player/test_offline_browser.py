@@ -78,6 +78,39 @@ def test_downloaded_studied_without_a_line_and_counted(browse, live_server):
     is_right()
 
 
+KEPT_SCRIPT = """async () => {
+  for (const name of await caches.keys()) {
+    const kept = await (await caches.open(name)).keys();
+    const found = kept.find((request) => request.url.includes("/js/"));
+    if (found) return found.url;
+  }
+}"""
+PART = """async ([url, range]) => {
+  const answer = await fetch(url, { headers: { Range: range } });
+  const bytes = await answer.arrayBuffer();
+  return [answer.status, answer.headers.get("content-range"), new TextDecoder().decode(bytes)];
+}"""
+
+
+def test_a_player_that_seeks_without_a_line_gets_the_bytes_it_asks_for(browse, live_server):
+    item = enrolment()
+    page = browse(item)
+    address = live_server.url + lesson_url(item)
+    download(page, address)
+    page.context.set_offline(True)
+    page.goto(address)
+    page.get_by_text("正在离线学习").wait_for()
+    url = page.evaluate(KEPT_SCRIPT)
+    whole = page.evaluate("async (url) => (await fetch(url)).text()", url)
+    size = len(whole.encode())
+    assert whole.isascii()
+    for asked, start, end in (("bytes=0-", 0, size), ("bytes=7-15", 7, 16), ("bytes=-9", size - 9, size)):
+        assert page.evaluate(PART, [url, asked]) == [206, f"bytes {start}-{end - 1}/{size}", whole[start:end]]
+    assert page.evaluate(PART, [url, f"bytes={size}-"])[:2] == [416, f"bytes */{size}"]
+    for whole_instead in ("bytes=0-1,4-5", "lines=1-2"):
+        assert page.evaluate(PART, [url, whole_instead]) == [200, None, whole]
+
+
 def test_what_waits_for_the_quiz_is_said(browse, live_server):
     item = enrolment(with_quiz=True)
     page = browse(item)

@@ -42,8 +42,9 @@ async function find(request) {
 /** The bytes a video asks for, out of the whole file. */
 async function part(kept, range) {
   const found = /^bytes=(\d*)-(\d*)$/.exec(range);
-  const whole = await kept.blob();
+  // Several ranges at once, or another unit: the whole is a valid answer to any of them.
   if (!found || (!found[1] && !found[2])) return kept;
+  const whole = await kept.blob();
   const start = found[1] ? Number(found[1]) : Math.max(whole.size - Number(found[2]), 0);
   const end = found[1] && found[2] ? Math.min(Number(found[2]), whole.size - 1) : whole.size - 1;
   if (start > end) return new Response(null, { status: 416, headers: { "Content-Range": `bytes */${whole.size}` } });
