@@ -27,12 +27,26 @@ def enrolment(user: User | None = None, release: Release | None = None, **course
 
 
 def opened(
-    item: Enrolment, place: int = 0, *, device: str = "", kind: str = "computer", tab: str = ""
+    item: Enrolment,
+    place: int = 0,
+    *,
+    device: str = "",
+    kind: str = "computer",
+    tab: str = "",
+    again: bool = False,
+    asks: bool = True,
 ) -> Opened:
     """A session on the lesson at `place`; each on a device of its own unless one is named."""
     lesson = item.release.lessons.all()[place]
     return open_session(
-        item.person, item, lesson.uuid, device=device or f"device-{next(_devices)}", device_kind=kind, tab=tab
+        item.person,
+        item,
+        lesson.uuid,
+        device=device or f"device-{next(_devices)}",
+        device_kind=kind,
+        tab=tab,
+        again=again,
+        asks=asks,
     )
 
 

@@ -75,7 +75,7 @@ def rows(
         ]
         found += [
             Row(start, end, session, reason, end - start, late_ms=late)
-            for start, end, reason in told.inactive
+            for start, end, reason in (*step.barred, *told.inactive)
         ]
         found += [Row(*pair, session, "ahead_of_clock", pair[1] - pair[0]) for pair in told.ahead]
         found += [Row(*pair, session, "session_too_long", pair[1] - pair[0]) for pair in told.too_long]

@@ -11,6 +11,8 @@ from courses.h5p.api import play_url
 from lms.accounts.api import User
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.holds import words
+from lms.learning.holds.queries import of_course
 from lms.learning.records.models import H5PState
 from lms.learning.study.models import LessonProgress
 from lms.learning.study.offline.queries import pending_of
@@ -39,6 +41,7 @@ def page(user: User, enrolment: Enrolment, lesson: ReleaseLesson) -> dict[str, A
         "next": outline[place + 1] if place + 1 < len(outline) else None,
         "chapters": _chapters(outline, progress, lesson),
         "pending": pending_of(enrolment, lesson) if getattr(own, "waits", False) else None,
+        "holds": words.notices(of_course(user, enrolment)),
         "keepable": set(lesson.block_kinds) <= KEEPABLE,
         "config": study_config(user, enrolment, lesson),
     }
@@ -122,6 +125,7 @@ def study_config(user: User, enrolment: Enrolment, lesson: ReleaseLesson) -> dic
         "open": reverse("learning:study_open"),
         "report": reverse("learning:study_report"),
         "takeOver": reverse("learning:study_take_over"),
+        "presence": reverse("learning:study_presence"),
         "ticket": reverse("learning:study_ticket"),
         "offline": reverse("learning:study_offline"),
         "worker": reverse("learning:offline_worker"),

@@ -8,9 +8,11 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lms.learning.study.models import LessonProgress, StudyRule
+from lms.learning.study.models import LessonProgress, StudyRule, StudySession
+from lms.learning.study.presence.services import Answered
+from lms.learning.study.queries import session_for_page
 from lms.learning.study.rules import Rule
-from lms.learning.study.services import Opened, Taken, session_for_page
+from lms.learning.study.services import Opened, Taken
 
 # Every reason for which a stretch does not count, in words a learner can act on.
 REASONS: dict[str, Promise] = {
@@ -21,6 +23,8 @@ REASONS: dict[str, Promise] = {
     "repeat": _("这段时间没有学到新内容：看的是以前学过的部分。"),
     "too_fast": _("快于规定的最高倍速，超出的部分没有计入；在这一课多停留一会儿，就会补上。"),
     "ahead_of_clock": _("设备报告的时间晚于服务器的时间，还没有发生的时间不能计入。"),
+    "unanswered": _("没有回应“是否还在学习”，从回应期满时起暂停计时，到回应时为止；此前已计入的不变。"),
+    "held": _("经人工核实，这段时间不计入。理由见通知；有不同意见，可以在“学习记录核实”里申诉。"),
     "session_too_long": _("一次打开超过规定的最长时间；刷新页面后重新开始计时。"),
 }
 
@@ -54,13 +58,16 @@ def opened(found: Opened, today_ms: int) -> dict[str, Any]:
         **measured_by(found.rule, progress),
         "met": progress.is_met,
         "today_ms": today_ms,
+        "prompt": prompt(found.session),
     }
 
 
 def taken(found: Taken) -> dict[str, Any]:
     """After a report: `accepted` and `refused` are this report's for ever, the rest is the present state."""
     progress = found.progress
-    accepted_ms = sum(end - start for start, end in found.bounded.accepted) - found.overlap_ms
+    accepted_ms = (
+        sum(end - start for start, end in found.bounded.accepted) - found.overlap_ms - found.barred_ms
+    )
     return {
         "accepted_ms": accepted_ms,
         "refused": [{"reason": code, "ms": ms, "text": str(REASONS[code])} for code, ms in found.refused],
@@ -70,6 +77,33 @@ def taken(found: Taken) -> dict[str, Any]:
         "session_active_ms": found.session_active_ms,
         "counting": found.counting,
         "elsewhere": None if found.counting else elsewhere(found.session.person_id, found.session.uuid.hex),
+        "prompt": prompt(found.session),
+    }
+
+
+def prompt(session: StudySession) -> dict[str, Any] | None:
+    """The presence prompt that is open, in ms after the session's opening (before it: negative), so that a wrong clock on
+    the device does no harm: asked from `due_ms` on, to be answered before `until_ms`. None when nothing is asked.
+    """
+    if not session.prompt:
+        return None
+    return {
+        "id": session.prompt["id"],
+        "due_ms": session.prompt["due_ms"] - session.opened_ms,
+        "until_ms": session.prompt["expires_ms"] - session.opened_ms,
+    }
+
+
+def answered(found: Answered) -> dict[str, Any]:
+    """After the answer to a presence prompt: for which moment it was taken, and what stands now."""
+    session, progress = found.session, found.progress
+    return {
+        "answered_ms": found.answer.at_ms - session.opened_ms,
+        "in_time": found.answer.at_ms <= found.answer.prompt.expires_ms,
+        "counted_ms": progress.counted_ms,
+        "percent": progress.percent,
+        "met": progress.is_met,
+        "prompt": prompt(session),
     }
 
 

@@ -26,6 +26,9 @@ class StudyRule(AppendOnlyModel):
     session_ms = models.PositiveBigIntegerField()
     late_ms = models.PositiveBigIntegerField()
     live_ms = models.PositiveIntegerField()
+    presence_every_ms = models.PositiveIntegerField(default=0)
+    presence_notice_ms = models.PositiveIntegerField(default=0)
+    presence_answer_ms = models.PositiveIntegerField(default=0)
     source = models.TextField()
 
     def __str__(self) -> str:
@@ -41,6 +44,9 @@ class StudyRule(AppendOnlyModel):
             session_ms=self.session_ms,
             late_ms=self.late_ms,
             live_ms=self.live_ms,
+            presence_every_ms=self.presence_every_ms,
+            presence_notice_ms=self.presence_notice_ms,
+            presence_answer_ms=self.presence_answer_ms,
         )
 
 
@@ -60,6 +66,7 @@ class LessonProgress(models.Model):
     granted = models.JSONField(default=list)
     active_ms = models.PositiveBigIntegerField(default=0)
     overlap_ms = models.PositiveBigIntegerField(default=0)
+    barred_ms = models.PositiveBigIntegerField(default=0)
     budget_hundredths = models.PositiveBigIntegerField(default=0)
     covered_ms = models.PositiveBigIntegerField(default=0)
     met_ms = models.PositiveBigIntegerField(default=0)
@@ -89,6 +96,11 @@ class StudySession(models.Model):
 
     Facts never change after opening; `turns`, `active`, `attributed_ms`, `last_seq`, `seen_ms` and `released_ms` follow from
     claims and reports. Wall times in epoch milliseconds.
+
+    barred: [[from, until, reason code], …] on the wall clock, in which nothing of the session counts, whoever was active;
+    a projection of what barred.sources say. barred_ms: active time in the turn that does not count for it.
+    prompt: the presence prompt that is open, as presence/asking.py keeps it; prompt_at_ms: how much attributed time the
+    session has when the next is due to be announced. carried_prompt: the one that was open in the page before this one.
     """
 
     class DeviceKind(models.TextChoices):
@@ -110,6 +122,14 @@ class StudySession(models.Model):
     turns = models.JSONField(default=list)
     active = models.JSONField(default=list)
     attributed_ms = models.PositiveBigIntegerField(default=0)
+    barred = models.JSONField(default=list)
+    barred_ms = models.PositiveBigIntegerField(default=0)
+    prompt = models.JSONField(default=dict)
+    prompt_at_ms = models.PositiveBigIntegerField(default=FOREVER)
+    # Looked for among one person's sessions only.
+    carried_prompt = models.ForeignKey(
+        "learning.PresencePrompt", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     last_seq = models.PositiveIntegerField(default=0)
     seen_ms = models.PositiveBigIntegerField()
     released_ms = models.PositiveBigIntegerField(null=True)
@@ -122,7 +142,11 @@ class StudySession(models.Model):
 
 
 class StudyReport(AppendOnlyModel):
-    """What a page said, exactly, and when the server heard it. Stretches are relative to the session's opening."""
+    """What a page said, exactly, and when the server heard it. Stretches are relative to the session's opening.
+
+    opened_ms: the session's own. PostgreSQL keeps a table for each month of it (partitions.py) and holds it to the
+    session; there the key is (session, seq, opened_ms), and nothing is indexed by id.
+    """
 
     # Found by the constraint's own index, which begins with the session: one index less for each report to enter.
     session = models.ForeignKey(
@@ -136,9 +160,12 @@ class StudyReport(AppendOnlyModel):
     active = models.JSONField()
     inactive = models.JSONField()
     coverage = models.JSONField()
+    opened_ms = models.PositiveBigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["session", "seq"], name="learning_report_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "seq", "opened_ms"], name="learning_report_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.session_id}#{self.seq}"

@@ -4,22 +4,29 @@ Owns: the quick step after one report (state so far + what is new) and the slow 
 give the same figures; `audit` shows it. Refuses: writing reports, claims or grants.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from lms.learning.study.intervals import FOREVER, Ranges, intersect, length, merge
+from django.db.models import F, QuerySet
+
+from lms.learning.study.bar_sources import bars_of
+from lms.learning.study.intervals import FOREVER, Ranges, intersect, length, merge, subtract
 from lms.learning.study.models import LessonProgress, StreamClaim, StudyGrant, StudyReport, StudySession
 from lms.learning.study.rules import (
+    Bar,
     Claim,
     Content,
     Count,
     Event,
     Rule,
     Step,
+    barred_ranges,
     bound,
     bound_coverage,
     coverage_sums,
     figures,
+    is_barred,
     percent,
     turns,
     union_coverage,
@@ -32,6 +39,7 @@ PROGRESS_FIELDS = [
     "granted",
     "active_ms",
     "overlap_ms",
+    "barred_ms",
     "budget_hundredths",
     "covered_ms",
     "met_ms",
@@ -69,26 +77,31 @@ def applied(
     """
     before = merge(session.active)
     after = merge((*before, *bound(report.active, session.opened_ms, report.received_ms, rule).accepted))
-    mine = merge(session.turns)
-    attributed_ms = length(intersect(after, mine))
+    own = intersect(after, merge(session.turns))
+    attributed_ms = length(subtract(own, barred_ranges(session.barred)) if session.barred else own)
+    barred_ms = length(own) - attributed_ms
     gained = attributed_ms - session.attributed_ms
+    shut = barred_ms - session.barred_ms
     grown = length(after) - length(before)
     session.active = after
     session.attributed_ms = attributed_ms
+    session.barred_ms = barred_ms
     # A report sent afterwards, from another page, does not mean that this one is still open.
     if here:
         session.seen_ms = max(session.seen_ms, report.received_ms)
 
     progress.active_ms += gained
-    progress.overlap_ms += grown - gained
+    progress.overlap_ms += grown - gained - shut
+    progress.barred_ms += shut
     progress.budget_hundredths += gained * rule.speed_hundredths
     content = Content(progress.lengths)
+    moment = wall_moment(session.opened_ms, report)
     new = bound_coverage(report.coverage, content)
-    if new:
+    if new and not is_barred(session.barred, moment):
         progress.coverage = union_coverage((progress.coverage, new))
     if position:
         progress.position = position
-    return _settle(progress, content, day_of(wall_moment(session.opened_ms, report)))
+    return _settle(progress, content, day_of(moment))
 
 
 def apply_grant(progress: LessonProgress, block: str, day: date) -> None:
@@ -108,7 +121,12 @@ def _settle(progress: LessonProgress, content: Content, day: date) -> bool:
     """Figures from the sums, and the day they belong to; whether that day is not the last one."""
     reported_ms, granted_ms = coverage_sums(progress.coverage, progress.granted, content)
     found = figures(
-        progress.active_ms, progress.overlap_ms, progress.budget_hundredths, reported_ms, granted_ms
+        progress.active_ms,
+        progress.overlap_ms,
+        progress.budget_hundredths,
+        reported_ms,
+        granted_ms,
+        progress.barred_ms,
     )
     gained = found.counted_ms - progress.counted_ms
     _write_count(progress, found, content)
@@ -123,6 +141,7 @@ def _settle(progress: LessonProgress, content: Content, day: date) -> bool:
 def _write_count(progress: LessonProgress, found: Count, content: Content) -> None:
     progress.active_ms = found.active_ms
     progress.overlap_ms = found.overlap_ms
+    progress.barred_ms = found.barred_ms
     progress.covered_ms = found.covered_ms
     progress.met_ms = found.met_ms
     progress.counted_ms = found.counted_ms
@@ -142,12 +161,19 @@ def claims_of(person_id: int, since_ms: int = 0) -> list[Claim]:
     return [Claim(at, session) for at, session in rows.values_list("at_ms", "session_id")]
 
 
+def reports_of(progress_ids: Iterable[int]) -> QuerySet[StudyReport]:
+    """All reports about these lessons of learners, with session and rule. Of the months, only the sessions' own are
+    looked into.
+    """
+    rows = StudyReport.objects.filter(session__progress__in=progress_ids, opened_ms=F("session__opened_ms"))
+    return rows.select_related("session__rule")
+
+
 def events_of(progress: LessonProgress) -> list[Event]:
     """Everything recorded about one learner in one lesson, as plain values."""
     content = Content(progress.lengths)
-    reports = StudyReport.objects.filter(session__progress=progress).select_related("session__rule")
     events = []
-    for report in reports:
+    for report in reports_of([progress.pk]):
         session, rule = report.session, report.session.rule.plain()
         events.append(
             Event(
@@ -165,7 +191,18 @@ def events_of(progress: LessonProgress) -> list[Event]:
 
 
 def steps_of(progress: LessonProgress) -> list[Step]:
-    return walk(events_of(progress), claims_of(progress.person_id), Content(progress.lengths))
+    return walk(
+        events_of(progress),
+        claims_of(progress.person_id),
+        Content(progress.lengths),
+        barred_in(StudySession.objects.filter(progress=progress)),
+    )
+
+
+def barred_in(sessions: QuerySet[StudySession]) -> dict[int, list[Bar]]:
+    """Session → what of it is barred, for those of which anything is."""
+    rows = sessions.exclude(barred=[]).values_list("pk", "barred")
+    return {pk: [(start, end, reason) for start, end, reason in bars] for pk, bars in rows}
 
 
 def _days(steps: list[Step]) -> dict[str, int]:
@@ -186,11 +223,12 @@ def rebuilt(progress: LessonProgress) -> dict[str, Any]:
     return {
         "coverage": {
             block: [list(pair) for pair in ranges]
-            for block, ranges in union_coverage(step.event.coverage for step in steps).items()
+            for block, ranges in union_coverage(step.coverage for step in steps).items()
         },
         "granted": sorted({block for step in steps for block in step.event.granted}),
         "active_ms": found.active_ms,
         "overlap_ms": found.overlap_ms,
+        "barred_ms": found.barred_ms,
         "budget_hundredths": budget,
         "covered_ms": found.covered_ms,
         "met_ms": found.met_ms,
@@ -218,18 +256,25 @@ def repair(progress: LessonProgress) -> None:
 
 
 def session_differences(session: StudySession) -> dict[str, tuple[Any, Any]]:
-    """The same for a session's own projection: turns from claims, active and attributed time from reports."""
+    """The same for a session's own projection: turns from claims, active and attributed time from reports, bars from
+    whoever bars.
+    """
     mine: Ranges = turns(claims_of(session.person_id)).get(session.pk, ())
     rule = session.rule.plain()
     accepted = merge(
         pair
-        for report in session.reports.all()
+        for report in session.reports.filter(opened_ms=session.opened_ms)
         for pair in bound(report.active, session.opened_ms, report.received_ms, rule).accepted
     )
+    own = intersect(accepted, mine)
+    bars = bars_of([session.pk])[session.pk]
+    attributed_ms = length(subtract(own, barred_ranges(bars)))
     right = {
         "turns": [[start, min(end, FOREVER)] for start, end in mine],
         "active": [list(pair) for pair in accepted],
-        "attributed_ms": length(intersect(accepted, mine)),
+        "barred": [list(bar) for bar in bars],
+        "attributed_ms": attributed_ms,
+        "barred_ms": length(own) - attributed_ms,
     }
     return {
         name: (getattr(session, name), value)

@@ -1,13 +1,14 @@
 """Reading study totals."""
 
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
 from courses.api import ReleaseLesson
 from lms.accounts.api import User
 from lms.learning.enrolment.models import Enrolment
-from lms.learning.study.models import LessonProgress
+from lms.learning.study.models import LessonProgress, StudyStream
 from lms.learning.study.offline.models import OfflineSession
 
 
@@ -41,3 +42,18 @@ def progress_by_lesson(enrolment: Enrolment) -> dict[int, LessonProgress]:
 
 def progress_in(enrolment: Enrolment, lesson: ReleaseLesson) -> LessonProgress | None:
     return LessonProgress.objects.filter(enrolment=enrolment, lesson=lesson).first()
+
+
+def session_for_page(person_id: int, session_uuid: str) -> dict[str, Any]:
+    """Which page of which device holds the person's turn, for "counting on your phone"."""
+    # Without the lesson's blocks, which may be long.
+    rows = StudyStream.objects.select_related("session__lesson").defer("session__lesson__blocks")
+    stream = rows.filter(person_id=person_id).first()
+    if stream is None or stream.session is None:
+        return {}
+    holder = stream.session
+    return {
+        "here": holder.uuid.hex == session_uuid,
+        "lesson": holder.lesson.title,
+        "device": holder.get_device_kind_display(),
+    }

@@ -29,6 +29,9 @@ from lms.learning.study.intervals import (
 )
 
 Coverage = Mapping[str, Ranges]
+# From when until when (wall), and the code of the reason.
+Bar = tuple[int, int, str]
+Bars = Sequence[Bar]
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Rule:
     counts as active after the last sign of use. tolerance_ms: by how much a device's clock may run ahead of the
     server's before the stretch is named `ahead_of_clock`; the part in the future never counts, whatever it is.
     session_ms: the longest one session may last. late_ms: how late after opening a report may still arrive.
+    presence_*: how much counts before presence is asked for (0: never asked), how long before that is announced, and how
+    long there is to answer.
     """
 
     version: int
@@ -49,6 +54,9 @@ class Rule:
     session_ms: int
     late_ms: int
     live_ms: int
+    presence_every_ms: int = 0
+    presence_notice_ms: int = 0
+    presence_answer_ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,9 +91,9 @@ class Content:
 class Count:
     """The figures of one lesson.
 
-    active: wall time in the person's turn. overlap: active, but another session had the turn. budget: content time
-    that `active` may carry. covered: content met, reported or granted. met: covered, the reported part held to the
-    budget; it decides completion. counted: what becomes hours.
+    active: wall time in the person's turn. overlap: active, but another session had the turn. barred: active and in the
+    turn, but barred. budget: content time that `active` may carry. covered: content met, reported or granted. met:
+    covered, the reported part held to the budget; it decides completion. counted: what becomes hours.
     """
 
     active_ms: int = 0
@@ -94,6 +102,7 @@ class Count:
     covered_ms: int = 0
     met_ms: int = 0
     counted_ms: int = 0
+    barred_ms: int = 0
 
 
 # --- one report against the server's clock ---------------------------------------------------------------
@@ -182,6 +191,32 @@ def open_turns(
     return found
 
 
+# --- what is barred --------------------------------------------------------------------------------------
+
+
+def barred_ranges(bars: Iterable[Bar]) -> Ranges:
+    """When nothing counts, for whatever reason."""
+    return merge((start, end) for start, end, _reason in bars)
+
+
+def is_barred(bars: Iterable[Bar], moment: int) -> str:
+    """The reason for which what was met until `moment` is barred, "" when it is not.
+
+    Content has no moments of its own: what a report tells belongs to the report's end, as its day does. A page
+    therefore ends a report where a bar begins.
+    """
+    return next((reason for start, end, reason in sorted(bars) if start < moment <= end), "")
+
+
+def split_by_bar(ranges: Ranges, bars: Iterable[Bar]) -> tuple[Bar, ...]:
+    """The barred part of merged ranges, each piece under one reason: where several hold, the earliest bar's."""
+    left, found = ranges, list[Bar]()
+    for start, end, reason in sorted(bars):
+        found += [(low, high, reason) for low, high in clip(left, start, end)]
+        left = subtract(left, ((start, end),))
+    return tuple(sorted(found))
+
+
 # --- counting --------------------------------------------------------------------------------------------
 
 
@@ -195,7 +230,12 @@ def union_coverage(parts: Iterable[Coverage]) -> dict[str, Ranges]:
 
 
 def figures(
-    active_ms: int, overlap_ms: int, budget_hundredths: int, reported_ms: int, granted_ms: int
+    active_ms: int,
+    overlap_ms: int,
+    budget_hundredths: int,
+    reported_ms: int,
+    granted_ms: int,
+    barred_ms: int = 0,
 ) -> Count:
     """The formula itself, on sums: what may be carried bounds what was met."""
     budget_ms = budget_hundredths // 100
@@ -207,6 +247,7 @@ def figures(
         covered_ms=covered_ms,
         met_ms=granted_ms + min(reported_ms, budget_ms),
         counted_ms=min(covered_ms, budget_ms),
+        barred_ms=barred_ms,
     )
 
 
@@ -228,12 +269,13 @@ def count(
     claims: Iterable[Claim],
     content: Content,
     granted: Iterable[str] = (),
+    barred: Mapping[int, Bars] | None = None,
 ) -> Count:
     """The figures of one lesson from everything known of it.
 
     streams: every session's accepted stretches, in any order, cut and repeated as they came. coverage: the reported
-    ranges likewise. claims: all claims of the person. granted: blocks whose end was seen by the server (an answered
-    exercise, a closed quiz).
+    ranges likewise, without those that are barred (`is_barred`). claims: all claims of the person. granted: blocks whose
+    end was seen by the server (an answered exercise, a closed quiz). barred: session → what of it does not count.
     """
     mine = turns(claims)
     stretches: dict[int, list[Range]] = {}
@@ -241,15 +283,17 @@ def count(
     for stream in streams:
         stretches.setdefault(stream.session, []).extend(stream.stretches)
         speeds[stream.session] = stream.speed_hundredths
-    active = overlap = budget = 0
+    active = overlap = budget = shut = 0
     for session, ranges in stretches.items():
         merged = merge(ranges)
-        attributed = length(intersect(merged, mine.get(session, ())))
+        own = intersect(merged, mine.get(session, ()))
+        attributed = length(subtract(own, barred_ranges((barred or {}).get(session, ()))))
         active += attributed
-        overlap += length(merged) - attributed
+        overlap += length(merged) - length(own)
+        shut += length(own) - attributed
         budget += attributed * speeds[session]
     reported, whole = coverage_sums(union_coverage(coverage), granted, content)
-    return figures(active, overlap, budget, reported, whole)
+    return figures(active, overlap, budget, reported, whole, shut)
 
 
 def percent(met_ms: int, total_ms: int) -> int:
@@ -278,7 +322,11 @@ class Event:
 
 @dataclass(frozen=True)
 class Step:
-    """What one event added, walking a lesson's events in the order of the wall clock."""
+    """What one event added, walking a lesson's events in the order of the wall clock.
+
+    barred: what of its active time in the turn does not count, with the reasons. coverage: what it told that was taken;
+    refused: the reason for which what it told was not, "" when it was.
+    """
 
     event: Event
     active: Ranges
@@ -286,6 +334,9 @@ class Step:
     new_coverage_ms: int
     counted_ms: int
     after: Count
+    barred: tuple[Bar, ...] = ()
+    coverage: Coverage = field(default_factory=dict)
+    refused: str = ""
 
     @property
     def reason(self) -> str:
@@ -295,34 +346,47 @@ class Step:
         if not self.active:
             return ""
         if self.new_coverage_ms == 0 and self.counted_ms == 0:
-            return "repeat"
+            return self.refused or "repeat"
         if self.new_coverage_ms > self.counted_ms and self.after.covered_ms > self.after.budget_ms:
             return "too_fast"
         return ""
 
 
-def walk(events: Iterable[Event], claims: Iterable[Claim], content: Content) -> list[Step]:
-    """The steps of a lesson in wall order; the sum of their counted_ms is `count`'s, whatever order they came in."""
+def walk(
+    events: Iterable[Event],
+    claims: Iterable[Claim],
+    content: Content,
+    barred: Mapping[int, Bars] | None = None,
+) -> list[Step]:
+    """The steps of a lesson in wall order; the sum of their counted_ms is `count`'s, whatever order they came in.
+
+    barred: session → what of it does not count.
+    """
     mine = turns(claims)
     seen: dict[int, Ranges] = {}
     covered: dict[str, Ranges] = {}
     granted: set[str] = set()
-    active = overlap = budget = 0
+    active = overlap = budget = shut = 0
     before = Count()
     steps = []
     for event in sorted(events, key=lambda item: (item.at, item.order)):
         fresh = subtract(event.stretches, seen.get(event.session, ()))
         seen[event.session] = merge((*seen.get(event.session, ()), *event.stretches))
-        own = intersect(fresh, mine.get(event.session, ()))
-        others = subtract(fresh, own)
+        bars = (barred or {}).get(event.session, ())
+        turn = intersect(fresh, mine.get(event.session, ()))
+        others = subtract(fresh, turn)
+        own = subtract(turn, barred_ranges(bars))
         active += length(own)
         overlap += length(others)
+        shut += length(turn) - length(own)
         budget += length(own) * event.speed_hundredths
-        for block, ranges in event.coverage.items():
+        refused = is_barred(bars, event.at) if event.coverage else ""
+        taken: Coverage = {} if refused else event.coverage
+        for block, ranges in taken.items():
             covered[block] = merge((*covered.get(block, ()), *ranges))
         granted.update(event.granted)
         reported_ms, granted_ms = coverage_sums(covered, granted, content)
-        after = figures(active, overlap, budget, reported_ms, granted_ms)
+        after = figures(active, overlap, budget, reported_ms, granted_ms, shut)
         steps.append(
             Step(
                 event=event,
@@ -331,6 +395,9 @@ def walk(events: Iterable[Event], claims: Iterable[Claim], content: Content) -> 
                 new_coverage_ms=after.covered_ms - before.covered_ms,
                 counted_ms=after.counted_ms - before.counted_ms,
                 after=after,
+                barred=split_by_bar(turn, bars),
+                coverage=taken,
+                refused=refused,
             )
         )
         before = after

@@ -5,10 +5,9 @@ the transaction of the report, so that an acknowledged second is on disk with th
 others, of unknown sessions, of another lesson, and the same number with other content.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,8 +16,11 @@ from django.utils.translation import gettext as _
 from courses.api import ReleaseLesson
 from lms.accounts.api import User
 from lms.learning.enrolment.models import Enrolment
-from lms.learning.study import claims, projection, store
+from lms.learning.study import claims, projection, splinters, store
+from lms.learning.study.barred import rebar
 from lms.learning.study.intervals import Ranges, intersect, length, merge
+from lms.learning.study.listeners import lesson_left, lesson_met, quiz_closed, tell
+from lms.learning.study.locking import lock
 from lms.learning.study.models import (
     LessonProgress,
     StreamClaim,
@@ -28,23 +30,16 @@ from lms.learning.study.models import (
     StudySession,
     StudyStream,
 )
+from lms.learning.study.presence import asking
+from lms.learning.study.presence.models import PresenceAnswer
 from lms.learning.study.reports import Report, token_for
-from lms.learning.study.rules import Bounded, Rule, bound
+from lms.learning.study.rules import Bar, Bounded, Rule, bound, split_by_bar
 from lms.lib.clock import epoch_ms, from_epoch_ms, local_day, now
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 
 MS_PER_DAY = 24 * 3600 * 1000
-# Active stretches of one session, and pieces of content met in one lesson. A break every twenty seconds for twelve
-# hours stays below the first, and a page begins a new session at half of it; five hours of video, of which every other
-# two seconds were seen, below the second.
-MOST_STRETCHES = 2000
-MOST_PIECES = 5000
-# Told, inside the transaction, that a lesson has come over its course's rule: completion listens (registered.py).
-lesson_met: list[Callable[[int], object]] = []
-# Told, likewise, that more may have been counted in a lesson met before, and that this was the last word for now.
-lesson_left: list[Callable[[int], object]] = []
-# Told, likewise, that a quiz was closed.
-quiz_closed: list[Callable[[int], object]] = []
+# What a grant shows of its person's presence.
+SEEN_BY = {"quiz": PresenceAnswer.How.QUIZ, "h5p": PresenceAnswer.How.EXERCISE}
 
 
 @dataclass(frozen=True)
@@ -66,6 +61,7 @@ class Taken:
     progress: LessonProgress
     bounded: Bounded
     overlap_ms: int
+    barred_ms: int
     counting: bool
     repeated: bool = False
     session_active_ms: int = 0
@@ -91,26 +87,25 @@ def _rule(pk: int) -> Rule:
     return StudyRule.objects.get(pk=pk).plain()
 
 
-def lock(person_id: int) -> StudyStream:
-    """The person's stream row, locked until the end of the transaction (SQLite's transactions lock as a whole)."""
-    rows = StudyStream.objects.select_for_update().filter(person_id=person_id)
-    stream = rows.first()
-    if stream is None:
-        StudyStream.objects.bulk_create([StudyStream(person_id=person_id)], ignore_conflicts=True)
-        stream = rows.get()
-    return stream
-
-
 # --- opening ---------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def open_session(
-    user: User, enrolment: Enrolment, lesson_uuid: UUID, *, device: str, device_kind: str, tab: str = ""
+    user: User,
+    enrolment: Enrolment,
+    lesson_uuid: UUID,
+    *,
+    device: str,
+    device_kind: str,
+    tab: str = "",
+    again: bool = False,
+    asks: bool = False,
 ) -> Opened:
     """Open a study session on a page of a lesson. It takes the turn if nobody else holds it alive.
 
-    Raises NotFound when the enrolment is not the user's or the lesson not of its release.
+    again: not opened by a person's hand, but reloaded, or renewed by the page itself. asks: it shows presence prompts; who
+    could not see one is never asked. Raises NotFound when the enrolment is not the user's or the lesson not of its release.
     """
     if enrolment.person_id != user.pk:
         raise NotFound
@@ -124,6 +119,9 @@ def open_session(
     rule = rule_row.plain()
     progress = progress_of(enrolment, lesson)
     Enrolment.objects.filter(pk=enrolment.pk).update(lesson=lesson, studied_at=moment)
+    before = (
+        asking.page_before(user, lesson, device, tab, moment_ms - rule.session_ms) if again and tab else None
+    )
     session = StudySession.objects.create(
         person=user,
         enrolment=enrolment,
@@ -135,7 +133,11 @@ def open_session(
         tab=tab[:40],
         opened_ms=moment_ms,
         seen_ms=moment_ms,
+        **asking.on_opening(rule, before, asks=asks),
     )
+    if session.carried_prompt_id is not None:
+        rebar([session.pk])
+        session.refresh_from_db(fields=["barred"])
     if tab:
         kept = [pk for pk in (session.pk, stream.session_id) if pk is not None]
         StudySession.objects.filter(
@@ -226,10 +228,12 @@ def keep(
     # Only the newest word says where the page is now: a beacon that comes after the report it preceded does not.
     if report.state != "late" and report.seq == session.last_seq:
         _presence(stream, session, report.state, received_ms, rule)
+        if weighed.asks and stream.session_id == session.pk:
+            asking.ask(session, rule, received_ms)
     if weighed.newly_met:
-        _tell(progress)
+        tell(lesson_met, progress.enrolment_id)
     if progress.is_met and report.state != "here":
-        _tell_left(progress)
+        tell(lesson_left, progress.enrolment_id)
     return kept
 
 
@@ -238,11 +242,13 @@ class Weighed:
     """A new report on its session and progress, in memory; `kept` is the row to write.
 
     newly_met: it brought the lesson over its course's rule. is_past: it belongs to a day before the last one known.
+    asks: presence is to be asked for with its answer, if the page holds the turn.
     """
 
     kept: StudyReport
     newly_met: bool
     is_past: bool
+    asks: bool
 
 
 def weigh(session: StudySession, report: Report, rule: Rule, received_ms: int) -> Weighed:
@@ -262,36 +268,18 @@ def weigh(session: StudySession, report: Report, rule: Rule, received_ms: int) -
         "active": report.active,
         "inactive": report.inactive,
         "coverage": report.coverage,
+        "opened_ms": session.opened_ms,
     }
     kept = store.known(StudyReport, facts)
     session.last_seq = max(session.last_seq, report.seq)
-    before = len(session.active), _pieces(progress)
+    before = splinters.pieces(session, progress)
     is_past = projection.applied(session, progress, kept, rule, report.position, here=report.state != "late")
-    _refuse_splinters(before, (len(session.active), _pieces(progress)))
-    return Weighed(kept, newly_met=progress.is_met and not was_met, is_past=is_past)
-
-
-def _pieces(progress: LessonProgress) -> int:
-    return sum(len(ranges) for ranges in progress.coverage.values())
-
-
-def _refuse_splinters(before: tuple[int, int], after: tuple[int, int]) -> None:
-    # What joins pieces, or adds none, is welcome however many there are.
-    if any(
-        now_ > most and now_ > was
-        for was, now_, most in zip(before, after, (MOST_STRETCHES, MOST_PIECES), strict=True)
-    ):
-        raise too_fragmented()
-
-
-def too_fragmented() -> Invalid:
-    return Invalid(
-        _(
-            "学习记录过于零碎（一次打开最多 %(stretches)s 个时段，一课最多 %(pieces)s 段内容），没有写入。"
-            "请刷新页面后继续学习。"
-        )
-        % {"stretches": MOST_STRETCHES, "pieces": MOST_PIECES},
-        code="too_fragmented",
+    splinters.refuse(before, splinters.pieces(session, progress))
+    return Weighed(
+        kept,
+        newly_met=progress.is_met and not was_met,
+        is_past=is_past,
+        asks=asking.asks(session, progress, rule, report.state),
     )
 
 
@@ -303,22 +291,12 @@ def _earlier(session: StudySession, report: Report) -> StudyReport | None:
     """The report of that number, if it was heard before. A number above all those heard needs no look."""
     if report.seq > session.last_seq:
         return None
-    return StudyReport.objects.filter(session=session, seq=report.seq).first()
-
-
-def _tell(progress: LessonProgress) -> None:
-    for listener in lesson_met:
-        listener(progress.enrolment_id)
+    return session.reports.filter(seq=report.seq, opened_ms=session.opened_ms).first()
 
 
 def _first_of_nothing_to_meet(session: StudySession, progress: LessonProgress) -> bool:
     """Whether the first report of a page is what tells that its lesson is met: it asks for nothing, or has no length."""
     return session.last_seq == 0 and (progress.required_percent == 0 or not progress.lengths)
-
-
-def _tell_left(progress: LessonProgress) -> None:
-    for listener in lesson_left:
-        listener(progress.enrolment_id)
 
 
 def _presence(stream: StudyStream, session: StudySession, state: str, received_ms: int, rule: Rule) -> None:
@@ -343,12 +321,14 @@ def answer(
     bounded = bound(kept.active, session.opened_ms, kept.received_ms, rule)
     own = intersect(bounded.accepted, merge(session.turns))
     overlap_ms = length(bounded.accepted) - length(own)
+    shut = split_by_bar(own, session.barred) if session.barred else ()
     refused = [
         (reason, ms)
         for reason, ms in (
             ("ahead_of_clock", bounded.ahead_ms),
             ("session_too_long", bounded.too_long_ms),
             ("overlap", overlap_ms),
+            *_by_reason(shut),
         )
         if ms
     ]
@@ -357,11 +337,19 @@ def answer(
         progress=progress,
         bounded=bounded,
         overlap_ms=overlap_ms,
+        barred_ms=sum(end - start for start, end, _reason in shut),
         counting=stream.session_id == session.pk,
         repeated=repeated,
         session_active_ms=length(merge(session.active)),
         refused=refused,
     )
+
+
+def _by_reason(shut: Iterable[Bar]) -> list[tuple[str, int]]:
+    found: dict[str, int] = {}
+    for start, end, reason in shut:
+        found[reason] = found.get(reason, 0) + end - start
+    return sorted(found.items())
 
 
 # --- taking over, granting -------------------------------------------------------------------------------
@@ -376,6 +364,7 @@ def take_over(user: User, session_uuid: str) -> StudySession:
         raise NotFound(_("没有这个学习会话，请重新打开课时。"), code="unknown_session")
     if stream.session_id != session.pk:
         claims.claim(stream, session, epoch_ms(now()), StreamClaim.Kind.TAKEOVER)
+    asking.proved(session, rule_of(session), epoch_ms(now()), PresenceAnswer.How.TAKEOVER)
     return session
 
 
@@ -387,9 +376,11 @@ def grant_block(
 
     source: "quiz" or "h5p"; evidence: the attempt or the statement.
     """
-    lock(enrolment.person_id)
-    progress = progress_of(enrolment, lesson)
+    holder = lock(enrolment.person_id).session
     moment_ms = epoch_ms(now())
+    if holder is not None and holder.enrolment_id == enrolment.pk:
+        asking.proved(holder, rule_of(holder), moment_ms, SEEN_BY[source])
+    progress = progress_of(enrolment, lesson)
     if block not in progress.granted:
         StudyGrant.objects.create(
             enrolment=enrolment, lesson=lesson, block=block, at_ms=moment_ms, source=source, evidence=evidence
@@ -397,25 +388,9 @@ def grant_block(
         was_met = progress.is_met
         projection.apply_grant(progress, block, local_day(from_epoch_ms(moment_ms)))
         if progress.is_met and not was_met:
-            _tell(progress)
+            tell(lesson_met, progress.enrolment_id)
         elif was_met:
-            _tell_left(progress)
+            tell(lesson_left, progress.enrolment_id)
     if source == "quiz":
-        for listener in quiz_closed:
-            listener(enrolment.pk)
+        tell(quiz_closed, enrolment.pk)
     return progress
-
-
-def session_for_page(person_id: int, session_uuid: str) -> dict[str, Any]:
-    """Which page of which device holds the person's turn, for "counting on your phone"."""
-    # Without the lesson's blocks, which may be long.
-    rows = StudyStream.objects.select_related("session__lesson").defer("session__lesson__blocks")
-    stream = rows.filter(person_id=person_id).first()
-    if stream is None or stream.session is None:
-        return {}
-    holder = stream.session
-    return {
-        "here": holder.uuid.hex == session_uuid,
-        "lesson": holder.lesson.title,
-        "device": holder.get_device_kind_display(),
-    }

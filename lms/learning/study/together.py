@@ -88,8 +88,8 @@ class _Batch:
         except Refusal:
             session.__dict__, progress.__dict__ = before
             return None
-        # Time outside the page's turn may be open to it: a look that the ordinary way takes.
-        if weighed.newly_met or weighed.is_past or progress.overlap_ms > overlap_ms:
+        # Time outside the page's turn may be open to it, and presence is asked for: steps that the ordinary way takes.
+        if weighed.newly_met or weighed.is_past or weighed.asks or progress.overlap_ms > overlap_ms:
             session.__dict__, progress.__dict__ = before
             return None
         self.reports.append(weighed.kept)

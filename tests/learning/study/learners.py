@@ -8,10 +8,13 @@ door hands them over. Only the clock of the test moves.
 import json
 from collections import Counter
 from datetime import timedelta
+from uuid import UUID
 
 from courses.models import CourseVideo
 from lms.learning.study.intervals import merge
 from lms.learning.study.models import LessonProgress
+from lms.learning.study.presence.services import answer
+from lms.learning.study.refusals import heard
 from lms.learning.study.reports import parse, token_for
 from lms.learning.study.services import take_over, take_report
 from lms.lib.errors import Refusal
@@ -109,7 +112,7 @@ class Learner:
         """What a script of their own sends to the door; a refusal is noted by its code."""
         self.world.sync()
         try:
-            taken = take_report(user or self.user, parse(json.dumps(body).encode()))
+            taken = heard(user or self.user, json.dumps(body).encode())
         except Refusal as refusal:
             self.codes[refusal.code] += 1
             return None
@@ -133,6 +136,8 @@ class Device:
         self.name = f"device-{learner.world.rng.getrandbits(60)}"
         self.online = True
         self.outbox = []
+        # Questions answered here, whether or not the server has heard of it.
+        self.given = set()
         self.sent = []
         self.retry_at = 0
 
@@ -144,6 +149,10 @@ class Device:
         fate = self.world.rng.random()
         if not self.online or fate < self.world.losses / 2:
             return None
+        if "tap" in entry:
+            self.world.sync()
+            answered = answer(self.learner.user, *entry["tap"])
+            return None if fate < self.world.losses else answered
         body = entry["body"] | {"state": state}
         self.world.sync()
         taken = take_report(self.learner.user, parse(json.dumps(body).encode()))
@@ -154,15 +163,19 @@ class Device:
         """What waits, in order, each until it is answered (outbox.js)."""
         while self.outbox and self.world.second >= self.retry_at:
             entry = self.outbox[0]
-            newest = entry["page"] is page and entry["body"]["seq"] == page.seq
-            state = (entry["body"]["state"] if page.visible else "leaving") if newest else "late"
-            taken = self.send(entry, state)
+            taken = self.send(entry, "" if "tap" in entry else self._state(entry, page))
             if taken is None:
                 self.retry_at = self.world.second + RETRY
                 return
             self.outbox.pop(0)
-            if entry["page"] is page:
+            if entry["page"] is page and "body" in entry:
                 page.counting = taken.counting
+                page.told(taken.session.prompt)
+
+    @staticmethod
+    def _state(entry, page):
+        newest = entry["page"] is page and entry["body"]["seq"] == page.seq
+        return (entry["body"]["state"] if page.visible else "leaving") if newest else "late"
 
 
 class Page:
@@ -173,14 +186,22 @@ class Page:
         self.place, self.tab = place, tab
         self.positions = Counter()
         self.visible, self.doing, self.on_screen = True, None, ""
+        # Whether somebody is before it: a video plays on to an empty chair.
+        self.alone, self.was_opened = False, False
         self.world.pages.append(self)
         self._open()
 
     def _open(self):
         self.world.sync()
         found = opened(
-            self.learner.item, self.place, device=self.device.name, kind=self.device.kind, tab=self.tab
+            self.learner.item,
+            self.place,
+            device=self.device.name,
+            kind=self.device.kind,
+            tab=self.tab,
+            again=self.was_opened,
         )
+        self.was_opened, self.shut = True, False
         self.session, self.rule, self.counting = found.session, found.rule, found.counting
         self.lengths = found.progress.lengths
         self.blocks = list(self.lengths)
@@ -193,6 +214,7 @@ class Page:
         self.active_total = 0
         self.reported = FIRST_REPORT - REPORT
         self._forget()
+        self.told(found.session.prompt)
         self._look()
         self.device.flush(self)
 
@@ -241,14 +263,36 @@ class Page:
         self.leave()
         self.world.pages.remove(self)
 
+    def confirm(self):
+        """Taps "I am studying"; kept on the device, with its moment, until it is through."""
+        if self.prompt:
+            self.device.given.add(self.prompt["id"])
+            tap = (self.session.uuid.hex, UUID(self.prompt["id"]), self.clock * SECOND)
+            self.prompt, self.shut = None, False
+            self.device.outbox.append({"page": self, "tap": tap})
+            self.device.flush(self)
+
     # --- what the page does (session.js, meter.js) --------------------------------------------------------
+
+    def told(self, prompt):
+        self.prompt = prompt if prompt and prompt["id"] not in self.device.given else None
+
+    def _heed(self):
+        """A question that was not answered in time: the page stops measuring, and its last word ends there."""
+        until = self.prompt["expires_ms"] - self.session.opened_ms if self.prompt else None
+        missed = until is not None and self.clock * SECOND >= until
+        if missed and not self.shut and (self.active or self.fresh):
+            self._freeze("here", until)
+        self.shut = missed
 
     def tick(self):
         before = self.was
+        self._heed()
         spans = self._spans() if self.doing and self.visible else []
         if self.doing and self.visible:
             self.used = self.clock
-            self.learner.studies(self, spans)
+            if not self.shut and not self.alone:
+                self.learner.studies(self, spans)
         self._look(spans)
         if not self.visible:
             return
@@ -273,9 +317,11 @@ class Page:
     def _look(self, spans=()):
         now, before = self.clock, self.last - self.opened_at
         self.last = self.world.second
-        playing = bool(spans) and self.doing[0] == "video"
+        playing = bool(spans) and self.doing[0] == "video" and not self.shut
         in_use = (now - self.used) * SECOND <= self.rule.idle_ms
         state = "hidden" if not self.visible else "active" if playing or in_use else "idle"
+        if self.shut and self.visible:
+            state = "unanswered"
         if state == "active" and self.was == "active" and now > before:
             self.active.append([before * SECOND, now * SECOND])
             self.active_total += now - before
@@ -315,13 +361,13 @@ class Page:
     def _forget(self):
         self.active, self.resting, self.fresh = [], [], {}
 
-    def _freeze(self, state):
+    def _freeze(self, state, until=None):
         self.seq += 1
         self.reported = self.clock
         body = {
             "seq": self.seq,
             "session": token_for(self.session.uuid.hex),
-            "elapsed_ms": self.clock * SECOND,
+            "elapsed_ms": self.clock * SECOND if until is None else until,
             "active_ms_total": self.active_total * SECOND,
             "active": [list(pair) for pair in merge(self.active)],
             "inactive": self.resting,

@@ -21,6 +21,7 @@ class Life:
     speed_hundredths: int
     session_ms: int
     active: bytearray
+    shut: bytearray
 
 
 @dataclass
@@ -58,7 +59,13 @@ class Model:
     # --- what happens ------------------------------------------------------------------------------------
 
     def open(self, session, lesson, opened, *, speed_hundredths, session_ms):
-        self.sessions[session] = Life(lesson, opened, speed_hundredths, session_ms, bytearray(self.ticks))
+        ticks = bytearray(self.ticks), bytearray(self.ticks)
+        self.sessions[session] = Life(lesson, opened, speed_hundredths, session_ms, *ticks)
+
+    def bar(self, session, since, until):
+        """Nothing of the session counts from `since` to `until`, whoever was active."""
+        for tick in range(max(self._tick(since), 0), min(self._tick(until), self.ticks)):
+            self.sessions[session].shut[tick] = 1
 
     def claim(self, session, at):
         """From `at` on the turn is the session's. Claims are told in the order of their moments."""
@@ -68,8 +75,11 @@ class Model:
     def grant(self, lesson, block):
         self.granted[lesson].add(block)
 
-    def report(self, session, received, active, coverage, *, tolerance_ms=0):
-        """Ticks since the opening that were active, and content ticks met; in any order, as often as it comes."""
+    def report(self, session, received, active, coverage, *, tolerance_ms=0, elapsed=0):
+        """Ticks since the opening that were active, and content ticks met; in any order, as often as it comes.
+
+        Content met belongs to the report's end (`elapsed` after the opening): told in barred time it was not met.
+        """
         life, told = self.sessions[session], Told()
         ahead = set()
         beyond_tolerance = False
@@ -84,6 +94,9 @@ class Model:
                 life.active[self._tick(wall)] = 1
                 told.accepted.add(wall)
         told.ahead = len(ahead) * self.wall if beyond_tolerance else 0
+        last = self._tick(min(life.opened + elapsed, received)) - 1
+        if last >= 0 and life.shut[last]:
+            return told
         for block, ranges in coverage.items():
             met = self.met[life.lesson].get(block, bytearray())
             for start, end in ranges:
@@ -98,24 +111,26 @@ class Model:
     # --- what it comes to --------------------------------------------------------------------------------
 
     def _times(self, lesson):
-        """(active in the turn, active out of it, what the former may carry), ms."""
-        active = overlap = budget = 0
+        """(active in the turn, active out of it, what the former may carry, active in the turn but barred), ms."""
+        active = overlap = budget = barred = 0
         for name, life in self.sessions.items():
             if life.lesson != lesson:
                 continue
             tick = life.active.find(1)
             while tick >= 0:
-                if self.turn[tick] == name:
+                if self.turn[tick] == name and life.shut[tick]:
+                    barred += self.wall
+                elif self.turn[tick] == name:
                     active += self.wall
                     budget += self.wall * life.speed_hundredths
                 else:
                     overlap += self.wall
                 tick = life.active.find(1, tick + 1)
         assert budget % 100 == 0, "whole seconds carry whole milliseconds"
-        return active, overlap, budget // 100
+        return active, overlap, budget // 100, barred
 
     def figures(self, lesson):
-        active, overlap, budget = self._times(lesson)
+        active, overlap, budget, barred = self._times(lesson)
         lengths, granted = self.lengths[lesson], self.granted[lesson]
         whole = sum(lengths[block] for block in granted)
         reported = sum(sum(met) for block, met in self.met[lesson].items() if block not in granted)
@@ -127,6 +142,7 @@ class Model:
             "covered_ms": reported + whole,
             "met_ms": whole + min(reported, budget),
             "counted_ms": min(reported + whole, budget),
+            "barred_ms": barred,
         }
 
     def seconds_used(self):

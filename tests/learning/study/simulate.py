@@ -64,6 +64,7 @@ def play(strategy, seed):
 def compare(user):
     """Every total of a person against the model of single seconds, fed with the raw rows."""
     from lms.learning.study.models import LessonProgress, StreamClaim, StudyGrant, StudyReport, StudySession
+    from lms.learning.study.presence.models import PresencePrompt
     from tests.learning.study.learners import SECOND, UNIT
     from tests.learning.study.model import Model
 
@@ -87,10 +88,21 @@ def compare(user):
         )
     for claim in claims:
         model.claim(claim.session_id, claim.at_ms)
+    for prompt in PresencePrompt.objects.filter(session__person=user).select_related("answer"):
+        answered = getattr(prompt, "answer", None)
+        for session in sessions:
+            if prompt.pk in (session.carried_prompt_id, *session.prompts.values_list("pk", flat=True)):
+                model.bar(session.pk, prompt.expires_ms, answered.at_ms if answered else end)
     for grant in StudyGrant.objects.filter(enrolment__person=user):
         model.grant(grant.lesson_id, grant.block)
     for report in reports:
-        model.report(report.session_id, report.received_ms, report.active, report.coverage)
+        model.report(
+            report.session_id,
+            report.received_ms,
+            report.active,
+            report.coverage,
+            elapsed=report.elapsed_ms,
+        )
     for pk, row in rows.items():
         expected = model.figures(pk)
         expected["budget_hundredths"] = expected.pop("budget_ms") * 100

@@ -62,6 +62,7 @@ def test_a_beacon_without_any_token_but_the_sessions_own_is_taken(signed, item, 
         "session_active_ms": 60_000,
         "counting": True,
         "elsewhere": None,
+        "prompt": None,
     }
     assert (
         post(signed, body(session, 1, until=60 * SECOND, coverage={block: [[0, 60_000]]})).json()

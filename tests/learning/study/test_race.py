@@ -1,5 +1,7 @@
 """Two real connections at once: one report is one row, one course is completed once, one attempt is begun once."""
 
+from time import sleep
+
 import pytest
 
 from lms.learning.assessment.models import QuizAttempt
@@ -9,8 +11,12 @@ from lms.learning.certificates.services import issue
 from lms.learning.completion.models import Completion
 from lms.learning.completion.services import consider
 from lms.learning.study import projection
-from lms.learning.study.models import LessonProgress, StreamClaim, StudyReport
+from lms.learning.study.barred import rebar
+from lms.learning.study.models import LessonProgress, StreamClaim, StudyReport, StudySession
+from lms.learning.study.presence.models import PresencePrompt
+from lms.learning.study.presence.services import answer
 from lms.learning.study.services import grant_block, take_over
+from lms.lib.clock import epoch_ms, now
 from lms.lib.outbox.models import OutboxEvent
 from tests import races
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send
@@ -58,6 +64,41 @@ def test_reports_of_two_devices_lose_nothing():
         assert projection.session_differences(page.session) == {}
     moments = list(StreamClaim.objects.order_by("id").values_list("at_ms", flat=True))
     assert moments == sorted(set(moments))
+
+
+def test_answers_and_reports_at_once_lose_nothing_and_one_answer_holds():
+    item = enrolment()
+    page = opened(item)
+    block = blocks(item)[0]["id"]
+    session = page.session
+    asked_ms = epoch_ms(now())
+    prompt = PresencePrompt.objects.create(
+        session=session, issued_ms=session.opened_ms, due_ms=asked_ms, expires_ms=asked_ms
+    )
+    times = {"issued_ms": session.opened_ms, "due_ms": asked_ms, "expires_ms": asked_ms}
+    StudySession.objects.filter(pk=session.pk).update(prompt={"id": prompt.uuid.hex, **times})
+    rebar([session.pk])
+    sleep(0.05)
+    total = epoch_ms(now()) - session.opened_ms
+
+    def study():
+        for seq in range(1, 6):
+            start, end = (seq - 1) * total // 5, seq * total // 5
+            send(session, seq, until=end, active=[[start, end]], coverage={block: [[start, end]]})
+
+    def tap():
+        return answer(item.person, session.uuid.hex, prompt.uuid, total)
+
+    *_, first, second = at_once(study, tap, tap)
+    assert sorted([first.repeated, second.repeated]) == [False, True]
+    assert first.answer.at_ms == second.answer.at_ms
+    row = LessonProgress.objects.get()
+    session.refresh_from_db()
+    assert (session.prompt, len(session.barred)) == ({}, 1)
+    assert row.active_ms + row.barred_ms == total
+    assert row.barred_ms > 0
+    assert projection.differences(row) == {}
+    assert projection.session_differences(session) == {}
 
 
 def test_a_course_finished_on_two_connections_is_completed_once():

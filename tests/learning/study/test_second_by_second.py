@@ -22,6 +22,7 @@ from lms.learning.study.rules import (
     bound,
     bound_coverage,
     count,
+    is_barred,
     percent,
     turns,
     walk,
@@ -75,6 +76,15 @@ class Study:
     claims: tuple
     sent: tuple
     granted: tuple
+    # (session, from, until, reason), ms
+    bars: tuple
+
+    def barred(self, session):
+        return [(since, until, reason) for number, since, until, reason in self.bars if number == session]
+
+    @property
+    def all_barred(self):
+        return {number: self.barred(number) for number in range(len(self.opened))}
 
     def sessions_of(self, lesson):
         return [number for number, page in enumerate(self.opened) if page.lesson == lesson]
@@ -131,12 +141,24 @@ def studies(draw):
     later = [
         replace(report, received=report.received + draw(st.integers(0, 60)) * SECOND) for report in again
     ]
+    bars = draw(
+        st.lists(
+            st.tuples(
+                number, st.integers(0, 300), st.integers(1, 120), st.sampled_from(["unanswered", "held"])
+            ),
+            max_size=3,
+        )
+    )
     granted = draw(st.sets(st.sampled_from([("first", "quiz"), ("first", "text"), ("second", "slides")])))
     return Study(
         opened=tuple(opened),
         claims=tuple(Claim(at * SECOND, session) for at, session in sorted(claims.items())),
         sent=tuple(draw(st.permutations([*sent, *later]))),
         granted=tuple(sorted(granted)),
+        bars=tuple(
+            (session, since * SECOND, (since + spent) * SECOND, reason)
+            for session, since, spent, reason in bars
+        ),
     )
 
 
@@ -152,12 +174,19 @@ def fresh_model(study):
         )
     for claim in study.claims:
         model.claim(claim.session, claim.at)
+    for session, since, until, _reason in study.bars:
+        model.bar(session, since, until)
     return model
 
 
 def tell(model, report):
     return model.report(
-        report.session, report.received, report.active, report.coverage, tolerance_ms=RULE.tolerance_ms
+        report.session,
+        report.received,
+        report.active,
+        report.coverage,
+        tolerance_ms=RULE.tolerance_ms,
+        elapsed=report.elapsed,
     )
 
 
@@ -187,11 +216,20 @@ def counted(study, lesson):
             )
             for report in found
         ],
-        [bound_coverage(report.coverage, content) for report in found],
+        [
+            bound_coverage(report.coverage, content)
+            for report in found
+            if not is_barred(study.barred(report.session), at(study, report))
+        ],
         study.claims,
         content,
         study.granted_in(lesson),
+        study.all_barred,
     )
+
+
+def at(study, report):
+    return min(study.opened[report.session].at + report.elapsed, report.received)
 
 
 @given(studies())
@@ -234,7 +272,7 @@ def test_every_step_of_the_walk_adds_what_the_model_gains(study):
             what[order] = report
             events.append(
                 Event(
-                    at=min(page.at + report.elapsed, report.received),
+                    at=at(study, report),
                     order=order,
                     session=report.session,
                     speed_hundredths=page.speed_hundredths,
@@ -247,7 +285,7 @@ def test_every_step_of_the_walk_adds_what_the_model_gains(study):
             events.append(Event(at=150 * SECOND, order=(-1, place), granted=(block,)))
         model = fresh_model(study)
         before = model.figures(lesson)
-        for step in walk(events, study.claims, content):
+        for step in walk(events, study.claims, content, study.all_barred):
             told = what[step.event.order]
             if isinstance(told, str):
                 model.grant(lesson, told)
@@ -256,6 +294,10 @@ def test_every_step_of_the_walk_adds_what_the_model_gains(study):
             after = model.figures(lesson)
             assert asdict(step.after) == after
             assert length(step.active) == after["active_ms"] - before["active_ms"]
+            assert (
+                sum(until - since for since, until, _reason in step.barred)
+                == after["barred_ms"] - before["barred_ms"]
+            )
             assert length(step.overlap) == after["overlap_ms"] - before["overlap_ms"]
             assert step.new_coverage_ms == after["covered_ms"] - before["covered_ms"]
             assert step.counted_ms == after["counted_ms"] - before["counted_ms"] >= 0
@@ -267,7 +309,12 @@ def test_the_step_after_each_report_keeps_up_with_the_model(study):
     """projection.applied, in the order of arrival, knowing only the claims there are by then."""
     model = fresh_model(study)
     rows = {lesson: LessonProgress(lengths=blocks, required_percent=90) for lesson, blocks in LENGTHS.items()}
-    pages = [StudySession(opened_ms=page.at, seen_ms=page.at) for page in study.opened]
+    pages = [
+        StudySession(
+            opened_ms=page.at, seen_ms=page.at, barred=[list(bar) for bar in sorted(study.barred(number))]
+        )
+        for number, page in enumerate(study.opened)
+    ]
     arrival = sorted(study.sent, key=lambda report: report.received)
     for seq, report in enumerate(arrival, 1):
         page, session = study.opened[report.session], pages[report.session]
@@ -313,6 +360,28 @@ def test_cut_shuffled_and_repeated_it_is_the_same_study(study, data):
     again = replace(study, sent=tuple(data.draw(st.permutations([*pieces, *twice]))))
     for lesson in LESSONS:
         assert counted(again, lesson) == counted(study, lesson)
+
+
+@given(studies(), st.data())
+def test_a_bar_only_takes_and_lifting_or_shortening_it_only_gives(study, data):
+    lifted = replace(
+        study, bars=tuple(data.draw(st.lists(st.sampled_from(study.bars))) if study.bars else ())
+    )
+    shorter = replace(
+        study,
+        bars=tuple(
+            (session, since, since + (until - since) // 2 // SECOND * SECOND, reason)
+            for session, since, until, reason in study.bars
+        ),
+    )
+    for lesson in LESSONS:
+        least = counted(study, lesson)
+        for more in (lifted, shorter, replace(study, bars=())):
+            found = counted(more, lesson)
+            assert found.active_ms >= least.active_ms
+            assert found.covered_ms >= least.covered_ms
+            assert found.counted_ms >= least.counted_ms
+            assert found.active_ms + found.barred_ms == least.active_ms + least.barred_ms
 
 
 @given(st.lists(pairs, max_size=6), st.lists(pairs, max_size=6), st.integers(0, 220), st.integers(0, 220))

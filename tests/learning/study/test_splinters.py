@@ -9,7 +9,7 @@ import time_machine
 from lms.learning.study import projection
 from lms.learning.study.models import LessonProgress, StudyReport
 from lms.learning.study.reports import MAX_STRETCHES
-from lms.learning.study.services import MOST_PIECES, MOST_STRETCHES
+from lms.learning.study.splinters import MOST_PIECES, MOST_STRETCHES
 from lms.lib.clock import SHANGHAI
 from lms.lib.errors import Invalid
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send

@@ -14,14 +14,16 @@ from django.test import Client
 
 from lms.learning.study import door, projection
 from lms.learning.study.door import StudyDoor
+from lms.learning.study.locking import lock
 from lms.learning.study.models import LessonProgress, StudyReport
+from lms.learning.study.presence.models import PresencePrompt
 from lms.learning.study.reports import MAX_BYTES, parse
-from lms.learning.study.services import lock, take_over
+from lms.learning.study.services import take_over
 from lms.learning.study.together import Heard, take_together
 from lms.lib.clock import SHANGHAI
 from lms.lib.outbox.models import OutboxEvent
 from tests.factories.accounts import UserFactory
-from tests.factories.courses import released_course, text
+from tests.factories.courses import PARAGRAPH, released_course, text
 from tests.factories.learning import MINUTE, body, enrolment, opened
 from tests.learning.study.simulate import seed_of_this_run
 
@@ -154,6 +156,21 @@ def test_an_answer_and_its_headers_are_those_of_the_ordinary_way(clock):
     for name in ("content-type", "x-content-type-options", "referrer-policy", "x-frame-options"):
         assert found.headers[name] == expected.headers[name]
     assert her.progress().position == {"block": her.block, "ms": MINUTE}
+
+
+def test_presence_is_asked_for_by_the_ordinary_way_and_told_by_both(clock):
+    clock.move_to(datetime(2026, 12, 2, 12, tzinfo=SHANGHAI))
+    her = Learner(released_course(lessons=[[text(PARAGRAPH * 60)]]))
+    for minutes in range(42, 46):
+        clock.move_to(datetime(2026, 12, 2, 12, minutes, tzinfo=SHANGHAI))
+        (answer,) = one_by_one((her.cookie, her.report(minutes * MINUTE)))
+        asked = PresencePrompt.objects.filter(session=her.page.session).first()
+        assert (asked is not None) == (minutes >= 43)
+        if asked:
+            assert answer.json()["prompt"]["id"] == asked.uuid.hex
+    assert PresencePrompt.objects.count() == 1
+    her.page.session.refresh_from_db()
+    assert projection.session_differences(her.page.session) == {}
 
 
 def test_what_is_refused_is_refused_in_the_words_of_the_ordinary_way(clock):

@@ -8,6 +8,7 @@ import { uuid7 } from "./lib/time.js";
 import { Face } from "./study/face.js";
 import { bind } from "./study/offline.js";
 import { Outbox } from "./study/outbox.js";
+import { PresenceBar } from "./study/presence.js";
 import { StudySession } from "./study/session.js";
 
 const FASTEST = 2;
@@ -37,6 +38,7 @@ function onScreen() {
   return found;
 }
 
+const bar = new PresenceBar(() => session.confirm());
 const session = new StudySession(
   config,
   () => ({
@@ -54,6 +56,7 @@ const session = new StudySession(
     counted: (answer) => face.counted(answer),
     state: (name, detail) => face.state(name, detail, { takeOver: () => session.takeOver() }),
     refused: (items) => face.refused(items),
+    asked: (prompt, now) => bar.show(prompt, now),
     offline: (name, answer) => face.offline(name, answer),
   },
 );

@@ -9,12 +9,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from lms.learning.classes.hours_models import ClassHours
+from lms.learning.classes.hours_queries import faults as class_faults
 from lms.learning.completion.models import Completion
 from lms.learning.completion.queries import faults
 from lms.learning.statements import figures
 from lms.learning.study import projection
+from lms.learning.study.locking import lock
 from lms.learning.study.models import LessonProgress, StudySession
-from lms.learning.study.services import lock
 
 
 class Command(BaseCommand):
@@ -40,10 +42,19 @@ class Command(BaseCommand):
             wrong += self._check(pk, repair=options["repair"])
         for pk in sessions.order_by("pk").values_list("pk", flat=True).iterator():
             wrong += self._check_session(pk)
-        for completion in completions.prefetch_related("top_ups").order_by("pk").iterator(chunk_size=500):
+        for completion in (
+            completions.prefetch_related("top_ups", "corrections").order_by("pk").iterator(chunk_size=500)
+        ):
             for sentence in faults(completion):
                 wrong += 1
                 self.stderr.write(f"completion {completion.uuid}: {sentence}")
+        given = ClassHours.objects.select_related("taken").order_by("pk")
+        if options["person"]:
+            given = given.filter(place__person__uuid=options["person"])
+        for row in given.iterator(chunk_size=500):
+            for sentence in class_faults(row):
+                wrong += 1
+                self.stderr.write(f"class hours {row.uuid}: {sentence}")
         for sentence in figures.differences(options["person"]):
             wrong += 1
             self.stderr.write(sentence)

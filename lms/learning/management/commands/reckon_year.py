@@ -5,20 +5,21 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from lms.learning.hours.years import this_year
 from lms.learning.statements import figures
-from lms.lib.clock import today
 
 
 class Command(BaseCommand):
     help = "Reckon everybody's hours of a year (this year unless one is given)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("year", nargs="?", type=int, default=today().year)
+        parser.add_argument("year", nargs="?", type=int)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        year = options["year"] or this_year()
         people = written = 0
         more = True
         while more:
-            done = figures.step(options["year"])
+            done = figures.step(year)
             people, written, more = people + done.people, written + done.written, done.more
-        self.stdout.write(f"reckon_year {options['year']}: {people} people, {written} figures written")
+        self.stdout.write(f"reckon_year {year}: {people} people, {written} figures written")

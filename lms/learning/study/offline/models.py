@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from lms.learning.study.models import StudyRule, StudySession
-from lms.lib.appendonly import AppendOnlyModel
+from lms.lib.appendonly import AppendOnlyModel, ErasableModel
 from lms.lib.ids import uuid7
 
 
@@ -25,11 +25,13 @@ class OfflineRule(AppendOnlyModel):
         return f"v{self.version} ({self.valid_from})"
 
 
-class StudyTicket(AppendOnlyModel):
+class StudyTicket(ErasableModel):
     """One lesson, taken along on one device: sessions under it lie between `issued_ms` and `until_ms` (wall, server's).
 
     rule: the study rule of the day of issue, under which its sessions are counted.
     """
+
+    blank = {"device": ""}
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -19,6 +19,7 @@ from lms.accounts.api import User, actor
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.study import claims
 from lms.learning.study.intervals import Range, Ranges, clip, merge
+from lms.learning.study.locking import lock
 from lms.learning.study.models import LessonProgress, StreamClaim, StudyStream
 from lms.learning.study.models import StudySession as Session
 from lms.learning.study.offline.models import OfflinePart, OfflineRule, OfflineSession, StudyTicket
@@ -27,15 +28,12 @@ from lms.learning.study.offline.rules import KEEPABLE, place
 from lms.learning.study.projection import claims_of
 from lms.learning.study.reports import Report
 from lms.learning.study.services import (
-    MOST_PIECES,
-    MOST_STRETCHES,
     MS_PER_DAY,
     keep,
-    lock,
     progress_of,
     rule_in_force,
-    too_fragmented,
 )
+from lms.learning.study.splinters import MOST_PIECES, MOST_STRETCHES, too_fragmented
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import epoch_ms, local_day, now
@@ -145,6 +143,8 @@ def take_part(user: User, token: str, key: UUID, report: Report, *, since_ms: in
         offline = OfflineSession(
             ticket=ticket, key=key, opened_ms=place(ticket.issued_ms, received_ms, since_ms, lasted_ms)
         )
+    # Known already, with all that hangs on it: four queries less for each part of a wave of them.
+    offline.ticket = ticket
     _refuse_outside(ticket, offline, received_ms)
     if offline.pk is None:
         offline.save()
@@ -155,6 +155,7 @@ def take_part(user: User, token: str, key: UUID, report: Report, *, since_ms: in
                 _("编号 %(seq)s 的学习记录已经收到过，内容不同，没有写入。") % {"seq": report.seq},
                 code="seq_reused",
             )
+        earlier.offline = offline
         return Kept(earlier, _progress(offline), repeated=True)
     _refuse_splinters(offline, report)
     part = OfflinePart.objects.create(

@@ -69,7 +69,7 @@ export class Face {
     } else if (this.noticed === "elsewhere") {
       this.notice("");
     }
-    const words = { active: "counting", idle: "idle", paused: "ready", hidden: "hidden", elsewhere: "ready" };
+    const words = { active: "counting", idle: "idle", paused: "ready", hidden: "hidden", elsewhere: "ready", unanswered: "unanswered" };
     const node = $("#study-state");
     if (!node) return;
     const text = name === "elsewhere" ? "" : this.texts[words[name]] || "";
@@ -87,7 +87,8 @@ export class Face {
 
   refused(items) {
     const seconds = items.reduce((sum, item) => sum + item.ms, 0) / 1000;
-    const named = items.filter((item) => item.reason !== "overlap");
+    // Said elsewhere on the page, and all the time.
+    const named = items.filter((item) => !["overlap", "unanswered"].includes(item.reason));
     if (named.length) this.notice(this.texts.refused.replace("%n", String(Math.floor(seconds))) + named[0].text);
   }
 

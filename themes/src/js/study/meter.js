@@ -32,6 +32,8 @@ export class Meter {
     this.used = 0;
     this.last = clock();
     this.rest = null;
+    // A question was not answered in time: nothing is measured until it is.
+    this.shut = false;
     this.fresh = { active: [], resting: [], met: {} };
   }
 
@@ -43,14 +45,14 @@ export class Meter {
   /**
    * Looks at the clock. `page` says how things are now:
    * {visible, playing, paused (a video was begun and stands still), texts: [{block, from, to}] shares on the screen}.
-   * Returns "active", "hidden", "paused" or "idle".
+   * Returns "active", "hidden", "unanswered", "paused" or "idle".
    */
   tick(page) {
     const now = Math.floor(this.clock());
     const before = this.last;
     this.last = now;
     const inUse = now - this.used <= this.rule.idle_ms;
-    const state = !page.visible ? "hidden" : page.playing || inUse ? "active" : page.paused ? "paused" : "idle";
+    const state = !page.visible ? "hidden" : this.shut ? "unanswered" : page.playing || inUse ? "active" : page.paused ? "paused" : "idle";
     const step = now - before;
     if (state === "active" && this.was === "active" && step > 0 && step <= SLEPT_MS) {
       this.active = add(this.active, before, now);
@@ -110,6 +112,7 @@ export class Meter {
 
   /** Content that was met: a stretch of a video, part of a text. */
   cover(block, from, to) {
+    if (this.shut) return;
     const start = Math.max(0, Math.floor(from));
     const end = Math.min(this.lengths[block] || 0, Math.ceil(to));
     if (end <= start) return;
@@ -126,13 +129,18 @@ export class Meter {
     return this.fresh.active.length > 0 || this.fresh.resting.length > 0 || Object.keys(this.fresh.met).length > 0;
   }
 
-  /** What is new since the last call; `all` gives everything of the session once more. */
-  take(all = false) {
-    const now = Math.floor(this.clock());
+  /**
+   * What is new since the last call; `all` gives everything of the session once more. until: the moment it ends at, where
+   * that is earlier than now.
+   */
+  take(all = false, until = Infinity) {
     const news = all
       ? { active: this.active, inactive: this.resting.slice(-400), coverage: this.met }
       : { active: this.fresh.active, inactive: this.fresh.resting, coverage: this.fresh.met };
     this.fresh = { active: [], resting: [], met: {} };
-    return { elapsed_ms: now, active_ms_total: this.activeMs, ...news };
+    // Never before what it tells: the server would take nothing of it.
+    const told = [...news.active.slice(-1), ...news.inactive.slice(-1)].map((item) => item[1]);
+    const end = Math.max(Math.floor(Math.min(this.clock(), until)), ...told);
+    return { elapsed_ms: end, active_ms_total: this.activeMs, ...news };
   }
 }

@@ -7,6 +7,7 @@ import { Meter } from "./meter.js";
 import { Offline, possible } from "./offline.js";
 import { forgetOthers } from "./kept.js";
 import { Outbox } from "./outbox.js";
+import { Presence } from "./presence.js";
 
 const TICK_MS = 1000;
 const FIRST_REPORT_MS = 10000;
@@ -32,10 +33,18 @@ function remembered(store, name) {
   }
 }
 
+/** Whether this page was not opened by a hand: a reload, or a step back, shows the page that was there. */
+function goesOn() {
+  const [entry] = performance.getEntriesByType("navigation");
+  // A tab that the browser had given up is loaded anew because somebody came back to it.
+  return Boolean(entry) && entry.type !== "navigate" && !document.wasDiscarded;
+}
+
 export class StudySession {
   /**
    * config: the page's study-config. page(): {visible, playing, paused, texts, position}, asked every second.
-   * on: {opened(answer, meter), counted(answer), state(name, detail), refused(items)}.
+   * on: {opened(answer, meter), counted(answer), state(name, detail), refused(items), asked(prompt, now)}; a page without
+   * `asked` cannot show a question, and is asked none.
    */
   constructor(config, page, on) {
     this.config = config;
@@ -54,6 +63,9 @@ export class StudySession {
     });
     this.offline = new Offline(config, () => remembered(localStorage, "rt-device"), (name, answer) => this.on.offline(name, answer));
     this.taken = null;
+    this.presence = new Presence();
+    for (const entry of this.outbox.read()) if (entry.kind === "presence") this.presence.given.set(entry.body.prompt, entry);
+    this.wasOpened = goesOn();
   }
 
   start() {
@@ -71,7 +83,8 @@ export class StudySession {
     this.open();
   }
 
-  async open() {
+  /** byHand: somebody came back to the page, which shows as much as opening it. */
+  async open(byHand = false) {
     if (this.opening) return;
     this.opening = true;
     const answer = await postJson(this.config.open, {
@@ -79,6 +92,8 @@ export class StudySession {
       lesson: this.config.lesson,
       device: remembered(localStorage, "rt-device"),
       tab: remembered(sessionStorage, "rt-tab"),
+      again: this.wasOpened && !byHand,
+      asks: Boolean(this.on.asked),
     });
     this.opening = false;
     if (answer.status === 0 && (!this.meter || this.taken) && possible) {
@@ -92,6 +107,10 @@ export class StudySession {
     }
     if (!answer.ok) {
       this.on.state(answer.status === 401 ? "expired" : answer.status === 0 ? "offline" : "failed");
+      clearTimeout(this.retry);
+      // Without a session nothing is measured: what may pass is tried again.
+      const passes = answer.status === 0 || answer.status === 429 || answer.status >= 500;
+      if (passes && !this.meter) this.retry = setTimeout(() => this.meter || this.open(byHand), REPORT_MS);
       return;
     }
     // The last word of the session before this one, if there is one: it is sent afterwards, as what it was.
@@ -106,6 +125,7 @@ export class StudySession {
   /** `taken`: the offline session's own opening, where there is no line (offline.js). */
   begin(opened, taken) {
     this.taken = taken;
+    this.wasOpened = true;
     const began = performance.now();
     this.openedAt = Date.now();
     this.renewAt = 0;
@@ -118,6 +138,7 @@ export class StudySession {
     this.elsewhere = opened.elsewhere;
     this.meter = new Meter(opened.rule, opened.lengths, opened.coverage, () => performance.now() - began);
     this.meter.use();
+    this.presence.begin(opened.prompt || null);
     this.reported = FIRST_REPORT_MS - REPORT_MS;
     this.on.opened(opened, this.meter);
     this.tick();
@@ -126,15 +147,48 @@ export class StudySession {
   tick() {
     if (!this.meter) return;
     const before = this.meter.was;
+    this.heed();
     const state = this.meter.tick(this.page());
     this.on.state(this.counting || state !== "active" ? state : "elsewhere", this.elsewhere);
     if (state === "hidden") return;
     const now = this.meter.clock();
-    if (this.slept(now) || this.isLong(now)) this.open();
+    // A device that slept was woken by a hand.
+    if (this.slept(now)) this.open(true);
+    else if (this.isLong(now)) this.open();
     // Back from a rest: say so at once, so that a turn held elsewhere by nobody comes here.
     const returned = before && before !== "active" && state === "active";
     if ((now - this.reported >= REPORT_MS || returned) && this.meter.hasNews) this.report("here");
     if (now > this.rule.session_ms - REPORT_MS) this.renew();
+  }
+
+  /** Shows what is asked. Missed, the page stops measuring by itself, and what it told ends where the question did. */
+  heed() {
+    const now = this.meter.clock();
+    const { prompt } = this.presence;
+    const missed = this.presence.at(now) === "missed";
+    if (missed && !this.meter.shut && this.meter.hasNews) this.report("here", false, prompt.until_ms);
+    this.meter.shut = missed;
+    if (this.on.asked) this.on.asked(prompt, now);
+  }
+
+  /** Somebody is there. Kept on the device until it is through, with the moment at which it was said. */
+  confirm() {
+    const { prompt } = this.presence;
+    // Between two sessions there is nothing to answer with; the next carries the question on.
+    if (!prompt || !this.meter) return;
+    const entry = {
+      id: `presence-${prompt.id}`,
+      kind: "presence",
+      session: this.id,
+      url: this.config.presence,
+      // heard_ms: only where it came late.
+      body: { session: this.token, prompt: prompt.id, at_ms: Math.floor(this.meter.clock()), heard_ms: prompt.heard_ms },
+    };
+    this.presence.give(entry);
+    this.outbox.put(entry);
+    this.meter.use();
+    this.tick();
+    this.flush();
   }
 
   /**
@@ -162,8 +216,8 @@ export class StudySession {
   }
 
   /** Freezes what is new under the next number; nothing of it changes any more. */
-  freeze(state, all = false) {
-    const news = this.meter.take(all);
+  freeze(state, all = false, until = Infinity) {
+    const news = this.meter.take(all, until);
     this.seq += 1;
     this.reported = this.meter.clock();
     const body = { session: this.token, seq: this.seq, ...news, state };
@@ -179,8 +233,8 @@ export class StudySession {
     return entry;
   }
 
-  report(state, all = false) {
-    this.freeze(state, all);
+  report(state, all = false, until = Infinity) {
+    this.freeze(state, all, until);
     return this.flush();
   }
 
@@ -188,6 +242,7 @@ export class StudySession {
     const here = document.visibilityState === "visible";
     if (this.taken) return;
     await this.outbox.flush((entry) => {
+      if (entry.kind === "presence") return entry.body;
       // Only this page's newest word says that the page is here; everything else is told afterwards.
       const newest = entry.session === this.id && entry.body.seq === this.seq;
       return { ...entry.body, state: newest ? (here ? entry.body.state : "leaving") : "late" };
@@ -202,12 +257,26 @@ export class StudySession {
   }
 
   answered(entry, answer) {
+    if (entry.kind === "presence") {
+      // Refused for good: asked again with the next report.
+      if (!answer.ok) this.presence.given.delete(entry.body.prompt);
+      else if (entry.session === this.id) this.on.counted(answer.data);
+      return;
+    }
     if (entry.session !== this.id || !answer.ok) {
       if (!answer.ok && entry.session === this.id) this.on.state("failed", answer.data && answer.data.message);
       return;
     }
     this.counting = answer.data.counting;
     this.elsewhere = answer.data.elsewhere;
+    if (this.meter) {
+      const { prompt } = answer.data;
+      // Answered here, and the server never heard of it: two tabs share one list. Said again, nothing changes.
+      const said = prompt && this.presence.given.get(prompt.id);
+      if (said) this.outbox.put(said);
+      this.presence.set(prompt, this.meter.clock());
+      this.heed();
+    }
     this.on.counted(answer.data);
     if (answer.data.refused.length) this.on.refused(answer.data.refused);
     // The server knows less than this page, and nothing waits: something was lost on the device. Say all of it again.
@@ -239,6 +308,11 @@ export class StudySession {
       this.open();
       return;
     }
+    if (this.presence.at(this.meter.clock()) === "missed") {
+      // It ran out where nobody could see it, or was not seen; either way somebody is here now.
+      this.open(true);
+      return;
+    }
     this.meter.use();
     this.tick();
     this.report("here");
@@ -250,6 +324,7 @@ export class StudySession {
     if (!answer.ok) return;
     this.counting = true;
     this.elsewhere = null;
+    if (this.meter) this.presence.set(answer.data.prompt, this.meter.clock());
     this.tick();
   }
 }
