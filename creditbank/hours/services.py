@@ -40,7 +40,8 @@ def post_hours(
     """Post hundredths of a 学时 for a completion; the completion's uuid is the key, so twice is once.
 
     kind: public, specialty or vocational. rule: (code, version) of the rule that counted them. source: what the uuid
-    is of: "completion", "top_up" (study after one) or "declaration" (a claim of outside study). Emits `hours.posted`.
+    is of: "completion", "top_up" (study after one), "correction" of either, "declaration" (a claim of outside study)
+    or "class_hours" (attendance at a class). Emits `hours.posted`.
     Raises Invalid (nothing to post), Conflict (the completion was posted with other content).
     """
     unit = hours_unit(kind)

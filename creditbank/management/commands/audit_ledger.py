@@ -38,6 +38,8 @@ class Command(BaseCommand):
             "completions": _("课程完成与入账学时"),
             "top_ups": _("学完后的补记与入账学时"),
             "declarations": _("学时申报与入账学时"),
+            "corrections": _("学时更正与入账学时"),
+            "class_hours": _("班次出席与入账学时"),
         }
         for what, number in report.checked.items():
             # Other packages may register parts of their own.

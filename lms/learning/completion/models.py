@@ -34,9 +34,17 @@ class Completion(AppendOnlyModel):
         return f"{self.enrolment_id} {self.centihours}"
 
     @property
+    def own_centihours(self) -> int:
+        """What the completion itself is worth now, without what was studied since: its last correction's, if any."""
+        return self.centihours + sum(
+            item.delta_centihours for item in self.corrections.all() if item.top_up_id is None
+        )
+
+    @property
     def total_centihours(self) -> int:
-        """With what was studied since. Where there are many completions, prefetch `top_ups`."""
-        return self.centihours + sum(item.centihours for item in self.top_ups.all())
+        """With what was studied since and what was corrected. Of many completions, prefetch `top_ups`, `corrections`."""
+        added = sum(item.centihours for item in self.top_ups.all())
+        return self.centihours + added + sum(item.delta_centihours for item in self.corrections.all())
 
 
 class CompletionTopUp(AppendOnlyModel):
@@ -66,3 +74,39 @@ class CompletionTopUp(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.completion_id}#{self.number} +{self.centihours}"
+
+
+class CompletionCorrection(AppendOnlyModel):
+    """The hours of a completion, or of one of its top-ups, are these from now on: a person decided that some study does
+    not count, or that it does after all. The rows it corrects stay; the last correction of a row says what it is worth.
+
+    top_ups_before: how many top-ups there were. centihours: of the row, from now on. delta_centihours: what this changed, on the row's own day. counted_ms: all time
+    counted in the course at that moment. cause: the step of the decision.
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    completion = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="corrections")
+    top_up = models.ForeignKey(
+        CompletionTopUp, null=True, on_delete=models.PROTECT, related_name="corrections"
+    )
+    number = models.PositiveIntegerField()
+    top_ups_before = models.PositiveIntegerField()
+    counted_ms = models.PositiveBigIntegerField()
+    centihours = models.PositiveIntegerField()
+    delta_centihours = models.IntegerField()
+    day = models.DateField()
+    at = models.DateTimeField()
+    cause = models.UUIDField()
+
+    class Meta:
+        ordering = ["completion", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["completion", "number"], name="learning_correction_once"),
+            models.CheckConstraint(
+                condition=~models.Q(delta_centihours=0), name="learning_correction_changes"
+            ),
+        ]
+        indexes = [models.Index(fields=["day"], name="learning_correction_day")]
+
+    def __str__(self) -> str:
+        return f"{self.completion_id}#{self.number} {self.delta_centihours}"

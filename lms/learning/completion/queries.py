@@ -11,7 +11,7 @@ from courses.api import ReleaseLesson
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.classes.models import PracticeResult
 from lms.learning.classes.queries import fulfilled
-from lms.learning.completion.models import Completion, CompletionTopUp
+from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
 from lms.learning.completion.rules import LessonState, Missing, QuizState, hours, missing, owed
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.study.models import LessonProgress
@@ -83,6 +83,7 @@ def owed_to(enrolments: Collection[int]) -> list[Owed]:
     """Those of the enrolments to which at least a hundredth of an hour is owed: one query, however many they are."""
     study = LessonProgress.objects.filter(enrolment=OuterRef("enrolment_id")).order_by().values("enrolment")
     added = CompletionTopUp.objects.filter(completion=OuterRef("pk")).order_by().values("completion")
+    corrected = CompletionCorrection.objects.filter(completion=OuterRef("pk")).order_by().values("completion")
     rows = Completion.objects.filter(enrolment__in=enrolments).values_list(
         "enrolment_id",
         "rule",
@@ -90,15 +91,16 @@ def owed_to(enrolments: Collection[int]) -> list[Owed]:
         Subquery(study.annotate(day=Max("last_day")).values("day")),
         "centihours",
         Coalesce(Subquery(added.annotate(sum=Sum("centihours")).values("sum")), 0),
+        Coalesce(Subquery(corrected.annotate(sum=Sum("delta_centihours")).values("sum")), 0),
     )
     found = [
         Owed(
             enrolment,
             counted_ms,
-            owed(counted_ms, given + topped_up, rule["approved_centihours"], rule["ms_per_hour"]),
+            owed(counted_ms, given + topped_up + changed, rule["approved_centihours"], rule["ms_per_hour"]),
             last_day,
         )
-        for enrolment, rule, counted_ms, last_day, given, topped_up in rows
+        for enrolment, rule, counted_ms, last_day, given, topped_up, changed in rows
     ]
     return [item for item in found if item.centihours]
 
@@ -136,20 +138,21 @@ def faults(completion: Completion) -> Iterator[str]:
         LessonProgress.objects.filter(enrolment=completion.enrolment).aggregate(ms=Sum("counted_ms"))["ms"]
         or 0
     )
-    top_ups = list(completion.top_ups.all())
-    total = top_ups[-1].counted_ms if top_ups else completion.counted_ms
+    top_ups, corrections = list(completion.top_ups.all()), list(completion.corrections.all())
+    given = _given(top_ups, corrections)
+    total = given[-1].counted_ms if given else completion.counted_ms
     if studied < total:
         yield f"{total} ms counted, {studied} studied"
-    yield from _top_up_faults(completion, top_ups)
+    yield from _given_faults(completion, given)
     # Without its event no hours are ever posted.
     announced = {
         event.key: event.payload
-        for event in OutboxEvent.objects.filter(key__in=[_key(completion), *(_key(item) for item in top_ups)])
+        for event in OutboxEvent.objects.filter(key__in=[_key(completion), *(_key(item) for item in given)])
     }
     person = str(completion.person.uuid)
-    rows: list[Completion | CompletionTopUp] = [completion, *top_ups]
+    rows: list[Completion | CompletionTopUp | CompletionCorrection] = [completion, *given]
     for row in rows:
-        name = "" if row is completion else f"top-up {row.uuid} "
+        name = "" if row is completion else f"{_name(row)} {row.uuid} "
         payload = announced.get(_key(row))
         if payload is None:
             yield f"{name}was never announced"
@@ -161,22 +164,59 @@ def faults(completion: Completion) -> Iterator[str]:
             yield f"{name}was announced with other hours or for another person"
 
 
-def _top_up_faults(completion: Completion, top_ups: list[CompletionTopUp]) -> Iterator[str]:
-    """Numbered without a gap, each after more counted time, and with all before it what the rule gives for that time."""
+Given = CompletionTopUp | CompletionCorrection
+
+
+def _given(top_ups: list[CompletionTopUp], corrections: list[CompletionCorrection]) -> list[Given]:
+    """What was added and corrected after completion, in the order in which it was."""
+    found: list[Given] = []
+    for place in range(len(top_ups) + 1):
+        found += top_ups[place - 1 : place] if place else []
+        found += [row for row in corrections if row.top_ups_before == place]
+    return found
+
+
+def _given_faults(completion: Completion, given: list[Given]) -> Iterator[str]:
+    """Both sorts numbered without a gap; a top-up after more counted time, and with all before it what the rule gives for
+    that time; a correction from what its row was worth to what it says, and never to more than was given for it.
+    """
     rule = completion.rule
-    counted_ms, given = completion.counted_ms, completion.centihours
-    for number, row in enumerate(top_ups, start=1):
-        given += row.centihours
-        worth = hours(row.counted_ms, rule["approved_centihours"], rule["ms_per_hour"])
-        if row.number != number:
-            yield f"top-up {row.uuid} has number {row.number}, not {number}"
-        if row.counted_ms <= counted_ms:
-            yield f"top-up {row.uuid} at {row.counted_ms} ms, the one before at {counted_ms}"
-        if given != worth:
-            yield f"{given} hundredths of an hour with top-up {row.uuid}, the rule gives {worth}"
+    counted_ms, worth = completion.counted_ms, completion.centihours
+    # Row (None: the completion itself) → what was given for it, and what it is worth.
+    worths: dict[int | None, tuple[int, int]] = {None: (completion.centihours, completion.centihours)}
+    numbers: dict[type, int] = {CompletionTopUp: 0, CompletionCorrection: 0}
+    for row in given:
+        numbers[type(row)] += 1
+        if row.number != numbers[type(row)]:
+            yield f"{_name(row)} {row.uuid} has number {row.number}, not {numbers[type(row)]}"
+        if isinstance(row, CompletionTopUp):
+            worths[row.pk] = (row.centihours, row.centihours)
+            worth += row.centihours
+            right = hours(row.counted_ms, rule["approved_centihours"], rule["ms_per_hour"])
+            if row.counted_ms < counted_ms or (
+                row.counted_ms == counted_ms and not numbers[CompletionCorrection]
+            ):
+                yield f"top-up {row.uuid} at {row.counted_ms} ms, the one before at {counted_ms}"
+            if worth != right:
+                yield f"{worth} hundredths of an hour with top-up {row.uuid}, the rule gives {right}"
+        else:
+            most, before = worths[row.top_up_id]
+            worths[row.top_up_id] = (most, row.centihours)
+            worth += row.delta_centihours
+            if before + row.delta_centihours != row.centihours or row.centihours > most:
+                yield f"correction {row.uuid} to {row.centihours} hundredths from {before}, at most {most}"
         counted_ms = row.counted_ms
 
 
-def _key(row: Completion | CompletionTopUp) -> str:
-    """Under which the event of a completion or a top-up was written."""
-    return f"{'course.completed' if isinstance(row, Completion) else 'course.topped_up'}:{row.uuid}"
+def _name(row: Completion | Given) -> str:
+    return "top-up" if isinstance(row, CompletionTopUp) else "correction"
+
+
+def _key(row: Completion | Given) -> str:
+    """Under which the event of a completion, a top-up or a correction was written."""
+    kinds = {
+        Completion: "course.completed",
+        CompletionTopUp: "course.topped_up",
+        CompletionCorrection: "course.corrected",
+    }
+    return f"{kinds[type(row)]}:{row.uuid}"

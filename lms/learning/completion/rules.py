@@ -70,3 +70,14 @@ def owed(counted_ms: int, given_centihours: int, approved_centihours: int, ms_pe
     the same as one; never negative, since what was given stays.
     """
     return max(hours(counted_ms, approved_centihours, ms_per_hour) - given_centihours, 0)
+
+
+def redistributed(given: Sequence[int], total: int) -> list[int]:
+    """What rows of hours are worth when all together come to `total`: filled in their order, each at most to what was
+    given for it. What exceeds all of them is owed anew and not theirs.
+    """
+    found, left = [], max(total, 0)
+    for amount in given:
+        found.append(min(amount, left))
+        left -= found[-1]
+    return found

@@ -1,7 +1,8 @@
 """Completing a course: once, in one transaction with its audit row, its event and the order for the certificate; and
 giving hours for what is studied of it afterwards.
 
-Refuses: changing a completion. What it was worth on its day stays, and so does its certificate.
+Refuses: changing a completion. What it was worth on its day stays, and so does its certificate; only what a person decided
+corrects them (corrections.py). While an enrolment waits for a person, neither is made (waiting.py).
 """
 
 import logging
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from lms.accounts.api import actor as actor_of
+from lms.learning.certificates import withdrawal
 from lms.learning.classes.models import PracticeResult
 from lms.learning.completion.models import Completion, CompletionTopUp
 from lms.learning.completion.queries import (
@@ -21,6 +23,7 @@ from lms.learning.completion.queries import (
     practice_result,
 )
 from lms.learning.completion.rules import hours
+from lms.learning.completion.waiting import waiting
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.study.models import StudyRule
 from lms.learning.study.services import rule_in_force
@@ -47,10 +50,12 @@ def consider(enrolment_id: int) -> Completion | None:
     Enrolment.objects.select_for_update().get(pk=enrolment_id)
     enrolment = Enrolment.objects.select_related("release", "course", "person").get(pk=enrolment_id)
     if enrolment.state == Enrolment.State.COMPLETED:
-        return Completion.objects.get(enrolment=enrolment)
+        completion = Completion.objects.select_related("certificate").get(enrolment=enrolment)
+        _give_back(completion, enrolment)
+        return completion
     states = lesson_states(enrolment)
     practised = practice_result(enrolment)
-    if not missing_of(enrolment, states, practised).nothing:
+    if not missing_of(enrolment, states, practised).nothing or waiting([enrolment_id]):
         return None
     release, person = enrolment.release, enrolment.person
     rule = rule_in_force()
@@ -122,6 +127,14 @@ def consider(enrolment_id: int) -> Completion | None:
     return completion
 
 
+def _give_back(completion: Completion, enrolment: Enrolment) -> None:
+    """A certificate that was withdrawn because the course was not met any more stands again when it is."""
+    certificate = getattr(completion, "certificate", None)
+    withdrawn = certificate is not None and certificate.withdrawn_at is not None
+    if withdrawn and not waiting([enrolment.pk]) and missing_of(enrolment).nothing:
+        withdrawal.restore(completion)
+
+
 def _practice(result: PracticeResult) -> dict[str, object]:
     """What of the assessor's sheet explains a completion."""
     return {
@@ -144,7 +157,7 @@ def settle(enrolment_id: int) -> CompletionTopUp | None:
     """
     Enrolment.objects.select_for_update().get(pk=enrolment_id)
     found = owed_to([enrolment_id])
-    if not found:
+    if not found or waiting([enrolment_id]):
         return None
     (due,) = found
     completion = Completion.objects.select_related("person", "release", "enrolment__course").get(
@@ -200,7 +213,7 @@ def _announce(completion: Completion, top_up: CompletionTopUp) -> None:
 def settle_left(enrolment_id: int) -> None:
     """A lesson's page was left: settle where something is owed. One query where nothing is, as in most cases."""
     if owed_to([enrolment_id]):
-        settle(enrolment_id)
+        settle(enrolment_id)  # which looks whether the enrolment waits for somebody
 
 
 def settle_recent(window: timedelta) -> int:

@@ -11,11 +11,15 @@ from django.views.decorators.http import require_POST, require_safe
 from courses.api import course_by_uuid, lesson_outline
 from lms.accounts.api import actor
 from lms.learning.certificates.models import Certificate
+from lms.learning.certificates.queries import Paper, paper_in_force
 from lms.learning.certificates.services import issue
+from lms.learning.certificates.withdrawal import withdrawn_sentence
 from lms.learning.completion.models import Completion
 from lms.learning.completion.queries import lesson_states, missing_of
 from lms.learning.enrolment import queries, services
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.holds import words
+from lms.learning.holds.queries import of_course
 from lms.learning.rosters.queries import request_sentence, with_requests
 from lms.learning.signed_in import Asked, signed_in
 from lms.learning.study.queries import counted_on
@@ -49,7 +53,7 @@ def home(request: Asked) -> HttpResponse:
     done = list(
         Completion.objects.filter(person=request.user)
         .select_related("release__provider", "enrolment", "certificate")
-        .prefetch_related("top_ups")
+        .prefetch_related("top_ups", "corrections")
         .order_by("-completed_at")[:50]
     )
     context = {
@@ -75,17 +79,21 @@ def course(request: Asked, enrolment: UUID) -> HttpResponse:
         for title, rows in groupby(lesson_outline(item.release), key=lambda row: row.chapter_title)
     ]
     completion = Completion.objects.filter(enrolment=item).first()
+    paper = _certificate(completion) if completion else None
     context = {
         "enrolment": item,
         "progress": queries.progress_of([item])[0],
         "chapters": chapters,
         "missing": missing_of(item, list(states.values())),
         "completion": completion,
-        "certificate": _certificate(completion) if completion else None,
+        "holds": words.notices(of_course(request.user, item)),
+        "certificate": paper,
+        "withdrawn": withdrawn_sentence(paper.certificate) if paper else "",
     }
     return render(request, "learning/course.html", context)
 
 
-def _certificate(completion: Completion) -> Certificate:
+def _certificate(completion: Completion) -> Paper:
     # Ordered as a job at completion; whoever looks sooner than the worker needn't wait.
-    return Certificate.objects.filter(completion=completion).first() or issue(completion.uuid)
+    found = Certificate.objects.filter(completion=completion).first() or issue(completion.uuid)
+    return paper_in_force(found)

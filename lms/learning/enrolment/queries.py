@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from courses.api import CoursePage, Mode, ReleaseLesson
 from lms.accounts.api import User
 from lms.learning.classes.queries import course_panel
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.holds.queries import told
 from lms.learning.study.models import LessonProgress
 from lms.lib.errors import NotFound
 
@@ -37,8 +38,11 @@ def of_person(user: User) -> QuerySet[Enrolment]:
 
 
 def own(user: User, uuid: UUID) -> Enrolment:
-    """The person's own enrolment. Raises NotFound for anybody else's."""
-    found = Enrolment.objects.filter(person=user, uuid=uuid).select_related("release").first()
+    """The person's own enrolment; `has_holds`: whether its pages have to say something of one. Raises NotFound for
+    anybody else's.
+    """
+    rows = Enrolment.objects.filter(person=user, uuid=uuid).select_related("release")
+    found = rows.annotate(has_holds=Exists(told().filter(enrolment=OuterRef("pk")))).first()
     if found is None:
         raise NotFound
     return found

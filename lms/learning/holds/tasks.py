@@ -1,0 +1,10 @@
+"""Celery tasks of holds: a wake-up for days that stand in rows."""
+
+from celery import shared_task
+
+from lms.learning.holds.services import scan_due
+
+
+@shared_task(name="lms.learning.holds.scan_due")
+def scan_for_holds() -> int:
+    return scan_due()
