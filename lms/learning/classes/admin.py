@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import Role, roles_held
-from lms.learning.classes import queries, staff, staff_meetings
+from lms.accounts.api import Role, RoleMenuItem
+from lms.learning.classes import queries, staff, staff_filings, staff_meetings
 
 HERE = frozenset({*queries.MANAGERS, Role.ASSESSOR})
 
@@ -20,7 +19,12 @@ def class_urls() -> list[Any]:
     return [
         path("classes/", staff.runs, name="learning_classes"),
         path("classes/new/", staff.new, name="learning_class_new"),
+        path("classes/filings/", staff_filings.queue, name="learning_class_filings"),
+        path("classes/filings/<uuid:uuid>/", staff_filings.file, name="learning_class_file"),
+        path("classes/rules/", staff_filings.rules, name="learning_class_rules"),
+        path("classes/walk-ins/<uuid:uuid>/", staff_meetings.decide, name="learning_class_walk_in"),
         path("classes/<uuid:uuid>/", staff.one, name="learning_class"),
+        path("classes/<uuid:uuid>/filing/", staff_filings.form, name="learning_class_filing"),
         path("classes/<uuid:uuid>/act/", staff.act, name="learning_class_act"),
         path("classes/<uuid:uuid>/meetings/", staff.add_meeting, name="learning_class_meeting"),
         path("classes/courses/<uuid:course>/checklist/", staff.checklist, name="learning_class_checklist"),
@@ -34,15 +38,32 @@ def class_urls() -> list[Any]:
     ]
 
 
-class ClassesMenuItem(MenuItem):
-    """Only for those who run classes or sign practice off somewhere."""
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        return bool(roles_held(request) & HERE)
+@hooks.register("register_admin_menu_item")
+def classes_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("班次"), reverse("learning_classes"), name="classes", icon_name="group", order=254, roles=HERE
+    )
 
 
 @hooks.register("register_admin_menu_item")
-def classes_menu() -> MenuItem:
-    return ClassesMenuItem(
-        _("班次"), reverse("learning_classes"), name="classes", icon_name="group", order=254
+def filings_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("班次备案"),
+        reverse("learning_class_filings"),
+        name="class-filings",
+        icon_name="doc-full",
+        order=257,
+        roles=[Role.OFFICER],
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def rules_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("班次学时规则"),
+        reverse("learning_class_rules"),
+        name="class-rules",
+        icon_name="table",
+        order=258,
+        roles=[Role.OFFICER],
     )

@@ -13,10 +13,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import User, actor, require_role
-from lms.learning.classes import codes, queries, rules
+from lms.learning.classes import codes, events, imports, queries, rules
 from lms.learning.classes.models import (
     Act,
     AttendanceEvent,
+    AttendanceImport,
     ClassMeeting,
     ClassPlace,
     PlaceState,
@@ -46,11 +47,16 @@ def scan(user: User, meeting: UUID, act: str, code: str) -> tuple[ClassPlace, Cl
     """
     place, found = _mine(user, meeting)
     moment = now()
-    if act not in SIGNS or not codes.good(found.uuid, act, code, moment):
-        raise Conflict(_("这个二维码已经过期。请再扫一次老师屏幕上现在的二维码。"), code="code_expired")
-    if not rules.around(moment, found.starts_at, found.ends_at):
-        raise Conflict(_("现在不在这次课的签到时间之内。"), code="not_now")
+    check_code(found, act, code, moment)
     return place, found, codes.ticket_for(user, found.uuid, act, moment)
+
+
+def check_code(meeting: ClassMeeting, act: str, code: str, moment: datetime) -> None:
+    """Raises Conflict where the code has run out, or it is not the time."""
+    if act not in SIGNS or not codes.good(meeting.uuid, act, code, moment):
+        raise Conflict(_("这个二维码已经过期。请再扫一次老师屏幕上现在的二维码。"), code="code_expired")
+    if not rules.around(moment, meeting.starts_at, meeting.ends_at):
+        raise Conflict(_("现在不在这次课的签到时间之内。"), code="not_now")
 
 
 def sign(user: User, meeting: UUID, act: str, ticket: str) -> AttendanceEvent:
@@ -71,7 +77,7 @@ def sign(user: User, meeting: UUID, act: str, ticket: str) -> AttendanceEvent:
             if last is None:
                 raise Conflict(_("你还没有签到，不能签退。请先签到，或请老师点名。"), code="not_in")
             return last
-        row = _add(place, found, len(events), act, Way.QR, moment, user)
+        row = add_row(place, found, len(events), act, Way.QR, moment, user)
         _note(actor(user), place, found, f"class.sign_{act}")
         _consider(place)
     return row
@@ -82,7 +88,8 @@ def _mine(user: User, uuid: UUID) -> tuple[ClassPlace, ClassMeeting]:
     found = ClassMeeting.objects.select_related("run").filter(uuid=uuid).first()
     if found is None:
         raise NotFound
-    place = ClassPlace.objects.filter(run=found.run, person=user, state=PlaceState.SEATED).first()
+    rows = ClassPlace.objects.select_related("run")
+    place = rows.filter(run=found.run, person=user, state=PlaceState.SEATED).first()
     if place is None:
         raise NotAllowed(_("你没有报名这个班次，或还在候补，不能签到。请联系老师。"), code="not_in_class")
     if found.cancel_reason or found.run.state not in SCANNED_IN:
@@ -114,7 +121,7 @@ def call(
                     "at",
                     _("“%(person)s”在这个时间之后已有记录，请用更正。") % {"person": place.person},
                 )
-            _add(place, meeting, len(events), act, Way.ROSTER, at, user, said)
+            add_row(place, meeting, len(events), act, Way.ROSTER, at, user, said)
             _note(who, place, meeting, f"class.sign_{act}", reason=said)
             _consider(place)
             added += 1
@@ -155,20 +162,60 @@ def correct(
         return _replace(who, user, row, meeting, there, Way.CORRECTION, said)
 
 
-def take_list(user: User, meeting: ClassMeeting, found: Sequence[Presence], *, reason: str) -> int:
+def take_list(user: User, meeting: ClassMeeting, found: imports.Resolved, *, reason: str) -> int:
     """The list of a live session: it takes the place of what was recorded of the learners in it. All or none.
 
-    Returns for how many learners it was new; the same list again is new for nobody.
+    reason: why learners were matched by hand, where some were. Returns for how many learners it was new; a file that was
+    taken over already changes nothing.
     """
-    who, said = _caller(user, meeting, reason)
-    _check_presences(meeting, found)
+    who, said = _caller(user, meeting, reason or _("直播平台名单"))
+    there = {
+        place: [
+            Presence(place, item.since, item.until)
+            for item in rules.merged(spans, meeting.starts_at, meeting.ends_at)
+            if item.until is not None
+        ]
+        for place, spans in found.people.items()
+    }
+    _check_presences(meeting, [item for items in there.values() for item in items])
     with transaction.atomic():
-        rows = _lock_named(user, meeting, list({item.place for item in found}))
-        changed = 0
-        for row in rows:
-            there = sorted((item for item in found if item.place == row.uuid), key=lambda item: item.since)
-            changed += _replace(who, user, row, meeting, there, Way.IMPORT, said) > 0
+        # Whoever comes second waits here for the first, and then finds the list taken.
+        ClassMeeting.objects.select_for_update().get(pk=meeting.pk)
+        if AttendanceImport.objects.filter(meeting=meeting, sha256=found.sha256).exists():
+            return 0
+        rows = _lock_named(user, meeting, list(there)) if there else []
+        changed = sum(
+            _replace(who, user, row, meeting, there[row.uuid], Way.IMPORT, _by_hand(found, row, said)) > 0
+            for row in rows
+        )
+        AttendanceImport.objects.create(
+            meeting=meeting,
+            sha256=found.sha256,
+            lines=found.lines,
+            people=len(there),
+            left_out=found.left_out,
+            reason=reason.strip(),
+            by=user,
+            at=now(),
+        )
+        record(
+            who,
+            action="class.attendance_list",
+            target_type="learning.ClassMeeting",
+            target=meeting.uuid,
+            reason=reason.strip(),
+            data={"sha256": found.sha256, "people": len(there), "left_out": found.left_out},
+        )
     return changed
+
+
+def _by_hand(found: imports.Resolved, place: ClassPlace, reason: str) -> str:
+    """What the learner reads beside what was taken over for them."""
+    words_of = found.hands.get(place.uuid)
+    if not words_of:
+        return _("直播平台名单")
+    values = {"who": _("、").join(words_of), "reason": reason}
+    return _("直播平台名单上的“%(who)s”，手工对应：%(reason)s") % values
 
 
 def _check_presences(meeting: ClassMeeting, found: Iterable[Presence]) -> None:
@@ -200,7 +247,7 @@ def _replace(
     for item in there:
         acts += [(Act.IN, item.since), (Act.OUT, item.until)]
     for offset, (act, at) in enumerate(acts):
-        _add(place, meeting, number + offset, act, way, at, user, reason)
+        add_row(place, meeting, number + offset, act, way, at, user, reason)
     _note(who, place, meeting, f"class.attendance_{way}", reason=reason)
     _consider(place)
     return len(acts)
@@ -228,7 +275,7 @@ def _lock_named(user: User, meeting: ClassMeeting, places: Sequence[UUID]) -> li
     """Those places of the class, locked in the order of their ids. Raises Invalid where one is none of it."""
     wanted = set(places)
     rows = ClassPlace.objects.filter(uuid__in=wanted, run=meeting.run_id, state=PlaceState.SEATED)
-    found = list(rows.select_related("person"))
+    found = list(rows.select_related("person", "run"))
     if not wanted or len(found) != len(wanted):
         raise Invalid(_("请选择这个班次的学员。"), code="not_in_class", details={"field": "places"})
     if any(place.person_id == user.pk for place in found):
@@ -254,7 +301,7 @@ def _standing(events: Sequence[AttendanceEvent]) -> list[AttendanceEvent]:
     return list(events[starts[-1] + 1 :] if starts else events)
 
 
-def _add(
+def add_row(
     place: ClassPlace,
     meeting: ClassMeeting,
     before: int,
@@ -289,6 +336,9 @@ def _note(who: Actor, place: ClassPlace, meeting: ClassMeeting, action: str, *, 
 
 
 def _consider(place: ClassPlace) -> None:
-    """Where practice was passed already, being there may have been the last thing missing."""
+    """Where practice was passed already, being there may have been the last thing missing; and a class that is over is
+    reckoned anew.
+    """
+    events.settled(place.run, [place])
     if place.results.filter(passed=True).exists():
         consider(place.enrolment_id)

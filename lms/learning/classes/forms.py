@@ -7,11 +7,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lms.accounts.api import User
-from lms.learning.classes import queries, rules
+from lms.learning import rule_versions
+from lms.learning.classes import filings, imports, queries, rules
+from lms.learning.classes.hours import NewClassRule
 from lms.learning.classes.models import Act, PracticeChecklist
 from lms.learning.classes.practice import LONGEST_REMARK, Sheet
 from lms.learning.classes.services import LONGEST, NewMeeting, NewRun
-from lms.lib.forms import DayField, FilesField
+from lms.lib.forms import CentiField, DayField, FilesField
 
 TIME = {"type": "datetime-local"}
 ASKED = _("写在记录里，学员和检查人员会看到。")
@@ -84,11 +86,23 @@ class MeetingForm(forms.Form):
         label=_("地点"), max_length=120, required=False, help_text=_("不填就是班次的地点。")
     )
     link = forms.CharField(
-        label=_("直播链接"), max_length=300, required=False, help_text=_("线上直播的填，学员从班次页面进入。")
+        label=_("直播链接"),
+        max_length=300,
+        required=False,
+        help_text=_("线上直播的填，例如腾讯会议的链接。只有在册学员能看到。"),
+    )
+    link_minutes = forms.IntegerField(
+        label=_("提前几分钟显示直播链接"),
+        min_value=0,
+        max_value=rules.LINK_MINUTES,
+        required=False,
+        help_text=_("不填就是 15 分钟。"),
     )
 
     def meeting(self) -> NewMeeting:
-        return NewMeeting(**self.cleaned_data)
+        data = dict(self.cleaned_data)
+        minutes = data.pop("link_minutes")
+        return NewMeeting(**data, **({} if minutes is None else {"link_minutes": minutes}))
 
 
 class ReasonForm(forms.Form):
@@ -119,8 +133,74 @@ class CorrectForm(forms.Form):
 class ListForm(forms.Form):
     file = forms.FileField(
         label=_("名单文件"),
-        help_text=_("CSV 或 .xlsx，三列：手机号、邮箱或学员号；进入时间；离开时间。同一个人可以有几行。"),
+        help_text=_(
+            "腾讯会议、钉钉、Zoom 等导出的 CSV 或 .xlsx，原样上传：姓名或账号、进入时间、离开时间或时长。"
+            "没有表头的，三列依次是手机号、邮箱或学员号，进入时间，离开时间。同一个人可以有几行。"
+        ),
     )
+    zone = forms.ChoiceField(
+        label=_("文件里的时间"),
+        choices=list(imports.ZONES.items()),
+        required=False,
+        help_text=_("文件里写明了时区的，以文件为准。"),
+    )
+
+
+class FilingForm(forms.Form):
+    """An authority's word on a class."""
+
+    authority = forms.ChoiceField(label=_("主管部门"))
+    reference = forms.CharField(label=_("备案号或文号"), max_length=120)
+    hours = CentiField(
+        label=_("核定学时"),
+        required=False,
+        help_text=_("每位学员最多从这个班次得到的学时。不填就是尚未设定，班次不产生学时。"),
+    )
+    withdrawn = forms.BooleanField(label=_("撤销备案：从现在起不再备案"), required=False)
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["authority"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(str(row.uuid), row.name) for row in filings.authorities(user)]
+
+    def values(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "authority": UUID(data["authority"]),
+            "reference": data["reference"],
+            "centihours": data["hours"],
+            "filed": not data["withdrawn"],
+        }
+
+
+class ClassRuleForm(forms.Form):
+    valid_from = rule_versions.valid_from()
+    minutes_per_hour = forms.IntegerField(
+        label=_("一学时的分钟"),
+        min_value=1,
+        max_value=240,
+        required=False,
+        help_text=_("不填：自生效日期起不再有规则，出席不折算学时。"),
+    )
+    min_share_percent = forms.IntegerField(
+        label=_("每次课至少在场（%）"),
+        min_value=0,
+        max_value=100,
+        initial=0,
+        help_text=_("不到这个比例的，这次课不计。0 就是不要求。"),
+    )
+    late_minutes = forms.IntegerField(
+        label=_("迟到的容许（分钟）"),
+        min_value=0,
+        max_value=600,
+        required=False,
+        help_text=_("第一次签到晚于开始时间超过这个数的，这次课不计。不填就是不看迟到。"),
+    )
+    source = rule_versions.source()
+
+    def rule(self) -> NewClassRule:
+        return NewClassRule(**self.cleaned_data)
 
 
 class ChecklistForm(forms.Form):

@@ -1,5 +1,6 @@
 """/learn/classes/ and /learn/sign/: the learner's pages of classes, working without scripts."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.api import course_by_uuid
-from lms.learning.classes import attendance, queries, services
+from lms.learning.classes import hours_queries, queries, services, walk_ins
 from lms.learning.classes.models import Act, ClassRun, PlaceState, RunState
 from lms.learning.signed_in import Asked, signed_in
 from lms.lib.clock import now
@@ -57,6 +58,7 @@ def _detail(request: Asked, run: ClassRun, status: int = 200) -> HttpResponse:
     place = queries.place_of(request.user, run)
     here = place is not None and place.state != PlaceState.LEFT
     rows = queries.attendance_of(place) if place is not None and here else []
+    rows = [replace(row, link=queries.link_of(place, row.meeting)) for row in rows]
     context: dict[str, Any] = {
         "run": run,
         "place": place if here else None,
@@ -65,6 +67,10 @@ def _detail(request: Asked, run: ClassRun, status: int = 200) -> HttpResponse:
         "open": queries.open_for_enrolment(run),
         "leavable": here and run.state in services.LEAVABLE,
         "meetings": rows or [{"meeting": meeting} for meeting in queries.held(run)],
+        "hours": hours_queries.of_place(place)
+        if place is not None and place.state == PlaceState.SEATED
+        else None,
+        "unconfirmed": place is not None and here and place.walk_ins.filter(confirmed=None).exists(),
         "soon": now(),
         "practice": queries.practice_of(place)
         if place is not None and place.state == PlaceState.SEATED
@@ -107,11 +113,13 @@ def sign(request: Asked, meeting: UUID, act: str, code: str) -> HttpResponse:
     context: dict[str, Any] = {"act": act, "is_in": act == Act.IN, "nav_key": "learn"}
     try:
         if request.method == "POST":
-            row = attendance.sign(request.user, meeting, act, request.POST.get("ticket", ""))
+            row = walk_ins.sign(request.user, meeting, act, request.POST.get("ticket", ""))
             context |= {"done": row, "meeting": row.meeting, "run": row.meeting.run}
+            context["unconfirmed"] = row.place.walk_ins.filter(confirmed=None).exists()
         else:
-            place, found, ticket = attendance.scan(request.user, meeting, act, code)
-            context |= {"place": place, "meeting": found, "run": found.run, "ticket": ticket}
+            found = walk_ins.scan(request.user, meeting, act, code)
+            context |= {"place": found.place, "meeting": found.meeting, "run": found.meeting.run}
+            context |= {"ticket": found.ticket, "walks_in": found.place is None}
     except Refusal as refusal:
         context["refused"] = str(refusal.message)
         return render(request, "learning/classes/sign.html", context, status=refusal.status)

@@ -1,40 +1,58 @@
-"""The list of a live session, as its platform gives it: who, joined, left. Reading and matching; writes nothing.
+"""The list of a live session against the class: who in it is which learner and how that is known, who has to be asked about.
 
-Owns: shape and bounds, and which learner of the class a row means. Refuses: guessing. A row that matches nobody, or
-nobody for certain, is shown; while there is one, nothing is taken (attendance.take_list writes all or none).
+Owns: the plan that is shown before anything is written, and the signed copy of it that is confirmed. A row means a
+learner of this class by phone, e-mail or learner's number, else by the real name where one learner alone has it and no
+number says otherwise. Refuses: guessing. Names that several share, or nobody, are matched by hand with a reason or left
+out; a row whose times cannot be read stops the whole list (attendance.take_list writes all or none).
 """
 
-import csv
-import io
+import hashlib
 import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core import signing
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from lms.accounts.api import User
-from lms.learning.classes.attendance import Presence
-from lms.learning.classes.models import ClassMeeting, ClassPlace, PlaceState
-from lms.lib import sheets
-from lms.lib.clock import SHANGHAI, now
+from lms.accounts.api import Identity, User
+from lms.learning.classes import lists, rules
+from lms.learning.classes.lists import MAX_BYTES, Entry
+from lms.learning.classes.models import AttendanceImport, ClassMeeting, ClassPlace, PlaceState
+from lms.lib.clock import SHANGHAI, local_day, now
 from lms.lib.errors import Conflict, Invalid
 
-MAX_BYTES = 1024 * 1024
-MAX_ROWS = 2000
+__all__ = ["MAX_BYTES", "OUT", "ZONES", "confirmed", "kept", "preview", "resolved"]
+
 # How long a preview can be confirmed.
 PREVIEW_SECONDS = 1800
-FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%dT%H:%M:%S")
+# Rows that far from the meeting are of another day: the wrong file.
+FAR = timedelta(hours=12)
+# A choice by hand: not a learner of this class.
+OUT = "out"
+ZONES = {"Asia/Shanghai": gettext_lazy("北京时间"), "UTC": gettext_lazy("协调世界时（UTC）")}
+HOW: dict[str, str | Promise] = {
+    "phone": gettext_lazy("手机号"),
+    "email": gettext_lazy("邮箱"),
+    "number": gettext_lazy("学员号"),
+    "name": gettext_lazy("实名"),
+}
 _SALT = "rongtong.classes.import"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row: number in the file, the words for the person, and what is wrong with it ("" where nothing is)."""
+    """One row: number in the file, the words for the person, and what is wrong with it ("" where nothing is).
+
+    asked: nobody in the class, or nobody for certain: to be matched by hand. how: by what it was matched, a key of HOW.
+    """
 
     number: int
     who: str
@@ -42,73 +60,96 @@ class Line:
     until: datetime | None
     place: ClassPlace | None
     problem: str = ""
+    how: str = ""
+    note: str = ""
+    asked: bool = False
+
+    @property
+    def how_word(self) -> str:
+        return str(HOW[self.how]) if self.how else ""
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """Rows of one person whom nobody in the class is for certain. might: the learners it could be, where there are some."""
+
+    who: str
+    problem: str
+    stretches: list[rules.Stretch]
 
 
 @dataclass(frozen=True)
 class Preview:
+    sha256: str
     lines: list[Line]
+    people: list[tuple[ClassPlace, list[rules.Stretch]]]
+    strangers: list[Stranger]
+    taken: AttendanceImport | None = None
 
     @property
     def good(self) -> bool:
-        return bool(self.lines) and not any(line.problem for line in self.lines)
+        """Whether it can be confirmed, once every stranger has been decided about."""
+        return bool(self.people or self.strangers) and self.taken is None and not self.faults
 
     @property
     def problems(self) -> list[Line]:
         return [line for line in self.lines if line.problem]
 
-    def presences(self) -> list[Presence]:
-        """What take_list takes; only of a good preview."""
-        return [
-            Presence(line.place.uuid, line.since, line.until)
-            for line in self.lines
-            if line.place is not None and line.since is not None and line.until is not None
-        ]
+    @property
+    def faults(self) -> list[Line]:
+        """What only another file can put right."""
+        return [line for line in self.problems if not line.asked]
 
 
-def preview(meeting: ClassMeeting, content: bytes) -> Preview:
-    """Match a file (CSV or xlsx; three columns, a heading or none) with the class. Raises Invalid for no such file."""
-    rows = _rows(content)
-    places = ClassPlace.objects.filter(run=meeting.run_id, state=PlaceState.SEATED).select_related("person")
-    names = _names(places)
-    return Preview([_line(number, row, names, meeting) for number, row in rows])
-
-
-def _rows(content: bytes) -> list[tuple[int, Sequence[Any]]]:
-    if not content or len(content) > MAX_BYTES:
-        raise _unreadable(_("文件是空的或超过 1 MB。"))
-    found = list[tuple[int, Sequence[Any]]](
-        sheets.read(content) if content.startswith(b"PK") else _csv(content)
+def preview(meeting: ClassMeeting, content: bytes, zone: ZoneInfo = SHANGHAI) -> Preview:
+    """Match a file with the class. Raises Invalid for no such file; writes nothing."""
+    entries = lists.entries(content, near=local_day(meeting.starts_at), zone=zone)
+    places = ClassPlace.objects.filter(run=meeting.run_id, state=PlaceState.SEATED)
+    roster = _Roster(places.select_related("person", "person__identity").order_by("seat"))
+    lines = [_line(entry, roster, meeting) for entry in entries]
+    digest = hashlib.sha256(content).hexdigest()
+    return Preview(
+        digest,
+        lines,
+        _people(lines, meeting),
+        _strangers(lines, meeting),
+        AttendanceImport.objects.filter(meeting=meeting, sha256=digest).first(),
     )
-    # A heading has no times in it.
-    if found and not any(_moment(value) for value in found[0][1][1:3]):
-        found = found[1:]
-    if not found:
-        raise _unreadable(_("文件里没有一行名单。"))
-    if len(found) > MAX_ROWS:
-        raise _unreadable(_("名单超过 %(most)s 行。") % {"most": MAX_ROWS})
-    return found
 
 
-def _csv(content: bytes) -> list[tuple[int, Sequence[Any]]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise _unreadable(_("文件读不出来。请另存为 UTF-8 编码的 CSV 或 .xlsx 再传。"))
-    if "\0" in text:
-        raise _unreadable(_("文件读不出来。请另存为 UTF-8 编码的 CSV 或 .xlsx 再传。"))
-    try:
-        rows: list[tuple[int, Sequence[Any]]] = list(enumerate(csv.reader(io.StringIO(text)), start=1))
-    except csv.Error as error:
-        raise _unreadable(_("文件不是规范的 CSV，请另存为 .xlsx 再传。")) from error
-    return [(number, row) for number, row in rows if any(value.strip() for value in row)]
+# --- matching --------------------------------------------------------------------------------------------
 
 
-def _unreadable(sentence: str) -> Invalid:
-    return Invalid(sentence, code="list_unreadable", details={"field": "file"})
+class _Roster:
+    """The class by what can stand for a person."""
+
+    def __init__(self, places: Any) -> None:
+        self.numbers: dict[str, list[tuple[str, ClassPlace]]] = defaultdict(list)
+        self.names: dict[str, list[ClassPlace]] = defaultdict(list)
+        for place in places:
+            person = place.person
+            for how, word in (("phone", person.phone), ("email", person.email), ("number", str(person.uuid))):
+                if word:
+                    self.numbers[_key(word)].append((how, place))
+            identity: Identity | None = getattr(person, "identity", None)
+            if identity is not None:
+                self.names[_name(identity.legal_name)].append(place)
+
+    def find(self, entry: Entry) -> tuple[ClassPlace | None, str, str]:
+        """The learner, by what, and why it is nobody."""
+        found = [hit for word in entry.accounts for hit in self.numbers.get(_key(word), [])]
+        if found:
+            if len({place.pk for _how, place in found}) > 1:
+                return None, "", _("对应不止一位学员")
+            return found[0][1], found[0][0], ""
+        # A whole number or address of somebody else: a learner of the same name is another person.
+        if any(_whole(word) for word in entry.accounts):
+            return None, "", _("名单里的人不在这个班次")
+        words = [entry.name] if entry.name else list(entry.accounts)
+        named = {place.pk: place for word in words for place in self.names.get(_name(word), [])}
+        if len(named) > 1:
+            return None, "", _("同名，对应不止一位学员")
+        return (named.popitem()[1], "name", "") if named else (None, "", _("名单里的人不在这个班次"))
 
 
 def _key(typed: str) -> str:
@@ -118,68 +159,152 @@ def _key(typed: str) -> str:
     return digits[-11:] if digits.isdigit() and len(digits) >= 11 else text.replace(" ", "")
 
 
-def _names(places: Iterable[ClassPlace]) -> dict[str, list[ClassPlace]]:
-    found: dict[str, list[ClassPlace]] = defaultdict(list)
-    for place in places:
-        person = place.person
-        for name in (person.phone, person.email, str(person.uuid)):
-            if name:
-                found[_key(name)].append(place)
-    return found
+def _name(typed: str) -> str:
+    """One width and case; no blanks, which some put between Chinese names."""
+    return "".join(unicodedata.normalize("NFKC", typed).casefold().split())
 
 
-def _moment(value: Any) -> datetime | None:
-    """A Shanghai time as a cell has it."""
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=SHANGHAI) if value.tzinfo is None else value
-    for pattern in FORMATS:
-        try:
-            return datetime.strptime(str(value or "").strip(), pattern).replace(tzinfo=SHANGHAI)
-        except ValueError:
-            continue
-    return None
+def _whole(word: str) -> bool:
+    key = _key(word)
+    return (key.isdigit() and len(key) >= 11) or ("@" in key and "*" not in key)
 
 
-def _line(number: int, row: Sequence[Any], names: dict[str, list[ClassPlace]], meeting: ClassMeeting) -> Line:
-    who = _text(row[0]) if row else ""
-    since, until = (_moment(row[place]) if len(row) > place else None for place in (1, 2))
-    places = names.get(_key(who), []) if who else []
-    place = places[0] if len(places) == 1 else None
-    problem = ""
-    if place is None:
-        problem = _("名单里的人不在这个班次") if not places else _("对应不止一位学员")
-    elif since is None or until is None:
-        problem = _("时间读不出来，请写成 2026-03-10 09:00")
-    elif until <= since or until > now():
-        problem = _("离开时间不晚于进入时间，或还没有到")
-    elif since >= meeting.ends_at or until <= meeting.starts_at:
-        problem = _("时间不在这次课之内")
-    return Line(number, who[:80], since, until, place, problem)
+def _line(entry: Entry, roster: _Roster, meeting: ClassMeeting) -> Line:
+    place, how, unknown = roster.find(entry)
+    made = Line(entry.number, entry.who, entry.since, entry.until, place, how=how, note=entry.note)
+    problem = entry.problem or _off(entry, meeting)
+    if problem:
+        return _with(made, problem=problem)
+    assert entry.since is not None
+    assert entry.until is not None
+    if entry.since >= meeting.ends_at or entry.until <= meeting.starts_at:
+        return _with(made, note=_("不在上课时间之内，不计"))
+    if unknown:
+        return _with(made, problem=unknown, asked=True)
+    cut = entry.since < meeting.starts_at or entry.until > meeting.ends_at
+    return _with(made, note=entry.note or _("只计上课时间之内的")) if cut else made
 
 
-def _text(value: Any) -> str:
-    # Excel keeps a phone number as a number: 13800138000.0.
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value or "").strip()
+def _with(line: Line, **changes: Any) -> Line:
+    return Line(**(line.__dict__ | changes))
+
+
+def _off(entry: Entry, meeting: ClassMeeting) -> str:
+    since, until = entry.since, entry.until
+    if since is None or until is None or not entry.who:
+        return _("这一行没有写是谁，或时间读不出来")
+    if until <= since or until > now():
+        return _("离开时间不晚于进入时间，或还没有到")
+    if since >= meeting.ends_at + FAR or until <= meeting.starts_at - FAR:
+        return _("时间不在这次课之内")
+    return ""
+
+
+def _spans(lines: Sequence[Line], meeting: ClassMeeting) -> list[rules.Stretch]:
+    found = [(line.since, line.until) for line in lines if line.since is not None and line.until is not None]
+    return rules.merged(found, meeting.starts_at, meeting.ends_at)
+
+
+def _people(lines: Sequence[Line], meeting: ClassMeeting) -> list[tuple[ClassPlace, list[rules.Stretch]]]:
+    """Each learner with their rows together: what overlaps once, what lies outside cut off."""
+    rows: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.place is not None and not line.problem:
+            rows[line.place.pk].append(line)
+    found = [(mine[0].place, _spans(mine, meeting)) for mine in rows.values()]
+    return [(place, stretches) for place, stretches in found if place is not None and stretches]
+
+
+def _strangers(lines: Sequence[Line], meeting: ClassMeeting) -> list[Stranger]:
+    rows: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.asked:
+            rows[line.who].append(line)
+    return [Stranger(who, mine[0].problem, _spans(mine, meeting)) for who, mine in rows.items()]
 
 
 # --- from the preview to the confirmation ----------------------------------------------------------------
 
+Spans = list[tuple[datetime, datetime]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was previewed: learners by place, and strangers in their order."""
+
+    sha256: str
+    lines: int
+    people: dict[UUID, Spans]
+    strangers: list[tuple[str, Spans]] = field(default_factory=list)
+
+
+def _plain(found: Sequence[rules.Stretch]) -> list[list[str]]:
+    return [[item.since.isoformat(), item.until.isoformat()] for item in found if item.until is not None]
+
 
 def kept(user: User, meeting: ClassMeeting, found: Preview) -> str:
     """The good preview for the form that confirms it: signed, this person's and this meeting's."""
-    rows = [[item.place.hex, item.since.isoformat(), item.until.isoformat()] for item in found.presences()]
-    return signing.dumps([user.uuid.hex, meeting.uuid.hex, rows], salt=_SALT, compress=True)
+    people = [[place.uuid.hex, _plain(stretches)] for place, stretches in found.people]
+    strangers = [[item.who, _plain(item.stretches)] for item in found.strangers]
+    value = [user.uuid.hex, meeting.uuid.hex, found.sha256, len(found.lines), people, strangers]
+    return signing.dumps(value, salt=_SALT, compress=True)
 
 
-def confirmed(user: User, meeting: ClassMeeting, value: str) -> list[Presence]:
+def confirmed(user: User, meeting: ClassMeeting, value: str) -> Kept:
     """What was previewed. Raises Conflict where it is late, forged or somebody else's."""
     try:
-        person, of, rows = signing.loads(value, salt=_SALT, max_age=PREVIEW_SECONDS)
+        person, of, digest, lines, people, strangers = signing.loads(
+            value, salt=_SALT, max_age=PREVIEW_SECONDS
+        )
     except (signing.BadSignature, ValueError):
-        person, of, rows = "", "", []
+        person, of, digest, lines, people, strangers = "", "", "", 0, [], []
     if (person, of) != (user.uuid.hex, meeting.uuid.hex):
         raise Conflict(_("预览已经失效，请重新上传文件。"), code="preview_expired")
-    return [
-        Presence(UUID(place), datetime.fromisoformat(since), datetime.fromisoformat(until))
-        for place, since, until in rows
-    ]
+
+    def spans(rows: list[list[str]]) -> Spans:
+        return [(datetime.fromisoformat(since), datetime.fromisoformat(until)) for since, until in rows]
+
+    return Kept(
+        digest,
+        lines,
+        {UUID(place): spans(rows) for place, rows in people},
+        [(who, spans(rows)) for who, rows in strangers],
+    )
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What attendance.take_list takes. hands: what was matched by hand, as (words of the list, place)."""
+
+    sha256: str
+    lines: int
+    people: dict[UUID, Spans]
+    hands: dict[UUID, list[str]]
+    left_out: int
+
+
+def resolved(found: Kept, choices: Mapping[int, str], reason: str) -> Resolved:
+    """With a decision about every stranger: OUT, or the uuid of a place. Raises Invalid where one is missing, or the
+    reason where somebody is matched by hand.
+    """
+    people = {place: list(spans) for place, spans in found.people.items()}
+    hands: dict[UUID, list[str]] = defaultdict(list)
+    out = 0
+    for number, (who, spans) in enumerate(found.strangers):
+        choice = choices.get(number, "")
+        if choice == OUT:
+            out += 1
+            continue
+        try:
+            place = UUID(choice)
+        except ValueError:
+            raise _missing("choice", _("请为“%(who)s”选择一位学员，或选“不导入”。") % {"who": who}) from None
+        people.setdefault(place, []).extend(spans)
+        hands[place].append(who)
+    if hands and len(reason.strip()) < 2:
+        raise _missing("reason", _("手工对应的，请写明理由，学员会看到。"))
+    return Resolved(found.sha256, found.lines, people, dict(hands), out)
+
+
+def _missing(name: str, sentence: str) -> Invalid:
+    return Invalid(sentence, code="match_missing", details={"field": name})

@@ -1,8 +1,7 @@
 """Class runs (班次): dates, places, capacity and waiting list; meetings; signing in and out; the practice sheet (应会).
 
-Owns: a run and who has a place in it, and four tables that only grow: attendance, checklists, results, filings; photos
-are files of results. Refuses: hours. A class makes a course completable (应会), its minutes are posted nowhere
-(docs/decisions/classes-no-hours.md).
+Owns: a run and who has a place in it, who came to the door without one, and five tables that only grow: attendance, lists
+taken over, checklists, results, filings; photos are files of results. Refuses: hours, which hours_models.py keeps.
 """
 
 from typing import Any
@@ -104,6 +103,8 @@ class ClassMeeting(models.Model):
     ends_at = models.DateTimeField(_("结束时间"))
     place = models.CharField(_("地点"), max_length=120, blank=True)
     link = models.URLField(_("直播链接"), max_length=300, blank=True)
+    # How long before the start those in the class are shown the link; nobody else ever is.
+    link_minutes = models.PositiveSmallIntegerField(_("提前几分钟显示直播链接"), default=15)
     teacher = models.CharField(_("授课教师"), max_length=60)
     cancel_reason = models.TextField(blank=True)
 
@@ -142,6 +143,8 @@ class ClassPlace(models.Model):
     number = models.PositiveIntegerField()
     joined_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    # In which the person joined: that of their notices.
+    language = models.CharField(max_length=10, blank=True)
 
     class Meta:
         constraints = [
@@ -191,6 +194,58 @@ class AttendanceEvent(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.place_id}/{self.meeting_id}#{self.number} {self.act}"
+
+
+class AttendanceImport(AppendOnlyModel):
+    """That the list of a live session was taken over: by its content's hash, so that the same file is taken once. The
+    file itself, with the names of strangers in it, is not kept. people: learners in it; left_out: names left out.
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    meeting = models.ForeignKey(ClassMeeting, on_delete=models.PROTECT, related_name="imports")
+    sha256 = models.CharField(max_length=64)
+    lines = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()
+    left_out = models.PositiveIntegerField()
+    reason = models.TextField(blank=True)
+    by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["meeting", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "sha256"], name="learning_attendance_list_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meeting_id} {self.sha256[:12]}"
+
+
+class WalkIn(models.Model):
+    """Somebody came to the door without a place (现场报名), and has one until the organiser says no. confirmed: None while
+    nobody has judged.
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    place = models.ForeignKey(ClassPlace, on_delete=models.PROTECT, related_name="walk_ins")
+    meeting = models.ForeignKey(ClassMeeting, on_delete=models.PROTECT, related_name="walk_ins")
+    at = models.DateTimeField()
+    confirmed = models.BooleanField(null=True)
+    decided_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["place", "meeting"], name="learning_walk_in_once"),
+            models.CheckConstraint(
+                condition=~models.Q(confirmed=False) | ~models.Q(reason=""), name="learning_walk_in_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place_id}/{self.meeting_id} {self.confirmed}"
 
 
 class PracticeChecklist(AppendOnlyModel):
@@ -246,6 +301,8 @@ class PracticePhoto(EvidenceFile):
 class ClassFiling(AppendOnlyModel):
     """That a run stands in an accepted filing (备案), or does not any more: written by the processes of training, read
     here. The last number holds; a run without a row is not filed. An unfiled class cannot issue hours (372号 四(三)).
+
+    centihours: what the class may give one learner at most, as it was filed, hundredths of a 学时; None: not said.
     """
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -253,6 +310,7 @@ class ClassFiling(AppendOnlyModel):
     number = models.PositiveIntegerField()
     filed = models.BooleanField()
     reference = models.CharField(max_length=120)
+    centihours = models.PositiveIntegerField(null=True)
     authority = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

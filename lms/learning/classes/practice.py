@@ -108,6 +108,8 @@ def sign_off(
         row = ClassPlace.objects.select_for_update(of=("self",)).select_related("run").get(pk=place.pk)
         if row.state != PlaceState.SEATED or row.run.state not in ASSESSED_IN:
             raise Conflict(_("班次还没有开课，或学员不在班次里，不能考评。"), code="moved_on")
+        if row.walk_ins.filter(confirmed=None).exists():
+            raise Conflict(_("这位学员是现场报名，还没有确认，不能考评。"), code="unconfirmed")
         if (row.results.aggregate(last=Max("number"))["last"] or 0) != sheet.after:
             raise Conflict(_("刚才有人填写了这位学员的考评，请刷新查看。"), code="moved_on")
         state = queries.practice_of(row)

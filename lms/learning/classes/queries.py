@@ -25,10 +25,11 @@ from lms.learning.classes.models import (
     PracticePhoto,
     PracticeResult,
     RunState,
+    WalkIn,
 )
 from lms.learning.enrolment.models import Enrolment
 from lms.lib.audit.services import record
-from lms.lib.clock import today
+from lms.lib.clock import now, today
 from lms.lib.errors import NotFound
 
 # Who runs a class, who calls the roll, who signs practice off.
@@ -52,6 +53,21 @@ def _runs() -> QuerySet[ClassRun]:
 def offered(course: CoursePage) -> QuerySet[ClassRun]:
     """A course's runs that a learner may still care about, the earliest first."""
     return _runs().filter(course=course, state__in=OFFERED).order_by("starts_on", "id")
+
+
+def open_runs(course: CoursePage | None) -> QuerySet[ClassRun]:
+    """Runs one can join today, of a course or of all live ones, the earliest first."""
+    rows = _runs().filter(state=RunState.OPEN, enrol_until__gte=today(), course__live=True)
+    return (rows.filter(course=course) if course else rows).order_by("starts_on", "id")
+
+
+def own_place(user: User, run: UUID) -> ClassPlace:
+    """The person's place in a run, not given up. Raises NotFound."""
+    rows = ClassPlace.objects.filter(person=user, run__uuid=run).exclude(state=PlaceState.LEFT)
+    found = rows.select_related("run__course", "run__provider", "person").first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def run_for_learner(user: User, uuid: UUID) -> ClassRun:
@@ -105,6 +121,8 @@ class Attendance:
     events: list[AttendanceEvent]
     stretches: list[rules.Stretch]
     minutes: int
+    # Of an outside meeting, while the person may see it.
+    link: str = ""
 
     @property
     def attended(self) -> bool:
@@ -154,6 +172,22 @@ def roll(meeting: ClassMeeting) -> list[dict[str, Any]]:
         {"place": place, "attendance": attendance(meeting, place.here)}  # type: ignore[attr-defined]
         for place in rows.order_by("seat")
     ]
+
+
+def seated(run: ClassRun) -> list[ClassPlace]:
+    """Who has a seat, in the order of the seats."""
+    rows = ClassPlace.objects.filter(run=run, state=PlaceState.SEATED).select_related("person", "run")
+    return list(rows.order_by("seat"))
+
+
+def link_of(place: ClassPlace | None, meeting: ClassMeeting) -> str:
+    """The address of an outside meeting, for somebody with a seat and in its time; "" for everybody else and otherwise."""
+    if place is None or place.state != PlaceState.SEATED or meeting.cancel_reason:
+        return ""
+    if meeting.run.state not in OFFERED:
+        return ""
+    shown = rules.link_open(now(), meeting.starts_at, meeting.ends_at, meeting.link_minutes)
+    return meeting.link if shown else ""
 
 
 # --- practice --------------------------------------------------------------------------------------------
@@ -211,7 +245,7 @@ def results_of(place: ClassPlace) -> list[PracticeResult]:
 
 def filing_of(run: ClassRun) -> ClassFiling | None:
     """The filing the run stands in; None where it stands in none (372号 四(三): such a class issues no hours)."""
-    last = run.filings.order_by("-number").first()
+    last = run.filings.select_related("authority").order_by("-number").first()
     return last if last is not None and last.filed else None
 
 
@@ -240,6 +274,21 @@ def meeting_for_staff(user: User, uuid: UUID) -> ClassMeeting:
     """A meeting of a run at whose provider the user calls the roll. Raises NotFound."""
     runs = ClassRun.objects.filter(provider__in=organisations_for(user, *CALLERS))
     found = ClassMeeting.objects.filter(uuid=uuid, run__in=runs).select_related("run__provider").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def walk_ins_waiting(run: ClassRun) -> list[WalkIn]:
+    """Who came to the door of the run and has not been judged yet, the first first."""
+    rows = WalkIn.objects.filter(place__run=run, confirmed=None)
+    return list(rows.select_related("place__person", "meeting").order_by("id"))
+
+
+def walk_in_for_staff(user: User, uuid: UUID) -> WalkIn:
+    """One of a run at whose provider the user calls the roll. Raises NotFound."""
+    runs = ClassRun.objects.filter(provider__in=organisations_for(user, *CALLERS))
+    found = WalkIn.objects.select_related("meeting", "place").filter(uuid=uuid, place__run__in=runs).first()
     if found is None:
         raise NotFound
     return found

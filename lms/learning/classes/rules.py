@@ -12,6 +12,8 @@ MOST_ITEMS = 40
 CODE_SECONDS = 30
 # Codes are shown and taken from that long before a meeting until that long after it.
 AROUND = timedelta(hours=1)
+# A link to an outside meeting is shown a day before it begins at the earliest.
+LINK_MINUTES = 1440
 
 _MOVES = {
     ("planned", "open"): "open",
@@ -109,6 +111,27 @@ def attended(found: Sequence[Stretch], starts_at: datetime, ends_at: datetime) -
 def required(meetings: int, asked: int | None) -> int:
     """How many meetings have to be attended: what the provider set, else all there are; at least one (A46: sign-in)."""
     return max(meetings if asked is None else min(asked, meetings), 1)
+
+
+def merged(
+    found: Iterable[tuple[datetime, datetime]], starts_at: datetime, ends_at: datetime
+) -> list[Stretch]:
+    """What rows of a list say together: cut to the meeting, overlapping and touching ones once, in order."""
+    result: list[Stretch] = []
+    for since, until in sorted((max(since, starts_at), min(until, ends_at)) for since, until in found):
+        if until <= since:
+            continue
+        last = result[-1] if result else None
+        if last is not None and last.until is not None and since <= last.until:
+            result[-1] = Stretch(last.since, max(last.until, until))
+        else:
+            result.append(Stretch(since, until))
+    return result
+
+
+def link_open(moment: datetime, starts_at: datetime, ends_at: datetime, minutes: int) -> bool:
+    """Whether those in the class are shown a meeting's link at a moment."""
+    return starts_at - timedelta(minutes=minutes) <= moment < ends_at
 
 
 # --- practice --------------------------------------------------------------------------------------------

@@ -13,11 +13,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from courses.api import CoursePage
 from lms.accounts.api import Organisation, User, actor, require_role
-from lms.learning.classes import queries, rules
+from lms.learning.classes import events, queries, rules
 from lms.learning.classes.models import ClassFiling, ClassMeeting, ClassPlace, ClassRun, PlaceState, RunState
 from lms.learning.enrolment.services import enrol
 from lms.lib.actor import Actor
@@ -49,7 +50,9 @@ class NewRun:
 
 @dataclass(frozen=True)
 class NewMeeting:
-    """place and link may both be missing: then it is where the class is."""
+    """place and link may both be missing: then it is where the class is. link_minutes: how long before the start the
+    link is shown to those in the class.
+    """
 
     title: str
     teacher: str
@@ -57,6 +60,7 @@ class NewMeeting:
     ends_at: datetime
     place: str = ""
     link: str = ""
+    link_minutes: int = 15
 
 
 def wrong(field: str, sentence: str) -> Invalid:
@@ -107,7 +111,7 @@ def plan(user: User, new: NewRun) -> ClassRun:
         required_meetings=new.required_meetings,
         created_at=now(),
     )
-    _note(who, run, "class.plan", course=str(course.uuid), capacity=str(run.capacity))
+    note(who, run, "class.plan", course=str(course.uuid), capacity=str(run.capacity))
     return run
 
 
@@ -120,7 +124,7 @@ def _check_capacity(capacity: int) -> None:
 def move(user: User, run: ClassRun, act: str, *, reason: str = "") -> ClassRun:
     """Open, close, start, end or cancel a run; cancelling needs a reason, which learners read."""
     who = require_role(user, *queries.MANAGERS, organisation=run.provider)
-    row = _locked(run)
+    row = locked(run)
     state = rules.moved(row.state, act)
     if state is None:
         raise Conflict(_("班次的状态已经变了，请刷新查看。"), code="moved_on")
@@ -132,7 +136,14 @@ def move(user: User, run: ClassRun, act: str, *, reason: str = "") -> ClassRun:
     row.state = state
     row.cancel_reason = said if act == "cancel" else ""
     row.save(update_fields=["state", "cancel_reason"])
-    _note(who, row, f"class.{act}", reason=said)
+    note(who, row, f"class.{act}", reason=said)
+    if act == "open":
+        events.opened(row)
+    elif act == "cancel":
+        events.tell_class("cancelled", row, str(row.uuid))
+    elif act == "end":
+        events.tell_class("result", row, str(row.uuid), waiting=False)
+        events.settled(row)
     return row
 
 
@@ -141,7 +152,7 @@ def set_capacity(user: User, run: ClassRun, capacity: int) -> ClassRun:
     """More seats, which go to those who wait, in their order; fewer only down to what is taken."""
     who = require_role(user, *queries.MANAGERS, organisation=run.provider)
     _check_capacity(capacity)
-    row = _locked(run)
+    row = locked(run)
     taken = row.places.filter(state=PlaceState.SEATED)
     if capacity < taken.count():
         raise wrong("capacity", _("已有 %(n)s 人报名，名额不能更少。") % {"n": taken.count()})
@@ -149,10 +160,10 @@ def set_capacity(user: User, run: ClassRun, capacity: int) -> ClassRun:
     row.save(update_fields=["capacity"])
     # Seats are numbered up to the capacity: whoever sits beyond it moves to a free one.
     for place in taken.filter(seat__gt=capacity).order_by("seat"):
-        place.seat = _free(row)[0]
+        place.seat = free(row)[0]
         place.save(update_fields=["seat"])
-    _note(who, row, "class.capacity", capacity=str(capacity))
-    _promote(row)
+    note(who, row, "class.capacity", capacity=str(capacity))
+    promote(row)
     return row
 
 
@@ -163,13 +174,15 @@ def set_capacity(user: User, run: ClassRun, capacity: int) -> ClassRun:
 def add_meeting(user: User, run: ClassRun, new: NewMeeting) -> ClassMeeting:
     """One more meeting, within the run's days."""
     who = require_role(user, *queries.MANAGERS, organisation=run.provider)
-    row = _locked(run)
+    row = locked(run)
     if row.state in (RunState.ENDED, RunState.CANCELLED):
         raise Conflict(_("这个班次已经结束，不能再添加课。"), code="moved_on")
     if new.ends_at <= new.starts_at:
         raise wrong("ends_at", _("结束时间应晚于开始时间。"))
     if local_day(new.starts_at) < row.starts_on or local_day(new.ends_at) > row.ends_on:
         raise wrong("starts_at", _("上课时间不在班次的起止日期之内。"))
+    if not 0 <= new.link_minutes <= rules.LINK_MINUTES:
+        raise wrong("link_minutes", _("应在 0 到 %(most)s 之间。") % {"most": rules.LINK_MINUTES})
     meeting = ClassMeeting(
         run=row,
         title=words("title", new.title, least=2, most=80),
@@ -178,13 +191,15 @@ def add_meeting(user: User, run: ClassRun, new: NewMeeting) -> ClassMeeting:
         ends_at=new.ends_at,
         place=words("place", new.place, least=0, most=120),
         link=_link(new.link),
+        link_minutes=new.link_minutes,
     )
     try:
         with transaction.atomic():
             meeting.save()
     except IntegrityError as error:
         raise wrong("starts_at", _("这个时间已经有一次课了。")) from error
-    _note(who, row, "class.meeting", meeting=str(meeting.uuid))
+    note(who, row, "class.meeting", meeting=str(meeting.uuid))
+    events.tell_meeting("added", meeting, row)
     return meeting
 
 
@@ -210,7 +225,8 @@ def cancel_meeting(user: User, meeting: ClassMeeting, *, reason: str) -> ClassMe
         raise Conflict(_("这次课已有签到记录，不能取消。"), code="attended")
     row.cancel_reason = said
     row.save(update_fields=["cancel_reason"])
-    _note(who, meeting.run, "class.meeting_cancel", reason=said, meeting=str(row.uuid))
+    note(who, meeting.run, "class.meeting_cancel", reason=said, meeting=str(row.uuid))
+    events.tell_meeting("off", row, meeting.run)
     return row
 
 
@@ -223,7 +239,7 @@ def join(user: User, run: ClassRun) -> ClassPlace:
 
     The course is begun with it, where it was not: practice belongs to an enrolment.
     """
-    row = _locked(run)
+    row = locked(run)
     found = ClassPlace.objects.filter(run=row, person=user).first()
     if found is not None and found.state != PlaceState.LEFT:
         return found
@@ -231,23 +247,24 @@ def join(user: User, run: ClassRun) -> ClassPlace:
         raise Conflict(_("这个班次现在不能报名。请看看这门课的其他班次。"), code="not_open")
     enrolment = enrol(user, row.course, actor(user))
     waiting = row.places.filter(state=PlaceState.WAITING).exists()
-    free = [] if waiting else _free(row)
+    seats = [] if waiting else free(row)
     moment = now()
     place = found or ClassPlace(run=row, person=user)
     place.enrolment = enrolment
-    place.state = PlaceState.SEATED if free else PlaceState.WAITING
-    place.seat = free[0] if free else None
+    place.state = PlaceState.SEATED if seats else PlaceState.WAITING
+    place.seat = seats[0] if seats else None
     place.number = (row.places.aggregate(last=Max("number"))["last"] or 0) + 1
     place.joined_at = place.changed_at = moment
+    place.language = get_language() or ""
     place.save()
-    _note(actor(user), row, "class.join", place=str(place.uuid), state=place.state)
+    note(actor(user), row, "class.join", place=str(place.uuid), state=place.state)
     return place
 
 
 @transaction.atomic
 def leave(user: User, run: ClassRun) -> ClassPlace:
     """Give one's place up before the class begins; the first of those who wait gets it."""
-    row = _locked(run)
+    row = locked(run)
     place = ClassPlace.objects.filter(run=row, person=user).first()
     if place is None:
         raise NotFound
@@ -255,9 +272,9 @@ def leave(user: User, run: ClassRun) -> ClassPlace:
         return place
     if row.state not in LEAVABLE:
         raise Conflict(_("已经开课或结束，不能退出；请联系开课单位。"), code="moved_on")
-    _vacate(place)
-    _note(actor(user), row, "class.leave", place=str(place.uuid))
-    _promote(row)
+    vacate(place)
+    note(actor(user), row, "class.leave", place=str(place.uuid))
+    promote(row)
     return place
 
 
@@ -266,15 +283,15 @@ def release_place(user: User, place: ClassPlace, *, reason: str) -> ClassPlace:
     """Staff take a place back, with a reason; not of somebody whose attendance or practice is on record."""
     who = require_role(user, *queries.MANAGERS, organisation=place.run.provider)
     said = words("reason", reason, least=2, most=LONGEST)
-    row = _locked(place.run)
+    row = locked(place.run)
     found = ClassPlace.objects.select_for_update().get(pk=place.pk)
     if found.state == PlaceState.LEFT:
         return found
     if found.attendance.exists() or found.results.exists():
         raise Conflict(_("这位学员已有签到或考评记录，不能移出班次。"), code="attended")
-    _vacate(found)
-    _note(who, row, "class.release", reason=said, place=str(found.uuid))
-    _promote(row)
+    vacate(found)
+    note(who, row, "class.release", reason=said, place=str(found.uuid))
+    promote(row)
     return found
 
 
@@ -286,43 +303,44 @@ def give_up(user: User) -> int:
     waiting = mine.filter(run__state=RunState.RUNNING, state=PlaceState.WAITING)
     found = list((rows | waiting).select_related("run").order_by("run"))
     for item in found:
-        row = _locked(item.run)
+        row = locked(item.run)
         place = ClassPlace.objects.get(pk=item.pk)
-        _vacate(place)
-        _note(Actor.system("classes"), row, "class.leave", place=str(place.uuid))
-        _promote(row)
+        vacate(place)
+        note(Actor.system("classes"), row, "class.leave", place=str(place.uuid))
+        promote(row)
     return len(found)
 
 
-def _vacate(place: ClassPlace) -> None:
+def vacate(place: ClassPlace) -> None:
     place.state, place.seat, place.changed_at = PlaceState.LEFT, None, now()
     place.save(update_fields=["state", "seat", "changed_at"])
 
 
-def _free(row: ClassRun) -> list[int]:
+def free(row: ClassRun) -> list[int]:
     taken = row.places.filter(state=PlaceState.SEATED).values_list("seat", flat=True)
     return rules.free_seats([seat for seat in taken if seat is not None], row.capacity)
 
 
-def _promote(row: ClassRun) -> None:
+def promote(row: ClassRun) -> None:
     """Those who wait take what is free, in the order in which they came."""
     if row.state not in (*LEAVABLE, RunState.RUNNING):
         return
-    free = _free(row)
-    waiting = row.places.filter(state=PlaceState.WAITING).order_by("number")
-    for seat, place in zip(free, waiting[: len(free)], strict=False):
+    seats = free(row)
+    waiting = row.places.filter(state=PlaceState.WAITING).select_related("person").order_by("number")
+    for seat, place in zip(seats, waiting[: len(seats)], strict=False):
         place.state, place.seat, place.changed_at = PlaceState.SEATED, seat, now()
         place.save(update_fields=["state", "seat", "changed_at"])
-        _note(Actor.system("classes"), row, "class.promote", place=str(place.uuid))
+        note(Actor.system("classes"), row, "class.promote", place=str(place.uuid))
+        events.tell_place("seated", place, row)
 
 
-def _locked(run: ClassRun) -> ClassRun:
+def locked(run: ClassRun) -> ClassRun:
     return (
         ClassRun.objects.select_for_update(of=("self",)).select_related("course", "provider").get(pk=run.pk)
     )
 
 
-def _note(who: Actor, run: ClassRun, action: str, *, reason: str = "", **data: str) -> None:
+def note(who: Actor, run: ClassRun, action: str, *, reason: str = "", **data: str) -> None:
     record(who, action=action, target_type=TARGET, target=run.uuid, reason=reason, data=data)
 
 
@@ -331,18 +349,29 @@ def _note(who: Actor, run: ClassRun, action: str, *, reason: str = "", **data: s
 
 @transaction.atomic
 def note_filing(
-    who: Actor, run: ClassRun, *, filed: bool, reference: str, authority: Organisation
+    who: Actor,
+    run: ClassRun,
+    *,
+    filed: bool,
+    reference: str,
+    authority: Organisation,
+    centihours: int | None = None,
 ) -> ClassFiling:
-    """For training, which checks the filing itself: the run stands in a filing from now on, or no longer does."""
-    row = _locked(run)
+    """For training, which checks the filing itself: the run stands in a filing from now on, or no longer does.
+
+    centihours: what the class may give one learner at most, as filed; None: the filing does not say.
+    """
+    row = locked(run)
     last = row.filings.aggregate(last=Max("number"))["last"] or 0
     filing = ClassFiling.objects.create(
         run=row,
         number=last + 1,
         filed=filed,
         reference=words("reference", reference, least=2, most=120),
+        centihours=centihours if filed else None,
         authority=authority,
         at=now(),
     )
-    _note(who, row, "class.filing", filed=str(filed), reference=filing.reference)
+    note(who, row, "class.filing", filed=str(filed), reference=filing.reference)
+    events.settled(row)
     return filing

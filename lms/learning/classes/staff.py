@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses.api import course_by_uuid
 from lms.accounts.api import User, holds
-from lms.learning.classes import practice, queries, rules, services
+from lms.learning.classes import filings, practice, queries, rules, services
 from lms.learning.classes.forms import CapacityForm, ChecklistForm, MeetingForm, ReasonForm, RunForm
 from lms.learning.classes.models import ClassMeeting, ClassPlace, ClassRun, PlaceState, RunState
 from lms.lib.errors import Invalid, NotAllowed, NotFound, Refusal
@@ -116,11 +116,13 @@ def _one(
         .select_related("person", "run")
         .order_by("state", "number")
     )
+    filing = queries.filing_of(run)
     states = queries.practices([place for place in places if place.state == PlaceState.SEATED])
     context = context_of(
         run.title,
         run=run,
-        filing=queries.filing_of(run),
+        filing=filing,
+        filing_words=filings.filing_words(filing),
         checklist=queries.checklist_of(run.course),
         meetings=list(run.meetings.order_by("starts_at", "id")),
         seated=[

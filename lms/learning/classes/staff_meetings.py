@@ -4,19 +4,20 @@ practice. In the Wagtail admin, working without scripts: the code's screen reloa
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.accounts.api import User
-from lms.learning.classes import attendance, codes, imports, practice, queries, rules
+from lms.learning.classes import attendance, codes, imports, practice, queries, rules, walk_ins
 from lms.learning.classes.forms import CallForm, CorrectForm, ListForm, SheetForm
 from lms.learning.classes.http import qr
 from lms.learning.classes.models import Act, ClassMeeting, ClassPlace, PlaceState
-from lms.learning.classes.staff import attempt_form, context_of, staff_user
+from lms.learning.classes.staff import attempt, attempt_form, context_of, staff_user
 from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 
@@ -57,6 +58,7 @@ def roll(request: HttpRequest, uuid: UUID) -> HttpResponse:
         meeting=meeting,
         run=meeting.run,
         rows=queries.roll(meeting),
+        walk_ins=queries.walk_ins_waiting(meeting.run),
         ticked=request.POST.getlist("places"),
         form=form,
     )
@@ -98,6 +100,18 @@ def code(request: HttpRequest, uuid: UUID, act: str) -> HttpResponse:
     return response
 
 
+@require_POST
+def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Keep somebody who came to the door, or send them away with a reason."""
+    user = staff_user(request)
+    found = queries.walk_in_for_staff(user, uuid)
+    confirm = request.POST.get("act") == "confirm"
+    reason = request.POST.get("reason", "")
+    done = _("现场报名已确认。") if confirm else _("现场报名没有通过，名额已空出。")
+    attempt(request, lambda: walk_ins.decide(user, uuid, confirm=confirm, reason=reason), done)
+    return redirect("learning_class_roll", uuid=found.meeting.uuid)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, uuid: UUID, place: UUID) -> HttpResponse:
     """Everything recorded of one learner at a meeting, and the form that puts it right."""
@@ -135,15 +149,18 @@ def take_list(request: HttpRequest, uuid: UUID) -> HttpResponse:
     status = 200
     if confirming:
         try:
-            found = imports.confirmed(user, meeting, request.POST["confirmed"])
-            attendance.take_list(user, meeting, found, reason=_("直播平台名单"))
+            _take(request, user, meeting)
         except Refusal as refusal:
-            context["refused"], status = str(refusal.message), refusal.status
+            context |= {"refused": str(refusal.message)} | _again(request, user, meeting)
+            status = refusal.status
         else:
             return redirect("learning_class_roll", uuid=uuid)
     elif request.method == "POST" and form.is_valid():
+        content = form.cleaned_data["file"].read(imports.MAX_BYTES + 1)
         try:
-            preview = imports.preview(meeting, form.cleaned_data["file"].read(imports.MAX_BYTES + 1))
+            preview = imports.preview(
+                meeting, content, ZoneInfo(form.cleaned_data["zone"] or "Asia/Shanghai")
+            )
         except Invalid as refusal:
             form.add_error("file", str(refusal.message))
             status = refusal.status
@@ -154,13 +171,44 @@ def take_list(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, "learning/classes/staff/list.html", context, status=status)
 
 
+def _choices(request: HttpRequest) -> dict[int, str]:
+    named = ((name.partition("choice-")[2], value) for name, value in request.POST.items())
+    return {int(number): str(value) for number, value in named if number.isdigit() and len(number) < 5}
+
+
+def _take(request: HttpRequest, user: User, meeting: ClassMeeting) -> None:
+    found = imports.confirmed(user, meeting, request.POST["confirmed"])
+    reason = request.POST.get("reason", "")
+    attendance.take_list(user, meeting, imports.resolved(found, _choices(request), reason), reason=reason)
+
+
+def _again(request: HttpRequest, user: User, meeting: ClassMeeting) -> dict[str, Any]:
+    """The questions once more, with what was answered, where the preview still holds."""
+    value, chosen = request.POST["confirmed"], _choices(request)
+    try:
+        found = imports.confirmed(user, meeting, value)
+    except Refusal:
+        return {}
+    asked = [
+        {"who": who, "chosen": chosen.get(number, "")} for number, (who, _s) in enumerate(found.strangers)
+    ]
+    return {
+        "kept": value,
+        "strangers": asked,
+        "roster": queries.seated(meeting.run),
+        "reason": request.POST.get("reason", ""),
+    }
+
+
 def _previewed(user: User, meeting: ClassMeeting, preview: imports.Preview) -> dict[str, Any]:
     known = {row["place"].pk for row in queries.roll(meeting) if row["attendance"].events}
     return {
         "preview": preview,
-        "shown": preview.problems or preview.lines[:50],
-        "replaced": len({line.place.pk for line in preview.lines if line.place and line.place.pk in known}),
-        "people": len({line.place.pk for line in preview.lines if line.place}),
+        "shown": preview.faults or preview.lines[:200],
+        "replaced": sum(place.pk in known for place, _stretches in preview.people),
+        "people": len(preview.people),
+        "strangers": [{"who": item.who, "problem": item.problem} for item in preview.strangers],
+        "roster": queries.seated(meeting.run) if preview.strangers else [],
         "kept": imports.kept(user, meeting, preview) if preview.good else "",
     }
 

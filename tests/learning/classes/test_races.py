@@ -1,18 +1,28 @@
-"""Real connections at the same moment: the last seats, those who wait, one sign-in, one sheet."""
+"""Real connections at the same moment: the last seats, those who wait, the door, one sign-in, one list, one sheet, hours
+once.
+"""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
-from lms.learning.classes import attendance, codes, rules, services
-from lms.learning.classes.models import AttendanceEvent, ClassPlace, PracticeResult
+from lms.learning.classes import attendance, codes, filings, hours, rules, services, walk_ins
+from lms.learning.classes.hours_models import ClassHours
+from lms.learning.classes.imports import Resolved
+from lms.learning.classes.models import (
+    AttendanceEvent,
+    AttendanceImport,
+    ClassPlace,
+    PracticeResult,
+    WalkIn,
+)
 from lms.learning.completion.models import Completion
 from lms.lib.clock import SHANGHAI, now
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.factories.learning import SECOND, blocks, opened, send
-from tests.learning.classes.classroom import DAY, Classroom
+from tests.learning.classes.classroom import DAY, HOUR, Classroom
 from tests.races import at_once, won
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -100,3 +110,116 @@ def test_the_database_itself_refuses_a_seat_twice():
     first, second = room.learner(), room.learner()
     with pytest.raises(IntegrityError), transaction.atomic():
         ClassPlace.objects.filter(pk=second.pk).update(seat=first.seat)
+
+
+def test_at_the_door_nobody_sits_on_a_seat_that_is_not_there(clock):
+    room = Classroom(capacity=3)
+    room.learner()
+    room.began()
+    clock.move_to(DAY)
+    meeting, people = room.meetings[0], [UserFactory() for _ in range(6)]
+    code = codes.code_for(meeting.uuid, "in", rules.period_of(now()))
+    tickets = [walk_ins.scan(who, meeting.uuid, "in", code).ticket for who in people]
+    results = at_once(
+        *(
+            lambda who=who, ticket=ticket: walk_ins.sign(who, meeting.uuid, "in", ticket)
+            for who, ticket in zip(people, tickets, strict=True)
+        ),
+        # One of them presses twice.
+        lambda: walk_ins.sign(people[0], meeting.uuid, "in", tickets[0]),
+    )
+    assert {row.place.person_id for row in won(results)} <= {who.pk for who in people}
+    seats = ClassPlace.objects.filter(state="seated").values_list("seat", flat=True)
+    assert sorted(seats) == [1, 2, 3]
+    assert WalkIn.objects.count() == AttendanceEvent.objects.count() == 2
+
+
+def test_the_last_seat_between_the_door_and_the_waiting_list(clock):
+    room = Classroom(capacity=2)
+    first, _second, waiting = [room.learner() for _ in range(3)]
+    clock.move_to(DAY)
+    meeting, comes = room.meetings[0], UserFactory()
+    ticket = codes.ticket_for(comes, meeting.uuid, "in", now())
+    at_once(
+        lambda: services.leave(first.person, room.run),
+        lambda: walk_ins.sign(comes, meeting.uuid, "in", ticket),
+    )
+    waiting.refresh_from_db()
+    assert waiting.state == "seated"
+    assert not WalkIn.objects.exists()
+
+
+def test_the_same_list_twice_at_once_is_taken_once(clock):
+    room = Classroom()
+    place, meeting = room.learner(), room.meetings[0]
+    clock.move_to(DAY + 4 * HOUR)
+    found = Resolved("a" * 64, 1, {place.uuid: [(DAY, DAY + HOUR)]}, {}, 0)
+    results = at_once(
+        *(lambda: attendance.take_list(room.teacher, meeting, found, reason="") for _ in range(4))
+    )
+    assert sorted(results) == [0, 0, 0, 1]
+    assert AttendanceEvent.objects.count() == 2
+    assert AttendanceImport.objects.count() == 1
+
+
+def test_two_judge_one_walk_in(clock):
+    room = Classroom(capacity=2)
+    clock.move_to(DAY)
+    who, meeting = UserFactory(), room.meetings[0]
+    walk_ins.sign(who, meeting.uuid, "in", codes.ticket_for(who, meeting.uuid, "in", now()))
+    found = WalkIn.objects.get()
+    results = at_once(
+        lambda: walk_ins.decide(room.teacher, found.uuid, confirm=True),
+        lambda: walk_ins.decide(room.teacher, found.uuid, confirm=False, reason="认错人"),
+    )
+    assert len(won(results)) == 1
+    found.refresh_from_db()
+    assert (ClassPlace.objects.get().state == "seated") == found.confirmed
+
+
+def test_hours_are_reckoned_once_however_many_reckon_them(clock):
+    room = Classroom()
+    authority = OrganisationFactory(kind="authority")
+    officer = member("officer", authority)
+    hours.publish_rule(officer, hours.NewClassRule(date(2026, 1, 1), 45, 0, None, "试用文件"))
+    filings.file(officer, room.run, authority=authority.uuid, reference="备 7", centihours=800)
+    place = room.learner()
+    room.began()
+    clock.move_to(datetime(2026, 3, 11, 18, tzinfo=SHANGHAI))
+    room.present(place)
+    # The end has its event delivered at once; the others ask of themselves.
+    at_once(
+        lambda: services.move(room.teacher, room.run, "end"),
+        *(lambda: hours.settle(place.pk) for _ in range(3)),
+        refused=(),
+    )
+    at_once(*(lambda: hours.settle(place.pk) for _ in range(3)), refused=())
+    assert ClassHours.objects.get().centihours == 800
+    # A correction at the same moment: what stands afterwards is what is on record.
+    at_once(
+        lambda: hours.settle(place.pk),
+        lambda: attendance.correct(
+            room.teacher, room.meetings[0], place.uuid, since=None, until=None, reason="代签"
+        ),
+        refused=(),
+    )
+    at_once(*(lambda: hours.settle(place.pk) for _ in range(3)), refused=())
+    standing = ClassHours.objects.filter(taken=None)
+    assert sum(row.centihours for row in standing) == 400
+
+
+def test_a_report_and_the_hours_of_a_class_wait_for_each_other_and_never_for_ever(clock):
+    room = Classroom()
+    place = room.learner()
+    room.began()
+    page = opened(place.enrolment, 0)
+    clock.move_to(datetime(2026, 3, 11, 18, tzinfo=SHANGHAI))
+    room.present(place)
+    services.move(room.teacher, room.run, "end")
+    results = at_once(
+        lambda: hours.settle(place.pk),
+        lambda: send(page.session, 1, until=30 * SECOND),
+        lambda: room.present(place, room.meetings[0]),
+        refused=(),
+    )
+    assert results[0] is False

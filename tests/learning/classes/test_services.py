@@ -1,12 +1,13 @@
 """Runs, places and attendance, step by step, by role and object."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
 
 from lms.learning.classes import attendance, codes, queries, rules, services
-from lms.learning.classes.attendance import Presence
+from lms.learning.classes.imports import Resolved
 from lms.learning.classes.models import AttendanceEvent, ClassPlace, ClassRun
 from lms.learning.enrolment.models import Enrolment
 from lms.lib.actor import Actor
@@ -345,18 +346,18 @@ class TestRoster:
         first, second = room.learner(), room.learner()
         meeting = room.meetings[0]
         clock.move_to(DAY + 4 * HOUR)
-        found = [
-            Presence(first.uuid, DAY, DAY + HOUR),
-            Presence(first.uuid, DAY + HOUR, DAY + 2 * HOUR),
-            Presence(second.uuid, DAY - HOUR / 2, DAY + HOUR / 2),
-        ]
+        people = {
+            first.uuid: [(DAY, DAY + HOUR), (DAY + HOUR, DAY + 2 * HOUR)],
+            second.uuid: [(DAY - HOUR / 2, DAY + HOUR / 2)],
+        }
+        found = Resolved("a" * 64, 3, people, {}, 0)
+        other = Resolved("b" * 64, 4, people | {room.run.uuid: [(DAY, DAY + HOUR)]}, {}, 0)
         with pytest.raises(Invalid):
-            attendance.take_list(
-                room.teacher, meeting, [*found, Presence(room.run.uuid, DAY, DAY + HOUR)], reason="名单"
-            )
+            attendance.take_list(room.teacher, meeting, other, reason="")
         assert not AttendanceEvent.objects.exists()
-        assert attendance.take_list(room.teacher, meeting, found, reason="名单") == 2
-        assert attendance.take_list(room.teacher, meeting, found, reason="名单") == 0
+        assert attendance.take_list(room.teacher, meeting, found, reason="") == 2
+        assert attendance.take_list(room.teacher, meeting, found, reason="") == 0
+        assert attendance.take_list(room.teacher, meeting, replace(found, sha256="c" * 64), reason="") == 0
         assert [standing(place, meeting).minutes for place in (first, second)] == [120, 30]
 
     def test_a_meeting_with_records_is_not_called_off(self, room, clock):
