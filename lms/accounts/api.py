@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from lms.accounts.employment.models import Employment
+from lms.accounts.employment.queries import in_days as employments_in_days
 from lms.accounts.employment.queries import in_force as employments_in_force
-from lms.accounts.employment.queries import in_year as employments_in_year
 from lms.accounts.employment.queries import keeps_rosters, kept_by, rostered, workplaces
 from lms.accounts.erasure.registry import ErasurePart, register_erasure_part
 from lms.accounts.identity.grounds import register_ground
@@ -18,6 +18,7 @@ from lms.accounts.identity.services import (
     set_identity,
     verify_identity,
 )
+from lms.accounts.organisations.menu import RoleMenuItem
 from lms.accounts.organisations.models import Membership, Organisation, Role
 from lms.accounts.organisations.queries import (
     actor,
@@ -47,11 +48,12 @@ __all__ = [
     "Organisation",
     "RevealedIdentity",
     "Role",
+    "RoleMenuItem",
     "User",
     "actor",
     "correct_name",
+    "employments_in_days",
     "employments_in_force",
-    "employments_in_year",
     "end_role",
     "explain_looks",
     "grant_role",

@@ -11,8 +11,8 @@ from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from lms.accounts.employment import staff as rosters
 from lms.accounts.organisations import admin_views as views
 from lms.accounts.organisations.admin_queries import sees_registers
+from lms.accounts.organisations.menu import RoleMenuItem
 from lms.accounts.organisations.models import Role
-from lms.accounts.organisations.queries import roles_held
 
 
 @hooks.register("register_admin_urls")
@@ -49,13 +49,6 @@ class RegistersMenu(SubmenuMenuItem):
         return sees_registers(request.user)
 
 
-class RosterMenuItem(MenuItem):
-    """Only for personnel officers."""
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        return Role.HR in roles_held(request)
-
-
 @hooks.register("register_admin_menu_item")
 def menu() -> MenuItem:
     items = [
@@ -63,8 +56,13 @@ def menu() -> MenuItem:
             _("机构"), reverse("rongtong_organisations"), name="organisations", icon_name="group", order=10
         ),
         MenuItem(_("人员"), reverse("rongtong_people"), name="people", icon_name="user", order=20),
-        RosterMenuItem(
-            _("职工名单"), reverse("rongtong_rosters"), name="rosters", icon_name="list-ul", order=25
+        RoleMenuItem(
+            _("职工名单"),
+            reverse("rongtong_rosters"),
+            name="rosters",
+            icon_name="list-ul",
+            order=25,
+            roles=[Role.HR],
         ),
         MenuItem(_("任职"), reverse("rongtong_roles"), name="roles", icon_name="key", order=30),
     ]

@@ -105,11 +105,10 @@ def in_force() -> QuerySet[Employment]:
     )
 
 
-def in_year(year: int) -> QuerySet[Employment]:
-    """Employments of which at least one day lies in the year and not in the future."""
-    last = min(date(year, 12, 31), today())
+def in_days(first: date, last: date) -> QuerySet[Employment]:
+    """Employments of which at least one of these days (both in) is one, and not in the future."""
     return Employment.objects.filter(
-        Q(until__isnull=True) | Q(until__gte=date(year, 1, 1)), since__lte=last, user__is_active=True
+        Q(until__isnull=True) | Q(until__gte=first), since__lte=min(last, today()), user__is_active=True
     )
 
 

@@ -1,4 +1,6 @@
-"""Certificates of completion: a number people can read out, and what is printed, kept as it was issued."""
+"""Certificates of completion: a number people can read out, and what is printed, kept as it was issued; and the papers
+that replace one after its holder's name was corrected. A completion has one certificate, however many papers it had.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -19,6 +21,35 @@ class Certificate(models.Model):
     real_name = models.BooleanField()
     issuer = models.CharField(max_length=120)
     issued_at = models.DateTimeField()
+    # While the course's requirements are not met any more, after a person's decision; may be lifted again.
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CertificateReissue(models.Model):
+    """A paper in place of the one numbered `replaces`, because the name was corrected: same completion, same hours, the
+    right name, a number and a code of its own. ordinal: 1, 2 …; the last one is in force. One for a correction.
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    number = models.CharField(max_length=20, unique=True)
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="reissues")
+    ordinal = models.PositiveSmallIntegerField()
+    correction = models.ForeignKey("learning.NameRequest", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    holder_name = EncryptedTextField()
+    replaces = models.CharField(max_length=20, unique=True)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["certificate", "ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["certificate", "ordinal"], name="learning_reissue_ordinal"),
+            models.UniqueConstraint(fields=["certificate", "correction"], name="learning_reissue_once"),
+        ]
 
     def __str__(self) -> str:
         return self.number

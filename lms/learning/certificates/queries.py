@@ -1,16 +1,21 @@
 """What a certificate says: to its holder as a PDF, to everybody else the least that answers the question."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from lms.accounts.api import Role, User, holds, require_role
-from lms.learning.certificates.models import Certificate
+from lms.learning.certificates.models import Certificate, CertificateReissue
 from lms.learning.certificates.services import KIND
-from lms.lib.audit.services import record
+from lms.learning.certificates.withdrawal import must_stand, withdrawn_sentence
+from lms.learning.looks import note_look
 from lms.lib.clock import local_day
 from lms.lib.errors import NotFound
 from lms.lib.pdf import qr_svg, render_typst
@@ -24,25 +29,85 @@ TEMPLATE = "learning/certificate.typ"
 READING = (Role.ADMIN, Role.TEACHER, Role.EDITOR)
 
 
-def readable(user: User, uuid: UUID) -> Certificate:
-    """The certificate, for its holder, and for the provider's staff, whose look is logged. Raises NotFound for others."""
+@dataclass(frozen=True)
+class Paper:
+    """One paper of a certificate: the one it was issued with, or one in place of an earlier paper.
+
+    replaces, replaced_by: numbers, "" for none; replaced_on: the day it was replaced.
+    """
+
+    certificate: Certificate
+    uuid: UUID
+    number: str
+    holder_name: str
+    real_name: bool
+    issued_at: datetime
+    replaces: str = ""
+    replaced_by: str = ""
+    replaced_on: date | None = None
+
+    @property
+    def issuer(self) -> str:
+        return self.certificate.issuer
+
+
+def papers(certificate: Certificate) -> list[Paper]:
+    """Every paper of the certificate, the one in force last. One query, none where `reissues` were prefetched."""
+    first = Paper(
+        certificate,
+        certificate.uuid,
+        certificate.number,
+        certificate.holder_name,
+        certificate.real_name,
+        certificate.issued_at,
+    )
+    found = [first]
+    for row in certificate.reissues.all():
+        found[-1] = replace(found[-1], replaced_by=row.number, replaced_on=local_day(row.issued_at))
+        found.append(
+            Paper(certificate, row.uuid, row.number, row.holder_name, True, row.issued_at, row.replaces)
+        )
+    return found
+
+
+def paper_in_force(certificate: Certificate) -> Paper:
+    """The certificate's last paper."""
+    return papers(certificate)[-1]
+
+
+def paper(uuid: UUID) -> Paper | None:
+    """A paper by its own uuid, whichever of a certificate's it is."""
     rows = Certificate.objects.select_related("completion__release__provider", "person")
-    found = rows.filter(uuid=uuid).first()
+    found = rows.prefetch_related("reissues").filter(Q(uuid=uuid) | Q(reissues__uuid=uuid)).first()
+    return next((item for item in papers(found) if item.uuid == uuid), None) if found else None
+
+
+def numbered(numbers: Iterable[str]) -> dict[str, UUID]:
+    """Number of any paper → uuid of the enrolment it certifies. Two queries."""
+    wanted = list(numbers)
+    enrolment = "completion__enrolment__uuid"
+    first = Certificate.objects.filter(number__in=wanted).values_list("number", enrolment)
+    later = CertificateReissue.objects.filter(number__in=wanted)
+    return dict(first) | dict(later.values_list("number", f"certificate__{enrolment}"))
+
+
+def readable(user: User, uuid: UUID) -> Paper:
+    """The paper, for its holder, and for the provider's staff, whose look is logged. Raises NotFound for others."""
+    found = paper(uuid)
     if found is None:
         raise NotFound
-    if found.person_id == user.pk:
+    person = found.certificate.person
+    if person == user:
         return found
-    provider = found.completion.release.provider
+    provider = found.certificate.completion.release.provider
     if not holds(user, *READING, organisation=provider):
         raise NotFound
-    record(
+    note_look(
         require_role(user, *READING, organisation=provider),
-        # Under the person, so that it stands in their list of who looked at their record.
+        person,
         action="certificate.view",
-        target_type="accounts.User",
-        target=found.person.uuid,
         reason=_("查看结业证书：%(number)s") % {"number": found.number},
-        data={"certificate": str(found.uuid)},
+        certificate=str(found.uuid),
     )
     return found
 
@@ -52,58 +117,79 @@ def masked(name: str) -> str:
     return name[:1] + "＊" * max(len(name) - 1, 1)
 
 
-def verify_url(certificate: Certificate) -> tuple[str, str]:
+def verify_url(shown: Paper | Certificate) -> tuple[str, str]:
     """(code as printed, address of the public check)."""
-    code = code_of(KIND, certificate.uuid)
+    code = code_of(KIND, shown.uuid)
     return grouped(code), f"{settings.PUBLIC_URL}/verify/{code}/"
 
 
-def content(certificate: Certificate) -> dict[str, Any]:
+def content(shown: Paper) -> dict[str, Any]:
     """What the PDF prints. Certificates are in Chinese, whatever language the reader's screen has."""
-    code, url = verify_url(certificate)
-    completion = certificate.completion
+    code, url = verify_url(shown)
+    completion = shown.certificate.completion
     day = local_day(completion.completed_at)
     with override("zh-hans"):
         return {
-            "number": certificate.number,
-            "name": certificate.holder_name or _("（持有人已注销）"),
+            "number": shown.number,
+            "name": shown.holder_name or _("（持有人已注销）"),
             "course": completion.release.title,
             "kind": completion.release.get_kind_display(),
-            "hours": format_centi(completion.centihours),
+            "hours": format_centi(completion.own_centihours),
             "year": day.year,
             "month": day.month,
             "day": day.day,
-            "issuer": certificate.issuer,
-            "issued": local_day(certificate.issued_at).isoformat(),
+            "issuer": shown.issuer,
+            "issued": local_day(shown.issued_at).isoformat(),
+            "replaces": shown.replaces,
             "code": code,
             "url": url,
             "qr": qr_svg(url),
-            "named": certificate.real_name,
+            "named": shown.real_name,
         }
 
 
-def pdf(certificate: Certificate) -> bytes:
-    """The PDF; the same certificate gives the same bytes."""
-    return render_typst(TEMPLATE, content(certificate), made_at=certificate.issued_at)
+def pdf(shown: Paper) -> bytes:
+    """The PDF; the same paper gives the same bytes. Raises Conflict for a certificate that was withdrawn."""
+    must_stand(shown.certificate)
+    return render_typst(TEMPLATE, content(shown), made_at=shown.issued_at)
 
 
 def verdict(target: UUID) -> Verdict:
-    """What /verify/ says about a certificate."""
-    certificate = Certificate.objects.select_related("completion__release").filter(uuid=target).first()
-    if certificate is None:
+    """What /verify/ says about a paper. One that was replaced says by which, and of its holder nothing any more."""
+    found = paper(target)
+    if found is None:
         raise NotFound
-    completion = certificate.completion
-    named = certificate.real_name or not certificate.holder_name
+    completion = found.certificate.completion
+    holder = masked(found.holder_name) if found.holder_name else _("持有人已注销")
+    rows = [
+        (_("编号"), found.number),
+        *([] if found.replaced_by else [(_("持有人"), holder)]),
+        (_("课程"), completion.release.title),
+        (pgettext("标题", "学时"), format_centi(completion.own_centihours)),
+        (_("完成日期"), local_day(completion.completed_at).isoformat()),
+        (_("发证单位"), found.issuer),
+        *([(_("代替"), found.replaces)] if found.replaces else []),
+    ]
+    if found.certificate.withdrawn_at is not None:
+        return Verdict(
+            title=_("结业证书"), status="revoked", rows=rows, note=withdrawn_sentence(found.certificate)
+        )
+    if found.replaced_by:
+        return Verdict(
+            title=_("结业证书"),
+            status="replaced",
+            rows=rows,
+            note=replaced_note(found.replaced_by, found.replaced_on),
+        )
+    named = found.real_name or not found.holder_name
     return Verdict(
         title=_("结业证书"),
         status="valid",
-        rows=[
-            (_("编号"), certificate.number),
-            (_("持有人"), masked(certificate.holder_name) if certificate.holder_name else _("持有人已注销")),
-            (_("课程"), completion.release.title),
-            (pgettext("标题", "学时"), format_centi(completion.centihours)),
-            (_("完成日期"), local_day(completion.completed_at).isoformat()),
-            (_("发证单位"), certificate.issuer),
-        ],
+        rows=rows,
         note="" if named else _("发证时持有人尚未通过实名核实，证书上是其自填的称呼。"),
     )
+
+
+def replaced_note(number: str, day: date | None) -> str:
+    """By what, when and why a paper was replaced."""
+    return _("%(day)s 由 %(number)s 代替，原因：姓名更正。") % {"day": day, "number": number}

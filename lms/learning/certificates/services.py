@@ -1,17 +1,22 @@
-"""Issuing certificates: one a completion, with the name as it is known on that day."""
+"""Issuing certificates: one a completion, with the name as it is known on that day; and the papers in place of one after
+a name was corrected.
+"""
 
 import secrets
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from lms.accounts.api import real_name, real_name_status
-from lms.learning.certificates.models import Certificate
+from lms.learning.certificates.models import Certificate, CertificateReissue
 from lms.learning.completion.models import Completion
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.statements.models import NameRequest
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now
+from lms.lib.errors import Conflict
 from lms.lib.outbox.services import emit
 from lms.lib.verify.rules import ALPHABET
 from lms.lib.verify.services import issue as issue_code
@@ -21,7 +26,15 @@ KIND = "certificate"
 
 def fresh_number(year: int) -> str:
     """RT-2026-7K3M9Q: the year and six digits that can't be mistaken for each other; not guessable in sequence."""
-    return f"RT-{year}-" + "".join(secrets.choice(ALPHABET) for _ in range(6))
+    return f"RT-{year}-" + "".join(secrets.choice(ALPHABET) for _digit in range(6))
+
+
+def _free_number(year: int) -> str:
+    while True:
+        number = fresh_number(year)
+        taken = Certificate.objects.filter(number=number).exists()
+        if not taken and not CertificateReissue.objects.filter(number=number).exists():
+            return number
 
 
 @transaction.atomic
@@ -34,9 +47,7 @@ def issue(completion_uuid: UUID) -> Certificate:
     if found is not None:
         return found
     moment = now()
-    number = fresh_number(local_day(moment).year)
-    while Certificate.objects.filter(number=number).exists():
-        number = fresh_number(local_day(moment).year)
+    number = _free_number(local_day(moment).year)
     verified = real_name_status(completion.person) == "verified"
     certificate = Certificate.objects.create(
         number=number,
@@ -66,3 +77,40 @@ def issue(completion_uuid: UUID) -> Certificate:
         key=f"certificate.issued:{certificate.uuid}",
     )
     return certificate
+
+
+@transaction.atomic
+def reissue(who: Actor, certificate: Certificate, correction: NameRequest) -> CertificateReissue:
+    """The paper in place of the certificate's last one after an accepted correction of its holder's name, made on the first
+    call and the same ever after. The last one stays as it was and says by which it was replaced. Raises Conflict (the
+    last one bears the right name already, or the certificate is withdrawn).
+    """
+    # Two clicks make one.
+    row = Certificate.objects.select_for_update(of=("self",)).select_related("person").get(pk=certificate.pk)
+    last = row.reissues.order_by("-ordinal").first()
+    if last is not None and last.correction_id == correction.pk:
+        return last
+    if correction.decided_at is None or (last or row).issued_at >= correction.decided_at:
+        raise Conflict(_("这份证书出具时已经用的是更正后的姓名，不用换发。"), code="name_right")
+    if row.withdrawn_at is not None:
+        raise Conflict(_("这份证书已经撤回，不能换发。"), code="certificate_withdrawn")
+    moment = now()
+    made = CertificateReissue.objects.create(
+        number=_free_number(local_day(moment).year),
+        certificate=row,
+        ordinal=last.ordinal + 1 if last else 1,
+        correction=correction,
+        person=row.person,
+        holder_name=real_name(row.person),
+        replaces=last.number if last else row.number,
+        issued_at=moment,
+    )
+    issue_code(KIND, made.uuid)
+    record(
+        who,
+        action="certificate.reissue",
+        target_type="learning.Certificate",
+        target=row.uuid,
+        data={"number": made.number, "replaces": made.replaces, "reissue": str(made.uuid)},
+    )
+    return made

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.accounts.api import Organisation
 from lms.learning.declarations.storage import evidence_path, private_storage
-from lms.lib.appendonly import AppendOnlyModel
+from lms.lib.appendonly import AppendOnlyModel, ErasableModel
 from lms.lib.evidence import EvidenceFile
 from lms.lib.ids import uuid7
 
@@ -216,8 +216,10 @@ class HoursDeclaration(models.Model):
         return min(self.declared_centihours, self.ruled_centihours)
 
 
-class DeclarationStep(AppendOnlyModel):
+class DeclarationStep(ErasableModel):
     """One step of a claim: who, in which role, for which body, when, what and why. person None: the platform itself."""
+
+    blank = {"reason": ""}
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     declaration = models.ForeignKey(HoursDeclaration, on_delete=models.PROTECT, related_name="steps")
@@ -252,10 +254,12 @@ class DeclarationFile(EvidenceFile):
     file: Any = models.FileField(storage=private_storage, upload_to=evidence_path, max_length=200)
 
 
-class WorkCredit(AppendOnlyModel):
+class WorkCredit(ErasableModel):
     """What an accepted claim added for a work. before: what the work had counted until then; used: what the year had
     used up of the rule's cap. A person's credits of one work are numbered from 1, each number once.
     """
+
+    blank = {"work_key": ""}
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     work_key = models.CharField(max_length=200)
@@ -270,7 +274,11 @@ class WorkCredit(AppendOnlyModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["person", "work_key", "number"], name="learning_work_credit_once")
+            models.UniqueConstraint(
+                fields=["person", "work_key", "number"],
+                condition=models.Q(erased=False),
+                name="learning_work_credit_once",
+            )
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from lms.accounts.api import Organisation, User, actor
 from lms.learning.declarations import queries, rules, steps
 from lms.learning.declarations.models import Act, Activity, Category, DeclarationFile, HoursDeclaration, State
+from lms.learning.hours.years import year_of
 from lms.lib import evidence
 from lms.lib.actor import Actor
 from lms.lib.clock import now, today
@@ -82,7 +83,7 @@ def declare(user: User, said: Declared, files: Sequence[UploadedFile] = ()) -> H
                 organiser=said.organiser.strip(),
                 starts_on=said.starts_on,
                 ends_on=said.ends_on,
-                year=said.ends_on.year,
+                year=year_of(said.ends_on),
                 centiunits=said.centiunits,
                 declared_centihours=declared,
                 identifier=said.identifier.strip(),

@@ -17,20 +17,10 @@ from typing import cast
 from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 
-from lms.learning.assessment.rules import mark
-from lms.learning.completion.rules import hours
 from lms.learning.evidence import shape
+from lms.learning.evidence.agreeing import Once, Sums, faults_of_person
 from lms.learning.evidence.keys import PublicKey
-from lms.learning.evidence.recount import (
-    Course,
-    Line,
-    Period,
-    Raw,
-    course_from,
-    payload_hash,
-    period_of,
-    recount,
-)
+from lms.learning.evidence.recount import Line, course_from, period_of
 
 MAX_MANIFEST = 16 * 1024 * 1024
 MAX_LINE = 16 * 1024 * 1024
@@ -110,7 +100,10 @@ def _manifest(pack: zipfile.ZipFile, keys: Sequence[PublicKey], report: Report) 
         report.bad(_("签名不对：manifest.json 签名以后被改过，或者不是平台签的。"))
         return None
     report.good(_("签名正确：由密钥 %(key)s 签发，签名以后没有改过。") % {"key": key.id})
-    problem = next(Draft202012Validator(shape.schema()).iter_errors(manifest), None)
+    if manifest.get("version") not in shape.VERSIONS:
+        report.bad(_("这个包的格式版本这里还不认识，请用新的核对程序。"))
+        return None
+    problem = next(Draft202012Validator(shape.schema(manifest["version"])).iter_errors(manifest), None)
     if problem is not None:
         report.bad(_("manifest.json 不符合公布的格式：%(where)s。") % {"where": problem.json_path})
         return None
@@ -131,7 +124,7 @@ def _files(pack: zipfile.ZipFile, manifest: Line, report: Report) -> bool:
     listed = {item["name"]: item for item in manifest["files"]}
     names = [info.filename for info in pack.infolist()]
     before = report.faults
-    for name in sorted(set(shape.FILES) - set(listed)):
+    for name in sorted(set(shape.files_of(manifest["version"])) - set(listed)):
         report.bad(_("manifest.json 没有列出 %(name)s。") % {"name": name})
     for name in sorted(set(names) - set(listed) - {shape.MANIFEST, shape.SIGNATURE}):
         report.bad(_("多出一个没有列出的文件：%(name)s。") % {"name": name[:80]})
@@ -206,18 +199,22 @@ def _read_table(pack: zipfile.ZipFile, name: str) -> Iterator[dict[str, str]]:
 
 def _contents(pack: zipfile.ZipFile, manifest: Line, report: Report) -> None:
     document = json.loads(pack.read(shape.COURSE))
-    course, period = course_from(document), period_of(manifest["scope"], manifest["as_of"])
+    period, named = period_of(manifest["scope"], manifest["as_of"]), shape.files_of(manifest["version"])
     questions = {(line["lesson"], line["block"]): line for line in _read_lines(pack, shape.QUESTIONS)}
-    files = {name: _Lines(pack, name) for name in shape.LINES}
+    lists = _read_lines(pack, shape.CHECKLISTS) if shape.CHECKLISTS in named else iter(())
+    checklists = {line["checklist"]: line for line in lists}
+    once = Once(course_from(document), questions, checklists)
+    files = {name: _Lines(pack, name) for name in shape.LINES if name in named}
     rows = {shape.COURSE: 1, shape.QUESTIONS: len(questions), "people.csv": 0}
+    rows |= {shape.CHECKLISTS: len(checklists)}
     rows["sign_ins.csv"] = sum(1 for _row in _read_table(pack, "sign_ins.csv"))
-    sums = _Sums()
+    sums = Sums()
     before = report.faults
     for row in _read_table(pack, "people.csv"):
         rows["people.csv"] += 1
         enrolment = row["enrolment"]
         found = {name: lines.take(enrolment) for name, lines in files.items()}
-        for text in _faults_of_person(found, course, period, questions, sums):
+        for text in faults_of_person(found, once, period, sums):
             report.bad(_("报名 %(enrolment)s：%(text)s") % {"enrolment": enrolment, "text": text})
     for lines in files.values():
         if not lines.is_over:
@@ -231,6 +228,13 @@ def _contents(pack: zipfile.ZipFile, manifest: Line, report: Report) -> None:
             _("测验重新判分、结业学时重新计算，全部一致（%(attempts)s 次测验，%(completions)s 人学完）。")
             % {"attempts": files["attempts.jsonl"].rows, "completions": files["completions.jsonl"].rows}
         )
+    if report.faults == before and "practice.jsonl" in files:
+        report.good(
+            _(
+                "面授和直播的出席时间重新计算、考评表和清单逐项核对，全部一致（%(meetings)s 次出席，%(sheets)s 张考评表）。"
+            )
+            % {"meetings": files["attended.jsonl"].rows, "sheets": files["practice.jsonl"].rows}
+        )
     if sums.unmarked:
         report.good(
             _("%(n)s 次测验的答案已随本人注销账号删除，只有结果，不能重新判分。") % {"n": sums.unmarked}
@@ -239,16 +243,7 @@ def _contents(pack: zipfile.ZipFile, manifest: Line, report: Report) -> None:
     _counts(manifest, rows, sums, report)
 
 
-@dataclass
-class _Sums:
-    counted_ms: int = 0
-    period_counted_ms: int = 0
-    centihours: int = 0
-    # Attempts whose answers went with an erased account: they can't be marked again.
-    unmarked: int = 0
-
-
-def _counts(manifest: Line, rows: dict[str, int], sums: _Sums, report: Report) -> None:
+def _counts(manifest: Line, rows: dict[str, int], sums: Sums, report: Report) -> None:
     before = report.faults
     for item in manifest["files"]:
         if rows.get(item["name"]) != item["rows"]:
@@ -263,6 +258,8 @@ def _counts(manifest: Line, rows: dict[str, int], sums: _Sums, report: Report) -
         "centihours": sums.centihours,
         "completions": rows["completions.jsonl"],
     }
+    if manifest["version"] >= 2:
+        right |= {"attended_minutes": sums.attended_minutes, "practice_passed": sums.practice_passed}
     for name, value in right.items():
         if manifest["counts"][name] != value:
             report.bad(
@@ -271,59 +268,6 @@ def _counts(manifest: Line, rows: dict[str, int], sums: _Sums, report: Report) -
             )
     if report.faults == before:
         report.good(_("每个文件的行数和各项总数都对。"))
-
-
-def _faults_of_person(
-    found: dict[str, list[Line]],
-    course: Course,
-    period: Period,
-    questions: dict[tuple[str, str], Line],
-    sums: _Sums,
-) -> Iterator[str]:
-    raw = Raw(*(found[f"{name}.jsonl"] for name in ("sessions", "reports", "grants", "claims")))
-    for report in raw.reports:
-        if payload_hash(report) != report["payload_hash"]:
-            yield _("第 %(seq)s 号学习记录和收到时的摘要对不上。") % {"seq": report["seq"]}
-    stretches, totals = recount(raw, course, period)
-    if stretches != found["stretches.jsonl"]:
-        yield _("学习时段和原始记录重新计算的结果不一致。")
-    if totals != found["totals.jsonl"]:
-        yield _("学习时间合计和原始记录重新计算的结果不一致。")
-    counted_ms = sum(line["counted_ms"] for line in totals)
-    sums.counted_ms += counted_ms
-    sums.period_counted_ms += sum(line["period_counted_ms"] for line in totals)
-    for attempt in found["attempts.jsonl"]:
-        if attempt["answers"] is None:
-            sums.unmarked += 1
-        elif attempt["closed_at"] and not _marked_right(attempt, questions):
-            yield _("第 %(n)s 次测验的得分和答案对不上。") % {"n": attempt["number"]}
-    for completion in found["completions.jsonl"]:
-        sums.centihours += completion["centihours"] + _added(completion)
-        if not _earned_right(completion, counted_ms):
-            yield _("结业学时不是由学习时间和规则得出的。")
-
-
-def _marked_right(attempt: Line, questions: dict[tuple[str, str], Line]) -> bool:
-    quiz = questions[attempt["lesson"], attempt["block"]]
-    given = {answer["question"]: answer["response"] for answer in attempt["answers"]}
-    right = mark(quiz["questions"], given, attempt["pass_percent"])
-    said = (attempt["points"], attempt["max_points"], attempt["percent"], attempt["passed"])
-    return said == (right.points, right.max_points, right.percent, right.passed)
-
-
-def _added(completion: Line) -> int:
-    return sum(item["centihours"] for item in completion["top_ups"])
-
-
-def _earned_right(completion: Line, counted_ms: int) -> bool:
-    """Its hours are what its own rule gives for the time it names, step by step, and not for more than was counted."""
-    rule, given = completion["rule"], 0
-    for part in (completion, *completion["top_ups"]):
-        given += part["centihours"]
-        right = hours(part["counted_ms"], rule["approved_centihours"], rule["ms_per_hour"])
-        if given != right or part["counted_ms"] > counted_ms:
-            return False
-    return True
 
 
 def sentences(report: Report) -> Iterable[str]:

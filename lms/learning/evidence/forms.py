@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.api import Release
 from lms.accounts.api import User
-from lms.learning.evidence import queries, services
+from lms.learning.evidence import looks, queries, services
 from lms.learning.evidence.services import Ask
 from lms.lib.forms import DayField
 
@@ -81,7 +81,7 @@ class ReasonForm(forms.Form):
 class ConsentForm(forms.Form):
     organisation = forms.ChoiceField(label=_("给哪个机构看"))
     purpose = forms.CharField(
-        label=_("用途"), max_length=services.MAX_PURPOSE, help_text=_("例如：评职称时核对学时。")
+        label=_("用途"), max_length=looks.MAX_PURPOSE, help_text=_("例如：评职称时核对学时。")
     )
     until = DayField(label=_("到哪一天为止"))
 

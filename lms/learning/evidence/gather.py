@@ -11,16 +11,24 @@ from itertools import groupby
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from courses.api import ReleaseLesson
 from lms.accounts.api import Identity, User
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.certificates.queries import masked
-from lms.learning.classes.models import AttendanceEvent
+from lms.learning.classes.models import AttendanceEvent, PracticeChecklist, PracticeResult
 from lms.learning.completion.models import Completion
 from lms.learning.enrolment.models import Enrolment
-from lms.learning.evidence.lines import attempt_line, attendance_line, claims_told, completion_line
+from lms.learning.evidence.classwork import attended
+from lms.learning.evidence.lines import (
+    attempt_line,
+    attendance_line,
+    checklist_line,
+    claims_told,
+    completion_line,
+    practice_line,
+)
 from lms.learning.evidence.models import EvidenceOrder, SignIn
 from lms.learning.evidence.recount import (
     RULE_FIELDS,
@@ -171,7 +179,10 @@ class Chunk:
 
     def _sessions(self) -> list[dict[str, Any]]:
         rows = StudySession.objects.filter(enrolment__in=self.by_pk, opened_ms__lte=self.frame.as_of_ms)
-        fields = ("pk", "enrolment_id", "uuid", "lesson_id", "rule__version", "device_kind", "opened_ms")
+        fields = (
+            *("pk", "enrolment_id", "uuid", "lesson_id", "rule__version", "device_kind", "opened_ms"),
+            "barred",
+        )
         return [
             {
                 "pk": pk,
@@ -182,9 +193,11 @@ class Chunk:
                     "rule": version,
                     "device": device,
                     "opened_ms": opened,
+                    # When nothing of it counts, and why: [[from, until, reason], …] in wall ms, as it stands.
+                    "barred": barred,
                 },
             }
-            for pk, enrolment, uuid, lesson, version, device, opened in rows.order_by(
+            for pk, enrolment, uuid, lesson, version, device, opened, barred in rows.order_by(
                 "enrolment_id", "pk"
             ).values_list(*fields)
         ]
@@ -226,7 +239,10 @@ class Chunk:
     def _reports(self) -> Iterator[tuple[int, list[Line]]]:
         rows = (
             StudyReport.objects.filter(
-                session__enrolment__in=self.by_pk, received_ms__lte=self.frame.as_of_ms
+                session__enrolment__in=self.by_pk,
+                # Of the months, only the sessions' own are looked into.
+                opened_ms=F("session__opened_ms"),
+                received_ms__lte=self.frame.as_of_ms,
             )
             .order_by("session__enrolment_id", "session_id", "seq")
             .values("session_id", "session__enrolment_id", *REPORT_FIELDS)
@@ -297,19 +313,36 @@ class Chunk:
                         },
                     )
 
-    def attendance(self) -> Iterator[tuple[Enrolment, Line]]:
-        """Signing in and out of meetings of classes in the period, corrections and all."""
+    def attendance(self) -> Iterator[tuple[Enrolment, list[Line], list[Line]]]:
+        """Signing in and out at the meetings of classes that begin in the period, corrections and all, meeting after
+        meeting; and what each meeting comes to.
+        """
         order, period = self.frame.order, self.frame.period
         rows: dict[int, list[AttendanceEvent]] = defaultdict(list)
-        events = AttendanceEvent.objects.filter(
+        recorded = AttendanceEvent.objects.filter(
             place__enrolment__in=self.by_pk, recorded_at__lte=order.at
         ).select_related("place", "meeting__run")
-        for row in events.order_by("place_id", "meeting__starts_at", "meeting_id", "number"):
+        for row in recorded.order_by("place_id", "meeting__starts_at", "meeting_id", "number"):
+            rows[row.place.enrolment_id].append(row)
+        for item in self.items:
+            events = [
+                attendance_line(row) for row in rows[item.pk] if period.holds(epoch_ms(row.meeting.starts_at))
+            ]
+            yield item, events, attended(events)
+
+    def practice(self) -> Iterator[tuple[Enrolment, Line]]:
+        """Every sheet of an assessor, whatever the period: a completion stands on one."""
+        rows: dict[int, list[PracticeResult]] = defaultdict(list)
+        sheets = (
+            PracticeResult.objects.filter(place__enrolment__in=self.by_pk, at__lte=self.frame.order.at)
+            .select_related("place__run", "checklist", "assessor", "body")
+            .prefetch_related("photos")
+        )
+        for row in sheets.order_by("place_id", "number"):
             rows[row.place.enrolment_id].append(row)
         for item in self.items:
             for row in rows[item.pk]:
-                if period.holds(epoch_ms(row.at)):
-                    yield item, attendance_line(row)
+                yield item, practice_line(row)
 
     # --- what came of it ---------------------------------------------------------------------------------
 
@@ -318,7 +351,7 @@ class Chunk:
         rows = self._of_items(
             Completion.objects.filter(completed_at__lte=order.at)
             .select_related("certificate")
-            .prefetch_related("top_ups")
+            .prefetch_related("top_ups", "corrections__top_up", "certificate__reissues")
             .order_by("enrolment_id")
         )
         for item in self.items:
@@ -340,6 +373,12 @@ def questions(order: EvidenceOrder, asked: Iterable[tuple[str, str]]) -> Iterato
                     "title": value["title"],
                     "questions": value["questions"],
                 }
+
+
+def checklists(used: Iterable[str]) -> Iterator[Line]:
+    """The checklists (uuids) that the sheets of the pack name, as they were published."""
+    for row in PracticeChecklist.objects.filter(uuid__in=set(used)).order_by("course_id", "version"):
+        yield checklist_line(row)
 
 
 def recounted(frame: Frame, raw: Raw) -> tuple[list[Line], list[Line]]:

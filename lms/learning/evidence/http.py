@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lms.accounts.api import explain_looks
 from lms.learning.enrolment.queries import of_person
-from lms.learning.evidence import queries, services
+from lms.learning.evidence import looks, queries, services
 from lms.learning.evidence.forms import ConsentForm
 from lms.learning.evidence.staff import handed_out
 from lms.learning.signed_in import Asked, signed_in
@@ -35,7 +35,7 @@ def record(request: Asked) -> HttpResponse:
         if form.is_valid():
             data = form.cleaned_data
             try:
-                services.consent(user, form.found[data["organisation"]], data["purpose"], data["until"])
+                looks.consent(user, form.found[data["organisation"]], data["purpose"], data["until"])
             except Invalid as refusal:
                 form.add_error(refusal.details["field"], str(refusal.message))
             else:
@@ -59,7 +59,7 @@ def record(request: Asked) -> HttpResponse:
 @require_POST
 @signed_in
 def withdraw(request: Asked, uuid: UUID) -> HttpResponse:
-    services.withdraw(request.user, uuid)
+    looks.withdraw(request.user, uuid)
     messages.success(request, _("已收回，从现在起不能再看。"))
     return redirect("hours:record")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from lms.learning.assessment.models import QuizAttempt
-from lms.learning.classes.models import AttendanceEvent
+from lms.learning.classes.models import AttendanceEvent, PracticeChecklist, PracticeResult
 from lms.learning.completion.models import Completion
 from lms.learning.evidence.recount import Line
 
@@ -70,6 +70,41 @@ def attendance_line(row: AttendanceEvent) -> Line:
     }
 
 
+def practice_line(row: PracticeResult) -> Line:
+    """An assessor's sheet. Photos by their hashes: who may see them opens them on the platform, where it is logged."""
+    return {
+        "class_run": str(row.place.run.uuid),
+        "class": row.place.run.title,
+        "result": str(row.uuid),
+        "number": row.number,
+        "checklist": str(row.checklist.uuid),
+        "checklist_version": row.checklist.version,
+        "marks": row.marks,
+        "passed": row.passed,
+        "remark": row.remark,
+        "assessor": {
+            "person": str(row.assessor.uuid),
+            "role": row.role,
+            "body": row.body.code if row.body else "",
+            "body_name": row.body.name if row.body else "",
+        },
+        "at": row.at.isoformat(),
+        "photos": [
+            {"sha256": photo.sha256, "size": photo.size, "type": photo.mime} for photo in row.photos.all()
+        ],
+    }
+
+
+def checklist_line(row: PracticeChecklist) -> Line:
+    return {
+        "checklist": str(row.uuid),
+        "version": row.version,
+        "source": row.source,
+        "at": row.at.isoformat(),
+        "items": [{"key": item["key"], "text": item["text"]} for item in row.items],
+    }
+
+
 def completion_line(row: Completion, as_of: datetime) -> Line:
     certificate = getattr(row, "certificate", None)
     return {
@@ -91,11 +126,31 @@ def completion_line(row: Completion, as_of: datetime) -> Line:
             for item in row.top_ups.all()
             if item.at <= as_of
         ],
+        "corrections": [
+            {
+                "number": item.number,
+                "top_up": item.top_up.number if item.top_up else None,
+                "top_ups_before": item.top_ups_before,
+                "counted_ms": item.counted_ms,
+                "centihours": item.centihours,
+                "delta_centihours": item.delta_centihours,
+                "day": item.day.isoformat(),
+                "at": item.at.isoformat(),
+            }
+            # As they stand, like what is barred: both come of one decision.
+            for item in row.corrections.all()
+        ],
         "certificate": {
             "number": certificate.number,
             "issuer": certificate.issuer,
             "issued_at": certificate.issued_at.isoformat(),
             "real_name": certificate.real_name,
+            # Papers in place of the first, after a name was corrected.
+            "reissues": [
+                {"number": paper.number, "replaces": paper.replaces, "issued_at": paper.issued_at.isoformat()}
+                for paper in certificate.reissues.all()
+                if paper.issued_at <= as_of
+            ],
         }
         if certificate and certificate.issued_at <= as_of
         else None,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import roles_held
+from lms.accounts.api import RoleMenuItem
 from lms.learning.evidence import rights, staff
 
 
@@ -29,12 +29,11 @@ def admin_urls() -> list[Any]:
     ]
 
 
-class EvidenceMenuItem(MenuItem):
+class EvidenceMenuItem(RoleMenuItem):
     """For those who supervise, answer for courses, or were given consent."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        held = roles_held(request) & {*rights.SUPERVISING, *rights.PROVIDING, *rights.CONSENTED}
-        return bool(held) and rights.has_screens(request.user)  # type: ignore[arg-type]
+        return super().is_shown(request) and rights.has_screens(request.user)  # type: ignore[arg-type]
 
 
 @hooks.register("register_admin_menu_item")
@@ -45,4 +44,5 @@ def evidence_menu() -> MenuItem:
         name="learning-evidence",
         icon_name="clipboard-list",
         order=257,
+        roles=[*rights.SUPERVISING, *rights.PROVIDING, *rights.CONSENTED],
     )

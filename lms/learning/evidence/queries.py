@@ -12,8 +12,7 @@ from django.utils.translation import pgettext
 
 from courses.api import Release
 from lms.accounts.api import Identity, Organisation, User, masked_name, memberships, real_name_status
-from lms.learning.certificates.models import Certificate
-from lms.learning.certificates.queries import masked
+from lms.learning.certificates.queries import masked, numbered
 from lms.learning.classes.models import ClassRun
 from lms.learning.completion.models import Completion
 from lms.learning.enrolment.models import Enrolment
@@ -167,11 +166,11 @@ def found_by(user: User, typed: str) -> Enrolment:
     """
     typed = typed.strip()
     rows = Enrolment.objects.select_related("person", "release__provider")
-    certificate = Certificate.objects.filter(number=typed.upper()).values("completion__enrolment")
     try:
-        found = rows.filter(uuid=UUID(typed)).first()
+        uuid: UUID | None = UUID(typed)
     except ValueError:
-        found = rows.filter(pk__in=certificate).first()
+        uuid = numbered([typed.upper()]).get(typed.upper())
+    found = rows.filter(uuid=uuid).first() if uuid else None
     if found is None or rights.for_person(user, found.person, found.release) is None:
         raise NotFound(_("没有找到，或者你没有查看的依据。请核对证书编号或报名编号。"))
     return found
@@ -209,7 +208,7 @@ def record(look: RecordLook) -> dict[str, Any]:
     completions = (
         Completion.objects.filter(_within(look, "release__provider"), person=look.person)
         .select_related("release__provider", "certificate")
-        .prefetch_related("top_ups")
+        .prefetch_related("top_ups", "corrections")
         .order_by("-completed_at")
     )
     return {
@@ -257,6 +256,7 @@ def record_day(look: RecordLook, day: date) -> hours.Day:
             if code and code != "too_fast"
         ],
         rules=[rule for rule in found.rules if rule.version in versions],
+        classes=[line for line in found.classes if line["run"].provider_id == look.provider.pk],
     )
 
 

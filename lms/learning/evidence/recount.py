@@ -109,8 +109,15 @@ def recount(raw: Raw, course: Course, period: Period) -> tuple[list[Line], list[
     names = dict(enumerate(raw.sessions, 1))
     claims = [Claim(line["at_ms"], numbers.get(line["session"], 0)) for line in raw.claims]
     events, heard = _events(raw, course, numbers)
+    barred = {
+        numbers[line["session"]]: [(start, end, reason) for start, end, reason in line["barred"]]
+        for line in raw.sessions
+        # Packs of version 1 know of none.
+        if line.get("barred")
+    }
     walked = {
-        lesson: walk(found, claims, Content(course.lengths[lesson])) for lesson, found in events.items()
+        lesson: walk(found, claims, Content(course.lengths[lesson]), barred)
+        for lesson, found in events.items()
     }
     listed = {
         lesson: [step for step in steps if period.holds(step.event.at)] for lesson, steps in walked.items()
@@ -174,6 +181,14 @@ def _heard(report: Line, opened: int, accepted: Ranges, rule: Rule) -> timeline.
         ahead=ahead if sum(pair[1] - pair[0] for pair in ahead) > rule.tolerance_ms else (),
         too_long=subtract(raw, clip(raw, 0, end)),
     )
+
+
+def worth(completion: Line) -> int:
+    """Hundredths of a 学时 that a completion has given in all: its own, those of study afterwards, and corrections."""
+    added = sum(part["centihours"] for part in completion["top_ups"])
+    # Packs of version 1 know of no corrections.
+    corrected = sum(part["delta_centihours"] for part in completion.get("corrections", ()))
+    return int(completion["centihours"]) + added + corrected
 
 
 def _stretch(row: timeline.Row, session: Line, other: Line | None) -> Line:

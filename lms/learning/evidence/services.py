@@ -1,6 +1,5 @@
-"""Asking for packs, fetching them, consenting, and opening a person's record: each with its permission and its row.
-
-Refuses: a look without a ground and a reason that the person can read (DESIGN invariant 7).
+"""Asking for packs, stopping them, fetching them: each with its permission and its row. Whoever is in a pack can read who
+asked for it, in which role and why (DESIGN invariant 7).
 """
 
 import shutil
@@ -13,15 +12,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from courses.api import Release
-from lms.accounts.api import Organisation, User
+from lms.accounts.api import User
 from lms.accounts.api import actor as actor_of
-from lms.learning.certificates.models import Certificate
+from lms.learning.certificates.queries import numbered
 from lms.learning.classes.models import ClassPlace, PlaceState
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.evidence import rights
 from lms.learning.evidence.keys import signing_key
 from lms.learning.evidence.making import work_root
-from lms.learning.evidence.models import EvidenceOrder, EvidencePack, RecordConsent, RecordLook
+from lms.learning.evidence.models import EvidenceOrder, EvidencePack, RecordLook
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
@@ -34,9 +33,6 @@ JOB = "learning.evidence"
 MIN_REASON, MAX_REASON = 4, 500
 # One request for named people; more is the whole course.
 MAX_PEOPLE = 2000
-# How long an opened record stays open for who opened it.
-OPEN_FOR = timedelta(hours=1)
-MAX_PURPOSE = 200
 FIRST_YEAR = 2000
 
 
@@ -55,7 +51,8 @@ class Ask:
     named: bool = False
 
 
-def _reason(text: str) -> str:
+def reason_of(text: str) -> str:
+    """A reason as it is kept, which the people it is about can read. Raises Invalid (too short)."""
     text = " ".join(text.split())
     if len(text) < MIN_REASON:
         raise Invalid(
@@ -85,7 +82,7 @@ def order(user: User, ask: Ask) -> EvidenceOrder:
         user,
         right.actor,
         release=release,
-        reason=_reason(ask.reason),
+        reason=reason_of(ask.reason),
         first=ask.first,
         last=ask.last,
         people=people,
@@ -162,11 +159,9 @@ def _people(release: Release, wanted: tuple[str, ...]) -> list[str]:
         )
     rows = Enrolment.objects.filter(release=release)
     by_uuid = {str(uuid) for uuid in rows.filter(uuid__in=_uuids(typed)).values_list("uuid", flat=True)}
-    by_number = dict(
-        Certificate.objects.filter(number__in=typed, completion__enrolment__release=release).values_list(
-            "number", "completion__enrolment__uuid"
-        )
-    )
+    named = numbered(typed)
+    here = set(rows.filter(uuid__in=named.values()).values_list("uuid", flat=True))
+    by_number = {number: uuid for number, uuid in named.items() if uuid in here}
     found: dict[str, None] = {}
     for word in typed:
         uuid = word.lower() if word.lower() in by_uuid else by_number.get(word)
@@ -265,151 +260,3 @@ def _clear_work() -> None:
         job = Job.objects.filter(key=f"evidence:{folder.name}").first()
         if job is None or job.state not in (Job.State.QUEUED, Job.State.RUNNING):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-# --- consent ---------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def consent(user: User, organisation: Organisation, purpose: str, until: date) -> RecordConsent:
-    """Let an organisation's staff read one's record of study until a day (in). Raises Invalid."""
-    purpose = " ".join(purpose.split())
-    if len(purpose) < MIN_REASON:
-        raise Invalid(_("请写明用途（至少 4 个字）。"), code="purpose_missing", details={"field": "purpose"})
-    if until < today():
-        raise Invalid(_("截止日期已经过去。"), code="past", details={"field": "until"})
-    made = RecordConsent.objects.create(
-        person=user,
-        organisation=organisation,
-        purpose=purpose[:MAX_PURPOSE],
-        until=until,
-        given_at=now(),
-    )
-    _note_consent(user, made, "record.consent")
-    return made
-
-
-@transaction.atomic
-def withdraw(user: User, uuid: UUID) -> RecordConsent:
-    """Take a consent back, from this moment on. Again changes nothing. Raises NotFound."""
-    found = (
-        RecordConsent.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("organisation")
-        .filter(person=user, uuid=uuid)
-        .first()
-    )
-    if found is None:
-        raise NotFound
-    if found.withdrawn_at is None:
-        found.withdrawn_at = now()
-        found.save(update_fields=["withdrawn_at"])
-        _note_consent(user, found, "record.withdraw")
-    return found
-
-
-def _note_consent(user: User, row: RecordConsent, action: str) -> None:
-    record(
-        actor_of(user),
-        action=action,
-        target_type="learning.RecordConsent",
-        target=row.uuid,
-        reason=row.purpose,
-        data={"organisation": row.organisation.code, "until": row.until.isoformat()},
-    )
-
-
-def erase(user: User) -> list[UUID]:
-    """The person is erased: consents end and lose their words, looks end, the files of their own packs go. Sign-ins stay
-    under a number without a name, as the study they belong to does. Returns the consents, for the audit.
-    """
-    consents = RecordConsent.objects.filter(person=user)
-    things = list(consents.values_list("uuid", flat=True))
-    consents.filter(withdrawn_at__isnull=True).update(withdrawn_at=now())
-    consents.update(purpose="")
-    RecordLook.objects.filter(person=user).delete()
-    storage = private_storage()
-    for name in EvidencePack.objects.filter(order__person=user, order__own=True).values_list(
-        "file", flat=True
-    ):
-        if storage.exists(name):
-            storage.delete(name)
-    return things
-
-
-# --- looks -----------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def open_record(user: User, person: User, release: Release | None, reason: str) -> RecordLook:
-    """Open a person's record: with their consent (its purpose is the reason) or for a duty in the viewer's words. Both
-    stand in the person's list of looks. Raises NotFound (no ground), Invalid (no reason).
-    """
-    right = rights.for_person(user, person, release)
-    if right is None:
-        raise NotFound
-    text = right.consent.purpose if right.consent else _reason(reason)
-    moment = now()
-    look = RecordLook.objects.create(
-        viewer=user,
-        person=person,
-        consent=right.consent,
-        provider=right.provider,
-        role=right.actor.role,
-        body=right.actor.body,
-        reason=text,
-        at=moment,
-        until=moment + OPEN_FOR,
-    )
-    _note_look(user, look)
-    return look
-
-
-def _note_look(user: User, look: RecordLook, **data: str) -> None:
-    ground = "consent" if look.consent_id else "duty"
-    sentence = _("本人同意：%(reason)s") if look.consent_id else _("职责：%(reason)s")
-    record(
-        Actor(person=user.uuid, role=look.role, body=look.body, user_id=user.pk),
-        # Under the person, so that it stands in their list of who looked at their record.
-        action="record.view",
-        target_type="accounts.User",
-        target=look.person.uuid,
-        reason=sentence % {"reason": look.reason},
-        data={"look": str(look.uuid), "ground": ground} | data,
-    )
-
-
-@transaction.atomic
-def look_again(user: User, uuid: UUID, **data: str) -> RecordLook:
-    """An opened record, while its hour and its ground last; a day that is opened is a row of its own. Raises NotFound."""
-    rows = RecordLook.objects.select_related("person", "provider", "consent")
-    look = rows.filter(uuid=uuid, viewer=user, until__gt=now()).first()
-    if look is None or not _still_holds(user, look):
-        raise NotFound(_("这次查看已经结束；需要时请重新打开，并写明理由。"), code="look_over")
-    if data:
-        _note_look(user, look, **data)
-    return look
-
-
-def _still_holds(user: User, look: RecordLook) -> bool:
-    if look.consent is not None:
-        return rights.consents_to(user).filter(pk=look.consent.pk).exists()
-    if look.provider is not None:
-        return rights.providing(user, look.provider) is not None
-    return rights.supervision(user) is not None
-
-
-__all__ = [
-    "JOB",
-    "Ask",
-    "cancel",
-    "clear",
-    "consent",
-    "erase",
-    "fetch",
-    "look_again",
-    "open_record",
-    "order",
-    "order_own",
-    "own_order",
-    "withdraw",
-]

@@ -13,12 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FORMAT, VERSION = "rongtong-evidence", 1
+FORMAT, VERSION = "rongtong-evidence", 2
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
-SCHEMA_PATH = Path(__file__).parent / "schema" / "rongtong-evidence-1.schema.json"
-SCHEMA_URL_PATH = "/.well-known/rongtong-evidence-1.schema.json"
-# Once a pack: the course as it was released with the study rules, and the questions of the quizzes that were answered.
-COURSE, QUESTIONS = "course.json", "questions.jsonl"
+# Packs of every version stay checkable.
+VERSIONS = (1, 2)
+# Once a pack: the course as it was released with the study rules, the questions of the quizzes that were answered, and the
+# checklists that practice was judged by.
+COURSE, QUESTIONS, CHECKLISTS = "course.json", "questions.jsonl", "checklists.jsonl"
 # A line a person, in the order of the pack.
 TABLES: dict[str, tuple[str, ...]] = {
     "people.csv": (
@@ -38,10 +39,14 @@ LINES = (
     "attempts.jsonl",
     "exercises.jsonl",
     "attendance.jsonl",
+    "attended.jsonl",
+    "practice.jsonl",
     "completions.jsonl",
 )
 PARTS = (*TABLES, *LINES)
-FILES = (COURSE, QUESTIONS, *PARTS)
+FILES = (COURSE, QUESTIONS, CHECKLISTS, *PARTS)
+# What came with version 2.
+_SINCE_2 = {CHECKLISTS, "attended.jsonl", "practice.jsonl"}
 # What a spreadsheet would take for a formula is written behind an apostrophe.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -79,8 +84,18 @@ def entry(name: str, size: int) -> zipfile.ZipInfo:
     return info
 
 
+def files_of(version: int) -> tuple[str, ...]:
+    """The files a pack of a version holds, manifest and signature apart."""
+    return FILES if version >= 2 else tuple(name for name in FILES if name not in _SINCE_2)
+
+
+def schema_url_path(version: int) -> str:
+    return f"/.well-known/rongtong-evidence-{version}.schema.json"
+
+
 @cache
-def schema() -> dict[str, Any]:
+def schema(version: int = VERSION) -> dict[str, Any]:
     """The published JSON Schema of manifest.json."""
-    loaded: dict[str, Any] = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
+    path = Path(__file__).parent / "schema" / f"rongtong-evidence-{version}.schema.json"
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return loaded

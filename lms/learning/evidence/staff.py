@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.accounts.api import User, masked_name
-from lms.learning.evidence import queries, rights, services
+from lms.learning.evidence import looks, queries, rights, services
 from lms.learning.evidence.forms import FindForm, OrderForm, ReasonForm
 from lms.learning.hours.http import reachable
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
@@ -174,7 +174,7 @@ def open_(request: HttpRequest, user: User, uuid: UUID) -> HttpResponse:
         if consent or form.is_valid():
             reason = "" if consent else form.cleaned_data["reason"]
             try:
-                look = services.open_record(user, found.person, found.release, reason)
+                look = looks.open_record(user, found.person, found.release, reason)
             except Invalid as refusal:
                 _show(form, refusal)
             else:
@@ -189,14 +189,14 @@ def open_consented(request: HttpRequest, user: User, uuid: UUID) -> HttpResponse
     consent = rights.consents_to(user).filter(uuid=uuid).first()
     if consent is None:
         raise NotFound
-    look = services.open_record(user, consent.person, None, "")
+    look = looks.open_record(user, consent.person, None, "")
     return redirect("learning_record", uuid=look.uuid)
 
 
 @require_safe
 @staff
 def record(request: HttpRequest, user: User, uuid: UUID) -> HttpResponse:
-    found = queries.record(services.look_again(user, uuid))
+    found = queries.record(looks.look_again(user, uuid))
     page = paginate(request, found["days"], PER_PAGE)
     return _page(request, "record", _("学习记录"), page=page, **found)
 
@@ -208,6 +208,6 @@ def record_day(request: HttpRequest, user: User, uuid: UUID, day: str) -> HttpRe
         asked = reachable(date.fromisoformat(day))
     except ValueError:
         raise NotFound from None
-    look = services.look_again(user, uuid, day=asked.isoformat())
+    look = looks.look_again(user, uuid, day=asked.isoformat())
     found = queries.record_day(look, asked)
     return _page(request, "day", f"{masked_name(look.person)} · {asked}", look=look, found=found)

@@ -14,11 +14,19 @@ def keys(request: HttpRequest) -> JsonResponse:
 
 
 @require_safe
-def schema(request: HttpRequest) -> JsonResponse:
-    return JsonResponse(shape.schema(), json_dumps_params={"indent": 2})
+def schema(request: HttpRequest, version: int) -> JsonResponse:
+    return JsonResponse(shape.schema(version), json_dumps_params={"indent": 2})
 
 
 urlpatterns = [
     path(KEYS_PATH.lstrip("/"), keys, name="evidence_keys"),
-    path(shape.SCHEMA_URL_PATH.lstrip("/"), schema, name="evidence_schema"),
+    *(
+        path(
+            shape.schema_url_path(version).lstrip("/"),
+            schema,
+            {"version": version},
+            name=f"evidence_schema_{version}",
+        )
+        for version in shape.VERSIONS
+    ),
 ]

@@ -6,14 +6,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from lms.learning.hours import queries
+from lms.learning.hours import queries, years
+from lms.learning.hours.years import FIRST_YEAR
 from lms.learning.signed_in import Asked, signed_in
 from lms.learning.study.offline.queries import pending_on
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
-
-# The first year there can be anything of; also keeps off the ends of the calendar, where a day has no next one.
-FIRST_YEAR = 2000
 
 
 def reachable(day: date) -> date:
@@ -38,10 +36,7 @@ class DayConverter:
 @require_safe
 @signed_in
 def year(request: Asked) -> HttpResponse:
-    asked = request.GET.get("year", "")
-    this = today().year
-    readable = asked.isascii() and asked.isdigit() and len(asked) == 4
-    number = int(asked) if readable and FIRST_YEAR <= int(asked) <= this else this
+    number = years.asked(request.GET.get("year", ""), years.years())
     return render(request, "learning/hours.html", queries.year(request.user, number))
 
 

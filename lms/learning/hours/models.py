@@ -1,4 +1,4 @@
-"""Yearly goals of study hours: data with dates, never code."""
+"""Yearly goals of study hours, and when a learning year begins: data with dates, never code."""
 
 from django.db import models
 
@@ -20,3 +20,22 @@ class HoursGoal(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"v{self.version} ({self.valid_from})"
+
+
+class LearningYear(AppendOnlyModel):
+    """From when on learning years begin on which day: `valid_from` is the first day of the year named `first_year`, and
+    its day of the calendar is that of every year after it. The year before ends the day before, shorter or longer than
+    others. No row: calendar years (人社部令第 25 号). The day is at most a 28th, which every year has.
+    """
+
+    version = models.PositiveIntegerField(unique=True)
+    valid_from = models.DateField()
+    first_year = models.PositiveSmallIntegerField()
+    source = models.TextField()
+
+    def __str__(self) -> str:
+        return f"v{self.version} ({self.valid_from})"
+
+    @property
+    def code(self) -> str:
+        return "learning_year"

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -12,18 +12,24 @@ from django.utils.translation import gettext as _
 from courses.api import Kind, ReleaseLesson
 from creditbank.api import posted_in_all
 from lms.accounts.api import User
-from lms.learning.completion.models import Completion, CompletionTopUp
+from lms.learning.classes import hours_queries as classes
+from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
 from lms.learning.declarations import queries as declarations
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.holds import words
+from lms.learning.holds.queries import open_of
 from lms.learning.hours import timeline
 from lms.learning.hours.models import HoursGoal
+from lms.learning.hours.years import Year, Years, years
 from lms.learning.study.answers import REASONS
 from lms.learning.study.intervals import clip, merge, shift, subtract
-from lms.learning.study.models import LessonProgress, StudyGrant, StudyReport, StudyRule, StudySession
-from lms.learning.study.projection import claims_of, wall_moment
+from lms.learning.study.models import LessonProgress, StudyGrant, StudyRule, StudySession
+from lms.learning.study.presence.queries import Asked, asked_between
+from lms.learning.study.presence.rules import UNANSWERED
+from lms.learning.study.projection import claims_of, reports_of, wall_moment
 from lms.learning.study.queries import counted_by_day
 from lms.learning.study.rules import Content, Event, Step, bound, bound_coverage, turns, walk
-from lms.lib.clock import day_bounds, epoch_ms, from_epoch_ms, local_day, today
+from lms.lib.clock import SHANGHAI, day_bounds, epoch_ms, from_epoch_ms, local_day, today
 from lms.lib.units import centihours_from_ms, format_centi
 
 # --- the year --------------------------------------------------------------------------------------------
@@ -35,36 +41,42 @@ def goal_on(day: date) -> HoursGoal | None:
 
 
 def year(user: User, number: int) -> dict[str, Any]:
-    """Everything of the hours page for one calendar year (Shanghai's)."""
-    first, last = date(number, 1, 1), date(number, 12, 31)
+    """Everything of the hours page for one learning year."""
+    found = years()
+    span = found.year(number)
+    first, last = span.first, span.last
     start, end = day_bounds(first)[0], day_bounds(last)[1]
     topped_up = CompletionTopUp.objects.filter(completion__person=user, day__range=(first, last))
     done = [
-        _row(item, number)
+        _row(item, span)
         for item in Completion.objects.filter(
             Q(completed_at__gte=start, completed_at__lt=end) | Q(pk__in=topped_up.values("completion")),
             person=user,
         )
         .select_related("release__provider", "enrolment", "certificate")
-        .prefetch_related("top_ups")
+        .prefetch_related("top_ups", "corrections")
         .order_by("-completed_at")
     ]
     claims = declarations.accepted_in(user, number)
+    attended = classes.in_year(user, first, last)
     earned = {
         kind: sum(row["centihours"] for row in done if row["completion"].kind == kind)
         + sum(item.counted_centihours or 0 for item in claims if item.category == kind)
+        + sum(item.centihours for item in attended if item.kind == kind)
         for kind in Kind.values
     }
     goal = goal_on(min(last, today()))
     days = counted_by_day(user, first, last)
     return {
         "year": number,
-        "years": years_of(user, number),
+        "span": span,
+        "years": years_of(user, number, found),
         "goal": goal,
         "specialty_goal": _specialty_goal(goal),
         "earned": earned,
         "yearly": earned[Kind.PUBLIC] + earned[Kind.SPECIALTY],
         "rows": done,
+        "attended": attended,
         "declared": [
             {
                 "declaration": item,
@@ -73,19 +85,25 @@ def year(user: User, number: int) -> dict[str, Any]:
             }
             for item in claims
         ],
+        "holds": words.notices(open_of(user)),
         "waiting": _waiting(user),
         "pending": _pending(user),
-        "months": _months(number, days),
+        "months": _months(span, days),
         "days": sorted(days.items(), reverse=True)[:14],
         "counted_ms": sum(days.values()),
         "today_ms": days.get(today(), 0),
     }
 
 
-def _row(completion: Completion, number: int) -> dict[str, Any]:
+def _row(completion: Completion, span: Year) -> dict[str, Any]:
     """A completion with what it gave in that year: its own hours and those of study afterwards, each in its year."""
-    own = completion.centihours if local_day(completion.completed_at).year == number else 0
-    here = own + sum(item.centihours for item in completion.top_ups.all() if item.day.year == number)
+    own = completion.centihours if span.first <= local_day(completion.completed_at) <= span.last else 0
+    here = own + sum(
+        item.centihours for item in completion.top_ups.all() if span.first <= item.day <= span.last
+    )
+    here += sum(
+        item.delta_centihours for item in completion.corrections.all() if span.first <= item.day <= span.last
+    )
     sentences = explanation(completion)
     if here != completion.total_centihours:
         sentences.append(
@@ -93,7 +111,7 @@ def _row(completion: Completion, number: int) -> dict[str, Any]:
             % {
                 "total": format_centi(completion.total_centihours),
                 "hours": format_centi(here),
-                "year": number,
+                "year": span.number,
             }
         )
     return {"completion": completion, "centihours": here, "explanation": sentences}
@@ -103,8 +121,8 @@ def _specialty_goal(goal: HoursGoal | None) -> int:
     return goal.goal_centihours * goal.specialty_numerator // goal.specialty_denominator if goal else 0
 
 
-def years_of(user: User, asked: int) -> list[int]:
-    """The years there can be something of, newest first, with the one asked for."""
+def years_of(user: User, asked: int, known: Years) -> list[int]:
+    """The years there can be something of, newest first, with the one asked for. known: the years as the rule stands."""
     first = (
         Enrolment.objects.filter(person=user)
         .order_by("started_at")
@@ -112,7 +130,8 @@ def years_of(user: User, asked: int) -> list[int]:
         .first()
     )
     declared = declarations.first_year(user)
-    return list(range(today().year, min(asked, first.year if first else asked, declared or asked) - 1, -1))
+    begun = known.number(local_day(first)) if first else asked
+    return list(range(known.number(today()), min(asked, begun, declared or asked) - 1, -1))
 
 
 def _pending(user: User) -> int:
@@ -122,9 +141,11 @@ def _pending(user: User) -> int:
         for rows in (
             Completion.objects.filter(person=user),
             CompletionTopUp.objects.filter(completion__person=user),
+            # What a correction replaces was posted as well, and reversed since.
+            CompletionCorrection.objects.filter(completion__person=user),
         )
     )
-    all_time += declarations.counted_in_all(user)
+    all_time += declarations.counted_in_all(user) + classes.given_in_all(user)
     # What was booked and reversed since is not on its way.
     return max(all_time - posted_in_all(user.uuid), 0)
 
@@ -151,12 +172,15 @@ def _waiting(user: User) -> list[dict[str, Any]]:
     ]
 
 
-def _months(number: int, days: dict[date, int]) -> list[dict[str, Any]]:
-    sums: dict[int, int] = defaultdict(int)
+def _months(span: Year, days: dict[date, int]) -> list[dict[str, Any]]:
+    sums: dict[tuple[int, int], int] = defaultdict(int)
     for day, ms in days.items():
-        sums[day.month] += ms
+        sums[day.year, day.month] += ms
     most = max(sums.values(), default=0)
-    return [{"month": month, "counted_ms": sums[month], "most": most} for month in range(1, 13)]
+    return [
+        {"year": year, "month": month, "counted_ms": sums[year, month], "most": most}
+        for year, month in span.months()
+    ]
 
 
 def explanation(completion: Completion) -> list[str]:
@@ -164,6 +188,9 @@ def explanation(completion: Completion) -> list[str]:
     rule = completion.rule
     top_ups = list(completion.top_ups.all())
     counted_ms = top_ups[-1].counted_ms if top_ups else completion.counted_ms
+    corrections = list(completion.corrections.all())
+    if corrections and corrections[-1].top_ups_before == len(top_ups):
+        counted_ms = corrections[-1].counted_ms
     minutes = counted_ms // 60_000
     raw = centihours_from_ms(counted_ms, rule["ms_per_hour"])
     found = [
@@ -187,7 +214,12 @@ def explanation(completion: Completion) -> list[str]:
         _("依据学时计算规则第 %(version)s 版（%(day)s 起）。")
         % {"version": rule["version"], "day": rule["valid_from"]}
     )
-    return found + (_parts(completion, top_ups) if top_ups else [])
+    found += _parts(completion, top_ups) if top_ups else []
+    return found + [
+        _("%(day)s 经人工核实更正：记在 %(of)s 的这一笔改为 %(hours)s 学时。原因写在“学习记录核实”里。")
+        % {"day": local_day(item.at), "of": item.day, "hours": format_centi(item.centihours)}
+        for item in corrections
+    ]
 
 
 def _parts(completion: Completion, top_ups: list[CompletionTopUp]) -> list[str]:
@@ -212,7 +244,9 @@ def _parts(completion: Completion, top_ups: list[CompletionTopUp]) -> list[str]:
 
 @dataclass(frozen=True)
 class Day:
-    """lines: timeline rows with words; lessons: what each lesson of the day came to; rules: the versions applied."""
+    """lines: timeline rows with words; lessons: what each lesson of the day came to; rules: the versions applied;
+    classes: what was attended, a kind of line of its own.
+    """
 
     day: date
     lines: list[dict[str, Any]]
@@ -220,10 +254,12 @@ class Day:
     counted_ms: int
     not_counted: list[dict[str, Any]]
     rules: list[StudyRule]
+    classes: list[dict[str, Any]]
+    prompts: list[Asked] = field(default_factory=list)
 
 
 def day(user: User, asked: date) -> Day:
-    """One Shanghai day of a person: each stretch, counted or not, with its reason. Seven queries, whatever the day held."""
+    """One Shanghai day of a person: each stretch, counted or not, with its reason. Ten queries, whatever the day held."""
     low, high = (epoch_ms(moment) for moment in day_bounds(asked))
     sessions = _sessions(user, low, high)
     progress = {
@@ -233,7 +269,7 @@ def day(user: User, asked: date) -> Day:
         ).select_related("enrolment__release")
     }
     claims = claims_of(user.pk)
-    steps, heard = _steps(list(progress.values()), claims)
+    steps, heard = _steps(list(progress.values()), claims, sessions)
     today_steps = {pk: [step for step in found if low <= step.event.at < high] for pk, found in steps.items()}
     everything = [step for found in today_steps.values() for step in found]
     rows = timeline.rows(everything, heard, turns(claims))
@@ -256,6 +292,8 @@ def day(user: User, asked: date) -> Day:
             if code and code != "too_fast"
         ],
         rules=list(StudyRule.objects.filter(pk__in=used).order_by("version")),
+        prompts=asked_between(user, low, high),
+        classes=classes.day_lines(user, *day_bounds(asked)),
     )
 
 
@@ -270,12 +308,12 @@ def _sessions(user: User, low: int, high: int) -> dict[int, StudySession]:
 
 
 def _steps(
-    progress: list[LessonProgress], claims: list[Any]
+    progress: list[LessonProgress], claims: list[Any], sessions: dict[int, StudySession]
 ) -> tuple[dict[int, list[Step]], dict[tuple[int, int], timeline.Heard]]:
     events: dict[int, list[Event]] = {row.pk: [] for row in progress}
     contents = {row.pk: Content(row.lengths) for row in progress}
     heard: dict[tuple[int, int], timeline.Heard] = {}
-    for report in StudyReport.objects.filter(session__progress__in=progress).select_related("session__rule"):
+    for report in reports_of(row.pk for row in progress):
         session = report.session
         rule = session.rule.plain()
         order = (session.pk, report.seq)
@@ -308,7 +346,8 @@ def _steps(
         pk = by_lesson.get((grant.enrolment_id, grant.lesson_id))
         if pk is not None:
             events[pk].append(Event(at=grant.at_ms, order=(0, grant.pk), granted=(grant.block,)))
-    return {pk: walk(found, claims, contents[pk]) for pk, found in events.items()}, heard
+    bars = {pk: row.barred for pk, row in sessions.items() if row.barred}
+    return {pk: walk(found, claims, contents[pk], bars) for pk, found in events.items()}, heard
 
 
 def _lesson_titles(progress: Iterable[LessonProgress]) -> dict[int, ReleaseLesson]:
@@ -327,6 +366,8 @@ def _line(
             "lesson": lessons[other.lesson_id].title,
             "device": other.get_device_kind_display(),
         }
+    if row.reason == UNANSWERED:
+        text = _unanswered(row, session) or text
     return {
         "start": from_epoch_ms(row.start),
         "end": from_epoch_ms(row.end),
@@ -340,6 +381,25 @@ def _line(
         "reason": row.reason,
         "text": text,
         "late_ms": row.late_ms,
+    }
+
+
+def _unanswered(row: timeline.Row, session: StudySession) -> str:
+    """Which question was not answered, by its times; "" where none is known that far back."""
+    # Rows of a page that paused by itself begin with its own look at the clock.
+    ends = [start for start, _end, reason in session.barred if reason == UNANSWERED]
+    ends = [end for end in ends if end <= row.start + timeline.JOIN_MS]
+    if not ends:
+        return ""
+    asked, until = (
+        from_epoch_ms(moment).astimezone(SHANGHAI).strftime("%H:%M")
+        for moment in (ends[-1] - session.rule.presence_answer_ms, ends[-1])
+    )
+    return _(
+        "%(asked)s 问过是否还在学习，%(until)s 前没有回应，从那时起暂停计时，到回应时为止；此前已计入的不变。"
+    ) % {
+        "asked": asked,
+        "until": until,
     }
 
 

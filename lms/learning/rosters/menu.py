@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import Role, roles_held
+from lms.accounts.api import Role, RoleMenuItem
 from lms.learning.rosters import staff
 
 
@@ -28,29 +27,25 @@ def admin_urls() -> list[Any]:
     ]
 
 
-class KeepersMenuItem(MenuItem):
-    """Only for personnel officers."""
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        return Role.HR in roles_held(request)
-
-
-class CoverageMenuItem(MenuItem):
-    """For personnel officers and officers of an authority."""
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        return bool(roles_held(request) & {Role.HR, Role.OFFICER})
-
-
 @hooks.register("register_admin_menu_item")
 def coverage_menu() -> MenuItem:
-    return CoverageMenuItem(
-        _("培训覆盖"), reverse("learning_coverage"), name="coverage", icon_name="table", order=257
+    return RoleMenuItem(
+        _("培训覆盖"),
+        reverse("learning_coverage"),
+        name="coverage",
+        icon_name="table",
+        order=257,
+        roles=[Role.HR, Role.OFFICER],
     )
 
 
 @hooks.register("register_admin_menu_item")
 def assignments_menu() -> MenuItem:
-    return KeepersMenuItem(
-        _("布置课程"), reverse("learning_assignments"), name="assignments", icon_name="mail", order=258
+    return RoleMenuItem(
+        _("布置课程"),
+        reverse("learning_assignments"),
+        name="assignments",
+        icon_name="mail",
+        order=258,
+        roles=[Role.HR],
     )

@@ -23,13 +23,14 @@ from lms.accounts.api import (
     Role,
     User,
     actor,
+    employments_in_days,
     employments_in_force,
-    employments_in_year,
     rostered,
 )
 from lms.learning.completion.models import Completion, CompletionTopUp
 from lms.learning.declarations.models import HoursDeclaration, State
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.hours.years import Year, span
 from lms.learning.rosters.models import AssignedCourse, CourseAssignment, StudyReminder
 from lms.learning.rosters.rules import REMIND_EVERY_DAYS
 from lms.lib.audit.services import record_each
@@ -53,14 +54,14 @@ DEFINITIONS: dict[str, Promise] = {
 # --- hours of a year, of many people ---------------------------------------------------------------------
 
 
-def _sources(year: int) -> list[tuple[QuerySet[Any], str, str, str]]:
+def _sources(of: Year) -> list[tuple[QuerySet[Any], str, str, str]]:
     """What gives hours in a year: (rows, field of the person, of the kind, of the hours). As hours.queries.year has it."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
+    first, last = of.first, of.last
     done = Completion.objects.filter(
         completed_at__gte=day_bounds(first)[0], completed_at__lt=day_bounds(last)[1], centihours__gt=0
     )
     topped_up = CompletionTopUp.objects.filter(day__range=(first, last))
-    declared = HoursDeclaration.objects.filter(year=year, state=State.ACCEPTED, counted_centihours__gt=0)
+    declared = HoursDeclaration.objects.filter(year=of.number, state=State.ACCEPTED, counted_centihours__gt=0)
     return [
         (done, "person", "kind", "centihours"),
         (topped_up, "completion__person", "completion__kind", "centihours"),
@@ -68,20 +69,20 @@ def _sources(year: int) -> list[tuple[QuerySet[Any], str, str, str]]:
     ]
 
 
-def _has_hours(year: int, kind: str) -> Any:
+def _has_hours(of: Year, kind: str) -> Any:
     """Whether the employment's person has hours of that kind in the year."""
     found: Any = None
-    for rows, person, field, _hours in _sources(year):
+    for rows, person, field, _hours in _sources(of):
         there = Exists(rows.filter(**{person: OuterRef("user"), field: kind}))
         found = there if found is None else found | there
     return found
 
 
 def hours_of(person_ids: Iterable[int], year: int) -> dict[int, dict[str, int]]:
-    """person id → kind → hours of the year in hundredths: three queries, however many people."""
+    """person id → kind → hours of the year in hundredths: four queries, however many people."""
     ids = list(person_ids)
     sums: dict[int, dict[str, int]] = {pk: dict.fromkeys(KINDS, 0) for pk in ids}
-    for rows, person, kind, hours in _sources(year):
+    for rows, person, kind, hours in _sources(span(year)):
         found = rows.filter(**{f"{person}__in": ids}).values_list(person, kind).annotate(total=Sum(hours))
         for pk, name, total in found.order_by():
             sums[pk][name] = sums[pk].get(name, 0) + total
@@ -93,12 +94,11 @@ def hours_of(person_ids: Iterable[int], year: int) -> dict[int, dict[str, int]]:
 
 def employees(organisation: Organisation, year: int) -> QuerySet[Employment]:
     """The confirmed employees of a year, each once (by their latest employment there)."""
-    of_year = employments_in_year(year).filter(organisation=organisation)
-    later = employments_in_year(year).filter(
-        organisation=organisation, user=OuterRef("user"), pk__gt=OuterRef("pk")
-    )
-    found = of_year.filter(~Exists(later)).select_related("line", "user")
-    return found.annotate(**{f"has_{kind}": _has_hours(year, kind) for kind in KINDS})
+    of = span(year)
+    there = employments_in_days(of.first, of.last).filter(organisation=organisation)
+    later = there.filter(user=OuterRef("user"), pk__gt=OuterRef("pk"))
+    found = there.filter(~Exists(later)).select_related("line", "user")
+    return found.annotate(**{f"has_{kind}": _has_hours(of, kind) for kind in KINDS})
 
 
 def untrained(found: QuerySet[Employment]) -> QuerySet[Employment]:
@@ -117,9 +117,10 @@ class Coverage:
 
 
 def coverage(organisations: Sequence[Organisation], year: int) -> list[Coverage]:
-    """Of several firms, in one query."""
-    rows = employments_in_year(year).filter(organisation__in=organisations)
-    rows = rows.annotate(**{f"has_{kind}": _has_hours(year, kind) for kind in KINDS})
+    """Of several firms, in two queries."""
+    of = span(year)
+    rows = employments_in_days(of.first, of.last).filter(organisation__in=organisations)
+    rows = rows.annotate(**{f"has_{kind}": _has_hours(of, kind) for kind in KINDS})
     nothing = Q(**{f"has_{kind}": False for kind in KINDS})
 
     def people(condition: Q | None = None) -> Count:

@@ -17,6 +17,7 @@ from courses.api import CoursePage
 from lms.accounts.api import Employment, Organisation, Role, User, require_role
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.enrolment.services import enrol_people
+from lms.learning.hours.years import this_year
 from lms.learning.rosters import queries
 from lms.learning.rosters.models import AssignedCourse, CourseAssignment, StudyReminder
 from lms.learning.rosters.rules import MOST_PEOPLE, REMIND_EVERY_DAYS, due_fault
@@ -49,7 +50,7 @@ def people_for(organisation: Organisation, whom: Whom) -> QuerySet[Employment]:
     if whom.departments:
         found = found.filter(department__in=list(whom.departments))
     if whom.untrained:
-        trained = queries.untrained(queries.employees(organisation, today().year))
+        trained = queries.untrained(queries.employees(organisation, this_year()))
         found = found.filter(pk__in=trained.values("pk"))
     return found
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from courses.api import CoursePage, Kind, course_by_uuid
 from lms.accounts.api import Organisation, Role, User, holds, keeps_rosters, kept_by, rostered
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.hours.years import span, this_year
 from lms.learning.rosters import queries, services
 from lms.learning.rosters.rules import EARLIEST_YEAR, REMIND_EVERY_DAYS
 from lms.lib import sheets
@@ -42,13 +43,13 @@ def _context(title: str, **more: Any) -> dict[str, Any]:
 
 
 def _year(year: int) -> int:
-    if not EARLIEST_YEAR <= year <= today().year:
+    if not EARLIEST_YEAR <= year <= this_year():
         raise NotFound
     return year
 
 
 def _years() -> list[int]:
-    return list(range(today().year, EARLIEST_YEAR - 1, -1))
+    return list(range(this_year(), EARLIEST_YEAR - 1, -1))
 
 
 def _kinds() -> list[str]:
@@ -63,12 +64,13 @@ def _kinds() -> list[str]:
 def coverage(request: HttpRequest, year: int = 0) -> HttpResponse:
     """How many of each firm's confirmed employees have hours: one's own firms, or all for an authority's officer."""
     user = _user(request, officers=True)
-    shown = _year(year or today().year)
+    shown = _year(year or this_year())
     own = holds(user, Role.HR) and not user.is_superuser
     page = paginate(request, rostered(user) if own else queries.firms(), PER_PAGE)
     context = _context(
         _("培训覆盖"),
         year=shown,
+        span=span(shown),
         years=_years(),
         page=page,
         rows=queries.coverage(list(page), shown),
@@ -123,6 +125,7 @@ def firm(request: HttpRequest, code: str, year: int) -> HttpResponse:
         _("培训覆盖：%(name)s") % {"name": organisation.name},
         organisation=organisation,
         year=shown,
+        span=span(shown),
         page=page,
         rows=rows,
         kinds=_kinds(),

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import Role, roles_held
+from lms.accounts.api import Role, RoleMenuItem
 from lms.learning.statements import staff, staff_names
 
 
@@ -17,41 +16,55 @@ def statement_urls() -> list[Any]:
     return [
         path("hours/titles/", staff.title_rules, name="learning_title_rules"),
         path("hours/years/", staff.years, name="learning_years"),
+        path("hours/learning-year/", staff.learning_year, name="learning_year_rule"),
         path("hours/names/", staff_names.queue, name="learning_names"),
         path("hours/names/<uuid:uuid>/", staff_names.case, name="learning_name"),
     ]
 
 
-class OfficersMenuItem(MenuItem):
-    """Only for officers of the authority."""
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        return Role.OFFICER in roles_held(request)
+@hooks.register("register_admin_menu_item")
+def title_rules_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("职称学时规则"),
+        reverse("learning_title_rules"),
+        name="title-rules",
+        icon_name="table",
+        order=257,
+        roles=[Role.OFFICER],
+    )
 
 
 @hooks.register("register_admin_menu_item")
-def title_rules_menu() -> MenuItem:
-    return OfficersMenuItem(
-        _("职称学时规则"), reverse("learning_title_rules"), name="title-rules", icon_name="table", order=257
+def learning_year_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("学习年度"),
+        reverse("learning_year_rule"),
+        name="learning-year",
+        icon_name="date",
+        order=257,
+        roles=[Role.OFFICER],
     )
 
 
 @hooks.register("register_admin_menu_item")
 def names_menu() -> MenuItem:
-    return OfficersMenuItem(
-        _("姓名更正"), reverse("learning_names"), name="hours-names", icon_name="user", order=259
+    return RoleMenuItem(
+        _("姓名更正"),
+        reverse("learning_names"),
+        name="hours-names",
+        icon_name="user",
+        order=259,
+        roles=[Role.OFFICER],
     )
-
-
-class OverseersMenuItem(MenuItem):
-    """For officers and auditors of the authority."""
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        return bool(roles_held(request) & {Role.OFFICER, Role.AUDITOR})
 
 
 @hooks.register("register_admin_menu_item")
 def years_menu() -> MenuItem:
-    return OverseersMenuItem(
-        _("年度学时汇总"), reverse("learning_years"), name="hours-years", icon_name="table", order=258
+    return RoleMenuItem(
+        _("年度学时汇总"),
+        reverse("learning_years"),
+        name="hours-years",
+        icon_name="table",
+        order=258,
+        roles=[Role.OFFICER, Role.AUDITOR],
     )

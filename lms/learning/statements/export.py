@@ -29,10 +29,13 @@ def part(user: User) -> dict[str, Any]:
                 "hidden": row.link.hidden,
                 "ends_on": row.link.ends_on,
                 "revoked_at": row.link.revoked_at,
+                "replaced_by": row.reissued_as.statement.number if hasattr(row, "reissued_as") else "",
                 "content_sha256": row.content_hash,
                 "content": json.loads(said[row.uuid]) if row.uuid in said else None,
             }
-            for row in YearStatement.objects.filter(person=user).select_related("link").order_by("id")
+            for row in YearStatement.objects.filter(person=user)
+            .select_related("link", "reissued_as__statement")
+            .order_by("id")
         ],
         "review_packages": [
             {

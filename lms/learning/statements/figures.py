@@ -1,22 +1,25 @@
 """Everybody's hours of a year, category by category: reckoned in chunks of people, rebuilt and compared at will.
 
-Owns: YearFigure and YearReckoning, a projection over completions, study after them and accepted claims. A chunk is a
-range of people's ids: three grouped queries, one comparison, one insert and one update, in one transaction with the
+Owns: YearFigure and YearReckoning, a projection over completions, study after them, accepted claims and classes. A chunk
+is a range of people's ids: four grouped queries, one comparison, one insert and one update, in one transaction with the
 cursor, so that a killed run goes on where it was. Refuses: a query per person, and rows written that have not changed.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q, Sum, Value
 
 from lms.accounts.api import User
-from lms.learning.completion.models import Completion, CompletionTopUp
+from lms.learning.classes.hours_models import ClassHours
+from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
 from lms.learning.declarations.models import WorkCredit
+from lms.learning.hours import years as learning_years
 from lms.learning.hours.queries import goal_on
+from lms.learning.hours.years import Year
 from lms.learning.statements.models import YearFigure, YearReckoning
 from lms.learning.statements.rules import YEARLY
 from lms.lib.clock import day_bounds, now, today
@@ -42,9 +45,9 @@ class Chunk:
 # --- reckoning -------------------------------------------------------------------------------------------
 
 
-def reckoned(year: int, low: int, high: int, as_of: datetime) -> Figures:
-    """The figures of people with low < id ≤ high, from what stood at `as_of`. Three queries."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
+def reckoned(year: Year, low: int, high: int, as_of: datetime) -> Figures:
+    """The figures of people with low < id ≤ high, from what stood at `as_of`. Four queries."""
+    first, last = year.first, year.last
     start, end = day_bounds(first)[0], day_bounds(last)[1]
     completions = Completion.objects.filter(
         person_id__gt=low, person_id__lte=high, completed_at__gte=start, completed_at__lt=end
@@ -56,16 +59,33 @@ def reckoned(year: int, low: int, high: int, as_of: datetime) -> Figures:
         at__lte=as_of,
     )
     credits = WorkCredit.objects.filter(
-        person_id__gt=low, person_id__lte=high, declaration__year=year, at__lte=as_of
+        person_id__gt=low, person_id__lte=high, declaration__year=year.number, at__lte=as_of
+    )
+    attended = ClassHours.objects.filter(
+        place__person_id__gt=low, place__person_id__lte=high, day__range=(first, last), at__lte=as_of
+    ).exclude(taken__at__lte=as_of)
+    corrected = CompletionCorrection.objects.filter(
+        completion__person_id__gt=low,
+        completion__person_id__lte=high,
+        day__range=(first, last),
+        at__lte=as_of,
     )
     grouped = (
         completions.values_list("person_id", "kind").annotate(Sum("centihours"), Count("id")),
-        top_ups.values_list("completion__person_id", "completion__kind").annotate(
-            Sum("centihours"), Count("id")
+        top_ups.values_list("completion__person_id", "completion__kind")
+        .annotate(Sum("centihours"), Count("id"))
+        .order_by()
+        # What changes another row's hours is no record of its own.
+        .union(
+            corrected.values_list("completion__person_id", "completion__kind")
+            .annotate(Sum("delta_centihours"), number=Value(0))
+            .order_by(),
+            all=True,
         ),
         credits.values_list("person_id", "declaration__category").annotate(
             Sum("counted_centihours"), Count("id")
         ),
+        attended.values_list("place__person_id", "kind").annotate(Sum("centihours"), Count("id")),
     )
     hours: Counter[tuple[int, str]] = Counter()
     records: Counter[tuple[int, str]] = Counter()
@@ -89,7 +109,7 @@ def step(year: int, chunk: int = CHUNK) -> Chunk:
         ids = User.objects.filter(pk__gt=low).order_by("pk").values_list("pk", flat=True)
         people = list(ids[:chunk])
         high = people[-1] if people else low
-        written = _write(year, low, high, reckoned(year, low, high, head.as_of)) if people else 0
+        written = _write(year, low, high, reckoned(_span(head), low, high, head.as_of)) if people else 0
         more = len(people) == chunk
         head.cursor = high if more else None
         head.finished_at = None if more else now()
@@ -98,14 +118,27 @@ def step(year: int, chunk: int = CHUNK) -> Chunk:
 
 
 def _head(year: int) -> YearReckoning:
-    """The year's row, locked: under way it goes on, finished it begins anew."""
-    moment = now() - SETTLED
-    YearReckoning.objects.get_or_create(year=year, defaults={"as_of": moment, "cursor": 0})
+    """The year's row, locked: under way it goes on, over the days it began with; finished it begins anew."""
+    moment, span = now() - SETTLED, learning_years.span(year)
+    YearReckoning.objects.get_or_create(
+        year=year, defaults={"as_of": moment, "cursor": 0, "first": span.first, "last": span.last}
+    )
     head = YearReckoning.objects.select_for_update().get(year=year)
     if head.cursor is None:
         head.before, head.as_of, head.cursor = head.as_of, max(moment, head.as_of), 0
-        head.save(update_fields=["before", "as_of", "cursor"])
+        if (head.first, head.last) != (span.first, span.last):
+            # The rule of learning years has changed: what was reckoned over other days is nothing to go on from.
+            YearFigure.objects.filter(year=year).delete()
+            head.before, head.first, head.last = None, span.first, span.last
+        head.save(update_fields=["before", "as_of", "cursor", "first", "last"])
     return head
+
+
+def _span(head: YearReckoning) -> Year:
+    """The days that the figures of the head are reckoned over."""
+    if head.first is None or head.last is None:
+        return learning_years.Years().year(head.year)
+    return Year(head.year, head.first, head.last)
 
 
 def _write(year: int, low: int, high: int, found: Figures) -> int:
@@ -131,17 +164,26 @@ def _write(year: int, low: int, high: int, found: Figures) -> int:
 
 
 def years_due() -> list[int]:
-    """This year, the one before it, and the earlier ones that claims were accepted for since they were last reckoned."""
-    this = today().year
+    """This year, the one before it, and the earlier ones that claims were accepted for since they were last reckoned, or
+    whose days a new rule has changed.
+    """
+    known = learning_years.years()
+    this = known.number(today())
     late = (
         WorkCredit.objects.filter(at__gte=now() - timedelta(days=35), declaration__year__lt=this - 1)
         .values_list("declaration__year")
         .annotate(latest=Max("at"))
         .order_by()
     )
-    reckoned_at = dict(YearReckoning.objects.values_list("year", "as_of"))
-    behind = [year for year, latest in late if year not in reckoned_at or reckoned_at[year] < latest]
-    return sorted({this, this - 1, *behind}, reverse=True)
+    heads = list(YearReckoning.objects.all())
+    reckoned_at = {head.year: head.as_of for head in heads}
+    moved = [head.year for head in heads if head.year <= this and _span(head) != known.year(head.year)]
+    corrections = CompletionCorrection.objects.filter(at__gte=now() - timedelta(days=35))
+    changed = [(known.number(day), at) for day, at in corrections.values_list("day", "at")]
+    behind = [
+        year for year, latest in (*late, *changed) if year not in reckoned_at or reckoned_at[year] < latest
+    ]
+    return sorted({this, this - 1, *behind, *moved}, reverse=True)
 
 
 # --- comparing -------------------------------------------------------------------------------------------
@@ -181,7 +223,7 @@ def _faults(head: YearReckoning, low: int, high: int) -> list[str]:
     for start, end, as_of in parts:
         if start >= end:
             continue
-        wanted = reckoned(head.year, start, end, as_of) if as_of else {}
+        wanted = reckoned(_span(head), start, end, as_of) if as_of else {}
         stored = {key: (row.centihours, row.records) for key, row in _stored(head.year, start, end).items()}
         found += [
             f"year figure {head.year}/{person}/{category}: stored {stored.get((person, category))}, "
@@ -206,10 +248,10 @@ class Overview:
 
 
 def overview(year: int) -> Overview:
-    """Sums over all people, no person in it. Three queries."""
+    """Sums over all people, no person in it. Five queries."""
     rows = YearFigure.objects.filter(year=year)
     sums = dict(rows.values_list("category").annotate(Sum("centihours")).order_by())
-    goal = goal_on(min(date(year, 12, 31), today()))
+    goal = goal_on(min(learning_years.span(year).last, today()))
     people = rows.values("person_id").annotate(
         yearly=Sum("centihours", filter=Q(category__in=YEARLY), default=0)
     )

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lms.learning import rule_versions
+from lms.learning.hours.years import FIRST_YEAR, NewLearningYear
 from lms.learning.statements import senders
 from lms.learning.statements.models import TitleLevel, Use
 from lms.learning.statements.readiness import MOST_YEARS, NewTitleRule, series_known
@@ -103,6 +104,23 @@ class TitleRuleForm(forms.Form):
             public_centihours=data["public"],
             share=share,
         )
+
+
+class LearningYearForm(forms.Form):
+    """Staff's: from when on learning years begin on which day."""
+
+    valid_from = rule_versions.valid_from()
+    first_year = forms.IntegerField(
+        label=_("从哪个年度起"),
+        min_value=FIRST_YEAR,
+        max_value=9000,
+        help_text=_("例如 2027 年 7 月 1 日开始、叫作 2028 年度的，填 2028。"),
+    )
+    source = rule_versions.source()
+
+    def rule(self) -> NewLearningYear:
+        data = self.cleaned_data
+        return NewLearningYear(data["valid_from"], data["first_year"], data["source"])
 
 
 class PackageForm(forms.Form):

@@ -11,32 +11,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lms.learning.hours.queries import years_of
+from lms.learning.hours.years import asked, years
 from lms.learning.signed_in import Asked, signed_in
 from lms.learning.statements import paper, queries, services
 from lms.learning.statements.forms import LinkForm
 from lms.learning.statements.models import YearStatement
-from lms.lib.clock import today
 from lms.lib.errors import Invalid
 from lms.lib.pages import paginate
-
-
-def year_asked(text: str) -> int:
-    """A year in an address; nonsense, or a year that nobody can have studied in, is this year."""
-    readable = text.isascii() and text.isdigit() and len(text) == 4
-    this = today().year
-    return int(text) if readable and queries.FIRST_YEAR <= int(text) <= this else this
 
 
 @require_safe
 @signed_in
 def listing(request: Asked) -> HttpResponse:
     """What the year would say now, with the button that hands it out, and the papers handed out before."""
-    year = year_asked(request.GET.get("year", ""))
+    known = years()
+    year = asked(request.GET.get("year", ""), known)
     content = queries.facts(request.user, year)
     page = paginate(request, queries.own_all(request.user))
     context = {
         "year": year,
-        "years": years_of(request.user, year),
+        "years": years_of(request.user, year, known),
+        "span": queries.span_of(content),
         "content": content,
         "totals": paper.totals(content),
         "goal_lines": paper.goal_lines(content),
@@ -74,11 +69,13 @@ def _detail(
         "statement": found,
         "mine": found.person_id == request.user.pk,
         "content": content,
+        "span": queries.span_of(content),
         "lines": paper.lines(content),
         "totals": paper.totals(content),
         "goal_lines": paper.goal_lines(content),
         "state": queries.state_of(found),
         "later": queries.superseded_by(found),
+        "instead": queries.reissued(found),
         "code": code,
         "address": address,
         "form": form or LinkForm(initial={"hidden": link.hidden, "ends_on": link.ends_on}),

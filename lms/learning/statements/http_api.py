@@ -1,5 +1,6 @@
 """/api/v1/learning/statements: a year's statement, readiness for a title, packages; the same services as the pages."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
 from lms.accounts.api import User
-from lms.learning.statements import package_queries, packages, paper, queries, readiness, rules, services
+from lms.learning.statements import (
+    package_queries,
+    packages,
+    paper,
+    queries,
+    readiness,
+    reissues,
+    rules,
+    services,
+)
 from lms.learning.statements.models import ReviewPackage, YearStatement
 from lms.lib.pages import paginate
 
@@ -24,6 +34,13 @@ class LinkIn(Schema):
 
     hidden: bool = False
     ends_on: date | None = None
+
+
+class ReissueIn(Schema):
+    """kind: certificate or statement; uuid: of the paper."""
+
+    kind: str
+    uuid: UUID
 
 
 class PackageIn(Schema):
@@ -63,6 +80,7 @@ def _full(row: YearStatement) -> dict[str, Any]:
         "code": code,
         "verify_url": address,
         "superseded_by": queries.superseded_by(row),
+        "replaced_by": instead.statement.number if (instead := queries.reissued(row)) else "",
         "content": queries.content_of(row),
     }
 
@@ -100,7 +118,12 @@ def ready(
         if rule
         else None,
         "years": [
-            {"year": item.year, "centihours": dict(item.had), "missing": _missing(item.gap)}
+            {
+                "year": item.year,
+                "span": item.span.plain(),
+                "centihours": dict(item.had),
+                "missing": _missing(item.gap),
+            }
             for item in found.years
         ],
     }
@@ -143,6 +166,21 @@ def _package(row: ReviewPackage) -> dict[str, Any]:
         "years": row.years,
         "ordered_at": row.ordered_at,
     }
+
+
+@router.get("/reissues", summary="My papers with a name that was corrected since, and those issued again")
+def own_reissues(request: HttpRequest) -> dict[str, Any]:
+    user = _user(request)
+    return {
+        "old": [asdict(item) for item in reissues.old_papers(user)],
+        "replaced": [asdict(item) for item in reissues.replaced(user)],
+    }
+
+
+@router.post("/reissues", response={201: dict[str, Any]}, summary="A paper again in the corrected name")
+def reissue(request: HttpRequest, data: ReissueIn) -> Status[dict[str, Any]]:
+    """Again with the same paper: the same answer."""
+    return Status(201, {"kind": data.kind, "uuid": reissues.reissue(_user(request), data.kind, data.uuid)})
 
 
 @router.get("/{uuid}", summary="A statement of mine (for duty: anybody's, and the look is logged)")

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lms.accounts.api import masked_name, real_name_status
 from lms.learning.signed_in import Asked, signed_in
-from lms.learning.statements import names
+from lms.learning.statements import names, reissues
 from lms.learning.statements.forms import NameForm
 from lms.learning.statements.models import RequestState
-from lms.lib.errors import Conflict, Invalid
+from lms.lib.errors import Conflict, Invalid, NotFound
 from lms.lib.evidence import handed_out
 from lms.lib.pages import paginate
 
@@ -46,6 +46,8 @@ def page(request: Asked) -> HttpResponse:
         "page": rows,
         "open": any(row.state == RequestState.ASKED for row in rows),
         "masked_name": masked_name(request.user),
+        "old": reissues.old_papers(request.user),
+        "replaced": reissues.replaced(request.user),
         "verified": real_name_status(request.user) == "verified",
         "nav_key": "hours",
     }
@@ -57,6 +59,26 @@ def page(request: Asked) -> HttpResponse:
 def withdraw(request: Asked, uuid: UUID) -> HttpResponse:
     names.withdraw(request.user, uuid)
     messages.success(request, _("申请已撤回。"))
+    return redirect("hours:name")
+
+
+@require_POST
+@signed_in
+def reissue(request: Asked) -> HttpResponse:
+    """A paper again in the right name; without one named, all of them."""
+    kind, text = request.POST.get("kind", ""), request.POST.get("paper", "")
+    try:
+        if text:
+            reissues.reissue(request.user, kind, UUID(text))
+            number = 1
+        else:
+            number = reissues.reissue_all(request.user)
+    except ValueError:
+        raise NotFound from None
+    except Conflict as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("已换发 %(n)s 份，用的是更正后的姓名。") % {"n": number})
     return redirect("hours:name")
 
 

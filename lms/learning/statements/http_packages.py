@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.learning.hours.queries import years_of
+from lms.learning.hours.years import years as learning_years
 from lms.learning.signed_in import Asked, signed_in
 from lms.learning.statements import package_queries as queries
 from lms.learning.statements import packages
@@ -25,7 +26,8 @@ from lms.lib.pages import paginate
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def listing(request: Asked) -> HttpResponse:
-    years = years_of(request.user, today().year)
+    known = learning_years()
+    years = years_of(request.user, known.number(today()), known)
     form = PackageForm(request.POST or None, years=years, initial={"key": uuid7(), "years": years[:1]})
     status = 200
     if request.method == "POST":

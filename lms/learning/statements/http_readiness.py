@@ -39,8 +39,10 @@ def _courses(request: Asked, found: readiness.Readiness) -> dict[str, Any]:
         return {}
     number = request.GET.get("page", "")
     asked = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+    wanted = request.GET.get("kind", "")
+    kind = wanted if wanted in found.this_year.kinds() else ""
     try:
-        answer = readiness.courses_for(request.user, found.this_year, page=asked)
+        answer = readiness.courses_for(request.user, found.this_year, page=asked, kind=kind)
     except SearchUnavailable:
         return {"unavailable": True}
-    return {"page": answer[0], "offers": answer[1]} if answer else {}
+    return {"page": answer[0], "offers": answer[1], "kind": kind} if answer else {}

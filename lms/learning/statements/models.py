@@ -72,6 +72,20 @@ class StatementLink(models.Model):
         return f"{self.statement_id}"
 
 
+class StatementReissue(AppendOnlyModel):
+    """That a statement is in place of another because its holder's name was corrected: the same content, the right name.
+    Every statement is replaced once at most, by one statement.
+    """
+
+    statement = models.OneToOneField(YearStatement, on_delete=models.PROTECT, related_name="reissue_of")
+    replaces = models.OneToOneField(YearStatement, on_delete=models.PROTECT, related_name="reissued_as")
+    correction = models.ForeignKey("learning.NameRequest", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.replaces_id} → {self.statement_id}"
+
+
 # --- a higher title --------------------------------------------------------------------------------------
 
 
@@ -151,7 +165,8 @@ class YearFigure(models.Model):
 
 class YearReckoning(models.Model):
     """How far the figures of a year are: people up to `cursor` (their row's id) are reckoned as of `as_of`, those behind
-    it as of `before` (None: never). cursor None: everybody is reckoned as of `as_of`.
+    it as of `before` (None: never). cursor None: everybody is reckoned as of `as_of`. first, last: the days of the year
+    that was reckoned, both in; None: the calendar's.
     """
 
     year = models.PositiveSmallIntegerField(unique=True)
@@ -159,6 +174,8 @@ class YearReckoning(models.Model):
     before = models.DateTimeField(null=True)
     cursor = models.BigIntegerField(null=True)
     finished_at = models.DateTimeField(null=True)
+    first = models.DateField(null=True)
+    last = models.DateField(null=True)
 
     def __str__(self) -> str:
         return f"{self.year} {self.as_of}"

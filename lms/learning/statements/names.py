@@ -1,7 +1,8 @@
 """A verified name that is wrong: asked for with evidence, decided by an officer of the authority, never one's own.
 
 Owns: requests and their evidence; the name itself is changed by the accounts' own service. Refuses: changing any paper
-that was handed out. Certificates and statements stay as issued; what is issued afterwards bears the right name.
+that was handed out. Certificates and statements stay as issued; what is issued afterwards bears the right name, and
+reissues.py issues earlier ones again.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from lms.accounts.api import (
     real_name_status,
     require_role,
 )
+from lms.learning.looks import note_look
 from lms.learning.statements.models import NameFile, NameRequest, RequestState
 from lms.lib import evidence
 from lms.lib.audit.services import record
@@ -129,14 +131,13 @@ def evidence_for(user: User, uuid: UUID) -> NameFile:
 
 
 def _log(user: User, found: NameRequest, action: str, reason: str, **data: str) -> None:
-    record(
+    note_look(
         require_role(user, Role.OFFICER),
-        # Under the person, so that it stands in their list of who looked at their record.
+        found.person,
         action=action,
-        target_type="accounts.User",
-        target=found.person.uuid,
         reason=reason,
-        data={"request": str(found.uuid)} | data,
+        request=str(found.uuid),
+        **data,
     )
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from creditbank.api import Posting, postings_of
 from lms.accounts.api import User, actor, real_name, real_name_status
+from lms.learning.hours.years import FIRST_YEAR, this_year
 from lms.learning.statements import queries, rules, services
 from lms.learning.statements.models import (
     ItemState,
@@ -82,7 +83,8 @@ def _check(use: str, years: Sequence[int], sender: str) -> None:
         raise _wrong("sender", _("请选择提交方式。"))
     if not 0 < len(set(years)) <= MOST_YEARS:
         raise _wrong("years", _("请选择年度，最多 %(most)s 个。") % {"most": MOST_YEARS})
-    if any(not queries.FIRST_YEAR <= year <= today().year for year in years):
+    this = this_year()
+    if any(not FIRST_YEAR <= year <= this for year in years):
         raise _wrong("years", _("没有这个年度的学时。"))
 
 
@@ -147,6 +149,7 @@ def _head_of(statement: Any, content: dict[str, Any]) -> dict[str, Any]:
     code, address = queries.verify_address(statement)
     kept = ("year", "number", "version", "centihours", "yearly_centihours", "goal", "missing", "issued_at")
     return {name: content[name] for name in kept} | {
+        "span": content.get("span") or rules.calendar_span(content["year"]),
         "hash": statement.content_hash,
         "code": code,
         "address": address,

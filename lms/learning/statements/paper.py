@@ -22,12 +22,20 @@ def rule_line(rule: dict[str, Any]) -> str:
     values = {"version": rule.get("version"), "day": rule.get("valid_from")}
     if rule.get("code") == "study":
         return _("学时计算规则第 %(version)s 版（%(day)s 起）") % values
+    if rule.get("code") == "class":
+        return _("班次学时规则第 %(version)s 版（%(day)s 起）") % values
     return _("学时折算规则第 %(version)s 版（%(day)s 起）") % values
 
 
 def source_word(source: str) -> str:
     """completion → 学完课程."""
-    return {"completion": _("学完课程"), "top_up": _("学完后补记"), "declaration": _("申报")}[source]
+    return {
+        "completion": _("学完课程"),
+        "top_up": _("学完后补记"),
+        "correction": _("核实后更正"),
+        "declaration": _("申报"),
+        "class": _("班次出席"),
+    }[source]
 
 
 def lines(content: dict[str, Any]) -> list[dict[str, Any]]:
@@ -93,10 +101,12 @@ def pdf(statement: YearStatement) -> bytes:
             "number": statement.number,
             "version": statement.version,
             "year": statement.year,
+            "span": queries.span_of(content),
             "name": content["name"],
             "named": content["name_status"] == "verified",
             "issued_on": local_day(statement.issued_at).isoformat(),
             "supersedes": content["supersedes"],
+            "corrected": bool(content.get("replaces")),
             "yearly": format_centi(content["yearly_centihours"]),
             "totals": [item | {"hours": format_centi(item["centihours"])} for item in totals(content)],
             "records": [item | {"hours": format_centi(item["centihours"])} for item in lines(content)],

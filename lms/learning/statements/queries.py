@@ -4,7 +4,6 @@ One's own only; an authority's officer or auditor may read a paper, and that loo
 """
 
 import json
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +14,14 @@ from django.utils.translation import pgettext
 
 from courses.api import Kind
 from lms.accounts.api import Role, User, holds, masked_name, real_name, real_name_status, require_role
+from lms.learning.certificates.queries import replaced_note
 from lms.learning.hours.models import HoursGoal
 from lms.learning.hours.queries import goal_on
+from lms.learning.hours.years import years
+from lms.learning.looks import note_look
 from lms.learning.statements import rules
-from lms.learning.statements.models import PaperContent, ReviewPackage, YearStatement
-from lms.learning.statements.records import records_of
-from lms.lib.audit.services import record
+from lms.learning.statements.models import PaperContent, ReviewPackage, StatementReissue, YearStatement
+from lms.learning.statements.records import records_between
 from lms.lib.clock import local_day, today
 from lms.lib.errors import Conflict, NotFound
 from lms.lib.units import format_centi
@@ -31,7 +32,6 @@ from lms.lib.verify.services import issue as code_of
 TARGET = "learning.YearStatement"
 KIND = "year_statement"
 FORMAT = "rongtong-year-statement/1"
-FIRST_YEAR = 2000
 READING = (Role.OFFICER, Role.AUDITOR)
 
 
@@ -40,9 +40,11 @@ READING = (Role.OFFICER, Role.AUDITOR)
 
 def facts(user: User, year: int) -> dict[str, Any]:
     """What a statement of the year would say now: records, sums, goal and what is short of it. JSON values."""
-    records = records_of(user, year)
+    known = years()
+    span = known.year(year)
+    records = records_between(user, span, span, known)
     had = rules.sums(records)
-    goal = goal_on(min(date(year, 12, 31), today()))
+    goal = goal_on(min(span.last, today()))
     need = need_of(goal)
     short = rules.gap(had, need) if need else None
     return {
@@ -52,6 +54,7 @@ def facts(user: User, year: int) -> dict[str, Any]:
         "masked_name": masked_name(user),
         "name_status": real_name_status(user),
         "year": year,
+        "span": span.plain(),
         "records": [item.plain() for item in records],
         "centihours": had,
         "yearly_centihours": rules.yearly(had),
@@ -99,12 +102,18 @@ def content_of(paper: YearStatement | ReviewPackage) -> dict[str, Any]:
     return content
 
 
+def span_of(content: dict[str, Any]) -> str:
+    """The days of the content's year, from – to. Papers from before the rule of years say none: theirs was the calendar's."""
+    span = content.get("span") or rules.calendar_span(content["year"])
+    return f"{span['first']} — {span['last']}"
+
+
 # --- whose -----------------------------------------------------------------------------------------------
 
 
 def own_all(user: User) -> QuerySet[YearStatement]:
     """One's own papers, newest first."""
-    rows = YearStatement.objects.filter(person=user).select_related("link")
+    rows = YearStatement.objects.filter(person=user).select_related("link", "reissued_as")
     return rows.order_by("-issued_at", "-id")
 
 
@@ -118,8 +127,12 @@ def must_own(user: User, statement: YearStatement) -> None:
         raise NotFound
 
 
+def _one() -> QuerySet[YearStatement]:
+    return YearStatement.objects.select_related("link", "person", "reissued_as__statement")
+
+
 def own(user: User, uuid: UUID) -> YearStatement:
-    found = YearStatement.objects.select_related("link", "person").filter(person=user, uuid=uuid).first()
+    found = _one().filter(person=user, uuid=uuid).first()
     if found is None:
         raise NotFound
     return found
@@ -127,20 +140,18 @@ def own(user: User, uuid: UUID) -> YearStatement:
 
 def readable(user: User, uuid: UUID) -> YearStatement:
     """One's own paper, or for the authority's officers and auditors, whose look is logged. Raises NotFound."""
-    found = YearStatement.objects.select_related("link", "person").filter(uuid=uuid).first()
+    found = _one().filter(uuid=uuid).first()
     if found is None:
         raise NotFound
     if found.person_id != user.pk:
         if not holds(user, *READING):
             raise NotFound
-        record(
+        note_look(
             require_role(user, *READING),
-            # Under the person, so that it stands in their list of who looked at their record.
+            found.person,
             action="year_statement.view",
-            target_type="accounts.User",
-            target=found.person.uuid,
             reason=_("查看年度学时证明：%(number)s") % {"number": found.number},
-            data={"statement": str(found.uuid)},
+            statement=str(found.uuid),
         )
     return found
 
@@ -163,18 +174,25 @@ def verify_address(statement: YearStatement) -> tuple[str, str]:
 
 
 def state_of(statement: YearStatement) -> str:
-    """What the public check answers: valid, hidden, expired or revoked."""
+    """What the public check answers: valid, hidden, expired, revoked or replaced."""
     link = statement.link
     if link.revoked_at is not None:
         return "revoked"
     if link.ends_on is not None and link.ends_on < today():
         return "expired"
-    return "hidden" if link.hidden else "valid"
+    if link.hidden:
+        return "hidden"
+    return "replaced" if reissued(statement) else "valid"
+
+
+def reissued(statement: YearStatement) -> StatementReissue | None:
+    """That a statement was issued again in the right name. Where there are many, with `reissued_as` selected."""
+    return getattr(statement, "reissued_as", None)
 
 
 def verdict(target: UUID) -> Verdict:
     """The least a checker needs; nothing of the content where the holder does not show it (any more)."""
-    found = YearStatement.objects.select_related("link").filter(uuid=target).first()
+    found = _one().filter(uuid=target).first()
     if found is None:
         raise NotFound
     title = _("年度学时证明")
@@ -193,8 +211,18 @@ def verdict(target: UUID) -> Verdict:
 
 def _valid(found: YearStatement, title: str) -> Verdict:
     content = content_of(found)
+    instead = reissued(found)
     later = superseded_by(found)
     notes = []
+    if instead:
+        # It bears a wrong name: of its holder nothing is said any more.
+        day = local_day(instead.at)
+        return Verdict(
+            title=title,
+            status="replaced",
+            rows=[(_("编号"), found.number), (_("年度"), f"{found.year}（{span_of(content)}）")],
+            note=replaced_note(instead.statement.number, day),
+        )
     if later:
         notes.append(_("同一年度后来又出具了新的一份（%(number)s），以新的为准。") % {"number": later})
     if content["name_status"] != "verified":
@@ -205,7 +233,7 @@ def _valid(found: YearStatement, title: str) -> Verdict:
         rows=[
             (_("编号"), found.number),
             (_("持有人"), content["masked_name"]),
-            (_("年度"), str(found.year)),
+            (_("年度"), f"{found.year}（{span_of(content)}）"),
             *(
                 (str(Kind(kind).label), format_centi(content["centihours"].get(kind, 0)))
                 for kind in rules.CATEGORIES
@@ -214,6 +242,7 @@ def _valid(found: YearStatement, title: str) -> Verdict:
             (pgettext("标题", "学时"), format_centi(content["yearly_centihours"])),
             (_("出具日期"), local_day(found.issued_at).isoformat()),
             (_("内容指纹"), found.content_hash[:16]),
+            *([(_("代替"), content["replaces"]["number"])] if content.get("replaces") else []),
         ],
         note="".join(notes),
     )

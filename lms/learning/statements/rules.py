@@ -17,7 +17,8 @@ CATEGORIES = (*YEARLY, "vocational")
 
 @dataclass(frozen=True)
 class Record:
-    """One thing that gave hours. source: completion, top_up or declaration; of: the completion of a top-up.
+    """One thing that gave hours. source: completion, top_up, correction (of either, after a person looked into it),
+    declaration or class; of: the completion of a top-up, the row that a correction corrects.
 
     rule: code, version, valid_from and what else it says; {} where no rule is set and a reviewer decided. explained:
     the path at which the holder reads how it came about.
@@ -129,7 +130,7 @@ def digest(text: str) -> str:
 
 
 # What differs between two statements that say the same.
-_OF_THE_PAPER = ("number", "version", "issued_at", "supersedes")
+_OF_THE_PAPER = ("number", "version", "issued_at", "supersedes", "replaces")
 
 
 def says_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -138,4 +139,13 @@ def says_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _facts(content: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in content.items() if key not in _OF_THE_PAPER}
+    found = {key: value for key, value in content.items() if key not in _OF_THE_PAPER}
+    # Papers from before learning years had a rule do not say their days: they were the calendar's.
+    if "year" in found:
+        found.setdefault("span", calendar_span(found["year"]))
+    return found
+
+
+def calendar_span(year: int) -> dict[str, str]:
+    """The days of a calendar year as contents name them."""
+    return {"first": f"{year}-01-01", "last": f"{year}-12-31"}

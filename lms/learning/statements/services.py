@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import User, actor
+from lms.learning.hours.years import FIRST_YEAR, this_year
 from lms.learning.statements import queries, rules
 from lms.learning.statements.models import PaperContent, StatementLink, YearStatement
 from lms.lib.audit.services import record
@@ -27,7 +28,7 @@ def issue(user: User, year: int) -> YearStatement:
     """The year as it stands now, as a numbered paper with a code. What says the same as the last version, whose link
     still answers, is that one again: two clicks make one. Raises Invalid (a year that has not begun, or before any).
     """
-    if not queries.FIRST_YEAR <= year <= today().year:
+    if not FIRST_YEAR <= year <= this_year():
         raise Invalid(_("没有这个年度的学时。"), code="no_such_year", details={"field": "year"})
     with transaction.atomic():
         # Versions are given one after another.
@@ -37,10 +38,11 @@ def issue(user: User, year: int) -> YearStatement:
         standing = last is not None and last.link.revoked_at is None
         if last is not None and standing and rules.says_the_same(queries.content_of(last), facts):
             return last
-        return _hand_out(user, year, facts, last)
+        return hand_out(user, year, facts, last)
 
 
-def _hand_out(user: User, year: int, facts: dict[str, Any], last: YearStatement | None) -> YearStatement:
+def hand_out(user: User, year: int, facts: dict[str, Any], last: YearStatement | None) -> YearStatement:
+    """A new version of the year that says `facts`. The caller holds the person's row."""
     moment = now()
     number = _fresh_number(year)
     text = rules.canonical(

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.accounts.api import User
-from lms.learning.statements import names
+from lms.learning.statements import names, reissues
 from lms.learning.statements.forms import DecisionForm
 from lms.learning.statements.models import RequestState
 from lms.lib.errors import NotAllowed, Refusal
@@ -67,6 +67,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "header_icon": "user",
         "found": found,
         "files": list(found.files.order_by("id")),
+        "replaced": reissues.replaced(found.person, found),
         "open": found.state == RequestState.ASKED,
         "form": form,
     }

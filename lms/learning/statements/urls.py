@@ -20,5 +20,6 @@ paths = [
     path("packages/<uuid:uuid>.json", http_packages.data, name="package_data"),
     path("name/", http_names.page, name="name"),
     path("name/<uuid:uuid>/withdraw/", http_names.withdraw, name="withdraw_name"),
+    path("name/reissue/", http_names.reissue, name="reissue"),
     path("name/evidence/<uuid:uuid>/", http_names.evidence, name="name_evidence"),
 ]

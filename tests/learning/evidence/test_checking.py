@@ -16,11 +16,12 @@ from lms.learning.evidence import keys, shape
 from lms.learning.evidence.checking import check, sentences
 from lms.learning.evidence.keys import KEYS_PATH, public_keys, published, read_published, signing_key
 from lms.learning.evidence.recount import Course, Period, Raw, payload_hash, recount
-from lms.learning.evidence.services import order_own
+from lms.learning.evidence.services import Ask, order, order_own
 from lms.learning.study.rules import Claim, Content, Rule, Stream, bound, bound_coverage, count
 from lms.lib.errors import Refusal
 from tests.examples import examples
-from tests.learning.evidence.packs import Office, lines, manifest, opened_zip, rezipped, travel
+from tests.learning.classes.classroom import PNG, Classroom, photo
+from tests.learning.evidence.packs import Office, lines, made, manifest, opened_zip, rezipped, travel
 
 pytestmark = pytest.mark.django_db
 
@@ -162,7 +163,8 @@ class TestKeys:
         assert read_published(answer.content.decode()) == public_keys()
 
     def test_the_schema_is_published_too(self):
-        assert Client().get(shape.SCHEMA_URL_PATH).json() == shape.schema()
+        for version in shape.VERSIONS:
+            assert Client().get(shape.schema_url_path(version)).json() == shape.schema(version)
 
     def test_a_pack_of_an_older_key_stays_good(self, told, settings, tmp_path):
         settings.HOME = tmp_path
@@ -315,3 +317,91 @@ def test_a_reports_hash_changes_with_every_fact(raw):
     for report in raw.reports:
         assert payload_hash(report) == payload_hash(json.loads(json.dumps(report)))
         assert payload_hash(report) != payload_hash(report | {"elapsed_ms": report["elapsed_ms"] + 1})
+
+
+class TestVersions:
+    def test_a_pack_of_version_1_is_checked_as_it_was_made(self, data, told):
+        said = manifest(data) | {"version": 1}
+        for name in ("attended_minutes", "practice_passed"):
+            del said["counts"][name]
+        kept = shape.files_of(1)
+        said["files"] = [item for item in said["files"] if item["name"] in kept]
+        document = shape.json_document(said)
+        old = rezipped(
+            data,
+            without=set(shape.FILES) - set(kept),
+            manifest_json=document,
+            manifest_sig=signing_key().sign(document),
+        )
+        believed, text = told(old)
+        assert believed, text
+        assert "考评表" not in text
+
+    def test_a_version_to_come_is_not_believed(self, data, told):
+        assert "还不认识" in told(signed_anew(data, said={"version": 3}))[1]
+
+
+@pytest.fixture(scope="module")
+def practised(world):
+    with travel() as clock:
+        room = Classroom()
+        room.checklist()
+        place, other = room.learner(), room.learner()
+        room.began()
+        clock.move_to(room.meetings[1].ends_at)
+        room.present(place)
+        room.present(other, room.meetings[0])
+        room.judged(place, passed=False)
+        room.judged(place, photos=[photo()])
+        return made(order(room.teacher, Ask(room.release.uuid, "课程过程自查")))[1]
+
+
+class TestClasses:
+    """Attendance and practice: what they come to follows from their events and the checklist."""
+
+    @pytest.fixture
+    def data(self, practised):
+        return practised
+
+    def test_it_is_all_there_and_believed(self, data, told):
+        believed, text = told(data)
+        assert believed, text
+        assert "3 次出席，2 张考评表" in text
+        counts = manifest(data)["counts"]
+        assert (counts["attended_minutes"], counts["practice_passed"]) == (3 * 180, 1)
+        first, last = lines(data, "practice.jsonl")
+        assert (first["passed"], first["remark"], last["passed"]) == (False, "对刀方向反了", True)
+        assert [item["sha256"] for item in last["photos"]] == [hashlib.sha256(PNG).hexdigest()]
+        (checklist,) = lines(data, "checklists.jsonl")
+        assert checklist["checklist"] == last["checklist"]
+        assert [item["text"] for item in checklist["items"]] == ["对刀", "首件检验"]
+        # Pictures of people are not handed on, and neither is their name.
+        assert PNG not in b"".join(opened_zip(data).read(name) for name in opened_zip(data).namelist())
+        assert "首件.png" not in opened_zip(data).read("practice.jsonl").decode()
+
+    @pytest.mark.parametrize(
+        ("name", "change", "words"),
+        [
+            ("attended.jsonl", lambda line: line.update(minutes=999), "出席时间和签到签退"),
+            (
+                "attendance.jsonl",
+                lambda line: line.update(at="2026-03-10T02:00:00+00:00"),
+                "出席时间和签到签退",
+            ),
+            ("attendance.jsonl", lambda line: line.update(number=2), "缺了一条"),
+            ("practice.jsonl", lambda line: line.update(number=3), "缺了一张或顺序不对"),
+            ("practice.jsonl", lambda line: line["marks"][0].update(text="看书"), "那一版清单不一致"),
+            ("practice.jsonl", lambda line: line["marks"].pop(), "那一版清单不一致"),
+            ("practice.jsonl", lambda line: line.update(passed=True), "还有项目没有完成"),
+            ("practice.jsonl", lambda line: line.update(checklist="x"), "不符合格式"),
+        ],
+    )
+    def test_a_lie_is_found(self, data, told, name, change, words):
+        key = name.replace(".", "_")
+        believed, text = told(signed_anew(data, **{key: with_line(data, name, change)}))
+        assert not believed
+        assert words in text
+
+    def test_sums_are_checked_too(self, data, told):
+        counts = manifest(data)["counts"] | {"practice_passed": 2}
+        assert "总数 practice_passed 写的是 2" in told(signed_anew(data, said={"counts": counts}))[1]

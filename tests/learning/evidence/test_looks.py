@@ -11,17 +11,11 @@ from lms.learning.completion.models import Completion
 from lms.learning.erasure import erase as erase_learning
 from lms.learning.evidence import queries, rights
 from lms.learning.evidence.checking import check
+from lms.learning.evidence.erasure import erase
 from lms.learning.evidence.keys import public_keys
+from lms.learning.evidence.looks import consent, look_again, open_record, withdraw
 from lms.learning.evidence.models import RecordLook, SignIn
-from lms.learning.evidence.services import (
-    clear,
-    consent,
-    erase,
-    look_again,
-    open_record,
-    order_own,
-    withdraw,
-)
+from lms.learning.evidence.services import clear, order_own
 from lms.learning.evidence.sign_ins import device_of
 from lms.learning.hours.queries import day
 from lms.lib.audit.models import AuditRow

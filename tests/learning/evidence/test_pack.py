@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from lms.accounts.api import Identity
 from lms.accounts.people.queries import looks_at
 from lms.learning.completion.models import Completion
-from lms.learning.evidence import making, shape
+from lms.learning.evidence import making, packing, shape
 from lms.learning.evidence.checking import check
 from lms.learning.evidence.keys import public_keys
 from lms.learning.evidence.models import EvidenceOrder, EvidencePack
@@ -217,10 +217,12 @@ class TestMaking:
         for size in (1, 2, 7):
             monkeypatch.setattr(making, "CHUNK", size)
             shutil.rmtree(folder, ignore_errors=True)
-            beat = making.Beat(Quiet(), 5)
+            beat = packing.Beat(Quiet(), 5)
             making._chunks(beat, wanted, folder)
             target = folder / "pack.zip"
-            making.write_zip(target, wanted, folder, list(making._facts(folder)), making.signing_key(), beat)
+            packing.write_zip(
+                target, wanted, folder, list(packing.facts_in(folder)), making.signing_key(), beat
+            )
             assert target.read_bytes() == first
 
     def test_a_killed_job_goes_on_after_its_last_chunk(self, office, clock, monkeypatch, tmp_path):

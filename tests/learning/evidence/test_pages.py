@@ -7,8 +7,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from lms.learning.evidence.looks import consent, open_record
 from lms.learning.evidence.models import EvidenceOrder, RecordConsent, RecordLook
-from lms.learning.evidence.services import consent, open_record
 from lms.lib.clock import today
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job

@@ -7,8 +7,9 @@ import pytest
 from lms.learning.evidence import making
 from lms.learning.evidence.checking import check
 from lms.learning.evidence.keys import public_keys
+from lms.learning.evidence.looks import consent, withdraw
 from lms.learning.evidence.models import EvidenceOrder, EvidencePack
-from lms.learning.evidence.services import consent, order, withdraw
+from lms.learning.evidence.services import order
 from lms.lib.audit.models import AuditRow
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job

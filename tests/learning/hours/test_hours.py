@@ -147,11 +147,11 @@ class TestDay:
                 )
 
         study(0, 1)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(9):
             queries.day(item.person, DAY)
         study(0, 5)
         study(1, 5)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(9):
             queries.day(item.person, DAY)
 
     def test_another_persons_day_is_ones_own_empty_day(self, clock, item):

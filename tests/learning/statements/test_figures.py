@@ -160,7 +160,7 @@ def test_the_audit_finds_a_change(people, change):
 def test_a_chunk_asks_as_often_for_many_people_as_for_few(people, django_assert_max_num_queries):
     for user in [UserFactory() for _ in range(12)]:
         completed(user, date(2026, 2, 1), 100)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         figures.step(2026, 100)
 
 

@@ -1,15 +1,21 @@
 """Real connections at the same moment: versions follow one another, a record is handed over once, a chunk counts once."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 
 from lms.accounts.api import real_name
-from lms.learning.statements import figures, names, packages
+from lms.learning.certificates.models import CertificateReissue
+from lms.learning.certificates.services import issue as certify
+from lms.learning.hours.models import LearningYear
+from lms.learning.hours.years import NewLearningYear, publish_year
+from lms.learning.statements import figures, names, packages, reissues
 from lms.learning.statements.models import (
     NameRequest,
     PackageReceipt,
     ReviewPackage,
+    StatementReissue,
     YearFigure,
     YearReckoning,
     YearStatement,
@@ -87,3 +93,24 @@ def test_two_workers_reckon_the_same_year(user):
     while YearReckoning.objects.get().cursor is not None:
         figures.step(today().year, 2)
     assert list(figures.differences(chunk=3)) == []
+
+
+def test_four_clicks_replace_each_paper_once(user):
+    certificate = certify(completed(user, day(), 100).uuid)
+    statement = issue(user, today().year)
+    made = names.ask(user, name="吴明理", why="写错了", files=[picture()])
+    names.decide(member("officer"), made.uuid, accept=True, reason="已核对原件")
+    papers = at_once(*(lambda: reissues.reissue_certificate(user, certificate.uuid) for _ in range(4)))
+    assert len({row.pk for row in papers}) == 1
+    again = at_once(*(lambda: reissues.reissue_statement(user, statement.uuid) for _ in range(4)))
+    assert len({row.pk for row in again}) == 1
+    assert CertificateReissue.objects.count() == StatementReissue.objects.count() == 1
+    assert YearStatement.objects.count() == 2
+
+
+def test_two_officers_publish_the_learning_year_at_once(user):
+    officers = [member("officer") for _ in range(3)]
+    new = NewLearningYear(date(today().year + 1, 7, 1), today().year + 2, "申江市办法（演示）")
+    results = at_once(*(partial(publish_year, officer, new) for officer in officers))
+    assert sorted(row.version for row in won(results)) == list(range(1, len(won(results)) + 1))
+    assert LearningYear.objects.count() == len(won(results)) >= 1

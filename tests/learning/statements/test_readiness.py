@@ -1,6 +1,8 @@
 """A higher title by dated rules: each missing hour by year and category, and nothing where nothing is set."""
 
+import re
 from datetime import date, datetime
+from html import unescape
 
 import pytest
 import time_machine
@@ -10,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from lms.learning.enrolment.services import enrol
+from lms.learning.hours.years import NewLearningYear, publish_year
 from lms.learning.statements import readiness as titles
 from lms.learning.statements.models import TitleRule
 from lms.learning.statements.readiness import NewTitleRule, publish_rule, readiness, rule_on
@@ -142,13 +145,13 @@ class TestYears:
         assert [(item.yearly, item.gap) for item in found.years] == [(2000, None)]
         page = signed_in(user).get(reverse("hours:readiness")).content.decode()
         assert "尚未设定" in page
-        assert "今年缺的" not in page
+        assert "本年度缺的" not in page
 
     def test_queries_do_not_grow_with_years_or_records(self, user, django_assert_num_queries):
         for year in range(2019, 2027):
             completed(user, date(year, 1, 5), 500)
             claimed(user, date(year, 1, 6), 500)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(7):
             readiness(user, level="middle", series="", years=10)
 
 
@@ -248,3 +251,57 @@ class TestStaff:
         client = signed_in(member("reviewer"), staff=True)
         assert client.get(reverse("learning_title_rules")).status_code == 403
         assert client.post(reverse("learning_title_rules"), self.form).status_code == 403
+
+
+class TestEachMissingHourLeadsToCourses:
+    @pytest.fixture
+    def courses(self):
+        made = [released_course(kind="specialty", **NEEDED["specialty"]) for _ in range(12)]
+        made += [released_course(kind="public", **NEEDED["public"]) for _ in range(12)]
+        rebuild()
+        return made
+
+    def links(self, page):
+        return [unescape(found) for found in re.findall(r'href="([^"]*#courses)"', page)]
+
+    def titles(self, page, courses):
+        return [course.title for course in courses if f">{course.title}<" in page]
+
+    def test_by_category_and_page_by_page(self, user, courses):
+        client, address = signed_in(user), reverse("hours:readiness")
+        page = client.get(address, {"level": "middle", "years": "2"}).content.decode()
+        specialty, every = self.links(page)
+        assert "kind=specialty" in specialty
+        assert "level=middle" in every
+        seen = []
+        for number in (1, 2):
+            shown = client.get(f"{address}{specialty.split('#')[0]}&page={number}").content.decode()
+            seen += self.titles(shown, courses)
+        # All of that category, each once, and none of the other.
+        assert sorted(seen) == sorted(course.title for course in courses[:12])
+        first = client.get(address + specialty.split("#")[0]).content.decode()
+        assert "kind=specialty" in re.search(r'href="([^"]*page=2[^"]*)"', first).group(1)
+        both = []
+        for number in (1, 2, 3):
+            shown = client.get(f"{address}{every.split('#')[0]}&page={number}").content.decode()
+            both += self.titles(shown, courses)
+        assert sorted(both) == sorted(course.title for course in courses)
+
+    def test_a_category_of_which_nothing_is_missing_is_not_asked_for(self, user, courses):
+        completed(user, date(2026, 1, 5), 6000)
+        page = signed_in(user).get(reverse("hours:readiness"), {"kind": "vocational"}).content.decode()
+        assert len(self.titles(page, courses)) == 10
+
+    def test_in_a_year_that_is_not_the_calendar_s(self, user, courses, clock):
+        publish_year(Actor.system("tests"), NewLearningYear(date(2025, 7, 1), 2026, "申江市办法（演示）"))
+        completed(user, date(2025, 12, 1), 9000)
+        page = signed_in(user).get(reverse("hours:readiness"), {"years": "2"}).content.decode()
+        # December counts towards the year that began in July, which lacks nothing; nothing fills the one before any more.
+        assert "2025-07-01 — 2026-06-30" in page
+        assert self.links(page) == []
+        assert self.titles(page, courses) == []
+        clock.move_to(datetime(2026, 7, 1, 12, tzinfo=SHANGHAI))
+        page = signed_in(user).get(reverse("hours:readiness"), {"years": "1"}).content.decode()
+        assert "2026-07-01 — 2027-06-30" in page
+        assert len(self.links(page)) == 2
+        assert len(self.titles(page, courses)) == 10

@@ -91,7 +91,7 @@ class TestWhatItSays:
 
     def test_queries_do_not_grow_with_the_records(self, user, django_assert_num_queries):
         def rows():
-            with django_assert_num_queries(7):
+            with django_assert_num_queries(11):
                 return queries.facts(user, 2026)["records"]
 
         for day in range(1, 4):

@@ -12,6 +12,7 @@ from lms.accounts.identity.rules import check_digit
 from lms.learning.completion.models import Completion, CompletionTopUp
 from lms.learning.declarations.models import HoursDeclaration, WorkCredit
 from lms.learning.enrolment.services import enrol
+from lms.learning.hours.years import year_of
 from lms.lib.actor import Actor
 from tests.factories.accounts import OrganisationFactory, UserFactory
 from tests.factories.courses import released_course
@@ -89,7 +90,7 @@ def claimed(
         organiser="申江市机械工程学会",
         starts_on=day,
         ends_on=day,
-        year=day.year,
+        year=year_of(day),
         centiunits=100,
         declared_centihours=centihours,
         work_key=f"number:{number}",
