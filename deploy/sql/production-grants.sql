@@ -17,8 +17,30 @@ BEGIN
   END LOOP;
 END $$;
 
--- An erased person's rows lose their free text; the trigger lets nothing else pass (docs/decisions/erasure.md).
-GRANT UPDATE (reason, data, erased) ON lib_auditrow TO rongtong_app;
+-- A table's parts are reached through the table, whose rights are the ones that count.
+DO $$
+DECLARE
+  part regclass;
+BEGIN
+  FOR part IN SELECT oid::regclass FROM pg_class WHERE relispartition AND relkind IN ('r', 'p') LOOP
+    EXECUTE format('REVOKE ALL ON %s FROM rongtong_app', part);
+  END LOOP;
+END $$;
+
+-- An erased person's rows lose their words; the trigger names the columns and lets nothing else pass
+-- (docs/decisions/erasure.md).
+DO $$
+DECLARE
+  words record;
+BEGIN
+  FOR words IN
+    SELECT tgrelid::regclass AS place,
+      trim(trailing ',' FROM replace(encode(tgargs, 'escape'), '\000', ',')) AS columns
+    FROM pg_trigger WHERE tgname = 'rt_append_only' AND tgfoid = 'rt_erasable'::regproc AND NOT tgisinternal
+  LOOP
+    EXECUTE format('GRANT UPDATE (%s, erased) ON %s TO rongtong_app', words.columns, words.place);
+  END LOOP;
+END $$;
 
 -- The migrations' own record is the owner's.
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM rongtong_app;

@@ -1,20 +1,37 @@
 """Learning's part of an erasure: what a person wrote, answered and handed in goes; what was counted stays, unnamed.
 
 Intervals, totals, completions and credited works stay under the person's number: postings in the books stand on them and
-audit_study rebuilds them. Append-only rows are not touched (docs/decisions/erasure.md says which and why).
+audit_study rebuilds them. Of rows that only grow, the words alone go (docs/decisions/erasure.md says which).
 """
 
 from collections.abc import Iterator
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import ErasurePart, User
 from lms.learning.assessment.models import QuizAnswer
-from lms.learning.certificates.models import Certificate
-from lms.learning.declarations.models import OPEN, DeclarationFile, HoursDeclaration
-from lms.learning.records.models import H5PState
+from lms.learning.certificates.models import Certificate, CertificateReissue
+from lms.learning.declarations.models import (
+    OPEN,
+    DeclarationFile,
+    DeclarationStep,
+    HoursDeclaration,
+    WorkCredit,
+)
+from lms.learning.records.models import H5PState, Statement
 from lms.learning.study.models import StudySession
+from lms.learning.study.offline.models import StudyTicket
+from lms.lib.appendonly import ErasableModel, erase_words
+
+# Rows for good whose words go: where their person stands.
+WORDS: tuple[tuple[type[ErasableModel], str], ...] = (
+    (DeclarationStep, "declaration__person"),
+    (Statement, "person"),
+    (StudyTicket, "person"),
+    (WorkCredit, "person"),
+)
 
 
 def obstacles(user: User) -> Iterator[str]:
@@ -31,11 +48,14 @@ def erase(user: User) -> list[UUID]:
     claims = HoursDeclaration.objects.filter(person=user)
     certificates = Certificate.objects.filter(person=user)
     things = [*claims.values_list("uuid", flat=True), *certificates.values_list("uuid", flat=True)]
-    claims.update(about="", identifier="")
+    claims.update(title="—", about="", identifier="", work_key="", title_key="")
     certificates.update(holder_name="")
+    CertificateReissue.objects.filter(person=user).update(holder_name="")
     H5PState.objects.filter(person=user).delete()
     QuizAnswer.objects.filter(attempt__person=user).delete()
     StudySession.objects.filter(person=user).update(device="", tab="")
+    for model, path in WORDS:
+        erase_words(model, Q(**{path: user}))
     return things
 
 

@@ -4,7 +4,8 @@ Owns: the abstract model and the migration operation. TRUNCATE is not covered by
 lacks that privilege (deploy/), and a TRUNCATE trigger would stop Django's test flush.
 """
 
-from typing import Any, NoReturn, Self
+from collections.abc import Sequence
+from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import migrations, models
 
@@ -37,6 +38,25 @@ class AppendOnlyModel(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnlyError(f"{type(self).__name__} rows are never deleted")
+
+
+class ErasableModel(AppendOnlyModel):
+    """Rows that stay for ever, of which the words may be removed, once, when the person they are about is erased; then
+    `erased` says so. blank: field → what it holds afterwards, "" or {}. docs/decisions/erasure.md.
+    """
+
+    blank: ClassVar[dict[str, Any]]
+    erased = models.BooleanField(default=False, db_default=False, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def erase_words(model: type[ErasableModel], about: models.Q) -> int:
+    """Remove the words of the rows that are `about` somebody; the number of rows changed."""
+    # Past the manager that refuses every change: the triggers let exactly this one pass.
+    rows: models.QuerySet[Any] = models.QuerySet(model)
+    return rows.filter(about, erased=False).update(erased=True, **model.blank)
 
 
 def _create(table: str) -> Any:
@@ -80,18 +100,18 @@ def append_only(table: str) -> migrations.RunPython:
     return migrations.RunPython(_create(table), _drop(table))
 
 
-# What may be done to a record of the audit, once: its free text goes, and it says so. Everything else stays as it is.
-_KEPT = ("id", "uuid", "at", "person", "role", "body", "action", "target_type", "target")
-
-
-def _erasable(table: str) -> Any:
+def _erasable(table: str, columns: Sequence[str]) -> Any:
     def forwards(apps: Any, schema_editor: Any) -> None:
         if schema_editor.connection.vendor == "postgresql":
             schema_editor.execute(
+                # Triggers of before the columns could be named are the audit's.
                 "CREATE OR REPLACE FUNCTION rt_erasable() RETURNS trigger LANGUAGE plpgsql AS $$ "
-                "BEGIN IF TG_OP = 'UPDATE' AND NOT OLD.erased AND NEW.erased "
-                "AND NEW.reason = '' AND NEW.data = '{}'::jsonb "
-                "AND to_jsonb(NEW) - '{reason,data,erased}'::text[] = to_jsonb(OLD) - '{reason,data,erased}'::text[] "
+                "DECLARE blanked text[] := '{reason,data}'; "
+                "BEGIN IF TG_NARGS > 0 THEN blanked := TG_ARGV; END IF; "
+                "IF TG_OP = 'UPDATE' AND NOT OLD.erased AND NEW.erased "
+                "AND NOT EXISTS (SELECT FROM unnest(blanked) name "
+                """WHERE to_jsonb(NEW) -> name NOT IN ('""'::jsonb, '{}'::jsonb)) """
+                "AND to_jsonb(NEW) - blanked - 'erased' = to_jsonb(OLD) - blanked - 'erased' "
                 "THEN RETURN NEW; END IF; "
                 "RAISE EXCEPTION 'append-only: % refused on %', TG_OP, TG_TABLE_NAME "
                 "USING ERRCODE = 'integrity_constraint_violation'; END $$",
@@ -99,16 +119,19 @@ def _erasable(table: str) -> Any:
             )
             schema_editor.execute(
                 f'CREATE OR REPLACE TRIGGER rt_append_only BEFORE UPDATE OR DELETE ON "{table}" '
-                "FOR EACH ROW EXECUTE FUNCTION rt_erasable()",
+                f"FOR EACH ROW EXECUTE FUNCTION rt_erasable({', '.join(columns)})",
                 params=None,
             )
             return
-        same = " AND ".join(f'NEW."{column}" IS OLD."{column}"' for column in _KEPT)
-        blank = "OLD.erased = 0 AND NEW.erased = 1 AND NEW.reason = '' AND NEW.data = '{}'"
+        with schema_editor.connection.cursor() as cursor:
+            described = schema_editor.connection.introspection.get_table_description(cursor, table)
+        kept = [column.name for column in described if column.name not in (*columns, "erased")]
+        same = " AND ".join(f'NEW."{column}" IS OLD."{column}"' for column in kept)
+        blank = " AND ".join(f"NEW.\"{column}\" IN ('', '{{}}')" for column in columns)
         schema_editor.execute(f'DROP TRIGGER IF EXISTS "rt_append_only_update_{table}"', params=None)
         schema_editor.execute(
             f'CREATE TRIGGER "rt_append_only_update_{table}" BEFORE UPDATE ON "{table}" '
-            f"WHEN NOT ({blank} AND {same}) "
+            f"WHEN NOT (OLD.erased = 0 AND NEW.erased = 1 AND {blank} AND {same}) "
             f"BEGIN SELECT RAISE(ABORT, 'append-only: update refused on {table}'); END",
             params=None,
         )
@@ -121,9 +144,9 @@ def _erasable(table: str) -> Any:
     return forwards
 
 
-def append_only_but_erasable(table: str) -> migrations.RunPython:
-    """Migration operation, for tables with AuditRow's columns: as `append_only`, and the free text of a row may be
-    removed, once. Production's grants allow the role UPDATE of these three columns alone (deploy/sql).
+def append_only_but_erasable(table: str, *columns: str) -> migrations.RunPython:
+    """Migration operation, for the table of an ErasableModel: as `append_only`, and `columns` (text or JSON, the audit's
+    where none are named) of a row may be emptied, once. Production's grants follow from the trigger (deploy/sql).
     """
 
     def backwards(apps: Any, schema_editor: Any) -> None:
@@ -131,7 +154,7 @@ def append_only_but_erasable(table: str) -> migrations.RunPython:
             schema_editor.execute(f'DROP TRIGGER IF EXISTS "rt_append_only_update_{table}"', params=None)
         _create(table)(apps, schema_editor)
 
-    return migrations.RunPython(_erasable(table), backwards)
+    return migrations.RunPython(_erasable(table, columns or ("reason", "data")), backwards)
 
 
 def append_only_again(table: str) -> migrations.RunPython:

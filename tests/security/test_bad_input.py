@@ -298,6 +298,7 @@ def test_staff_forms(settings: Any) -> None:
     ]
     names += ["rongtong_rosters", "learning_coverage", "learning_assignments"]
     names += ["creditbank_recognised", "rongtong_jobs", "learning_declarations"]
+    names += ["learning_holds", "learning_hold_rules"]
     asked = [f"{reverse(name)}?{query}" for name in names for query in QUERIES]
     answers = {address[:90]: ask(client, "GET", address) for address in asked}
     for junk in ("x", "-1", DIGITS):

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import Error, connection, transaction
 from django.urls import reverse
 
+from courses.models import ReleaseLesson
 from creditbank.applications import services as applying
 from creditbank.outcomes.models import OutcomeEvidence
 from creditbank.outcomes.services import Deposit, deposit, verify_outcome
@@ -29,8 +31,14 @@ from lms.accounts.people.services import add_person, phone_proved, set_display_n
 from lms.learning.assessment import services as quizzes
 from lms.learning.certificates.services import issue
 from lms.learning.completion.models import Completion
+from lms.learning.declarations.decisions import Verdict, review
+from lms.learning.declarations.models import DeclarationStep, WorkCredit
+from lms.learning.erasure import erase as erase_learning
 from lms.learning.records.models import H5PState
+from lms.learning.records.services import keep_statement
+from lms.learning.study.offline.services import issue_ticket
 from lms.lib.actor import Actor
+from lms.lib.appendonly import ErasableModel
 from lms.lib.audit.models import AuditRow
 from lms.lib.audit.services import erase_text, record
 from lms.lib.clock import SHANGHAI
@@ -46,6 +54,8 @@ from tests.factories.accounts import PASSWORD, OrganisationFactory, UserFactory,
 from tests.factories.creditbank import certificate, college, programme, rule_version
 from tests.factories.creditbank import member as reviewer_of
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send
+from tests.learning.declarations.claims import House, accept
+from tests.learning.declarations.claims import rule as hours_rule
 
 pytestmark = pytest.mark.django_db
 NAME, CALLED = "欧阳晓晨", "晓晨同学"
@@ -54,6 +64,7 @@ PAPER, SKILL = "11010519491231002X", "S000131000123243000456"
 TRACES = (NAME, CALLED, PHONE[3:], "190 **** 5678", EMAIL, PAPER, SKILL, "X-2024-0017")
 TRACES += ("质检员",)
 SYSTEM = Actor.system("tests")
+ERASABLE = [model for model in apps.get_models() if issubclass(model, ErasableModel)]
 
 
 @pytest.fixture
@@ -317,12 +328,78 @@ class TestPage:
             assert client.post(reverse(f"accounts_pages:{name}")).status_code == 302
 
 
+class TestRowsThatOnlyGrow:
+    """What the person typed, and what others wrote about the person's things, goes; the figures stay."""
+
+    @pytest.fixture
+    def worker(self, clock):
+        house = House()
+        hours_rule()
+        claim = house.claim(identifier=f"论文 {NAME} 2026-7", ends_on=date(2026, 3, 2))
+        claim = review(house.hr, claim, Verdict("accept", f"{NAME}属实"))
+        accept(house.reviewer, claim)
+        item = enrolment(user=house.worker)
+        lesson = ReleaseLesson.objects.create(
+            release=item.release,
+            key="exercise",
+            chapter_title="第一章",
+            position=9,
+            title="练习",
+            nominal_ms=60_000,
+            block_kinds=["h5p"],
+            blocks=[
+                {
+                    "id": "ex",
+                    "type": "h5p",
+                    "nominal_ms": 60_000,
+                    "value": {"content": str(uuid7()), "title": "练习"},
+                }
+            ],
+        )
+        answered = {
+            "verb": {"id": "http://adlnet.gov/expapi/verbs/answered"},
+            "object": {"id": "x"},
+            "result": {"response": f"{NAME}的回答"},
+        }
+        keep_statement(house.worker, item, lesson, "ex", answered)
+        first = item.release.lessons.all()[0].uuid
+        issue_ticket(house.worker, item, first, device=f"{CALLED}的手机", device_kind="phone")
+        return house.worker
+
+    def test_lose_their_words_and_keep_their_figures(self, worker):
+        places = {
+            "learning_declarationstep.reason",
+            "learning_statement.raw",
+            "learning_studyticket.device",
+            "learning_workcredit.work_key",
+        }
+        assert places <= set(found_anywhere([NAME, CALLED]))
+        counted = WorkCredit.objects.get().counted_centihours
+        erase_learning(worker)
+        assert not {place for place in found_anywhere([NAME, CALLED]) if place.startswith("learning_")}
+        credit = WorkCredit.objects.get()
+        assert (credit.counted_centihours, credit.erased) == (counted, True)
+        assert [step.act for step in DeclarationStep.objects.order_by("number")] == [
+            "submit",
+            "pass",
+            "accept",
+        ]
+        erase_learning(worker)
+        call_command("audit_study")
+
+    def test_and_only_all_at_once(self, worker):
+        with pytest.raises(Error, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE learning_workcredit SET work_key = '', counted_centihours = 9, erased = %s", [True]
+            )
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_productions_role_removes_the_text_and_nothing_else():
     """The grants of deploy/sql as far as they concern the audit, tried as a role that owns nothing."""
     grants = Path("deploy/sql/production-grants.sql").read_text("utf-8")
-    column_grant = next(line for line in grants.splitlines() if line.startswith("GRANT UPDATE (reason"))
+    column_grant = next(part for part in grants.split("\n\n") if "rt_erasable" in part)
     row = record(Actor(person=uuid7(), role="x"), action="x", target_type="x", target=uuid7(), reason=NAME)
     role = "rongtong_app_erasing"
     with connection.cursor() as cursor:
@@ -330,6 +407,13 @@ def test_productions_role_removes_the_text_and_nothing_else():
         cursor.execute(f"CREATE ROLE {role}")
         cursor.execute(f"GRANT SELECT, INSERT ON lib_auditrow TO {role}")
         cursor.execute(column_grant.replace("rongtong_app", role))
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.column_privileges "
+            "WHERE grantee = %s AND privilege_type = 'UPDATE'",
+            [role],
+        )
+        granted = {(model._meta.db_table, name) for model in ERASABLE for name in (*model.blank, "erased")}
+        assert set(cursor.fetchall()) == granted
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL ROLE {role}")

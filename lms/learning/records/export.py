@@ -95,8 +95,17 @@ def part(user: User) -> dict[str, Any]:
                 "real_name": row.real_name,
                 "issuer": row.issuer,
                 "issued_at": row.issued_at,
+                "reissues": [
+                    {
+                        "number": paper.number,
+                        "replaces": paper.replaces,
+                        "holder_name": paper.holder_name,
+                        "issued_at": paper.issued_at,
+                    }
+                    for paper in row.reissues.all()
+                ],
             }
-            for row in Certificate.objects.filter(**own).order_by("id")
+            for row in Certificate.objects.filter(**own).prefetch_related("reissues").order_by("id")
         ],
     }
 

@@ -6,12 +6,14 @@ Owns: the raw records. Refuses: trusting an actor or a time that a browser names
 from django.conf import settings
 from django.db import models
 
-from lms.lib.appendonly import AppendOnlyModel
+from lms.lib.appendonly import ErasableModel
 from lms.lib.ids import uuid7
 
 
-class Statement(AppendOnlyModel):
+class Statement(ErasableModel):
     """One xAPI statement as received (`raw`), with what the server found in it. Scores in hundredths of a percent."""
+
+    blank = {"raw": {}}
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

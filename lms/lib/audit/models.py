@@ -9,11 +9,12 @@ blocked by history.
 
 from django.db import models
 
-from lms.lib.appendonly import AppendOnlyModel
+from lms.lib.appendonly import ErasableModel
 from lms.lib.ids import uuid7
 
 
-class AuditRow(AppendOnlyModel):
+class AuditRow(ErasableModel):
+    blank = {"reason": "", "data": {}}
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     at = models.DateTimeField()
     person = models.UUIDField(null=True)
@@ -24,7 +25,6 @@ class AuditRow(AppendOnlyModel):
     target = models.UUIDField(null=True)
     reason = models.TextField(blank=True)
     data = models.JSONField(default=dict)
-    erased = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [

@@ -5,9 +5,10 @@ from itertools import islice
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from lms.lib.actor import Actor
+from lms.lib.appendonly import erase_words
 from lms.lib.audit.models import AuditRow
 from lms.lib.clock import now
 
@@ -72,6 +73,4 @@ def erase_text(person: UUID, things: Iterable[UUID] = ()) -> int:
     the person did as a learner. Who did what, when and in which role stays. Returns the number of rows changed.
     """
     about = Q(target__in=[person, *things]) | Q(person=person, role="learner")
-    # Past the manager that refuses every change: the triggers let exactly this one pass.
-    rows: QuerySet[AuditRow] = QuerySet(AuditRow)
-    return rows.filter(about, erased=False).update(reason="", data={}, erased=True)
+    return erase_words(AuditRow, about)

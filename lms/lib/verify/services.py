@@ -12,7 +12,7 @@ from lms.lib.verify.rules import fresh_code, normalise
 
 @dataclass(frozen=True)
 class Verdict:
-    """One clear answer: status is valid, revoked, expired or hidden; rows are the least a checker needs."""
+    """One clear answer: status is valid, revoked, expired, hidden or replaced; rows are the least a checker needs."""
 
     title: str
     status: str
