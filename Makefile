@@ -36,7 +36,7 @@ format: dev ## put Python and templates into shape
 	@$(VENV)/ruff check --fix --quiet . || true
 	@$(VENV)/ruff format .
 
-bench: ## measure pages, study reports and postings beside their limits; JSON lines, ≤ 10 min
+bench: ## measure pages, study, a year of it and postings beside their limits; JSON lines, ≤ 10 min
 	@exec $(PYTHON) -m tools.measure bench
 
 bench-full: ## the same at the large sizes

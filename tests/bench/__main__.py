@@ -21,6 +21,8 @@ os.environ.setdefault("RONGTONG_LOOKUP_KEY", secrets.token_urlsafe(32))
 
 import django
 
+PARTS = ["pages", "study", "door", "ledger", "week", "year"]
+
 
 def say(name: str, **figures: object) -> None:
     print(json.dumps({"name": name} | figures, ensure_ascii=False), flush=True)
@@ -199,12 +201,14 @@ def ledger(seconds: int, holders: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="the large sizes")
-    parser.add_argument("--only", choices=["pages", "study", "door", "ledger"], action="append")
+    parser.add_argument("--only", choices=PARTS, action="append")
     options = parser.parse_args()
     django.setup()
     from django.conf import settings
     from django.core.management import call_command
     from django.db import connection
+
+    from tests.bench import week, year
 
     if connection.vendor != "postgresql":
         raise SystemExit("The bench measures the production shape: set DATABASE_URL (make bench does).")
@@ -218,7 +222,7 @@ def main() -> None:
         system=platform.platform(),
         size="full" if options.full else "short",
     )
-    wanted = options.only or ["pages", "study", "door", "ledger"]
+    wanted = options.only or PARTS
     if "pages" in wanted:
         pages(2000 if options.full else 150, 20 if options.full else 6, settings.HOME)
     if "study" in wanted:
@@ -227,6 +231,11 @@ def main() -> None:
         door(30 if options.full else 10, 2000 if options.full else 500, settings.HOME)
     if "ledger" in wanted:
         ledger(30 if options.full else 8, 2000 if options.full else 200)
+    if "week" in wanted:
+        week.run(*(week.FULL if options.full else week.SHORT), settings.HOME, say)
+    if "year" in wanted:
+        everybody = year.EVERYBODY if options.full else year.SHORT
+        year.run([everybody // 9, everybody // 3, everybody], 15 if options.full else 3, settings.HOME, say)
 
 
 if __name__ == "__main__":
