@@ -230,7 +230,12 @@ CELERY_BEAT_SCHEDULE = {
     # Study after a completion whose page never said that it was left: soon, and once a day all there can still be.
     "settle-hours": {"task": "lms.learning.completion.settle_recent", "schedule": 900.0},
     "settle-hours-all": {"task": "lms.learning.completion.settle_all", "schedule": 86400.0},
+    # Looks through each day that has ended, once, with the first call after midnight in Shanghai.
+    "look-for-holds": {"task": "lms.learning.holds.scan_due", "schedule": 3600.0},
     "close-declarations": {"task": "lms.learning.declarations.close_expired", "schedule": 900.0},
+    # Tomorrow's meetings, once each; and classes whose hours late study, rules or filings have moved.
+    "class-reminders": {"task": "lms.learning.classes.remind", "schedule": 3600.0},
+    "class-hours": {"task": "lms.learning.classes.settle", "schedule": 86400.0},
     # Orders each night's figures once, with the first call of a Shanghai day.
     "year-figures": {"task": "lms.learning.statements.order_figures", "schedule": 3600.0},
     "order-erasures": {"task": "lms.accounts.erasure.order_due", "schedule": 3600.0},

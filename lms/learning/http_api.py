@@ -15,28 +15,41 @@ from lms.learning.assessment.models import QuizAttempt
 from lms.learning.assessment.queries import lesson_in, own_attempt, quiz_in, shown
 from lms.learning.certificates import queries as certificates
 from lms.learning.certificates.models import Certificate
+from lms.learning.classes.http_api import router as classes_router
+from lms.learning.classes.http_api_staff import router as class_staff_router
 from lms.learning.completion.models import Completion
 from lms.learning.completion.queries import lesson_states, missing_of
 from lms.learning.declarations.http_api import router as declarations_router
 from lms.learning.declarations.http_api import shown as shown_declaration
 from lms.learning.enrolment import queries as enrolments
 from lms.learning.enrolment.services import enrol as begin_course
+from lms.learning.evidence.http_api import router as evidence_router
+from lms.learning.holds.http_api import router as holds_router
 from lms.learning.hours import queries as hours
 from lms.learning.hours.http import reachable
+from lms.learning.hours.years import FIRST_YEAR, this_year
 from lms.learning.player.queries import blocks
 from lms.learning.records.http import heard
 from lms.learning.records.services import StateStore, h5p_block, keep_state, read_json
 from lms.learning.statements.http_api import router as statements_router
 from lms.learning.study import answers
 from lms.learning.study.http import guess
+from lms.learning.study.presence.services import answer as answer_prompt
 from lms.learning.study.queries import counted_on, progress_in
-from lms.learning.study.reports import parse, session_of
-from lms.learning.study.services import open_session, take_over, take_report
+from lms.learning.study.refusals import heard as report_heard
+from lms.learning.study.reports import MAX_MS, session_of
+from lms.learning.study.services import open_session, take_over
 from lms.lib.clock import today
 
+# Every paper of a completion's certificate, in one query.
+PAPERS = ("certificate__reissues",)
 router = Router()
+router.add_router("/classes/staff", class_staff_router)
+router.add_router("/classes", classes_router)
 router.add_router("/declarations", declarations_router)
+router.add_router("/evidence", evidence_router)
 router.add_router("/statements", statements_router)
+router.add_router("/holds", holds_router)
 
 
 class EnrolIn(Schema):
@@ -48,10 +61,23 @@ class OpenIn(Schema):
     device: str = Field(min_length=1, max_length=40)
     device_kind: str = Field("", pattern="^(|phone|tablet|computer)$")
     tab: str = Field("", max_length=40)
+    # Not opened by a person's hand: reloaded, or renewed by the program itself.
+    again: bool = False
+    # The program shows presence prompts; one that does not is never asked.
+    asks: bool = False
 
 
 class TakeOverIn(Schema):
     session: str
+
+
+class PresenceIn(Schema):
+    session: str
+    prompt: UUID
+    # When the person answered, ms after the session's opening.
+    at_ms: int = Field(ge=0, le=400 * MAX_MS)
+    # When the program first heard of the prompt, likewise.
+    heard_ms: int | None = Field(None, ge=0, le=400 * MAX_MS)
 
 
 class AnswersIn(Schema):
@@ -100,7 +126,9 @@ def enrolment(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
     item = enrolments.own(_user(request), uuid)
     states = {state.key: state for state in lesson_states(item)}
     missing = missing_of(item, list(states.values()))
-    rows = Completion.objects.select_related("release", "certificate").prefetch_related("top_ups")
+    rows = Completion.objects.select_related("release", "certificate").prefetch_related(
+        "top_ups", "corrections", *PAPERS
+    )
     completion = rows.filter(enrolment=item).first()
     return _enrolment(enrolments.progress_of([item])[0]) | {
         "rule": item.release.rule,
@@ -155,6 +183,8 @@ def open_study(request: HttpRequest, uuid: UUID, data: OpenIn) -> dict[str, Any]
         device=data.device,
         device_kind=data.device_kind or guess(request),
         tab=data.tab,
+        again=data.again,
+        asks=data.asks,
     )
     return answers.opened(found, counted_on(user, today()))
 
@@ -167,13 +197,28 @@ def open_study(request: HttpRequest, uuid: UUID, data: OpenIn) -> dict[str, Any]
     "opened; the same number with the same content changes nothing, with other content it is a conflict (409).",
 )
 def report(request: HttpRequest) -> dict[str, Any]:
-    return answers.taken(take_report(_user(request), parse(request.body)))
+    return answers.taken(report_heard(_user(request), request.body))
 
 
 @router.post("/take-over", summary="Count in this session from now on")
 def take_over_here(request: HttpRequest, data: TakeOverIn) -> dict[str, Any]:
-    take_over(_user(request), session_of(data.session))
-    return {"counting": True, "elsewhere": None}
+    found = take_over(_user(request), session_of(data.session))
+    return {"counting": True, "elsewhere": None, "prompt": answers.prompt(found)}
+
+
+@router.post(
+    "/presence",
+    summary="Answer a presence prompt: the person is there",
+    description="Only of sessions opened with `asks`. Opening, reporting and taking over answer with `prompt`: {id, due_ms, "
+    "until_ms} in ms after the session's opening, or null. Announce it, ask from due_ms on, and send the answer with its own "
+    "moment (later, where there is no line). From until_ms on nothing counts until it is answered; end a report there. Heard "
+    "of only after due_ms (`heard_ms`), it may be answered for as long as if it had been asked then, with nothing lost. The "
+    "same answer again changes nothing.",
+)
+def answer_presence(request: HttpRequest, data: PresenceIn) -> dict[str, Any]:
+    session = session_of(data.session)
+    found = answer_prompt(_user(request), session, data.prompt, data.at_ms, data.heard_ms)
+    return answers.answered(found)
 
 
 # --- quizzes ---------------------------------------------------------------------------------------------
@@ -271,17 +316,20 @@ def _completion(item: Completion) -> dict[str, Any]:
         ],
         "rule": item.rule,
         "explanation": hours.explanation(item),
-        "certificate": _certificate(certificate) if certificate else None,
+        "certificate": _certificate(certificates.paper_in_force(certificate)) if certificate else None,
     }
 
 
-def _certificate(item: Certificate) -> dict[str, Any]:
+def _certificate(item: certificates.Paper) -> dict[str, Any]:
+    """A paper of a certificate; replaces: the number of the one before, whose holder's name was corrected."""
     code, url = certificates.verify_url(item)
     return {
         "uuid": item.uuid,
         "number": item.number,
         "issuer": item.issuer,
         "issued_at": item.issued_at,
+        "replaces": item.replaces,
+        "replaced_by": item.replaced_by,
         "code": code,
         "verify_url": url,
         "pdf_url": reverse("certificates:pdf", args=[item.uuid]),
@@ -291,7 +339,7 @@ def _certificate(item: Certificate) -> dict[str, Any]:
 @router.get("/completions", summary="My completed courses with their hours and certificates")
 def completions(request: HttpRequest) -> list[dict[str, Any]]:
     rows = Completion.objects.filter(person=_user(request)).select_related("release", "certificate")
-    rows = rows.prefetch_related("top_ups")
+    rows = rows.prefetch_related("top_ups", "corrections", *PAPERS)
     return [_completion(item) for item in rows.order_by("-completed_at")[:200]]
 
 
@@ -308,11 +356,12 @@ def certificate_pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @router.get("/hours", summary="A year's hours: goal, streams, where they come from")
 def year(request: HttpRequest, year: int = Query(0, ge=0, le=9999)) -> dict[str, Any]:
-    number = year or today().year
-    found = hours.year(_user(request), min(max(number, 2000), today().year))
+    this = this_year()
+    found = hours.year(_user(request), min(max(year or this, FIRST_YEAR), this))
     goal = found["goal"]
     return {
         "year": found["year"],
+        "span": found["span"].plain(),
         "goal": {
             "centihours": goal.goal_centihours,
             "specialty_centihours": found["specialty_goal"],
@@ -325,7 +374,10 @@ def year(request: HttpRequest, year: int = Query(0, ge=0, le=9999)) -> dict[str,
         "pending_centihours": found["pending"],
         "completions": [_completion(row["completion"]) for row in found["rows"]],
         "declarations": [shown_declaration(row["declaration"]) for row in found["declared"]],
-        "months": [{"month": item["month"], "counted_ms": item["counted_ms"]} for item in found["months"]],
+        "months": [
+            {"year": item["year"], "month": item["month"], "counted_ms": item["counted_ms"]}
+            for item in found["months"]
+        ],
         "today_ms": found["today_ms"],
     }
 
@@ -350,6 +402,16 @@ def day(request: HttpRequest, day: date) -> dict[str, Any]:
                 "rule": line["rule"],
             }
             for line in found.lines
+        ],
+        "prompts": [
+            {
+                "asked_at": item.at,
+                "answer_by": item.until,
+                "lesson": item.lesson,
+                "answered_at": item.answered,
+                "rule": item.rule,
+            }
+            for item in found.prompts
         ],
         "rules": [{"version": rule.version, "source": rule.source} for rule in found.rules],
     }

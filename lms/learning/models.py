@@ -1,9 +1,11 @@
 """The models of the applets of learning, gathered for Django."""
 
 from lms.learning.assessment.models import QuizAnswer, QuizAttempt
-from lms.learning.certificates.models import Certificate
+from lms.learning.certificates.models import Certificate, CertificateReissue
+from lms.learning.classes.hours_models import ClassHours, ClassHoursRule, ClassHoursTaken
 from lms.learning.classes.models import (
     AttendanceEvent,
+    AttendanceImport,
     ClassFiling,
     ClassMeeting,
     ClassPlace,
@@ -11,8 +13,9 @@ from lms.learning.classes.models import (
     PracticeChecklist,
     PracticePhoto,
     PracticeResult,
+    WalkIn,
 )
-from lms.learning.completion.models import Completion, CompletionTopUp
+from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
 from lms.learning.declarations.models import (
     DeclarationFile,
     DeclarationStep,
@@ -23,7 +26,17 @@ from lms.learning.declarations.models import (
 )
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.evidence.models import EvidenceOrder, EvidencePack, RecordConsent, RecordLook, SignIn
-from lms.learning.hours.models import HoursGoal
+from lms.learning.holds.models import (
+    HoldFile,
+    HoldRule,
+    HoldScan,
+    HoldSession,
+    HoldStep,
+    HoldWord,
+    StudyHold,
+    StudyIncident,
+)
+from lms.learning.hours.models import HoursGoal, LearningYear
 from lms.learning.records.models import H5PState, Statement
 from lms.learning.rosters.models import AssignedCourse, CourseAssignment, StudyReminder
 from lms.learning.statements.models import (
@@ -34,6 +47,7 @@ from lms.learning.statements.models import (
     PaperContent,
     ReviewPackage,
     StatementLink,
+    StatementReissue,
     TitleRule,
     YearFigure,
     YearReckoning,
@@ -50,16 +64,23 @@ from lms.learning.study.models import (
     StudyStream,
 )
 from lms.learning.study.offline.models import OfflinePart, OfflineRule, OfflineSession, StudyTicket
+from lms.learning.study.presence.models import PresenceAnswer, PresencePrompt
 
 __all__ = [
     "AssignedCourse",
     "AttendanceEvent",
+    "AttendanceImport",
     "Certificate",
+    "CertificateReissue",
     "ClassFiling",
+    "ClassHours",
+    "ClassHoursRule",
+    "ClassHoursTaken",
     "ClassMeeting",
     "ClassPlace",
     "ClassRun",
     "Completion",
+    "CompletionCorrection",
     "CompletionTopUp",
     "CourseAssignment",
     "DeclarationFile",
@@ -69,9 +90,16 @@ __all__ = [
     "EvidenceOrder",
     "EvidencePack",
     "H5PState",
+    "HoldFile",
+    "HoldRule",
+    "HoldScan",
+    "HoldSession",
+    "HoldStep",
+    "HoldWord",
     "HoursActivityRule",
     "HoursDeclaration",
     "HoursGoal",
+    "LearningYear",
     "LessonProgress",
     "NameFile",
     "NameRequest",
@@ -85,6 +113,8 @@ __all__ = [
     "PracticeChecklist",
     "PracticePhoto",
     "PracticeResult",
+    "PresenceAnswer",
+    "PresencePrompt",
     "QuizAnswer",
     "QuizAttempt",
     "RecordConsent",
@@ -93,8 +123,11 @@ __all__ = [
     "SignIn",
     "Statement",
     "StatementLink",
+    "StatementReissue",
     "StreamClaim",
     "StudyGrant",
+    "StudyHold",
+    "StudyIncident",
     "StudyReminder",
     "StudyReport",
     "StudyRule",
@@ -102,6 +135,7 @@ __all__ = [
     "StudyStream",
     "StudyTicket",
     "TitleRule",
+    "WalkIn",
     "WorkCredit",
     "YearFigure",
     "YearReckoning",

@@ -11,20 +11,27 @@ from lms.learning.certificates import queries as certificates
 from lms.learning.certificates.services import KIND, issue
 from lms.learning.classes import erasure as classes_erasure
 from lms.learning.classes import export as classes
+from lms.learning.classes import hours as class_hours  # noqa: F401 -- the consumer of attendance
+from lms.learning.classes import notices as class_notices  # noqa: F401 -- the consumers of notices
+from lms.learning.classes import tasks as class_tasks  # noqa: F401 -- a worker must know the tasks by their names
 from lms.learning.completion import tasks as settling  # noqa: F401 -- a worker must know the tasks by their names
 from lms.learning.completion.services import consider, settle_left
 from lms.learning.declarations import export as declared
 from lms.learning.declarations import tasks  # noqa: F401 -- a worker must know the task by its name
 from lms.learning.enrolment.queries import continue_panel, learner_panel
 from lms.learning.evidence import registered as evidence  # noqa: F401 -- its job, task, verifier and sign-in rows
+from lms.learning.holds import registered as holds  # noqa: F401 -- who waits, what does not count, letters, parts
 from lms.learning.records import export
 from lms.learning.records.services import StateStore
 from lms.learning.rosters import export as asked
 from lms.learning.rosters import sender  # noqa: F401 -- the consumer of reminders
 from lms.learning.statements import registered as statements  # noqa: F401 -- its jobs, task, verifier and parts
+from lms.learning.study.bar_sources import sources
+from lms.learning.study.listeners import lesson_left, lesson_met, quiz_closed
 from lms.learning.study.offline import export as taken_along
 from lms.learning.study.offline.services import confirm
-from lms.learning.study.services import lesson_left, lesson_met, quiz_closed
+from lms.learning.study.presence import asking
+from lms.learning.study.presence import export as presence
 from lms.lib.jobs.registry import JobContext, job
 from lms.lib.verify.services import register_verifier
 
@@ -44,6 +51,7 @@ register_erasure_part("learning", erasure.PART)
 register_export_part("declarations", declared.part)
 register_export_part("classes", classes.part)
 register_export_part("offline", taken_along.part)
+register_export_part("presence", presence.part)
 register_erasure_part("classes", classes_erasure.PART)
 register_export_part("employers_requests", asked.part)
 if consider not in lesson_met:
@@ -52,3 +60,5 @@ if settle_left not in lesson_left:
     lesson_left.append(settle_left)
 if confirm not in quiz_closed:
     quiz_closed.append(confirm)
+if asking.bars not in sources:
+    sources.append(asking.bars)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("study/open", study.open_, name="study_open"),
     path("study/report", study.report, name="study_report"),
     path("study/take-over", study.take_over_, name="study_take_over"),
+    path("study/presence", study.presence, name="study_presence"),
     path("study/ticket", offline.ticket, name="study_ticket"),
     path("study/offline", offline.part, name="study_offline"),
     path("offline-worker.js", offline.worker, name="offline_worker"),

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from lms.learning.declarations import http as declarations
 from lms.learning.evidence.urls import paths as records
+from lms.learning.holds.urls import paths as holds
 from lms.learning.hours import http
 from lms.learning.hours.http import DayConverter
 from lms.learning.statements.urls import paths as statements
@@ -23,4 +24,5 @@ urlpatterns = [
     path("evidence/<uuid:uuid>/", declarations.evidence, name="evidence"),
     *statements,
     *records,
+    *holds,
 ]

@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import Role, roles_held
+from lms.accounts.api import Role, RoleMenuItem
 from lms.learning.classes import admin as classes  # noqa: F401 -- its hooks
 from lms.learning.declarations import staff
 from lms.learning.evidence import menu as evidence  # noqa: F401 -- its hooks
+from lms.learning.holds import menu as holds  # noqa: F401 -- its hooks
 from lms.learning.rosters import menu as rosters  # noqa: F401 -- its hooks
 from lms.learning.statements import admin as statements  # noqa: F401 -- its hooks
 
@@ -25,11 +26,11 @@ def admin_urls() -> list[Any]:
     ]
 
 
-class DeclarationsMenuItem(MenuItem):
+class DeclarationsMenuItem(RoleMenuItem):
     """Only for those who judge claims somewhere."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return bool(roles_held(request) & {Role.HR, Role.REVIEWER}) and staff.reviews(request.user)
+        return super().is_shown(request) and staff.reviews(request.user)
 
 
 @hooks.register("register_admin_menu_item")
@@ -40,22 +41,17 @@ def declarations_menu() -> MenuItem:
         name="hours-declarations",
         icon_name="time",
         order=255,
+        roles=[Role.HR, Role.REVIEWER],
     )
-
-
-class HoursRulesMenuItem(MenuItem):
-    """Only for officers of the authority."""
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        return Role.OFFICER in roles_held(request)
 
 
 @hooks.register("register_admin_menu_item")
 def hours_rules_menu() -> MenuItem:
-    return HoursRulesMenuItem(
+    return RoleMenuItem(
         _("学时折算规则"),
         reverse("learning_hours_rules"),
         name="hours-rules",
         icon_name="table",
         order=256,
+        roles=[Role.OFFICER],
     )

@@ -11,6 +11,8 @@ from creditbank.demo import load_demo_credit
 from lms.accounts.demo import demo_accounts, load_demo_people
 from lms.learning.classes.demo import load_demo_classes
 from lms.learning.declarations.demo import load_demo_declarations
+from lms.learning.evidence.demo import load_demo_evidence
+from lms.learning.holds.demo import load_demo_holds
 from lms.learning.rosters.demo import load_demo_assignment
 from lms.lib.actor import Actor
 from lms.lib.outbox.services import deliver_pending
@@ -32,6 +34,8 @@ class Command(BaseCommand):
             self._step("claims of study hours", lambda: load_demo_declarations(people, organisations))
             self._step("a firm's training", lambda: load_demo_assignment(people, organisations))
             self._step("classes", lambda: load_demo_classes(people, organisations))
+            self._step("an evidence pack", lambda: load_demo_evidence(people))
+            self._step("study to look into", lambda: load_demo_holds(people))
             self._step("search", search.rebuild)
             self._step("events", self._deliver)
         for role, login, password in demo_accounts():
