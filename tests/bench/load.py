@@ -105,7 +105,7 @@ def served(application: str, folder: Path, *, door: bool = False, **env: str) ->
         str(port),
     ]
     command += ["--workers", str(workers), "--backlog", "2048", "--no-ws"]
-    command += [] if door else ["--blocking-threads", "2"]
+    command += ["--loop", "uvloop"] if door else ["--blocking-threads", "2"]
     command += ["--workers-kill-timeout", "2", "--log-level", "warning", application]
     process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"PORT": str(port)} | env)
     try:
