@@ -30,7 +30,7 @@ from creditbank.outcomes.queries import claimed_by_others
 from creditbank.outcomes.services import refuse_outcome, verify_outcome
 from lms.accounts.api import Role, User, holds, real_name, real_name_status
 from lms.lib.errors import NotAllowed, Refusal
-from lms.lib.pages import paginate
+from lms.lib.pages import paginate, tabs_of
 
 PER_PAGE = 30
 STATES = (Application.State.SUBMITTED, Application.State.APPROVED, Application.State.REFUSED)
@@ -102,7 +102,7 @@ def _listed(
     state: Application.State,
 ) -> dict[str, Any]:
     """A page of applications in one state, and the tabs that lead to the others."""
-    tabs = [{"state": item.value, "label": item.label, "current": item == state} for item in states]
+    tabs = tabs_of({item: item.label for item in states}, state)
     return _context(title, page=paginate(request, found, PER_PAGE), tabs=tabs, state=state)
 
 

@@ -1,5 +1,6 @@
-"""Paging of lists: every list a person or program sees goes through here."""
+"""Paging of lists: every list a person or program sees goes through here; and the tabs over those that show one state."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -14,3 +15,10 @@ def paginate(
     """The page that `?page=` names (or `number`, of a list that is asked for by POST); nonsense gives the first, too far
     the last."""
     return Paginator(items, per_page).get_page(number or request.GET.get("page"))
+
+
+def tabs_of(labels: Mapping[str, Any], shown: str) -> list[dict[str, Any]]:
+    """What tabs.html draws: state → its words, in their order, and which one is shown."""
+    return [
+        {"state": str(state), "label": label, "current": state == shown} for state, label in labels.items()
+    ]

@@ -21,7 +21,7 @@ from lms.accounts.people.http import signed_in
 from lms.accounts.people.models import User
 from lms.lib import sheets
 from lms.lib.errors import NotAllowed, NotFound, Refusal
-from lms.lib.pages import paginate
+from lms.lib.pages import paginate, tabs_of
 
 PER_PAGE = 50
 TABS = ("", "confirmed", "waiting")
@@ -103,7 +103,7 @@ def _roster(
         page=page,
         rows=rows,
         state=shown,
-        tabs=[{"state": tab, "label": labels[tab], "current": tab == shown} for tab in TABS],
+        tabs=tabs_of({tab: labels[tab] for tab in TABS}, shown),
         form=form,
         bad=bad[:200],
         more_bad=max(len(bad) - 200, 0),

@@ -17,7 +17,7 @@ from lms.learning.declarations.forms import RuleForm, VerdictForm
 from lms.learning.declarations.models import HoursActivityRule, State
 from lms.learning.rule_versions import PUBLISHED, next_version
 from lms.lib.errors import NotAllowed, Refusal
-from lms.lib.pages import paginate
+from lms.lib.pages import paginate, tabs_of
 
 PER_PAGE = 30
 TABS = ("waiting", State.SUPPLEMENT, State.ACCEPTED, State.REFUSED, State.EXPIRED)
@@ -49,16 +49,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("state", "")
     shown = asked if asked in TABS else TABS[0]
     page = paginate(request, queries.queue(user, shown), PER_PAGE)
-    tabs = [
-        {
-            "state": str(tab),
-            "label": _("待审核") if tab == "waiting" else State(tab).label,
-            "current": tab == shown,
-        }
-        for tab in TABS
-    ]
+    labels = {tab: _("待审核") if tab == "waiting" else State(tab).label for tab in TABS}
     rows = [{"declaration": row, "overdue": queries.overdue(row)} for row in page]
-    context = _context(_("学时申报"), page=page, rows=rows, tabs=tabs, state=shown)
+    context = _context(_("学时申报"), page=page, rows=rows, tabs=tabs_of(labels, shown), state=shown)
     return render(request, "learning/declarations/staff/queue.html", context)
 
 

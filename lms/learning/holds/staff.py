@@ -20,7 +20,7 @@ from lms.learning.holds.models import HoldRule, State, StudyHold
 from lms.learning.holds.rules_published import publish_rule
 from lms.learning.rule_versions import PUBLISHED, next_version
 from lms.lib.errors import NotAllowed, Refusal
-from lms.lib.pages import paginate
+from lms.lib.pages import paginate, tabs_of
 
 PER_PAGE = 30
 TABS = ("waiting", State.CONFIRMED, State.UPHELD, State.RELEASED)
@@ -43,16 +43,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("state", "")
     shown = asked if asked in TABS else TABS[0]
     page = paginate(request, queries.queue(user, shown), PER_PAGE)
-    tabs = [
-        {
-            "state": str(tab),
-            "label": _("待处理") if tab == "waiting" else State(tab).label,
-            "current": tab == shown,
-        }
-        for tab in TABS
-    ]
+    labels = {tab: _("待处理") if tab == "waiting" else State(tab).label for tab in TABS}
     rows = [{"hold": row, "overdue": queries.overdue(row)} for row in page]
-    context = _context(_("学习记录核实"), page=page, rows=rows, tabs=tabs, state=shown)
+    context = _context(_("学习记录核实"), page=page, rows=rows, tabs=tabs_of(labels, shown), state=shown)
     return render(request, "learning/holds/staff/queue.html", context)
 
 

@@ -14,7 +14,7 @@ from lms.learning.statements import names, reissues
 from lms.learning.statements.forms import DecisionForm
 from lms.learning.statements.models import RequestState
 from lms.lib.errors import NotAllowed, Refusal
-from lms.lib.pages import paginate
+from lms.lib.pages import paginate, tabs_of
 
 PER_PAGE = 30
 TABS = (RequestState.ASKED, RequestState.ACCEPTED, RequestState.REFUSED)
@@ -36,7 +36,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "page_title": _("姓名更正"),
         "header_icon": "user",
         "page": paginate(request, names.queue(user, shown), PER_PAGE),
-        "tabs": [{"state": tab.value, "label": tab.label, "current": tab == shown} for tab in TABS],
+        "tabs": tabs_of({tab: tab.label for tab in TABS}, shown),
         "state": shown,
     }
     return render(request, "learning/statements/staff/names.html", context)

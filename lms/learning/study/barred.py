@@ -12,14 +12,12 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from lms.learning.study import projection
-from lms.learning.study.bar_sources import bars_of, sources
+from lms.learning.study.bar_sources import bars_of
 from lms.learning.study.intervals import Ranges, intersect, length, merge, subtract
 from lms.learning.study.listeners import lesson_left, lesson_met, tell
 from lms.learning.study.locking import lock
 from lms.learning.study.models import LessonProgress, StudyReport, StudySession
 from lms.learning.study.rules import Bar, barred_ranges
-
-__all__ = ["Bar", "bars_of", "rebar", "sources"]
 
 
 @transaction.atomic

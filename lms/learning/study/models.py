@@ -98,7 +98,7 @@ class StudySession(models.Model):
     claims and reports. Wall times in epoch milliseconds.
 
     barred: [[from, until, reason code], …] on the wall clock, in which nothing of the session counts, whoever was active;
-    a projection of what barred.sources say. barred_ms: active time in the turn that does not count for it.
+    a projection of what bar_sources say. barred_ms: active time in the turn that does not count for it.
     prompt: the presence prompt that is open, as presence/asking.py keeps it; prompt_at_ms: how much attributed time the
     session has when the next is due to be announced. carried_prompt: the one that was open in the page before this one.
     """

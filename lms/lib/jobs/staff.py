@@ -14,7 +14,7 @@ from lms.lib.jobs import services
 from lms.lib.jobs.models import Job
 from lms.lib.jobs.registry import is_retried
 from lms.lib.outbox.queries import stuck
-from lms.lib.pages import paginate
+from lms.lib.pages import paginate, tabs_of
 
 STATES = (Job.State.FAILED, Job.State.QUEUED, Job.State.RUNNING)
 
@@ -41,7 +41,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [{"job": row, "retried": is_retried(row.kind)} for row in page],
         "state": state,
-        "tabs": [{"state": item.value, "label": item.label, "current": item == state} for item in STATES],
+        "tabs": tabs_of({item: item.label for item in STATES}, state),
         "stuck": stuck(),
     }
     return render(request, "lib/staff/jobs.html", context)

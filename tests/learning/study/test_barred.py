@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 
-from lms.learning.study import barred, projection
+from lms.learning.study import bar_sources, barred, projection
 from lms.learning.study.intervals import FOREVER
 from lms.learning.study.models import LessonProgress, StudySession
 from lms.lib.clock import epoch_ms, now
@@ -18,9 +18,9 @@ pytestmark = pytest.mark.django_db
 def said():
     """session pk → bars, as a source of its own would say."""
     bars = {}
-    barred.sources.append(lambda pks: {pk: bars[pk] for pk in pks if pk in bars})
+    bar_sources.sources.append(lambda pks: {pk: bars[pk] for pk in pks if pk in bars})
     yield bars
-    barred.sources.pop()
+    bar_sources.sources.pop()
 
 
 @pytest.fixture
