@@ -37,7 +37,8 @@ class Phase:
     name: str
     marks: str
     needs: tuple[str, ...] = ()
-    parallel: bool = True
+    # pytest's own processes. More than cores where tests mostly wait: for a browser, for seconds that have to pass.
+    workers: int = 2
     variables: tuple[str, ...] = ()
 
 
@@ -53,13 +54,14 @@ PHASES = (
         "browser",
         "browser and not production",
         needs=("chromium", "fonts"),
+        workers=3,
         variables=("RONGTONG_CHROMIUM",),
     ),
     Phase(
         "production shape",
         "production",
         needs=("postgresql", "redis", "elasticsearch", "nginx", "chromium", "fonts"),
-        parallel=False,
+        workers=1,
         variables=("RONGTONG_CHROMIUM",),
     ),
 )
@@ -153,9 +155,9 @@ def _phase(phase: Phase, folder: Path, services: dict[str, str], total: Sum, tim
     (home / "static").mkdir(parents=True, exist_ok=True)
     env["RONGTONG_HOME"] = str(home)
     command: list[str | Path] = [PYTHON, "-m", "pytest", "-q", "-m", phase.marks, f"--junitxml={report}"]
-    if phase.parallel:
+    if phase.workers > 1:
         # In the order of the files: the walk through everything, few tests and the longest, is first in its phase.
-        command += ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        command += ["-n", str(phase.workers), "--dist", "loadfile", "--no-loadscope-reorder"]
     command += shlex.split(os.environ.get("ARGS", ""))
     since = time.monotonic()
     status = run(command, env=env, cwd=ROOT, grace=20)

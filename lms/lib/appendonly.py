@@ -59,6 +59,21 @@ def erase_words(model: type[ErasableModel], about: models.Q) -> int:
     return rows.filter(about, erased=False).update(erased=True, **model.blank)
 
 
+class OnDatabase(migrations.RunPython):
+    """A migration operation on tables and triggers alone: `code(None, schema_editor)`.
+
+    RunPython hands its code the models of that moment, and to make all of them anew takes longer than most migrations.
+    """
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        self.code(None, schema_editor)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if self.reverse_code is None:
+            raise NotImplementedError("this operation has no way back")
+        self.reverse_code(None, schema_editor)
+
+
 def _create(table: str) -> Any:
     def forwards(apps: Any, schema_editor: Any) -> None:
         if schema_editor.connection.vendor == "postgresql":
@@ -95,9 +110,9 @@ def _drop(table: str) -> Any:
     return backwards
 
 
-def append_only(table: str) -> migrations.RunPython:
+def append_only(table: str) -> OnDatabase:
     """Migration operation: UPDATE and DELETE on `table` are refused by the database from here on."""
-    return migrations.RunPython(_create(table), _drop(table))
+    return OnDatabase(_create(table), _drop(table))
 
 
 def _erasable(table: str, columns: Sequence[str]) -> Any:
@@ -144,7 +159,7 @@ def _erasable(table: str, columns: Sequence[str]) -> Any:
     return forwards
 
 
-def append_only_but_erasable(table: str, *columns: str) -> migrations.RunPython:
+def append_only_but_erasable(table: str, *columns: str) -> OnDatabase:
     """Migration operation, for the table of an ErasableModel: as `append_only`, and `columns` (text or JSON, the audit's
     where none are named) of a row may be emptied, once. Production's grants follow from the trigger (deploy/sql).
     """
@@ -154,11 +169,11 @@ def append_only_but_erasable(table: str, *columns: str) -> migrations.RunPython:
             schema_editor.execute(f'DROP TRIGGER IF EXISTS "rt_append_only_update_{table}"', params=None)
         _create(table)(apps, schema_editor)
 
-    return migrations.RunPython(_erasable(table, columns or ("reason", "data")), backwards)
+    return OnDatabase(_erasable(table, columns or ("reason", "data")), backwards)
 
 
-def append_only_again(table: str) -> migrations.RunPython:
+def append_only_again(table: str) -> OnDatabase:
     """Migration operation, as the first and the last one around a change of `table`: SQLite changes some things of a
     table by building it anew, and its triggers go with the old one. Where they stand already, nothing changes.
     """
-    return migrations.RunPython(_create(table), _create(table))
+    return OnDatabase(_create(table), _create(table))

@@ -20,7 +20,7 @@ from lms.lib.clock import today
 from tests.accounts.rosters import Firm, of, row, workbook, worker
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from tests.factories.accounts import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 METHODS = {"get", "post", "put", "patch", "delete"}
 NOBODY = UUID("0190aaaa-0000-7000-8000-000000000000")
 

@@ -19,7 +19,7 @@ from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.courses import PARAGRAPH, lesson, organisation, released_course, text
 from tests.factories.creditbank import member, programme, rule_version, skill_number
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 WHO = Learner(1077, "秦望舒")
 SECOND = 1000
 

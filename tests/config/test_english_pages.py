@@ -21,7 +21,7 @@ from tests.factories.courses import course_page, lesson, organisation, question,
 from tests.factories.creditbank import certificate, college, person, programme, rule_version
 from tests.factories.learning import enrolment, opened, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 # Ideographs, and the punctuation that goes with them.
 CHINESE = re.compile(r"[\u3001-\u303f\u3400-\u9fff\uff01-\uff60]+")

@@ -10,7 +10,7 @@ from tests.factories.accounts import OrganisationFactory, UserFactory
 from tests.factories.courses import released_course
 from tests.factories.learning import enrolment, opened
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 PAGES = "wagtailadmin_pages"
 
 

@@ -14,7 +14,7 @@ from lms.accounts.api import staff_group
 from tests.factories.accounts import OrganisationFactory, member
 from tests.factories.courses import course_page, question, released_course
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 PAGES = "wagtailadmin_pages"
 
 

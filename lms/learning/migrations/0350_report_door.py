@@ -5,7 +5,7 @@ from typing import Any
 import django.db.models.deletion
 from django.db import migrations, models
 
-from lms.lib.appendonly import append_only_again
+from lms.lib.appendonly import OnDatabase, append_only_again
 
 # A new version of a row on its own page enters no index again. Pages written before stay as they are.
 CHANGED_BY_EACH_REPORT = ("learning_studysession", "learning_lessonprogress")
@@ -39,5 +39,5 @@ class Migration(migrations.Migration):
             ),
         ),
         append_only_again("learning_studyreport"),
-        migrations.RunPython(make_room, as_it_was),
+        OnDatabase(make_room, as_it_was),
     ]

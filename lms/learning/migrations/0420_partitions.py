@@ -9,7 +9,7 @@ from typing import Any
 from django.db import migrations, models, transaction
 
 from lms.lib import partitions
-from lms.lib.appendonly import append_only_again
+from lms.lib.appendonly import OnDatabase, append_only_again
 from lms.lib.clock import from_epoch_ms, local_day, today
 
 # All SQL here is made of these names.
@@ -181,11 +181,11 @@ class Migration(migrations.Migration):
             database_operations=[
                 append_only_again(TABLE),
                 COLUMN,
-                migrations.RunPython(copy_opened, migrations.RunPython.noop),
+                OnDatabase(copy_opened, OnDatabase.noop),
                 *UNIQUE,
                 append_only_again(TABLE),
             ],
             state_operations=[COLUMN, *UNIQUE],
         ),
-        migrations.RunPython(cut, join),
+        OnDatabase(cut, join),
     ]

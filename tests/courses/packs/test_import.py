@@ -33,7 +33,7 @@ from lms.lib.outbox.models import OutboxEvent
 from tests.courses.packs import making
 from tests.factories.accounts import OrganisationFactory, member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 SYSTEM = Actor.system("tests")
 
 

@@ -10,7 +10,7 @@ from lms.accounts.api import staff_group
 from tests.courses.packs import making
 from tests.factories.accounts import OrganisationFactory, member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 API = "/api/v1/packs"
 
 

@@ -27,7 +27,7 @@ from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.factories.courses import released_course
 from tests.learning.classes.classroom import DAY, HOUR, PNG, Classroom, photo
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)

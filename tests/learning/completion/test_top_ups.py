@@ -41,7 +41,7 @@ from tests.examples import examples
 from tests.factories.courses import PARAGRAPH, released_course, text
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 DAY = timedelta(days=1)
 
 

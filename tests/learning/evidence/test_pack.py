@@ -38,7 +38,7 @@ from tests.learning.evidence.packs import (
     travel,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.factories.learning import enrolment
 from tests.learning.evidence.packs import Office, manifest, opened_zip, study, travel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

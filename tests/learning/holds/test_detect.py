@@ -20,7 +20,7 @@ from tests.factories.learning import SECOND, blocks, body, enrolment, opened, se
 from tests.learning.holds import cases
 from tests.learning.holds.cases import DAY, MINUTE, NOON, at, course, looked, reports, studies
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.learning import enrolment
 from tests.learning.holds.cases import NOON, House, confirm, course, held, picture, release
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)

@@ -40,7 +40,7 @@ from tests.learning.holds.cases import (
     release,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def acts(hold):

@@ -25,7 +25,7 @@ from tests.factories.courses import released_course
 from tests.factories.learning import enrolment
 from tests.learning.rosters.firm import TrainingFirm, completed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 DUE = date(2026, 4, 30)
 
 

@@ -27,7 +27,7 @@ from lms.lib.jobs.services import run
 from tests.factories.accounts import UserFactory, member
 from tests.learning.statements.years import claimed, completed, named, topped_up
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)

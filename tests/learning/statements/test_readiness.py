@@ -26,7 +26,7 @@ from tests.factories.accounts import UserFactory, member
 from tests.factories.courses import released_course
 from tests.learning.statements.years import NEEDED, claimed, completed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 TODAY = date(2026, 3, 10)
 
 

@@ -29,7 +29,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.courses import PARAGRAPH, released_course, text
 from tests.factories.learning import MINUTE, SECOND, blocks, enrolment, opened, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 # After the day from which the second version of the rule holds.
 NOON = datetime(2026, 12, 2, 12, 0, tzinfo=SHANGHAI)
 STEP = 30 * SECOND
