@@ -25,6 +25,7 @@ from lms.learning.enrolment import queries as enrolments
 from lms.learning.enrolment.services import enrol as begin_course
 from lms.learning.evidence.http_api import router as evidence_router
 from lms.learning.holds.http_api import router as holds_router
+from lms.learning.holds.refused import refused_on
 from lms.learning.hours import queries as hours
 from lms.learning.hours.http import reachable
 from lms.learning.hours.years import FIRST_YEAR, this_year
@@ -412,6 +413,18 @@ def day(request: HttpRequest, day: date) -> dict[str, Any]:
                 "rule": item.rule,
             }
             for item in found.prompts
+        ],
+        "refused": [
+            {
+                "reason": item.kind,
+                "text": str(item.text),
+                "lesson": item.lesson,
+                "number": item.number,
+                "active_ms": item.active_ms,
+                "received_at": item.at,
+                "studied_at": item.opened,
+            }
+            for item in refused_on(_user(request), found.day)
         ],
         "rules": [{"version": rule.version, "source": rule.source} for rule in found.rules],
     }

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from courses.api import register_continue_panel, register_learner_panel
 from courses.h5p.api import register_state_store
+from creditbank.api import register_offers
 from lms.accounts.api import register_erasure_part, register_export_part
 from lms.learning import erasure
 from lms.learning.certificates import queries as certificates
@@ -21,10 +22,12 @@ from lms.learning.declarations import tasks  # noqa: F401 -- a worker must know 
 from lms.learning.enrolment.queries import continue_panel, learner_panel
 from lms.learning.evidence import registered as evidence  # noqa: F401 -- its job, task, verifier and sign-in rows
 from lms.learning.holds import registered as holds  # noqa: F401 -- who waits, what does not count, letters, parts
+from lms.learning.offers import offers
 from lms.learning.records import export
 from lms.learning.records.services import StateStore
 from lms.learning.rosters import export as asked
 from lms.learning.rosters import sender  # noqa: F401 -- the consumer of reminders
+from lms.learning.rule_versions import publisher
 from lms.learning.statements import registered as statements  # noqa: F401 -- its jobs, task, verifier and parts
 from lms.learning.study.bar_sources import sources
 from lms.learning.study.listeners import lesson_left, lesson_met, quiz_closed
@@ -32,6 +35,7 @@ from lms.learning.study.offline import export as taken_along
 from lms.learning.study.offline.services import confirm
 from lms.learning.study.presence import asking
 from lms.learning.study.presence import export as presence
+from lms.lib.calendar.services import register_loader
 from lms.lib.jobs.registry import JobContext, job
 from lms.lib.verify.services import register_verifier
 
@@ -45,7 +49,10 @@ def make_certificate(context: JobContext) -> dict[str, Any]:
 register_learner_panel(learner_panel)
 register_continue_panel(continue_panel)
 register_state_store(StateStore())
+register_offers(offers)
 register_verifier(KIND, certificates.verdict)
+# Working days are loaded by who publishes rules.
+register_loader(publisher)
 register_export_part("learning", export.part)
 register_erasure_part("learning", erasure.PART)
 register_export_part("declarations", declared.part)

@@ -25,6 +25,8 @@ from lms.lib.errors import Conflict, NotAllowed, Refusal
 from lms.lib.forms import DayField
 
 PUBLISHED = 302
+# Under the box that makes a rule's days working days.
+WORKING_DAYS = gettext_lazy("依据写的是“工作日”才勾选；按国务院办公厅的放假安排计算，次日起算。")
 Rule = TypeVar("Rule", bound=AppendOnlyModel)
 
 

@@ -23,6 +23,7 @@ def admin_urls() -> list[Any]:
         path("hours/declarations/", staff.queue, name="learning_declarations"),
         path("hours/declarations/<uuid:uuid>/", staff.case, name="learning_declaration"),
         path("hours/rules/", staff.rules, name="learning_hours_rules"),
+        path("hours/terms/", staff.terms, name="learning_declaration_terms"),
     ]
 
 
@@ -53,5 +54,18 @@ def hours_rules_menu() -> MenuItem:
         name="hours-rules",
         icon_name="table",
         order=256,
+        roles=[Role.OFFICER],
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def calendar_menu() -> MenuItem:
+    # The screen is lms.lib's, which knows no roles.
+    return RoleMenuItem(
+        _("工作日历"),
+        reverse("rongtong_calendar"),
+        name="work-calendar",
+        icon_name="date",
+        order=259,
         roles=[Role.OFFICER],
     )

@@ -4,10 +4,14 @@ Owns: the abstract model and the migration operation. TRUNCATE is not covered by
 lacks that privilege (deploy/), and a TRUNCATE trigger would stop Django's test flush.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NoReturn, Self
 
-from django.db import migrations, models
+from django.db import models
+from django.db.migrations.operations.base import Operation
+
+# What a migration does to tables: (None, schema editor).
+OnTables = Callable[[Any, Any], None]
 
 
 class AppendOnlyError(TypeError):
@@ -59,11 +63,27 @@ def erase_words(model: type[ErasableModel], about: models.Q) -> int:
     return rows.filter(about, erased=False).update(erased=True, **model.blank)
 
 
-class OnDatabase(migrations.RunPython):
-    """A migration operation on tables and triggers alone: `code(None, schema_editor)`.
+class OnDatabase(Operation):
+    """A migration operation on tables and triggers alone: `code(None, schema_editor)`, and the same back.
 
     RunPython hands its code the models of that moment, and to make all of them anew takes longer than most migrations.
     """
+
+    reduces_to_sql = False
+
+    def __init__(self, code: OnTables, reverse_code: OnTables | None = None) -> None:
+        self.code, self.reverse_code = code, reverse_code
+
+    @staticmethod
+    def noop(apps: Any, schema_editor: Any) -> None:
+        """A way back on which nothing is to be done."""
+
+    @property
+    def reversible(self) -> bool:  # type: ignore[override]
+        return self.reverse_code is not None
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        pass
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         self.code(None, schema_editor)
@@ -72,6 +92,9 @@ class OnDatabase(migrations.RunPython):
         if self.reverse_code is None:
             raise NotImplementedError("this operation has no way back")
         self.reverse_code(None, schema_editor)
+
+    def describe(self) -> str:
+        return "On tables and triggers"
 
 
 def _create(table: str) -> Any:

@@ -1,4 +1,7 @@
-"""Where the screen of background work hangs in the Wagtail admin."""
+"""Where the screens of background work and of working days hang in the Wagtail admin.
+
+The menu entry of working days is with those who know roles (lms.learning.wagtail_hooks).
+"""
 
 from typing import Any
 
@@ -8,12 +11,18 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
+from lms.lib.calendar import staff as calendar
 from lms.lib.jobs import staff
 
 
 @hooks.register("register_admin_urls")
 def job_urls() -> list[Any]:
     return [path("jobs/", staff.jobs, name="rongtong_jobs")]
+
+
+@hooks.register("register_admin_urls")
+def calendar_urls() -> list[Any]:
+    return [path("calendar/", calendar.years, name="rongtong_calendar")]
 
 
 class JobsMenuItem(MenuItem):

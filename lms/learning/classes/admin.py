@@ -8,7 +8,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from lms.accounts.api import Role, RoleMenuItem
-from lms.learning.classes import queries, staff, staff_filings, staff_meetings
+from lms.learning.classes import queries, staff, staff_due, staff_filings, staff_meetings
 
 HERE = frozenset({*queries.MANAGERS, Role.ASSESSOR})
 
@@ -19,6 +19,7 @@ def class_urls() -> list[Any]:
     return [
         path("classes/", staff.runs, name="learning_classes"),
         path("classes/new/", staff.new, name="learning_class_new"),
+        path("classes/due/", staff_due.listed, name="learning_classes_due"),
         path("classes/filings/", staff_filings.queue, name="learning_class_filings"),
         path("classes/filings/<uuid:uuid>/", staff_filings.file, name="learning_class_file"),
         path("classes/rules/", staff_filings.rules, name="learning_class_rules"),
@@ -42,6 +43,18 @@ def class_urls() -> list[Any]:
 def classes_menu() -> MenuItem:
     return RoleMenuItem(
         _("班次"), reverse("learning_classes"), name="classes", icon_name="group", order=254, roles=HERE
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def due_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("班次待办"),
+        reverse("learning_classes_due"),
+        name="classes-due",
+        icon_name="tasks",
+        order=254,
+        roles=[*queries.MANAGERS, Role.OFFICER],
     )
 
 

@@ -1,5 +1,5 @@
-"""Demo data of classes: one run of the demo's milling course with two meetings, a checklist and two places. Invented
-people; the checklist says that it is only for trying out. Safe to run twice.
+"""Demo data of classes: one run of the demo's milling course with two meetings, a checklist and two places, a filing
+and a rule of class hours. Invented people; checklist, filing and rule say that they are only for trying out. Safe to run twice.
 """
 
 from collections.abc import Mapping
@@ -7,7 +7,9 @@ from datetime import datetime, time, timedelta
 
 from courses.api import CoursePage
 from lms.accounts.api import Organisation, User
-from lms.learning.classes import queries
+from lms.learning.classes import filings, queries
+from lms.learning.classes.hours import NewClassRule, publish_rule
+from lms.learning.classes.hours_models import ClassHoursRule
 from lms.learning.classes.models import ClassRun
 from lms.learning.classes.practice import publish_checklist
 from lms.learning.classes.services import NewMeeting, NewRun, add_meeting, join, move, plan
@@ -18,6 +20,9 @@ DEMO = Actor.system("demo")
 COURSE, ASSESSORS = "cnc-gcode-2026", "sjpj"
 TITLE = "数控铣实操周末班"
 SOURCE = "演示清单，仅用于试用"
+RULE_SOURCE = "演示规则，仅用于试用"
+FILING = "演示备案〔2026〕1 号，仅用于试用"
+AUTHORITY = "sjrs"
 ITEMS = (
     "检查急停、防护门和夹紧，说出检查结果",
     "装夹 60×40 的板料并找正",
@@ -28,9 +33,18 @@ ITEMS = (
 )
 
 
+def _rule_and_filing(course: CoursePage, officer: User, authority: Organisation) -> None:
+    """Two hours of class are worth what the demo's own rule says, and the run may give as much as it was filed with."""
+    if not ClassHoursRule.objects.exists():
+        publish_rule(DEMO, NewClassRule(today() - timedelta(days=365), 45, 75, 30, RULE_SOURCE))
+    run = ClassRun.objects.filter(course=course, title=TITLE).first()
+    if run is not None and not run.filings.exists():
+        filings.file(officer, run, authority=authority.uuid, reference=FILING, centihours=800)
+
+
 def load_demo_classes(people: Mapping[str, User], organisations: Mapping[str, Organisation]) -> int:
     """people: "teacher" of the course's provider, "learner" and "learner2". Makes the checklist and a run that is open,
-    with both learners in it. Returns how many runs of the course there are; 0 without the demo's course.
+    with both learners in it, filed by the "officer". Returns how many runs of the course there are; 0 without the demo's course.
     """
     course = CoursePage.objects.live().filter(code=COURSE).first()
     if course is None:
@@ -65,4 +79,6 @@ def load_demo_classes(people: Mapping[str, User], organisations: Mapping[str, Or
         run = move(teacher, run, "open")
         for key in ("learner", "learner2"):
             join(people[key], run)
+    if "officer" in people:
+        _rule_and_filing(course, people["officer"], organisations[AUTHORITY])
     return ClassRun.objects.filter(course=course).count()

@@ -4,7 +4,7 @@ Owns: the sentences. Every figure comes from the rows' own copies of attendance,
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -209,8 +209,19 @@ def rule_sentence(rule: ClassHoursRule) -> str:
 # --- proof -----------------------------------------------------------------------------------------------
 
 
-def faults(row: ClassHours) -> Iterator[str]:
-    """What about a row does not follow from its own copies, or was not announced."""
+def announced(rows: Iterable[ClassHours]) -> set[str]:
+    """The keys of the events that tell of these rows, and of their being taken back. One query."""
+    keys = [key for row in rows for key in _keys(row)]
+    return set(OutboxEvent.objects.filter(key__in=keys).values_list("key", flat=True))
+
+
+def _keys(row: ClassHours) -> list[str]:
+    taken = [f"class.hours_taken_back:{row.uuid}"] if hasattr(row, "taken") else []
+    return [f"class.hours_given:{row.uuid}", *taken]
+
+
+def faults(row: ClassHours, told: set[str] | None = None) -> Iterator[str]:
+    """What about a row does not follow from its own copies, or was not announced. told: where many are proved (announced)."""
     evidence = row.evidence
     shown = sum(told["given_ms"] for told in evidence["meetings"])
     if shown != row.counted_ms:
@@ -222,9 +233,5 @@ def faults(row: ClassHours) -> Iterator[str]:
         yield f"{evidence['total_centihours']} hundredths of an hour in all, its rule gives {worth}"
     if row.centihours > worth:
         yield f"adds {row.centihours} hundredths of an hour, more than {worth} in all"
-    keys = [f"class.hours_given:{row.uuid}"]
-    if hasattr(row, "taken"):
-        keys.append(f"class.hours_taken_back:{row.uuid}")
-    missing = set(keys) - set(OutboxEvent.objects.filter(key__in=keys).values_list("key", flat=True))
-    for key in sorted(missing):
+    for key in sorted(set(_keys(row)) - (announced([row]) if told is None else told)):
         yield f"{key.partition(':')[0]} was never announced"

@@ -61,7 +61,7 @@ def parts(
     for meeting in meetings:
         there = clip(merge(meeting.ranges), meeting.start, meeting.end)
         attended = length(there)
-        reason = _refused(meeting, terms, attended)
+        reason = refused(meeting, terms, attended)
         if reason:
             found.append(Part(attended, reason=reason))
             continue
@@ -77,7 +77,8 @@ def parts(
     return found
 
 
-def _refused(found: Attended, terms: Terms, attended: int) -> str:
+def refused(found: Attended, terms: Terms, attended: int) -> str:
+    """Why a meeting gives nothing under the rule; "" where it does. attended: ms there, within the meeting."""
     if not attended:
         return "absent"
     latest = None if terms.late_minutes is None else found.start + terms.late_minutes * 60_000

@@ -1,8 +1,9 @@
 """Where a learner stands against the rule of their release, and what is owed for study after completion."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -121,8 +122,35 @@ def completed_since(moment: datetime, size: int) -> Iterator[list[int]]:
 # --- proof -----------------------------------------------------------------------------------------------
 
 
-def faults(completion: Completion) -> Iterator[str]:
-    """What about a completion does not follow from its own copies of rule and evidence, or from what was studied."""
+@dataclass(frozen=True)
+class Known:
+    """What the proof of some completions needs besides them. studied: enrolment → counted ms of its lessons; announced:
+    key of an event → what it says.
+    """
+
+    studied: Mapping[int, int]
+    announced: Mapping[str, Mapping[str, Any]]
+
+
+def known_of(completions: Sequence[Completion]) -> Known:
+    """For many completions at once (with their top-ups and corrections): two queries."""
+    rows = LessonProgress.objects.filter(enrolment__in={row.enrolment_id for row in completions})
+    studied = dict(rows.order_by().values_list("enrolment_id").annotate(ms=Sum("counted_ms")))
+    keys: list[str] = []
+    for completion in completions:
+        keys.append(_key(completion))
+        keys += [_key(row) for row in completion.top_ups.all()]
+        keys += [_key(row) for row in completion.corrections.all()]
+    events = OutboxEvent.objects.filter(key__in=keys)
+    return Known(studied, dict(events.values_list("key", "payload")))
+
+
+def faults(completion: Completion, known: Known | None = None) -> Iterator[str]:
+    """What about a completion does not follow from its own copies of rule and evidence, or from what was studied.
+
+    known: where many are proved (known_of).
+    """
+    known = known or known_of([completion])
     rule = completion.rule
     shown = sum(lesson["counted_ms"] for lesson in completion.evidence["lessons"])
     if shown != completion.counted_ms:
@@ -134,10 +162,7 @@ def faults(completion: Completion) -> Iterator[str]:
         yield "its rule asks for practice, its evidence names none"
     if completion.enrolment.person_id != completion.person_id:
         yield "belongs to another person than its enrolment"
-    studied = (
-        LessonProgress.objects.filter(enrolment=completion.enrolment).aggregate(ms=Sum("counted_ms"))["ms"]
-        or 0
-    )
+    studied = known.studied.get(completion.enrolment_id) or 0
     top_ups, corrections = list(completion.top_ups.all()), list(completion.corrections.all())
     given = _given(top_ups, corrections)
     total = given[-1].counted_ms if given else completion.counted_ms
@@ -145,15 +170,11 @@ def faults(completion: Completion) -> Iterator[str]:
         yield f"{total} ms counted, {studied} studied"
     yield from _given_faults(completion, given)
     # Without its event no hours are ever posted.
-    announced = {
-        event.key: event.payload
-        for event in OutboxEvent.objects.filter(key__in=[_key(completion), *(_key(item) for item in given)])
-    }
     person = str(completion.person.uuid)
     rows: list[Completion | CompletionTopUp | CompletionCorrection] = [completion, *given]
     for row in rows:
         name = "" if row is completion else f"{_name(row)} {row.uuid} "
-        payload = announced.get(_key(row))
+        payload = known.announced.get(_key(row))
         if payload is None:
             yield f"{name}was never announced"
         elif (payload["completion"], payload["centihours"], payload["person"]) != (

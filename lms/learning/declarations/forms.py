@@ -11,6 +11,7 @@ from lms.learning.declarations import queries
 from lms.learning.declarations.decisions import NewRule, Verdict
 from lms.learning.declarations.models import Activity, Category
 from lms.learning.declarations.services import Declared
+from lms.learning.declarations.terms import MOST_DAYS, NewTerms
 from lms.lib.clock import today
 from lms.lib.evidence import HELP
 from lms.lib.forms import CentiField, DayField, FilesField
@@ -150,6 +151,22 @@ class VerdictForm(forms.Form):
     def verdict(self, act: str) -> Verdict:
         data = self.cleaned_data
         return Verdict(act=act, reason=data["reason"], centihours=data.get("hours"))
+
+
+class TermsForm(forms.Form):
+    """Staff's: how many days each side has."""
+
+    valid_from = rule_versions.valid_from()
+    review_days = forms.IntegerField(label=_("每级审核（天）"), min_value=1, max_value=MOST_DAYS)
+    supplement_days = forms.IntegerField(label=_("补充材料（天）"), min_value=1, max_value=MOST_DAYS)
+    appeal_days = forms.IntegerField(label=_("申诉（天）"), min_value=1, max_value=MOST_DAYS)
+    working_days = forms.BooleanField(
+        label=_("这些天数是工作日"), required=False, help_text=rule_versions.WORKING_DAYS
+    )
+    source = rule_versions.source()
+
+    def rule(self) -> NewTerms:
+        return NewTerms(**self.cleaned_data)
 
 
 class RuleForm(forms.Form):

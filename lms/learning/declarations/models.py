@@ -116,16 +116,34 @@ class DeclarationTerms(AppendOnlyModel):
     review_days = models.PositiveSmallIntegerField()
     supplement_days = models.PositiveSmallIntegerField()
     appeal_days = models.PositiveSmallIntegerField()
+    # Whether the three numbers are working days.
+    working_days = models.BooleanField(default=False, db_default=False)
     source = models.TextField()
 
     def __str__(self) -> str:
         return f"v{self.version} ({self.valid_from})"
 
+    @property
+    def code(self) -> str:
+        """What an audit row names the terms by."""
+        return "declaration_terms"
+
+    def days_of(self, state: str) -> int | None:
+        """How many days whoever acts in a state has; None: nobody has to."""
+        return {
+            State.EMPLOYER: self.review_days,
+            State.DEPARTMENT: self.review_days,
+            State.APPEAL: self.review_days,
+            State.SUPPLEMENT: self.supplement_days,
+            State.REFUSED: self.appeal_days,
+        }.get(State(state))
+
 
 class HoursDeclaration(models.Model):
     """A claim. Hours and units in hundredths. ruled_centihours: what the rule of the day the activity ended gives, None
     where none is set. accepted_centihours: what the department decided; counted_centihours: what of it was new (the
-    same work counts once, and yearly caps hold). due_on: the last day of whoever has to act now, or may appeal.
+    same work counts once, and yearly caps hold). due_on: the last day of whoever has to act now, or may appeal;
+    None: nobody has to, no terms, or a year whose calendar is not there yet.
     """
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)

@@ -318,14 +318,14 @@ def next_sentence(found: HoursDeclaration) -> str:
     day = found.due_on
     if found.state == State.SUPPLEMENT:
         if day is None:
-            return _("请补充材料，补充后继续审核。")
+            return _("请补充材料，补充后继续审核。") + _undated()
         if overdue(found):
             return _("补充期限 %(day)s 已过，这份申报将关闭；材料齐备后可以重新申报。") % {"day": day}
         return _("请在 %(day)s 前（含当日）补充材料，逾期这份申报会关闭，可以重新申报。") % {"day": day}
     if found.state in WAITING:
         body = found.employer if found.state == State.EMPLOYER else found.department
         if day is None:
-            return _("等待%(body)s审核。") % {"body": body.name}
+            return _("等待%(body)s审核。") % {"body": body.name} + _undated()
         if overdue(found):
             return _("等待%(body)s审核。原定 %(day)s 前完成，已经超期；你可以联系对方，也可以继续等待。") % {
                 "body": body.name,
@@ -334,13 +334,18 @@ def next_sentence(found: HoursDeclaration) -> str:
         return _("等待%(body)s审核，应在 %(day)s 前完成。") % {"body": body.name, "day": day}
     if may_appeal(found):
         if day is None:
-            return _("不同意这个结果，可以申诉一次，由主管部门的另一位审核人员复核。")
+            return _("不同意这个结果，可以申诉一次，由主管部门的另一位审核人员复核。") + _undated()
         return _("不同意这个结果，可以在 %(day)s 前（含当日）申诉一次，由主管部门的另一位审核人员复核。") % {
             "day": day
         }
     if found.state == State.EXPIRED:
         return _("这份申报因逾期未补充而关闭，没有记入学时。材料齐备后可以重新申报。")
     return ""
+
+
+def _undated() -> str:
+    # There are terms from the first day on: what has no day is in a year without a calendar.
+    return _("期限按工作日计，到哪一天为止，要等那一年的放假安排公布并载入后才能算出，算出后写在这里。")
 
 
 def timeline(found: HoursDeclaration, steps: list[DeclarationStep]) -> list[dict[str, Any]]:

@@ -1,5 +1,5 @@
 """Staff screens inside the Wagtail admin: the queue of claims and one claim with its judgement, for personnel officers
-and the department's reviewers; the table of rules, for officers of the authority.
+and the department's reviewers; the table of rules and the days that each side has, for officers of the authority.
 """
 
 from typing import Any
@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.accounts.api import Role, User, holds, real_name, real_name_status
 from lms.learning.declarations import decisions, queries
-from lms.learning.declarations.forms import RuleForm, VerdictForm
-from lms.learning.declarations.models import HoursActivityRule, State
+from lms.learning.declarations.forms import RuleForm, TermsForm, VerdictForm
+from lms.learning.declarations.models import DeclarationTerms, HoursActivityRule, State
+from lms.learning.declarations.terms import publish_terms
 from lms.learning.rule_versions import PUBLISHED, next_version
 from lms.lib.errors import NotAllowed, Refusal
 from lms.lib.pages import paginate, tabs_of
@@ -113,3 +114,16 @@ def rules(request: HttpRequest) -> HttpResponse:
     ]
     context = _context(_("学时折算规则"), page=page, rows=rows, form=form)
     return render(request, "learning/declarations/staff/rules.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def terms(request: HttpRequest) -> HttpResponse:
+    """Every version of the days that each side has, newest first, and the form that publishes the next one."""
+    if not sets_rules(request.user):
+        raise NotAllowed
+    form, status = next_version(request, TermsForm, publish_terms)
+    if status == PUBLISHED:
+        return redirect("learning_declaration_terms")
+    page = paginate(request, DeclarationTerms.objects.order_by("-version"), PER_PAGE)
+    context = _context(_("申报期限"), page=page, form=form)
+    return render(request, "learning/declarations/staff/terms.html", context, status=status)

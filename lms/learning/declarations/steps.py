@@ -4,13 +4,14 @@ Owns: the only places that change a claim's state and that add to its steps. Cal
 has checked permission; refuses an act that does not fit the state.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, User
+from lms.learning.deadlines import last_day
 from lms.learning.declarations import queries, rules
 from lms.learning.declarations.models import Act, DeclarationStep, HoursDeclaration, State
 from lms.lib.actor import Actor
@@ -51,18 +52,12 @@ def locked(declaration: HoursDeclaration, *, with_others: bool = False) -> Hours
 
 
 def due(state: str) -> date | None:
-    """The last day of whoever acts in a state, by the terms of today; None: no terms, or nothing to do."""
+    """The last day of whoever acts in a state, by the terms of today; None: no terms, nothing to do, or a day of a year
+    whose calendar is not there yet (terms.py sets it when it is).
+    """
     terms = queries.terms_on(today())
-    if terms is None:
-        return None
-    days = {
-        State.EMPLOYER: terms.review_days,
-        State.DEPARTMENT: terms.review_days,
-        State.APPEAL: terms.review_days,
-        State.SUPPLEMENT: terms.supplement_days,
-        State.REFUSED: terms.appeal_days,
-    }
-    return today() + timedelta(days=days[State(state)]) if state in days else None
+    days = terms.days_of(state) if terms else None
+    return last_day(today(), days, working=terms.working_days) if terms and days is not None else None
 
 
 def move(row: HoursDeclaration, act: str, **changes: Any) -> None:

@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from lms.learning.assessment.rules import mark
 from lms.learning.completion.rules import hours
-from lms.learning.evidence.classwork import faults_of_attendance, faults_of_practice
+from lms.learning.evidence.classwork import (
+    faults_of_attendance,
+    faults_of_hours,
+    faults_of_practice,
+    standing,
+)
 from lms.learning.evidence.recount import Course, Line, Period, Raw, payload_hash, recount, worth
 
 
@@ -30,6 +35,7 @@ class Sums:
     centihours: int = 0
     attended_minutes: int = 0
     practice_passed: int = 0
+    class_centihours: int = 0
     # Attempts whose answers went with an erased account: they can't be marked again.
     unmarked: int = 0
 
@@ -56,6 +62,7 @@ def faults_of_person(
         elif attempt["closed_at"] and not _marked_right(attempt, once.questions):
             yield _("第 %(n)s 次测验的得分和答案对不上。") % {"n": attempt["number"]}
     yield from _faults_of_classes(found, once, sums)
+    yield from _faults_of_class_hours(found, period, sums)
     for completion in found["completions.jsonl"]:
         sums.centihours += worth(completion)
         if not _earned_right(completion, counted_ms):
@@ -70,6 +77,9 @@ _CLASS_FAULTS = {
     "marks": gettext_lazy("考评表的项目和它写明的那一版清单不一致。"),
     "passed": gettext_lazy("考评表写着通过，但还有项目没有完成。"),
     "completion": gettext_lazy("结业所依据的考评表不在包里，或没有通过。"),
+    "hours_order": gettext_lazy("班次学时缺了一笔，或者各笔加起来不是它们写明的总数。"),
+    "hours": gettext_lazy("班次学时不是由出席时间、班次学时规则和备案的核定学时得出的。"),
+    "hours_attendance": gettext_lazy("班次学时所依据的出席和签到签退记录不一致。"),
 }
 
 
@@ -84,6 +94,14 @@ def _faults_of_classes(found: Mapping[str, list[Line]], once: Once, sums: Sums) 
         *faults_of_attendance(found["attendance.jsonl"], there),
         *faults_of_practice(sheets, once.checklists, found["completions.jsonl"]),
     ):
+        yield str(_CLASS_FAULTS[code])
+
+
+def _faults_of_class_hours(found: Mapping[str, list[Line]], period: Period, sums: Sums) -> Iterator[str]:
+    # Packs before version 3 have no hours from attendance.
+    rows = found.get("class_hours.jsonl", [])
+    sums.class_centihours += sum(map(standing, rows))
+    for code in faults_of_hours(rows, found.get("attendance.jsonl", []), period):
         yield str(_CLASS_FAULTS[code])
 
 

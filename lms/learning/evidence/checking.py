@@ -235,6 +235,11 @@ def _contents(pack: zipfile.ZipFile, manifest: Line, report: Report) -> None:
             )
             % {"meetings": files["attended.jsonl"].rows, "sheets": files["practice.jsonl"].rows}
         )
+    if report.faults == before and files.get("class_hours.jsonl") and files["class_hours.jsonl"].rows:
+        report.good(
+            _("班次学时按出席、规则和备案重新计算，全部一致（%(rows)s 笔）。")
+            % {"rows": files["class_hours.jsonl"].rows}
+        )
     if sums.unmarked:
         report.good(
             _("%(n)s 次测验的答案已随本人注销账号删除，只有结果，不能重新判分。") % {"n": sums.unmarked}
@@ -260,6 +265,8 @@ def _counts(manifest: Line, rows: dict[str, int], sums: Sums, report: Report) ->
     }
     if manifest["version"] >= 2:
         right |= {"attended_minutes": sums.attended_minutes, "practice_passed": sums.practice_passed}
+    if manifest["version"] >= 3:
+        right["class_centihours"] = sums.class_centihours
     for name, value in right.items():
         if manifest["counts"][name] != value:
             report.bad(

@@ -17,6 +17,7 @@ from courses.api import ReleaseLesson
 from lms.accounts.api import Identity, User
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.certificates.queries import masked
+from lms.learning.classes.hours_models import ClassHours
 from lms.learning.classes.models import AttendanceEvent, PracticeChecklist, PracticeResult
 from lms.learning.completion.models import Completion
 from lms.learning.enrolment.models import Enrolment
@@ -26,6 +27,7 @@ from lms.learning.evidence.lines import (
     attendance_line,
     checklist_line,
     claims_told,
+    class_hours_line,
     completion_line,
     practice_line,
 )
@@ -343,6 +345,17 @@ class Chunk:
         for item in self.items:
             for row in rows[item.pk]:
                 yield item, practice_line(row)
+
+    def class_hours(self) -> Iterator[tuple[Enrolment, Line]]:
+        """Hours from attendance, whatever the period; those taken back too."""
+        order = self.frame.order
+        rows: dict[int, list[ClassHours]] = defaultdict(list)
+        given = ClassHours.objects.filter(place__enrolment__in=self.by_pk, at__lte=order.at)
+        for row in given.select_related("place__run", "taken").order_by("place_id", "number"):
+            rows[row.place.enrolment_id].append(row)
+        for item in self.items:
+            for row in rows[item.pk]:
+                yield item, class_hours_line(row, order.at)
 
     # --- what came of it ---------------------------------------------------------------------------------
 

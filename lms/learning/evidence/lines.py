@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from lms.learning.assessment.models import QuizAttempt
+from lms.learning.classes.hours_models import ClassHours
 from lms.learning.classes.models import AttendanceEvent, PracticeChecklist, PracticeResult
 from lms.learning.completion.models import Completion
 from lms.learning.evidence.recount import Line
@@ -92,6 +93,33 @@ def practice_line(row: PracticeResult) -> Line:
         "photos": [
             {"sha256": photo.sha256, "size": photo.size, "type": photo.mime} for photo in row.photos.all()
         ],
+    }
+
+
+def class_hours_line(row: ClassHours, as_of: datetime) -> Line:
+    """Hours given for attendance, with the row's own copies of meetings, filing and rule; taken: when they were taken
+    back, and why.
+    """
+    taken = getattr(row, "taken", None)
+    evidence = row.evidence
+    return {
+        "class_run": str(row.place.run.uuid),
+        "class": row.place.run.title,
+        "hours": str(row.uuid),
+        "number": row.number,
+        "kind": row.kind,
+        "counted_ms": row.counted_ms,
+        "centihours": row.centihours,
+        "total_centihours": evidence["total_centihours"],
+        "approved_centihours": evidence["approved_centihours"],
+        "filing": evidence["filing"],
+        "rule": evidence["rule"],
+        "meetings": evidence["meetings"],
+        "day": row.day.isoformat(),
+        "at": row.at.isoformat(),
+        "taken": {"at": taken.at.isoformat(), "reason": taken.reason}
+        if taken and taken.at <= as_of
+        else None,
     }
 
 

@@ -23,6 +23,7 @@ from django.db import transaction
 
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.evidence import gather, shape
+from lms.learning.evidence.classwork import standing
 from lms.learning.evidence.keys import SigningKey, signing_key
 from lms.learning.evidence.models import EvidenceOrder, EvidencePack
 from lms.learning.evidence.packing import COPY, Beat, counts_of, facts_in, place, write_zip
@@ -78,7 +79,8 @@ def work_root() -> Path:
 
 
 def work_folder(order: EvidenceOrder) -> Path:
-    return work_root() / str(order.uuid)
+    # Of its version: chunks that an earlier one began are not gone on with.
+    return work_root() / f"{order.uuid}-{shape.VERSION}"
 
 
 # --- chunks ----------------------------------------------------------------------------------------------
@@ -142,6 +144,7 @@ class _Writer:
             "centihours": 0,
             "attended_minutes": 0,
             "practice_passed": 0,
+            "class_centihours": 0,
         }
 
     def write(self, chunk: gather.Chunk, beat: Beat) -> None:
@@ -178,6 +181,9 @@ class _Writer:
             self._lines("practice.jsonl", item, [line])
             self.checklists.add(line["checklist"])
             self.facts["practice_passed"] += line["passed"]
+        for item, line in chunk.class_hours():
+            self._lines("class_hours.jsonl", item, [line])
+            self.facts["class_centihours"] += standing(line)
         for item, line in chunk.completions():
             self._lines("completions.jsonl", item, [line])
             self.facts["centihours"] += worth(line)

@@ -65,7 +65,10 @@ def facts_in(folder: Path) -> Iterator[Line]:
 
 
 def counts_of(facts: Sequence[Line]) -> dict[str, int]:
-    sums = ("people", "counted_ms", "period_counted_ms", "centihours", "attended_minutes", "practice_passed")
+    sums = (
+        *("people", "counted_ms", "period_counted_ms", "centihours", "attended_minutes", "practice_passed"),
+        "class_centihours",
+    )
     return {name: sum(item[name] for item in facts) for name in sums} | {
         "completions": sum(item["rows"]["completions.jsonl"] for item in facts)
     }

@@ -34,6 +34,7 @@ MIN_REASON, MAX_REASON = 4, 500
 # One request for named people; more is the whole course.
 MAX_PEOPLE = 2000
 FIRST_YEAR = 2000
+UUID_LENGTH = 36
 
 
 @dataclass(frozen=True)
@@ -254,9 +255,10 @@ def clear() -> int:
 
 
 def _clear_work() -> None:
+    # A folder is named by its order and the pack's version.
     if not work_root().is_dir():
         return
     for folder in work_root().iterdir():
-        job = Job.objects.filter(key=f"evidence:{folder.name}").first()
+        job = Job.objects.filter(key=f"evidence:{folder.name[:UUID_LENGTH]}").first()
         if job is None or job.state not in (Job.State.QUEUED, Job.State.RUNNING):
             shutil.rmtree(folder, ignore_errors=True)

@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FORMAT, VERSION = "rongtong-evidence", 2
+FORMAT, VERSION = "rongtong-evidence", 3
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 # Packs of every version stay checkable.
-VERSIONS = (1, 2)
+VERSIONS = (1, 2, 3)
 # Once a pack: the course as it was released with the study rules, the questions of the quizzes that were answered, and the
 # checklists that practice was judged by.
 COURSE, QUESTIONS, CHECKLISTS = "course.json", "questions.jsonl", "checklists.jsonl"
@@ -41,12 +41,13 @@ LINES = (
     "attendance.jsonl",
     "attended.jsonl",
     "practice.jsonl",
+    "class_hours.jsonl",
     "completions.jsonl",
 )
 PARTS = (*TABLES, *LINES)
 FILES = (COURSE, QUESTIONS, CHECKLISTS, *PARTS)
-# What came with version 2.
-_SINCE_2 = {CHECKLISTS, "attended.jsonl", "practice.jsonl"}
+# What came with which version; the others were there from the first on.
+_SINCE = {CHECKLISTS: 2, "attended.jsonl": 2, "practice.jsonl": 2, "class_hours.jsonl": 3}
 # What a spreadsheet would take for a formula is written behind an apostrophe.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -86,7 +87,7 @@ def entry(name: str, size: int) -> zipfile.ZipInfo:
 
 def files_of(version: int) -> tuple[str, ...]:
     """The files a pack of a version holds, manifest and signature apart."""
-    return FILES if version >= 2 else tuple(name for name in FILES if name not in _SINCE_2)
+    return tuple(name for name in FILES if _SINCE.get(name, 1) <= version)
 
 
 def schema_url_path(version: int) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from lms.learning.holds import rules
+from lms.learning.holds.incidents import SUSPECT
 from lms.learning.holds.models import Reason, State, StudyHold, StudyIncident
 from lms.learning.holds.rules import Thresholds
 from lms.learning.study.intervals import Ranges, clip, intersect, length, merge
@@ -195,17 +196,19 @@ def _told(session: StudySession, claim: rules.Claimed) -> dict[str, Any]:
 
 
 def _forged(window: Window, limits: Thresholds) -> Iterable[Suspicion]:
-    """Distinct refused contents, and reports from the future, of one person and day."""
+    """Distinct refused contents, with a line or under a ticket, and reports from the future, of one person and day."""
     start, end = window.bounds
     kinds: dict[int, Counter[str]] = defaultdict(Counter)
     own: dict[int, set[int]] = defaultdict(set)
-    strange: list[tuple[int, int]] = []
-    rows = StudyIncident.objects.filter(window.people(), received_ms__gte=start, received_ms__lt=end)
-    for person, kind, session, owner in rows.values_list(
-        "person_id", "kind", "session_id", "session__person_id"
+    strange: list[tuple[int, str]] = []
+    rows = StudyIncident.objects.filter(
+        window.people(), kind__in=SUSPECT, received_ms__gte=start, received_ms__lt=end
+    )
+    for person, kind, session, owner, device, taken_on in rows.values_list(
+        "person_id", "kind", "session_id", "session__person_id", "session__device", "ticket__device"
     ):
-        if kind == StudyIncident.Kind.OTHER_PERSON and session is not None:
-            strange.append((person, session))
+        if kind == StudyIncident.Kind.OTHER_PERSON and (device or taken_on):
+            strange.append((person, device or taken_on))
             continue
         kinds[person][kind] += 1
         if owner == person and session is not None:
@@ -219,7 +222,9 @@ def _forged(window: Window, limits: Thresholds) -> Iterable[Suspicion]:
     if not suspects:
         return
     by_person: dict[int, list[_Seen]] = defaultdict(list)
-    for item in _seen(_opened(window).filter(person__in=suspects), window.bounds):
+    # What was studied without a line stands on an earlier day than the one on which it was tried.
+    named_ = StudySession.objects.filter(pk__in={pk for person in suspects for pk in own[person]})
+    for item in _seen((_opened(window).filter(person__in=suspects) | named_).distinct(), window.bounds):
         by_person[item.person].append(item)
     for person, items in by_person.items():
         # Where no session of theirs was named, all of the day are what the tries can have been for.
@@ -228,23 +233,20 @@ def _forged(window: Window, limits: Thresholds) -> Iterable[Suspicion]:
         yield from _by_enrolment(window.day, person, Reason.FORGED, named, evidence)
 
 
-def _of_others(strange: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
-    """(person, how many): tries with other people's sessions, without those of a device that the person uses too: there a
-    page of somebody else was left open.
+def _of_others(strange: list[tuple[int, str]]) -> Iterable[tuple[int, int]]:
+    """(person, how many): tries with other people's sessions and tickets (by the device they are of), without those of a
+    device that the person uses too: there a page of somebody else was left open.
     """
     if not strange:
         return
-    people, sessions = {person for person, _session in strange}, {session for _person, session in strange}
-    device_of = dict(StudySession.objects.filter(pk__in=sessions).values_list("pk", "device"))
+    people, devices = {person for person, _device in strange}, {device for _person, device in strange}
     used = set(
-        StudySession.objects.filter(person__in=people, device__in=set(device_of.values()) - {""})
+        StudySession.objects.filter(person__in=people, device__in=devices)
         .order_by()
         .values_list("person_id", "device")
         .distinct()
     )
-    yield from Counter(
-        person for person, session in strange if (person, device_of[session]) not in used
-    ).items()
+    yield from Counter(person for person, device in strange if (person, device) not in used).items()
 
 
 def _ahead(window: Window, limits: Thresholds) -> Iterable[tuple[int, int, int]]:

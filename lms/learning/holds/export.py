@@ -45,7 +45,13 @@ def part(user: User) -> dict[str, Any]:
             for row in rows
         ],
         "refused_reports": [
-            {"kind": item.kind, "received_ms": item.received_ms, "sha256": item.payload_hash}
+            {
+                "kind": item.kind,
+                "received_ms": item.received_ms,
+                "opened_ms": item.opened_ms,
+                "active_ms": item.active_ms,
+                "sha256": item.payload_hash,
+            }
             for item in incidents
         ],
     }

@@ -77,6 +77,9 @@ class RuleForm(forms.Form):
     shared = forms.IntegerField(label=_("一台设备多个账号同时在学（分钟）"), min_value=5, max_value=1440)
     answer_days = forms.IntegerField(label=_("答复期限（天）"), min_value=1, max_value=60)
     appeal_days = forms.IntegerField(label=_("申诉期限（天）"), min_value=7, max_value=365)
+    working_days = forms.BooleanField(
+        label=_("答复和申诉的天数是工作日"), required=False, help_text=rule_versions.WORKING_DAYS
+    )
     source = rule_versions.source()
 
     def rule(self) -> NewRule:

@@ -43,6 +43,8 @@ class Act(models.TextChoices):
 
 # Somebody has to answer; while the first is so, completion and hours of the course wait.
 WAITING = (State.OPEN, State.APPEALED)
+# Somebody has a last day to act, or to appeal.
+TIMED = (*WAITING, State.CONFIRMED)
 
 
 class HoldRule(AppendOnlyModel):
@@ -61,6 +63,8 @@ class HoldRule(AppendOnlyModel):
     shared_ms = models.PositiveIntegerField()
     answer_days = models.PositiveSmallIntegerField()
     appeal_days = models.PositiveSmallIntegerField()
+    # Whether both numbers are working days.
+    working_days = models.BooleanField(default=False, db_default=False)
     source = models.TextField()
 
     def __str__(self) -> str:
@@ -84,22 +88,32 @@ class HoldRule(AppendOnlyModel):
 
 
 class StudyIncident(AppendOnlyModel):
-    """A report that was refused: who was signed in, which session it named, and the hash of what it said, never the
-    content. The same content again adds nothing.
+    """A report that was refused: who was signed in, which session or ticket it named, and the hash of what it said, never
+    the content. The same content again adds nothing. Of study without a line, `opened_ms` is the moment at which it would
+    have stood, and `active_ms` how much it told of: the person reads on that day why it is not there.
     """
 
     class Kind(models.TextChoices):
         BAD_TOKEN = "bad_token", _("签名不对")
         OTHER_PERSON = "other_person", _("属于别人的学习会话")
         SEQ_REUSED = "seq_reused", _("同一编号，内容不同")
+        BAD_TICKET = "bad_ticket", _("离线凭证的签名不对")
+        # What honest devices send too, under a ticket: kept so that it can be explained, and no ground for suspicion.
+        TICKET_EXPIRED = "ticket_expired", _("离线凭证已经过期")
+        TOO_LATE = "too_late", _("送到得太晚")
+        TOO_FRAGMENTED = "too_fragmented", _("时段过于零碎")
+        TOO_LARGE = "too_large", _("一次送来的太多")
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     session = models.ForeignKey(
         "learning.StudySession", null=True, on_delete=models.PROTECT, related_name="+"
     )
-    kind = models.CharField(max_length=12, choices=Kind)
+    ticket = models.ForeignKey("learning.StudyTicket", null=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind)
     payload_hash = models.CharField(max_length=64)
     received_ms = models.PositiveBigIntegerField()
+    opened_ms = models.PositiveBigIntegerField(null=True)
+    active_ms = models.PositiveBigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -126,7 +140,7 @@ class StudyHold(models.Model):
     evidence = models.JSONField()
     device = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
-    # The last day of whoever has to act now, or may appeal; None: nobody has to.
+    # The last day of whoever has to act now, or may appeal; None: nobody has to, or the year has no calendar yet.
     due_on = models.DateField(null=True)
     opened_at = models.DateTimeField()
 

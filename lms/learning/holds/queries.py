@@ -10,11 +10,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from lms.accounts.api import Role, User, holds, require_role
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.holds.models import (
+    TIMED,
     WAITING,
     Act,
     HoldFile,
@@ -63,7 +64,8 @@ def own(user: User, uuid: UUID) -> StudyHold:
 
 def told() -> QuerySet[StudyHold]:
     """What the pages of a course have to say: what waits, and what was decided and may still be appealed."""
-    return StudyHold.objects.filter(Q(state__in=WAITING) | Q(state=State.CONFIRMED, due_on__gte=today()))
+    appealable = Q(due_on__gte=today()) | Q(due_on=None)
+    return StudyHold.objects.filter(Q(state__in=WAITING) | Q(state=State.CONFIRMED) & appealable)
 
 
 def of_course(user: User, enrolment: Enrolment) -> list[StudyHold]:
@@ -80,6 +82,11 @@ def open_of(user: User) -> list[StudyHold]:
 
 def overdue(found: StudyHold) -> bool:
     return found.due_on is not None and found.due_on < today()
+
+
+def undated(found: StudyHold) -> bool:
+    """Whether somebody has a last day that cannot be said yet: its year's calendar is not there."""
+    return found.state in TIMED and found.due_on is None
 
 
 def may_appeal(found: StudyHold) -> bool:
@@ -133,7 +140,7 @@ def queue(user: User, shown: str) -> QuerySet[StudyHold]:
     if not sees(user):
         return found.none()
     if shown == "waiting":
-        return found.filter(state__in=WAITING).order_by("due_on", "pk")
+        return found.filter(state__in=WAITING).order_by(F("due_on").asc(nulls_last=True), "pk")
     return found.filter(state=shown).order_by("-opened_at", "-pk")
 
 

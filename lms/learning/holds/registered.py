@@ -6,10 +6,10 @@ from lms.accounts.api import register_erasure_part, register_export_part
 from lms.learning.completion.waiting import waits
 from lms.learning.holds import erasure, export, sender, tasks
 from lms.learning.holds.bars import bars
-from lms.learning.holds.incidents import note
+from lms.learning.holds.incidents import note, note_part
 from lms.learning.holds.queries import held
 from lms.learning.study.bar_sources import sources
-from lms.learning.study.refusals import report_refused
+from lms.learning.study.refusals import part_refused, report_refused
 
 __all__ = ["sender", "tasks"]
 
@@ -21,3 +21,5 @@ if bars not in sources:
     sources.append(bars)
 if note not in report_refused:
     report_refused.append(note)
+if note_part not in part_refused:
+    part_refused.append(note_part)

@@ -34,7 +34,7 @@ MINUTES = ("speed_excess", "overlap", "ahead", "shared")
 
 @dataclass(frozen=True)
 class NewRule:
-    """As an officer types it: lengths of time in minutes."""
+    """As an officer types it: lengths of time in minutes. working_days: of both deadlines."""
 
     valid_from: date
     speed_excess: int
@@ -47,6 +47,7 @@ class NewRule:
     answer_days: int
     appeal_days: int
     source: str
+    working_days: bool = False
 
 
 def publish_rule(by: User | Actor, new: NewRule) -> HoldRule:

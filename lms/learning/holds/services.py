@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from lms.accounts.api import User, actor
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.holds import detect, queries, steps
+from lms.learning.holds.deadlines import due
 from lms.learning.holds.detect import Suspicion, Window
 from lms.learning.holds.models import (
     Act,
@@ -143,7 +144,7 @@ def open_hold(found: Suspicion, rule: HoldRule) -> StudyHold | None:
                 rule=rule,
                 evidence=found.evidence,
                 device=found.device,
-                due_on=steps.due(State.OPEN, rule),
+                due_on=due(State.OPEN, rule, today()),
                 opened_at=now(),
             )
             HoldSession.objects.bulk_create(HoldSession(hold=hold, session_id=pk) for pk in found.sessions)

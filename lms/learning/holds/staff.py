@@ -44,7 +44,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     shown = asked if asked in TABS else TABS[0]
     page = paginate(request, queries.queue(user, shown), PER_PAGE)
     labels = {tab: _("待处理") if tab == "waiting" else State(tab).label for tab in TABS}
-    rows = [{"hold": row, "overdue": queries.overdue(row)} for row in page]
+    rows = [{"hold": row, "overdue": queries.overdue(row), "undated": queries.undated(row)} for row in page]
     context = _context(_("学习记录核实"), page=page, rows=rows, tabs=tabs_of(labels, shown), state=shown)
     return render(request, "learning/holds/staff/queue.html", context)
 
@@ -85,6 +85,7 @@ def _case(user: User, found: StudyHold, form: VerdictForm, sessions: list[Any]) 
         evidence=rest,
         ground=words.ground(found),
         next=words.following(found),
+        undated=queries.undated(found),
         sessions=sessions,
         steps=words.timeline(found, queries.steps_of(found)),
         files=list(found.files.order_by("id")),
@@ -128,5 +129,11 @@ def _lines(row: HoldRule) -> list[str]:
         % {"number": row.refusals, "ms": words.spoken(row.ahead_ms)},
         _("一台设备上 %(number)s 个以上账号同时在学超过 %(ms)s")
         % {"number": row.shared_people, "ms": words.spoken(row.shared_ms)},
-        _("答复 %(answer)s 天，申诉 %(appeal)s 天") % {"answer": row.answer_days, "appeal": row.appeal_days},
+        _days(row) % {"answer": row.answer_days, "appeal": row.appeal_days},
     ]
+
+
+def _days(row: HoldRule) -> str:
+    if row.working_days:
+        return _("答复 %(answer)s 个工作日，申诉 %(appeal)s 个工作日")
+    return _("答复 %(answer)s 天，申诉 %(appeal)s 天")

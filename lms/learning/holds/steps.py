@@ -5,7 +5,6 @@ enrolment's, the hold's. Called within the caller's transaction, who has checked
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -13,7 +12,8 @@ from django.utils.translation import gettext as _
 from lms.accounts.api import User
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.holds import rules
-from lms.learning.holds.models import Act, HoldRule, HoldStep, HoldWord, State, StudyHold
+from lms.learning.holds.deadlines import due
+from lms.learning.holds.models import Act, HoldStep, HoldWord, StudyHold
 from lms.learning.study.locking import lock
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
@@ -48,23 +48,13 @@ def locked(hold: StudyHold) -> StudyHold:
     return rows.select_related("person", "enrolment__release", "rule").get(pk=hold.pk)
 
 
-def due(state: str, rule: HoldRule) -> date | None:
-    """The last day of whoever acts in a state; None: nobody has to."""
-    days = {
-        State.OPEN: rule.answer_days,
-        State.APPEALED: rule.answer_days,
-        State.CONFIRMED: rule.appeal_days,
-    }.get(State(state))
-    return None if days is None else today() + timedelta(days=days)
-
-
 def move(row: StudyHold, act: str) -> None:
     """To the next state, or Conflict when the act does not fit the present one. An explanation moves no deadline."""
     found = rules.moved(row.state, act)
     if found is None:
         raise moved_on()
     if found != row.state:
-        row.state, row.due_on = found, due(found, row.rule)
+        row.state, row.due_on = found, due(found, row.rule, today())
         row.save(update_fields=["state", "due_on"])
 
 

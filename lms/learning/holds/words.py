@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lms.learning.holds import queries
+from lms.learning.holds.deadlines import days_of
 from lms.learning.holds.models import WAITING, Act, HoldStep, Reason, State, StudyHold, StudyIncident
 from lms.learning.study.models import StudySession
 from lms.lib.clock import SHANGHAI, from_epoch_ms
@@ -77,6 +78,8 @@ def meanwhile(hold: StudyHold) -> str:
 
 def following(hold: StudyHold) -> str:
     """What happens next, by whom and by when; "" when nothing does."""
+    if queries.undated(hold):
+        return _undated(hold)
     day = hold.due_on
     if hold.state == State.OPEN:
         if queries.overdue(hold):
@@ -97,6 +100,17 @@ def following(hold: StudyHold) -> str:
     if hold.state == State.UPHELD:
         return _("这是复核后的最终结果。没有计入的内容可以重新学，重新学的照常计入。")
     return ""
+
+
+def _undated(hold: StudyHold) -> str:
+    days = {"days": days_of(hold.state, hold.rule)}
+    if hold.state == State.OPEN:
+        first = _("工作人员会在 %(days)s 个工作日内答复。你可以说明当时的情况，也可以只等待结果。") % days
+    elif hold.state == State.APPEALED:
+        first = _("由另一位工作人员复核，在 %(days)s 个工作日内答复。") % days
+    else:
+        first = _("不同意这个结果，可以在 %(days)s 个工作日内申诉一次，由另一位工作人员复核。") % days
+    return first + _("到哪一天为止，要等那一年的放假安排公布并载入后才能算出，算出后写在这里。")
 
 
 def notices(holds: Iterable[StudyHold]) -> list[dict[str, str]]:

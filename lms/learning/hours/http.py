@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from lms.learning.holds.refused import refused_on
 from lms.learning.hours import queries, years
 from lms.learning.hours.years import FIRST_YEAR
 from lms.learning.signed_in import Asked, signed_in
@@ -45,5 +46,6 @@ def year(request: Asked) -> HttpResponse:
 def day(request: Asked, day: date) -> HttpResponse:
     found = queries.day(request.user, reachable(day))
     pending = pending_on(request.user, day)
-    context = {"found": found, "pending": pending, "is_today": day == today()}
+    refused = refused_on(request.user, day)
+    context = {"found": found, "pending": pending, "refused": refused, "is_today": day == today()}
     return render(request, "learning/day.html", context)

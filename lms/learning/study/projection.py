@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from lms.learning.study.bar_sources import bars_of
 from lms.learning.study.intervals import FOREVER, Ranges, intersect, length, merge, subtract
@@ -152,12 +153,12 @@ def _write_count(progress: LessonProgress, found: Count, content: Content) -> No
 
 
 def claims_of(person_id: int, since_ms: int = 0) -> list[Claim]:
-    """The person's claims; with `since_ms` only those that matter from then on (the last one before is kept)."""
-    rows = StreamClaim.objects.filter(person_id=person_id).order_by("at_ms")
+    """The person's claims; with `since_ms` only those that matter from then on (the last one before is kept). One query."""
+    own = StreamClaim.objects.filter(person_id=person_id)
+    rows = own.order_by("at_ms")
     if since_ms:
-        first = rows.filter(at_ms__lte=since_ms).values_list("at_ms", flat=True).last()
-        if first is not None:
-            rows = rows.filter(at_ms__gte=first)
+        before = own.filter(at_ms__lte=since_ms).order_by("-at_ms").values("at_ms")[:1]
+        rows = rows.filter(at_ms__gte=Coalesce(Subquery(before), Value(0)))
     return [Claim(at, session) for at, session in rows.values_list("at_ms", "session_id")]
 
 
@@ -216,9 +217,12 @@ def _days(steps: list[Step]) -> dict[str, int]:
 
 def rebuilt(progress: LessonProgress) -> dict[str, Any]:
     """The figures of a progress row, from nothing but reports, claims, grants and rules."""
-    steps = steps_of(progress)
+    return figures_of(steps_of(progress), Content(progress.lengths))
+
+
+def figures_of(steps: list[Step], content: Content) -> dict[str, Any]:
+    """What a progress row has to say after these steps."""
     found = steps[-1].after if steps else Count()
-    content = Content(progress.lengths)
     budget = sum(length(step.active) * step.event.speed_hundredths for step in steps)
     return {
         "coverage": {
@@ -266,18 +270,23 @@ def session_differences(session: StudySession) -> dict[str, tuple[Any, Any]]:
         for report in session.reports.filter(opened_ms=session.opened_ms)
         for pair in bound(report.active, session.opened_ms, report.received_ms, rule).accepted
     )
-    own = intersect(accepted, mine)
     bars = bars_of([session.pk])[session.pk]
+    right = session_figures(accepted, mine, bars)
+    return {
+        name: (getattr(session, name), value)
+        for name, value in right.items()
+        if getattr(session, name) != value
+    }
+
+
+def session_figures(accepted: Ranges, mine: Ranges, bars: list[Bar]) -> dict[str, Any]:
+    """What a session has to say of itself. accepted: of all its reports; mine: its turns."""
+    own = intersect(accepted, mine)
     attributed_ms = length(subtract(own, barred_ranges(bars)))
-    right = {
+    return {
         "turns": [[start, min(end, FOREVER)] for start, end in mine],
         "active": [list(pair) for pair in accepted],
         "barred": [list(bar) for bar in bars],
         "attributed_ms": attributed_ms,
         "barred_ms": length(own) - attributed_ms,
-    }
-    return {
-        name: (getattr(session, name), value)
-        for name, value in right.items()
-        if getattr(session, name) != value
     }

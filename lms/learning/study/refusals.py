@@ -14,7 +14,10 @@ from lms.lib.errors import Refusal
 
 logger = logging.getLogger(__name__)
 # Told who was signed in, the body of the report and the refusal's code (registered.py puts them here).
-report_refused: list[Callable[[User, bytes, str], object]] = []
+Listener = Callable[[User, bytes, str], object]
+report_refused: list[Listener] = []
+# The same for parts of study without a line (offline/http.py).
+part_refused: list[Listener] = []
 
 
 def heard(user: User, body: bytes) -> Taken:
@@ -22,9 +25,14 @@ def heard(user: User, body: bytes) -> Taken:
     try:
         return take_report(user, parse(body))
     except Refusal as refusal:
-        for listener in report_refused:
-            try:
-                listener(user, body, refusal.code)
-            except Exception:  # the page must hear why it was refused, whatever becomes of the note
-                logger.exception("a refused report could not be noted")
+        tell(report_refused, user, body, refusal.code)
         raise
+
+
+def tell(listeners: list[Listener], user: User, body: bytes, code: str) -> None:
+    """Tell who wants to know that a body was refused, at this door or at the one of study without a line."""
+    for listener in listeners:
+        try:
+            listener(user, body, code)
+        except Exception:  # the page must hear why it was refused, whatever becomes of the note
+            logger.exception("a refused report could not be noted")

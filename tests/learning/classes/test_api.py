@@ -1,27 +1,20 @@
 """The class API: the learner's way and the organiser's, by role, with the pages' services behind."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lms.learning.classes import codes, rules
 from lms.learning.classes.models import AttendanceEvent, ClassPlace
-from lms.lib.clock import SHANGHAI, now
+from lms.lib.clock import now
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.learning.classes.classroom import DAY, HOUR, Classroom
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 BASE = "/api/v1/learning/classes"
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

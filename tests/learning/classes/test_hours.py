@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-import time_machine
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -39,12 +38,6 @@ from tests.learning.classes.test_walk_ins import come
 
 MINUTE = 60_000
 SOURCE = "试用文件第 1 号第 2 条"
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

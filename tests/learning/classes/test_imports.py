@@ -1,10 +1,8 @@
 """A live session's list against the class: matched for certain or asked about, planned first, all or nothing, once."""
 
 import re
-from datetime import datetime
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -13,20 +11,13 @@ from lms.accounts.api import staff_group
 from lms.learning.classes import attendance, imports, queries
 from lms.learning.classes.models import AttendanceEvent, AttendanceImport
 from lms.lib.audit.models import AuditRow
-from lms.lib.clock import SHANGHAI
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories.accounts import UserFactory
 from tests.learning.classes.classroom import DAY, HOUR, Classroom
 from tests.learning.statements.years import named
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 HEAD = "姓名,手机号,进入时间,离开时间"
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-import time_machine
 from django.core import mail
 from django.utils import translation
 
@@ -20,12 +19,6 @@ from tests.learning.classes.classroom import DAY, Classroom
 from tests.learning.classes.test_walk_ins import come
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import re
 from datetime import datetime
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -26,25 +25,14 @@ from lms.lib.clock import SHANGHAI, now
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.factories.courses import released_course
 from tests.learning.classes.classroom import DAY, HOUR, PNG, Classroom, photo
+from tests.learning.clients import signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture
 def room():
     return Classroom(capacity=1)
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def staff(user):

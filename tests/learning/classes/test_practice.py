@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import pytest
-import time_machine
 from django.db import IntegrityError, connection, transaction
 
 from lms.accounts.people.queries import looks_at
@@ -25,12 +24,6 @@ from tests.factories.learning import SECOND, blocks, enrolment, opened, send
 from tests.learning.classes.classroom import Classroom, photo
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ once.
 from datetime import date, datetime
 
 import pytest
-import time_machine
 from django.db import IntegrityError, transaction
 
 from lms.learning.classes import attendance, codes, filings, hours, rules, services, walk_ins
@@ -25,13 +24,11 @@ from tests.factories.learning import SECOND, blocks, opened, send
 from tests.learning.classes.classroom import DAY, HOUR, Classroom
 from tests.races import at_once, won
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.usefixtures("clock"),
+]
 
 
 def test_six_people_for_the_last_two_seats():

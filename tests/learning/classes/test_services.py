@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-import time_machine
 
 from lms.learning.classes import attendance, codes, queries, rules, services
 from lms.learning.classes.imports import Resolved
@@ -18,12 +17,6 @@ from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.learning.classes.classroom import DAY, HOUR, Classroom
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """At the door without a place: seats, marks, the organiser's word."""
 
-from datetime import datetime
-
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -11,18 +8,12 @@ from lms.accounts.api import staff_group
 from lms.learning.classes import codes, queries, rules, services, walk_ins
 from lms.learning.classes.models import AttendanceEvent, ClassPlace, WalkIn
 from lms.learning.enrolment.models import Enrolment
-from lms.lib.clock import SHANGHAI, now
+from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.learning.classes.classroom import DAY, HOUR, Classroom
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import datetime
 from io import BytesIO
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
@@ -31,12 +30,6 @@ from tests.factories.accounts import UserFactory, member
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

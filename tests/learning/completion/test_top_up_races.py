@@ -1,9 +1,8 @@
 """Real connections at the same moment: what was studied after a completion is given once, by whoever comes first."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 
 from creditbank.api import audit, posted_hours
 from lms.learning.completion.models import Completion
@@ -12,7 +11,6 @@ from lms.learning.completion.rules import hours
 from lms.learning.completion.services import settle, settle_recent
 from lms.learning.study.models import LessonProgress
 from lms.learning.study.services import take_over
-from lms.lib.clock import SHANGHAI
 from lms.lib.outbox.models import OutboxEvent
 from lms.lib.outbox.services import deliver_pending
 from tests.factories.courses import PARAGRAPH, released_course, text
@@ -21,12 +19,6 @@ from tests.learning.study.test_race import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 TIMES = 4
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

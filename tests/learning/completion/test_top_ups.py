@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-import time_machine
 from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
@@ -43,12 +42,6 @@ from tests.factories.learning import SECOND, blocks, enrolment, opened, send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 def release(centihours=140, percent=90, paragraphs=20):

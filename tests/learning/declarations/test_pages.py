@@ -4,8 +4,6 @@ import json
 from datetime import datetime
 
 import pytest
-import time_machine
-from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -19,28 +17,16 @@ from lms.lib.clock import SHANGHAI
 from lms.lib.outbox.services import deliver_pending
 from tests.accounts.rosters import Firm, of
 from tests.factories.accounts import MembershipFactory, UserFactory, member
+from tests.learning.clients import signed_in
 from tests.learning.declarations.claims import PNG, House, accept, picture, rule
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 10, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
 
 
 @pytest.fixture
 def house():
     return House()
-
-
-def signed_in(user, *, staff=False):
-    if staff:
-        user.user_permissions.add(Permission.objects.get(codename="access_admin"))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

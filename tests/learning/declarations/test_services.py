@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from io import StringIO
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
@@ -23,12 +22,7 @@ from tests.factories.accounts import MembershipFactory, OrganisationFactory, Use
 from tests.learning.declarations.claims import House, accept, picture, rule
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 10, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
+CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
 
 
 @pytest.fixture

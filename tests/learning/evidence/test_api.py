@@ -12,27 +12,16 @@ from lms.lib.audit.models import AuditRow
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
 from tests.factories.accounts import UserFactory, member
-from tests.learning.evidence.packs import Office, opened_zip, travel
+from tests.learning.clients import signed_in
+from tests.learning.evidence.packs import Office, opened_zip
 
 pytestmark = pytest.mark.django_db
 PACKS = "/api/v1/learning/evidence/packs"
 
 
 @pytest.fixture
-def clock():
-    with travel() as traveller:
-        yield traveller
-
-
-@pytest.fixture
 def office(clock):
     return Office()
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def post(client, address, **said):

@@ -1,7 +1,6 @@
 """A pack after somebody decided that some study does not count: what is barred and corrected is in it, and it agrees."""
 
 import pytest
-import time_machine
 
 from lms.learning.completion.models import Completion
 from lms.learning.evidence.checking import check, sentences
@@ -14,12 +13,7 @@ from tests.learning.evidence.packs import lines, made, manifest
 from tests.learning.holds import cases
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(cases.NOON, tick=False) as traveller:
-        yield traveller
+CLOCK = cases.NOON
 
 
 def test_what_does_not_count_is_said_and_agrees(clock, tmp_path):

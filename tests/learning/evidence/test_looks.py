@@ -24,16 +24,10 @@ from lms.lib.errors import Invalid, NotFound
 from lms.lib.private import private_storage
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.factories.learning import enrolment
-from tests.learning.evidence.packs import Office, made, study, travel
+from tests.learning.evidence.packs import Office, made, study
 
 pytestmark = pytest.mark.django_db
 REASON = "复核学员对学时的异议"
-
-
-@pytest.fixture
-def clock():
-    with travel() as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -35,16 +35,9 @@ from tests.learning.evidence.packs import (
     opened_zip,
     pass_quiz,
     study,
-    travel,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
-
-
-@pytest.fixture
-def clock():
-    with travel() as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -14,28 +13,15 @@ from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.factories.learning import enrolment
-from tests.learning.evidence.packs import Office, manifest, opened_zip, study, travel
+from tests.learning.clients import signed_in
+from tests.learning.evidence.packs import Office, manifest, opened_zip, study
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture
-def clock():
-    with travel() as traveller:
-        yield traveller
-
-
-@pytest.fixture
 def office(clock):
     return Office()
-
-
-def signed_in(user, *, staff=False):
-    if staff:
-        user.user_permissions.add(Permission.objects.get(codename="access_admin"))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def text(answer):

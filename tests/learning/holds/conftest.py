@@ -1,16 +1,14 @@
 """A clock that stands at a noon, the people who decide, and a learner in a course that asks for a quarter of each lesson."""
 
 import pytest
-import time_machine
 
 from tests.factories.learning import enrolment
 from tests.learning.holds.cases import NOON, House, course
 
 
 @pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+def moment():
+    return NOON
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,15 +17,9 @@ from lms.learning.holds.services import days_due, look_at, scan, scan_due
 from tests.factories.accounts import UserFactory
 from tests.factories.learning import SECOND, blocks, body, enrolment, opened, send
 from tests.learning.holds import cases
-from tests.learning.holds.cases import DAY, MINUTE, NOON, at, course, looked, reports, studies
+from tests.learning.holds.cases import DAY, MINUTE, at, course, looked, reports, studies
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

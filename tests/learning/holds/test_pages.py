@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -14,15 +12,10 @@ from lms.learning.holds.models import HoldFile, HoldRule, HoldWord, StudyHold
 from lms.learning.holds.services import explain
 from tests.factories.accounts import UserFactory
 from tests.factories.learning import enrolment
-from tests.learning.holds.cases import NOON, House, confirm, course, held, picture, release
+from tests.learning.clients import signed_in
+from tests.learning.holds.cases import House, confirm, course, held, picture, release
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture
@@ -38,14 +31,6 @@ def item():
 @pytest.fixture
 def hold(clock, item):
     return held(clock, item)
-
-
-def signed_in(user, *, staff=False):
-    if staff:
-        user.user_permissions.add(Permission.objects.get(codename="access_admin"))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

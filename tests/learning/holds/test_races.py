@@ -5,7 +5,6 @@ there before.
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from creditbank.api import audit, posted_hours
 from lms.learning.completion.models import Completion, CompletionCorrection
@@ -17,16 +16,10 @@ from lms.learning.holds.services import appeal, explain, look_at, open_hold, sca
 from lms.learning.study.models import LessonProgress
 from tests.factories.learning import enrolment
 from tests.learning.holds import cases
-from tests.learning.holds.cases import DAY, NOON, House, confirm, course, delivered, held, release
+from tests.learning.holds.cases import DAY, House, confirm, course, delivered, held, release
 from tests.races import at_once, won
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -15,12 +14,6 @@ from tests.factories.learning import SECOND, blocks, enrolment, opened, send
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

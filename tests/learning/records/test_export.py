@@ -1,15 +1,12 @@
 """A person takes everything learning knows about them along, and nothing of anybody else."""
 
 import json
-from datetime import datetime
 
 import pytest
-import time_machine
 from django.core.serializers.json import DjangoJSONEncoder
 
 from lms.learning.assessment import services as quizzes
 from lms.learning.records.export import part
-from lms.lib.clock import SHANGHAI
 from tests.factories.accounts import UserFactory
 from tests.factories.courses import released_course
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send
@@ -22,12 +19,6 @@ def studied(item, clock, place=0):
     clock.shift(60)
     send(page.session, 1, until=60 * SECOND, coverage={blocks(item, place)[0]["id"]: [[0, 60 * SECOND]]})
     return page
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 def test_what_was_studied_stands_in_it(clock):

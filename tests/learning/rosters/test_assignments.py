@@ -3,8 +3,6 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-import time_machine
-from django.contrib.auth.models import Permission
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -23,16 +21,12 @@ from tests.accounts.rosters import Firm, of, worker
 from tests.factories.accounts import UserFactory, member
 from tests.factories.courses import released_course
 from tests.factories.learning import enrolment
+from tests.learning.clients import signed_in
 from tests.learning.rosters.firm import TrainingFirm, completed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
+pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.usefixtures("clock")]
+CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
 DUE = date(2026, 4, 30)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 10, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -47,13 +41,6 @@ def course():
 
 def ask(firm, course, whom=None, due=DUE):
     return assign(firm.hr, firm.organisation, course, due_on=due, whom=whom or Whom())
-
-
-def client_of(user):
-    user.user_permissions.add(Permission.objects.get(codename="access_admin"))
-    found = Client()
-    found.force_login(user)
-    return found
 
 
 def finish(user):
@@ -235,7 +222,7 @@ class TestThePerson:
 
 class TestPages:
     def test_the_walk_from_choosing_to_reminding(self, firm, course):
-        client = client_of(firm.hr)
+        client = signed_in(firm.hr, staff=True)
         code = firm.organisation.code
         assert "布置" in client.get(reverse("learning_assignments")).content.decode()
         assert (
@@ -267,8 +254,8 @@ class TestPages:
             reverse("learning_assign", args=[firm.organisation.code, course.uuid]),
         ]
         admin, stranger = (
-            client_of(member("admin", firm.organisation)),
-            client_of(TrainingFirm(0, code="other").hr),
+            signed_in(member("admin", firm.organisation), staff=True),
+            signed_in(TrainingFirm(0, code="other").hr, staff=True),
         )
         assert [admin.get(name).status_code for name in names] == [403] * 4
         assert [stranger.get(name).status_code for name in names] == [200, 404, 404, 404]

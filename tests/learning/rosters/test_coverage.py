@@ -4,9 +4,6 @@ from datetime import date, datetime
 from io import BytesIO
 
 import pytest
-import time_machine
-from django.contrib.auth.models import Permission
-from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -18,28 +15,17 @@ from lms.lib.audit.models import AuditRow
 from lms.lib.clock import SHANGHAI
 from tests.accounts.rosters import Firm, of, worker
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
+from tests.learning.clients import signed_in
 from tests.learning.declarations.claims import House
 from tests.learning.rosters.firm import TrainingFirm, completed, topped_up
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 10, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
 
 
 @pytest.fixture
 def firm():
     return TrainingFirm(employees=3)
-
-
-def client_of(user):
-    user.user_permissions.add(Permission.objects.get(codename="access_admin"))
-    found = Client()
-    found.force_login(user)
-    return found
 
 
 def numbers(firm, year=2026):
@@ -102,7 +88,7 @@ class TestCounting:
 class TestPages:
     def test_the_personnel_officer_sees_names_and_each_look_is_logged(self, firm):
         completed(firm.workers[0], 350)
-        client = client_of(firm.hr)
+        client = signed_in(firm.hr, staff=True)
         page = client.get(reverse("learning_coverage")).content.decode()
         assert "青申精密机械有限公司" in page
         assert str(queries.DEFINITIONS["none"]) in page
@@ -122,7 +108,7 @@ class TestPages:
         firm.employments[1].line.save()
         completed(firm.workers[0], 350)
         address = reverse("learning_coverage_sheet", args=[2026, firm.organisation.code])
-        client = client_of(firm.hr)
+        client = signed_in(firm.hr, staff=True)
         assert client.get(address).status_code == 405
         book = load_workbook(BytesIO(client.post(address).content))
         rows = list(book.active.iter_rows(values_only=True))
@@ -135,7 +121,7 @@ class TestPages:
 
     def test_an_officer_sees_how_many_and_never_who(self, firm):
         authority = OrganisationFactory(kind="authority")
-        client = client_of(member("officer", authority))
+        client = signed_in(member("officer", authority), staff=True)
         page = client.get(reverse("learning_coverage"))
         assert "青申精密机械有限公司" in page.content.decode()
         assert "职工甲" not in page.content.decode()
@@ -151,17 +137,17 @@ class TestPages:
     def test_others_see_nothing(self, firm):
         other = TrainingFirm(employees=1, code="other", name="别家")
         for role in ("admin", "teacher", "editor"):
-            client = client_of(member(role, firm.organisation))
+            client = signed_in(member(role, firm.organisation), staff=True)
             assert client.get(reverse("learning_coverage")).status_code == 403
-        client = client_of(other.hr)
+        client = signed_in(other.hr, staff=True)
         assert "青申" not in client.get(reverse("learning_coverage")).content.decode()
         for name in ("learning_coverage_firm", "learning_coverage_sheet"):
             address = reverse(name, args=[2026, firm.organisation.code])
             assert client.get(address).status_code in (404, 405)
             assert client.post(address).status_code in (404, 405)
-        assert client_of(UserFactory()).get(reverse("learning_coverage")).status_code == 403
+        assert signed_in(UserFactory(), staff=True).get(reverse("learning_coverage")).status_code == 403
 
     @pytest.mark.parametrize("year", [1, 2019, 2027, 99999999999])
     def test_a_year_that_is_none(self, firm, year):
-        client = client_of(firm.hr)
+        client = signed_in(firm.hr, staff=True)
         assert client.get(reverse("learning_coverage_year", args=[year])).status_code == 404

@@ -23,16 +23,11 @@ from tests.conftest import guards_aside
 from tests.factories.accounts import UserFactory, member
 from tests.learning.statements.years import claimed, completed, topped_up
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+CLOCK = NOW
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from datetime import date, datetime
 
 import pytest
-import time_machine
-from django.contrib.auth.models import Permission
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -19,16 +17,12 @@ from lms.lib.clock import SHANGHAI, now
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.verify.services import check
 from tests.factories.accounts import UserFactory, member
+from tests.learning.clients import signed_in
 from tests.learning.declarations.claims import picture
 from tests.learning.statements.years import completed, named
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 10, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
 
 
 @pytest.fixture
@@ -39,14 +33,6 @@ def user():
 def asked(user, **changes):
     values = {"name": "吴明达", "why": "身份证上是“明”", "files": [picture()]} | changes
     return names.ask(user, **values)
-
-
-def signed_in(user, *, staff=False):
-    if staff:
-        user.user_permissions.add(Permission.objects.get(codename="access_admin"))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 class TestTheWay:

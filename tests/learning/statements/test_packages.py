@@ -4,7 +4,6 @@ import json
 from datetime import date, datetime
 
 import pytest
-import time_machine
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -25,15 +24,11 @@ from lms.lib.ids import uuid7
 from lms.lib.jobs.models import Job
 from lms.lib.jobs.services import run
 from tests.factories.accounts import UserFactory, member
+from tests.learning.clients import signed_in
 from tests.learning.statements.years import claimed, completed, named, topped_up
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 10, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.usefixtures("clock")]
+CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
 
 
 @pytest.fixture
@@ -70,12 +65,6 @@ def work():
 
 def states(package):
     return list(package.items.order_by("position").values_list("state", flat=True))
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 class TestTheWay:

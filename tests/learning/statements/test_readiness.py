@@ -5,10 +5,7 @@ from datetime import date, datetime
 from html import unescape
 
 import pytest
-import time_machine
-from django.contrib.auth.models import Permission
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 from django.urls import reverse
 
 from lms.learning.enrolment.services import enrol
@@ -24,16 +21,12 @@ from lms.lib.errors import Invalid, NotAllowed
 from search.api import rebuild
 from tests.factories.accounts import UserFactory, member
 from tests.factories.courses import released_course
+from tests.learning.clients import signed_in
 from tests.learning.statements.years import NEEDED, claimed, completed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
+pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.usefixtures("clock")]
+CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
 TODAY = date(2026, 3, 10)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 10, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -210,14 +203,6 @@ class TestCourses:
     )
     def test_odd_addresses(self, user, courses, asked):
         assert signed_in(user).get(reverse("hours:readiness"), asked).status_code == 200
-
-
-def signed_in(user, *, staff=False):
-    if staff:
-        user.user_permissions.add(Permission.objects.get(codename="access_admin"))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 class TestStaff:

@@ -3,8 +3,6 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-import time_machine
-from django.contrib.auth.models import Permission
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -20,16 +18,12 @@ from lms.lib.clock import SHANGHAI, now
 from lms.lib.errors import Conflict, NotFound
 from lms.lib.verify.services import check
 from tests.factories.accounts import UserFactory, member
+from tests.learning.clients import signed_in
 from tests.learning.declarations.claims import picture
 from tests.learning.statements.years import completed, named
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 10, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
 
 
 @pytest.fixture
@@ -52,14 +46,6 @@ def corrected(user, name="吴明达", clock=None):
 
 def verdict(code):
     return check(code[0])[1]
-
-
-def signed_in(user, *, staff=False):
-    if staff:
-        user.user_permissions.add(Permission.objects.get(codename="access_admin"))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 class TestCertificate:

@@ -4,7 +4,6 @@ import json
 from datetime import date, datetime
 
 import pytest
-import time_machine
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -19,26 +18,16 @@ from lms.lib.clock import SHANGHAI
 from lms.lib.errors import Conflict, Invalid, NotFound
 from lms.lib.verify.services import check
 from tests.factories.accounts import UserFactory, member
+from tests.learning.clients import signed_in
 from tests.learning.statements.years import claimed, completed, named, topped_up
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime(2026, 3, 10, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
 
 
 @pytest.fixture
 def user():
     return named(UserFactory(), "吴明达")
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def content(statement):

@@ -361,12 +361,15 @@ class Page:
     def _forget(self):
         self.active, self.resting, self.fresh = [], [], {}
 
+    def _token(self):
+        return token_for(self.session.uuid.hex)
+
     def _freeze(self, state, until=None):
         self.seq += 1
         self.reported = self.clock
         body = {
             "seq": self.seq,
-            "session": token_for(self.session.uuid.hex),
+            "session": self._token(),
             "elapsed_ms": self.clock * SECOND if until is None else until,
             "active_ms_total": self.active_total * SECOND,
             "active": [list(pair) for pair in merge(self.active)],

@@ -76,6 +76,7 @@ def compare(user):
     claims = list(StreamClaim.objects.filter(person=user).order_by("at_ms"))
     # Two claims in one moment are written a millisecond apart; only then is a second too coarse.
     wall = 1 if any((claim.at_ms - begin) % SECOND for claim in claims) else SECOND
+    assert wall == SECOND or end - begin < 24 * 3600 * SECOND, "days of milliseconds are too much to hold"
     model = Model(begin, end, {pk: row.lengths for pk, row in rows.items()}, wall=wall, content=UNIT)
     for session in sessions:
         rule = session.rule

@@ -7,7 +7,6 @@ import json
 from datetime import datetime
 
 import pytest
-import time_machine
 from django.core.signing import Signer
 from django.test import Client
 from django.urls import reverse
@@ -41,12 +40,6 @@ TABLES = (
     StudySession,
     StudyStream,
 )
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

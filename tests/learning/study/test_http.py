@@ -1,27 +1,18 @@
 """The door of study time as a page uses it, and as a forger would."""
 
 import json
-from datetime import datetime
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from lms.learning.study.models import StudyReport, StudySession
 from lms.learning.study.reports import token_for
-from lms.lib.clock import SHANGHAI
 from tests.factories.accounts import UserFactory
 from tests.factories.learning import SECOND, body, enrolment, opened
 
 pytestmark = pytest.mark.django_db
 URL = "/learn/study/report"
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -51,13 +51,8 @@ def test_a_phone_that_goes_on_offline_after_the_computer_was_closed_is_counted()
 
 
 START = datetime(2026, 3, 2, 8, tzinfo=SHANGHAI)
+CLOCK = START
 KINDS = ("computer", "phone", "tablet")
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
 
 
 def rows_of(item):

@@ -30,14 +30,9 @@ from tests.learning.study.simulate import compare
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 3, 2, 8, tzinfo=SHANGHAI)
+CLOCK = START
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

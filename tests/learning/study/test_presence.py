@@ -32,13 +32,8 @@ from tests.factories.learning import MINUTE, SECOND, blocks, enrolment, opened, 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 # After the day from which the second version of the rule holds.
 NOON = datetime(2026, 12, 2, 12, 0, tzinfo=SHANGHAI)
+CLOCK = NOON
 STEP = 30 * SECOND
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -24,12 +23,7 @@ from tests.learning.study.test_presence import Page
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 12, 2, 12, 0, tzinfo=SHANGHAI)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+CLOCK = NOON
 
 
 @pytest.fixture

@@ -20,12 +20,7 @@ from tests.factories.learning import MINUTE, SECOND, blocks, enrolment, opened, 
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=SHANGHAI)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+CLOCK = NOON
 
 
 def first_block(item, place=0):

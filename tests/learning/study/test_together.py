@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
-import time_machine
 from django.core.asgi import get_asgi_application
 from django.db import connections, transaction
 from django.test import Client
@@ -34,12 +33,6 @@ URL = "/learn/study/report"
 @pytest.fixture(autouse=True)
 def sessions_in_the_cache(settings):
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 class Learner:

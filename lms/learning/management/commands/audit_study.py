@@ -4,19 +4,26 @@ announced; and that the figures of years are what their sources gave.
 """
 
 from argparse import ArgumentParser
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import QuerySet
 
+from lms.accounts.api import User
 from lms.learning.classes.hours_models import ClassHours
+from lms.learning.classes.hours_queries import announced
 from lms.learning.classes.hours_queries import faults as class_faults
 from lms.learning.completion.models import Completion
-from lms.learning.completion.queries import faults
+from lms.learning.completion.queries import faults, known_of
 from lms.learning.statements import figures
 from lms.learning.study import projection
+from lms.learning.study.auditing import looked_through
 from lms.learning.study.locking import lock
 from lms.learning.study.models import LessonProgress, StudySession
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 class Command(BaseCommand):
@@ -29,33 +36,18 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rows = LessonProgress.objects.select_related("person")
-        sessions = StudySession.objects.all()
-        completions = Completion.objects.select_related("enrolment", "person")
-        if options["person"]:
-            rows = rows.filter(person__uuid=options["person"])
-            sessions = sessions.filter(person__uuid=options["person"])
-            completions = completions.filter(person__uuid=options["person"])
+        person = User.objects.get(uuid=options["person"]).pk if options["person"] else None
         checked, wrong = 0, 0
-        for pk in rows.order_by("pk").values_list("pk", flat=True).iterator():
-            checked += 1
-            wrong += self._check(pk, repair=options["repair"])
-        for pk in sessions.order_by("pk").values_list("pk", flat=True).iterator():
-            wrong += self._check_session(pk)
-        for completion in (
-            completions.prefetch_related("top_ups", "corrections").order_by("pk").iterator(chunk_size=500)
+        for found in looked_through(person):
+            checked += found.checked
+            # Looked at again, one by one: a report that came meanwhile looks like a difference to the quick look.
+            wrong += sum(self._check(pk, repair=options["repair"]) for pk in found.progress)
+            wrong += sum(self._check_session(pk) for pk in found.sessions)
+        for sentence in (
+            *_completions(person),
+            *_class_hours(person),
+            *figures.differences(options["person"]),
         ):
-            for sentence in faults(completion):
-                wrong += 1
-                self.stderr.write(f"completion {completion.uuid}: {sentence}")
-        given = ClassHours.objects.select_related("taken").order_by("pk")
-        if options["person"]:
-            given = given.filter(place__person__uuid=options["person"])
-        for row in given.iterator(chunk_size=500):
-            for sentence in class_faults(row):
-                wrong += 1
-                self.stderr.write(f"class hours {row.uuid}: {sentence}")
-        for sentence in figures.differences(options["person"]):
             wrong += 1
             self.stderr.write(sentence)
         self.stdout.write(f"audit_study: {checked} totals checked, {wrong} differ")
@@ -84,3 +76,27 @@ class Command(BaseCommand):
         if found:
             self.stderr.write(f"session {session.uuid}: {found}")
         return bool(found)
+
+
+def _completions(person: int | None) -> Iterator[str]:
+    rows = Completion.objects.select_related("enrolment", "person").prefetch_related("top_ups", "corrections")
+    for some in _chunks(rows if person is None else rows.filter(person=person)):
+        known = known_of(some)
+        for row in some:
+            yield from (f"completion {row.uuid}: {sentence}" for sentence in faults(row, known))
+
+
+def _class_hours(person: int | None) -> Iterator[str]:
+    rows = ClassHours.objects.select_related("taken")
+    for some in _chunks(rows if person is None else rows.filter(place__person=person)):
+        told = announced(some)
+        for row in some:
+            yield from (f"class hours {row.uuid}: {sentence}" for sentence in class_faults(row, told))
+
+
+def _chunks(rows: QuerySet[Row], size: int = 500) -> Iterator[list[Row]]:
+    """All rows in the order of their ids, some at a time: memory holds no more."""
+    low = 0
+    while some := list(rows.filter(pk__gt=low).order_by("pk")[:size]):
+        yield some
+        low = some[-1].pk

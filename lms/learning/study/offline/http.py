@@ -20,6 +20,7 @@ from lms.learning.study.answers import measured_by
 from lms.learning.study.http import DEVICE_KINDS, guess
 from lms.learning.study.offline.queries import pending_of
 from lms.learning.study.offline.services import issue_ticket, take_part
+from lms.learning.study.refusals import part_refused, tell
 from lms.learning.study.reports import MAX_BYTES, MAX_MS, facts_of
 from lms.lib import json_in
 from lms.lib.errors import Invalid, NotFound, Refusal
@@ -59,6 +60,14 @@ def part(request: Asked) -> dict[str, Any]:
     """A report as in study/reports.py, with "ticket", "session" (the page's own uuid), "since_ms" and "lasted_ms" in
     place of the session's token → whether it counts already, and what stands.
     """
+    try:
+        return _taken(request)
+    except Refusal as refusal:
+        tell(part_refused, request.user, request.body, refusal.code)
+        raise
+
+
+def _taken(request: Asked) -> dict[str, Any]:
     if len(request.body) > MAX_BYTES:
         raise Refusal(_("学习记录太大，请分次发送。"), code="too_large", status=413)
     data = _object(request)
@@ -67,7 +76,8 @@ def part(request: Asked) -> dict[str, Any]:
     report = facts_of(data, session="")
     kept = take_part(request.user, token, key, report, since_ms=since_ms, lasted_ms=lasted_ms)
     found = kept.part.offline.ticket
-    waits = pending_of(found.enrolment, found.lesson)
+    # What counts has nothing of its lesson left that waits: the quizzes that confirm one session confirm all.
+    waits = None if kept.progress else pending_of(found.enrolment, found.lesson)
     return {
         "counted": kept.progress is not None,
         "counted_ms": kept.progress.counted_ms if kept.progress else None,

@@ -11,22 +11,23 @@ from uuid import UUID
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 from django.utils.translation import gettext as _
 
 from courses.api import ReleaseLesson
 from lms.accounts.api import User, actor
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.study import claims
-from lms.learning.study.intervals import Range, Ranges, clip, merge
+from lms.learning.study.intervals import Range, Ranges, clip, merge, subtract
 from lms.learning.study.locking import lock
 from lms.learning.study.models import LessonProgress, StreamClaim, StudyStream
 from lms.learning.study.models import StudySession as Session
 from lms.learning.study.offline.models import OfflinePart, OfflineRule, OfflineSession, StudyTicket
-from lms.learning.study.offline.queries import unpassed
+from lms.learning.study.offline.queries import passed_of, unpassed
 from lms.learning.study.offline.rules import KEEPABLE, place
 from lms.learning.study.projection import claims_of
 from lms.learning.study.reports import Report
+from lms.learning.study.rules import bound
 from lms.learning.study.services import (
     MS_PER_DAY,
     keep,
@@ -108,21 +109,22 @@ def offline_rule_in_force() -> OfflineRule | None:
     return OfflineRule.objects.filter(valid_from__lte=day).order_by("-valid_from", "-version").first()
 
 
-def ticket_of(user: User, token: str) -> StudyTicket:
-    """The ticket behind a signed token. Raises NotAllowed (not our signature, another person's)."""
+def ticket_named(token: str) -> StudyTicket | None:
+    """The ticket behind a signed token, whosever it is; None where the signature is not ours."""
+    uuid = _unsigned(token)
+    return _tickets().filter(uuid=uuid).first() if uuid else None
+
+
+def _unsigned(token: str) -> UUID | None:
     try:
-        uuid = _signer.unsign(token)
-    except signing.BadSignature:
-        raise NotAllowed(_("离线学习的凭证不是本平台签发的，没有写入任何内容。"), code="bad_ticket") from None
-    rows = StudyTicket.objects.select_related("rule", "enrolment__release", "lesson", "person")
-    ticket = rows.filter(uuid=uuid).first()
-    if ticket is None:
-        raise NotAllowed(_("离线学习的凭证不是本平台签发的，没有写入任何内容。"), code="bad_ticket")
-    if ticket.person_id != user.pk:
-        raise NotAllowed(
-            _("这份离线学习记录属于另一个账号，没有写入。请用原来的账号登录后再发送。"), code="other_person"
-        )
-    return ticket
+        return UUID(_signer.unsign(token))
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def _tickets() -> QuerySet[StudyTicket]:
+    rows = StudyTicket.objects.select_related("rule", "enrolment__release", "lesson")
+    return rows.defer("lesson__blocks")
 
 
 # --- what a device kept ----------------------------------------------------------------------------------
@@ -135,20 +137,29 @@ def take_part(user: User, token: str, key: UUID, report: Report, *, since_ms: in
     key: the session's own id, made on the device. since_ms, lasted_ms: rules.place. Raises NotAllowed (the ticket),
     Invalid (begun after the ticket's end; handed in too late), Conflict (the number was used with other content).
     """
-    ticket = ticket_of(user, token)
+    uuid = _unsigned(token)
+    if uuid is None:
+        raise _not_ours()
     stream = lock(user.pk)
     received_ms = epoch_ms(now())
-    offline = OfflineSession.objects.select_related("session").filter(ticket=ticket, key=key).first()
+    offline = _offline(uuid, key)
     if offline is None:
+        ticket = _tickets().filter(uuid=uuid).first()
+        if ticket is None:
+            raise _not_ours()
         offline = OfflineSession(
             ticket=ticket, key=key, opened_ms=place(ticket.issued_ms, received_ms, since_ms, lasted_ms)
         )
-    # Known already, with all that hangs on it: four queries less for each part of a wave of them.
-    offline.ticket = ticket
+    ticket = offline.ticket
+    if ticket.person_id != user.pk:
+        raise NotAllowed(
+            _("这份离线学习记录属于另一个账号，没有写入。请用原来的账号登录后再发送。"), code="other_person"
+        )
+    # Known already: one query less for each part of a wave of them.
+    ticket.person = user
     _refuse_outside(ticket, offline, received_ms)
-    if offline.pk is None:
-        offline.save()
-    earlier = OfflinePart.objects.filter(offline=offline, seq=report.seq).first()
+    parts = list(offline.parts.order_by("seq")) if offline.pk else []
+    earlier = next((part for part in parts if part.seq == report.seq), None)
     if earlier is not None:
         if earlier.payload_hash != report.payload_hash:
             raise Conflict(
@@ -157,8 +168,34 @@ def take_part(user: User, token: str, key: UUID, report: Report, *, since_ms: in
             )
         earlier.offline = offline
         return Kept(earlier, _progress(offline), repeated=True)
-    _refuse_splinters(offline, report)
-    part = OfflinePart.objects.create(
+    _refuse_splinters(parts, report)
+    was_open = offline.session_id is not None
+    counts = was_open or not unpassed(ticket.enrolment, ticket.lesson_id)
+    if counts and not was_open:
+        _open(stream, offline)
+    elif offline.pk is None:
+        offline.save()
+    part = _write(offline, report, received_ms)
+    if not counts:
+        return Kept(part, None)
+    _count(stream, offline, [part] if was_open else sorted([*parts, part], key=lambda row: row.seq))
+    return Kept(part, _progress(offline))
+
+
+def _not_ours() -> NotAllowed:
+    return NotAllowed(_("离线学习的凭证不是本平台签发的，没有写入任何内容。"), code="bad_ticket")
+
+
+def _offline(ticket: UUID, key: UUID) -> OfflineSession | None:
+    """A session that is known, with all that hangs on it. One query."""
+    rows = OfflineSession.objects.filter(ticket__uuid=ticket, key=key).defer("ticket__lesson__blocks")
+    return rows.select_related(
+        "ticket__rule", "ticket__enrolment__release", "ticket__lesson", "session__progress"
+    ).first()
+
+
+def _write(offline: OfflineSession, report: Report, received_ms: int) -> OfflinePart:
+    return OfflinePart.objects.create(
         offline=offline,
         seq=report.seq,
         payload_hash=report.payload_hash,
@@ -172,10 +209,6 @@ def take_part(user: User, token: str, key: UUID, report: Report, *, since_ms: in
             "position": report.position,
         },
     )
-    if offline.session_id is None and unpassed(ticket.enrolment, ticket.lesson_id):
-        return Kept(part, None)
-    _count(stream, offline, [part] if offline.session_id else list(offline.parts.order_by("seq")))
-    return Kept(part, _progress(offline))
 
 
 def _progress(offline: OfflineSession) -> LessonProgress | None:
@@ -197,9 +230,9 @@ def _refuse_outside(ticket: StudyTicket, offline: OfflineSession, received_ms: i
         )
 
 
-def _refuse_splinters(offline: OfflineSession, report: Report) -> None:
+def _refuse_splinters(parts: list[OfflinePart], report: Report) -> None:
     """The bounds of study/services.weigh, before anything waits that could not be counted afterwards."""
-    kept = [report.active, *(facts["active"] for facts in offline.parts.values_list("facts", flat=True))]
+    kept = [report.active, *(part.facts["active"] for part in parts)]
     pieces = sum(len(ranges) for ranges in report.coverage.values())
     if len(merge(pair for active in kept for pair in active)) > MOST_STRETCHES or pieces > MOST_PIECES:
         raise too_fragmented()
@@ -214,62 +247,68 @@ def confirm(enrolment_id: int) -> int:
     waiting = OfflineSession.objects.filter(ticket__enrolment_id=enrolment_id, session__isnull=True)
     if not waiting.exists():
         return 0
-    enrolment = Enrolment.objects.get(pk=enrolment_id)
+    enrolment = Enrolment.objects.select_related("release").get(pk=enrolment_id)
     stream = lock(enrolment.person_id)
     rows = waiting.select_related(
         "ticket__enrolment__release", "ticket__lesson", "ticket__person", "ticket__rule"
-    )
-    open_: dict[int, bool] = {}
+    ).defer("ticket__lesson__blocks")
+    passed = passed_of(enrolment)
     confirmed = 0
-    for offline in rows.order_by("opened_ms", "pk"):
-        lesson = offline.ticket.lesson_id
-        if lesson not in open_:
-            open_[lesson] = bool(unpassed(enrolment, lesson))
-        if not open_[lesson]:
-            _count(stream, offline, list(offline.parts.order_by("seq")))
+    for offline in rows.prefetch_related("parts").order_by("opened_ms", "pk"):
+        if not unpassed(enrolment, offline.ticket.lesson_id, passed):
+            _open(stream, offline)
+            _count(stream, offline, sorted(offline.parts.all(), key=lambda row: row.seq))
             confirmed += 1
     return confirmed
 
 
-def _count(stream: StudyStream, offline: OfflineSession, parts: list[OfflinePart]) -> None:
-    """Put parts through the door of reports, in a study session opened where the offline one was placed."""
+def _open(stream: StudyStream, offline: OfflineSession) -> None:
+    """The study session in which an offline one counts, where it was placed; and the turn, if nobody ever had it."""
     ticket = offline.ticket
-    if offline.session is None:
-        offline.session = Session.objects.create(
-            person=ticket.person,
-            enrolment=ticket.enrolment,
-            lesson=ticket.lesson,
-            progress=progress_of(ticket.enrolment, ticket.lesson),
-            rule=ticket.rule,
-            device=ticket.device,
-            device_kind=ticket.device_kind,
-            opened_ms=offline.opened_ms,
-            seen_ms=offline.opened_ms,
-            # Never there for the server: no turn is handed to it.
-            released_ms=offline.opened_ms,
-        )
-        offline.save(update_fields=["session"])
-    session = offline.session
+    session = Session.objects.create(
+        person=ticket.person,
+        enrolment=ticket.enrolment,
+        lesson=ticket.lesson,
+        progress=_progress_of(ticket),
+        rule=ticket.rule,
+        device=ticket.device,
+        device_kind=ticket.device_kind,
+        opened_ms=offline.opened_ms,
+        seen_ms=offline.opened_ms,
+        # Never there for the server: no turn is handed to it.
+        released_ms=offline.opened_ms,
+    )
+    offline.session = session
+    offline.save()
     if not StreamClaim.objects.filter(person_id=ticket.person_id).exists():
         # Nobody ever held this person's turn: all time since their first ticket is open.
         first_ms = StudyTicket.objects.filter(person_id=ticket.person_id).aggregate(ms=Min("issued_ms"))["ms"]
         claims.claim(stream, session, first_ms, StreamClaim.Kind.OPEN)
         claims.release(stream, session, first_ms, ticket.rule.plain())
+        session.refresh_from_db(fields=["turns", "released_ms"])
+
+
+def _progress_of(ticket: StudyTicket) -> LessonProgress:
+    """Made with the ticket, as a rule: then the lesson's content is not read for it."""
+    found = LessonProgress.objects.filter(enrolment=ticket.enrolment_id, lesson=ticket.lesson_id).first()
+    return found or progress_of(ticket.enrolment, ticket.lesson)
+
+
+def _count(stream: StudyStream, offline: OfflineSession, parts: list[OfflinePart]) -> None:
+    """Put parts through the door of reports. Each finds the session and its lesson as the part before left them."""
+    ticket, session, rule = offline.ticket, offline.session, offline.ticket.rule.plain()
+    assert session is not None
     for part in parts:
-        # Each part finds the session and its lesson as the part before left them.
-        session.refresh_from_db()
+        accepted = bound(part.facts["active"], session.opened_ms, part.received_ms, rule).accepted
+        # Whose time it was is asked only for what this session does not hold already.
+        unheard = _unheard(ticket, part.received_ms) if subtract(accepted, merge(session.turns)) else ()
         try:
             with transaction.atomic():
-                keep(
-                    stream,
-                    session,
-                    _report(part),
-                    ticket.rule.plain(),
-                    part.received_ms,
-                    also_open=_unheard(ticket, part.received_ms),
-                )
+                keep(stream, session, _report(part), rule, part.received_ms, also_open=unheard)
         except Invalid as refusal:
             # Splinters only: the part stays as evidence, and must not keep a quiz from being closed.
+            session.refresh_from_db()
+            stream.refresh_from_db()
             record(
                 Actor.system("offline"),
                 action="study.offline_refused",
