@@ -7,9 +7,10 @@ Owns: that proof, for the ledger's audit. It knows completions, top-ups and clai
 from typing import Any
 
 from creditbank.hours.services import CONSUMER, hours_unit
-from creditbank.ledger.audit import STREAM, Report, batches, further
+from creditbank.ledger.audit import Report, batches, further
 from creditbank.ledger.models import Entry, Transaction
 from creditbank.ledger.queries import reversed_uuids
+from creditbank.ledger.reading import STREAM
 from lms.lib.outbox.models import OutboxDelivery
 
 

@@ -6,31 +6,32 @@ head; the events that announced them do. What other applets know of postings the
 streams, so that memory stays flat with the size of the books.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, islice
-from typing import Any, TypeVar
-from uuid import UUID
+from operator import itemgetter
+from typing import Any, Protocol, TypeVar
 
-from django.db import connection, transaction
-from django.db.models import Count, Exists, F, OuterRef, Sum
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Sum
 
-from creditbank.ledger import rules
+from creditbank.ledger import functions, reading, rules, triggers
 from creditbank.ledger.models import LEDGER_TABLES, Account, AccountHead, Entry, Transaction
-from creditbank.ledger.services import fingerprint
-from creditbank.ledger.triggers import EXPECTED
-from lms.lib.outbox.models import OutboxEvent
+from creditbank.ledger.reading import STREAM, Leg, Read, uuid_sql
+from creditbank.ledger.services import account_key, fingerprint
 
 # Named one by one up to here; beyond, only counted.
 MOST_NAMED = 50
-STREAM = 2000
 Row = TypeVar("Row")
 
 
 @dataclass
 class Report:
-    """checked: what was looked at, with its number; breaks: one sentence each; broken: how many in all."""
+    """checked: what was looked at, with its number; breaks: one sentence each; broken: how many in all; thorough: what
+    was published before is made again to the beginning, however long that takes."""
 
+    thorough: bool = False
     checked: dict[str, int] = field(default_factory=dict)
     breaks: list[str] = field(default_factory=list)
     broken: int = 0
@@ -49,22 +50,31 @@ guarded: set[str] = set(LEDGER_TABLES)
 further: list[Callable[[Report], None]] = []
 
 
-def audit() -> Report:
+class Watcher(Protocol):
+    """Looks at each posting as it passes, and says at the end what it found; made anew for each audit."""
+
+    def posting(self, row: Read, legs: list[Leg]) -> None: ...
+
+    def end(self) -> None: ...
+
+
+watchers: list[Callable[[Report], Watcher]] = []
+
+
+def audit(*, thorough: bool = False) -> Report:
     """Check everything, on one snapshot of the database."""
-    report = Report()
+    report = Report(thorough)
     with transaction.atomic():
         if connection.vendor == "postgresql" and len(connection.savepoint_ids) == 0:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        _triggers(report)
-        prints = {account.pk: fingerprint(account) for account in Account.objects.filter(lower_bound=None)}
-        _transactions(report, prints)
-        _orphans(report)
-        _reversals(report)
-        _chains(report)
-        _announced(report)
-        for check in further:
-            check(report)
+        own = (_triggers, _accounts, _postings, _orphans, _reversals, _chains, _announced)
+        for check in (*own, *further):
+            try:
+                check(report)
+            except (DatabaseError, TypeError, ValueError) as error:
+                # A value that is not even of its column's sort.
+                report.fail(f"{check.__module__}.{check.__name__}: cannot be read ({error})")
     return report
 
 
@@ -88,68 +98,68 @@ def _triggers(report: Report) -> None:
                 for verb in ("update", "delete")
             }
     names = {name for _table, name in found}
+    expected = triggers.EXPECTED[connection.vendor] | functions.EXPECTED[connection.vendor]
     for table, name in sorted(wanted - found):
         report.fail(f"trigger {name} on {table} is missing or switched off")
-    for name in sorted(EXPECTED[connection.vendor] - names):
+    for name in sorted(expected - names):
         report.fail(f"trigger {name} is missing or switched off")
-    report.count("triggers", len(wanted) + len(EXPECTED[connection.vendor]))
+    report.count("triggers", len(wanted) + len(expected))
 
 
-def _entries_by_transaction() -> Iterator[tuple[Any, list[tuple[Any, ...]]]]:
-    rows = Entry.objects.order_by("transaction_id", "id").values_list(
-        "transaction_id",
-        "amount",
-        "account__unit_id",
-        "account_id",
-        "account__uuid",
-        "account__kind",
-        "account__holder",
-        "account__organisation",
-        "account__lower_bound",
-    )
-    for uuid, group in groupby(rows.iterator(chunk_size=STREAM), key=lambda row: row[0]):
-        yield uuid, list(group)
+def _postings(report: Report) -> None:
+    """Each transaction: number of entries, sum per unit, payload hash, own hash; shown to the watchers as it passes."""
+    watching = [watch(report) for watch in watchers]
+    # Accounts that many postings share; those of holders are met once and again, never kept.
+    prints: dict[int, str] = {}
+    report.count("transactions", 0)
+    report.count("entries", 0)
+    transactions = entries = 0
+    for row, legs in reading.postings():
+        transactions += 1
+        entries += len(legs)
+        try:
+            _posting(report, row, legs, prints)
+        except (TypeError, ValueError) as error:
+            report.fail(f"transaction {row.uuid}: cannot be read ({error})")
+        for watcher in watching:
+            watcher.posting(row, legs)
+    report.count("transactions", transactions)
+    report.count("entries", entries)
+    for watcher in watching:
+        watcher.end()
 
 
-def _transactions(report: Report, prints: dict[int, str]) -> None:
-    """Each transaction: number of entries, sum per unit, payload hash, own hash. Two streams merged on the uuid."""
-    legs = _entries_by_transaction()
-    uuid, group = next(legs, (None, []))
-    for row in Transaction.objects.order_by("uuid").iterator(chunk_size=STREAM):
-        while uuid is not None and uuid < row.uuid:
-            uuid, group = next(legs, (None, []))
-        mine = group if uuid == row.uuid else []
-        report.count("transactions")
-        report.count("entries", len(mine))
-        _transaction(report, row, mine, prints)
+def _fingerprint(leg: Leg, prints: dict[int, str]) -> str:
+    if leg.lower_bound is not None:
+        return rules.fingerprint(*leg.what)
+    if leg.account_id not in prints:
+        prints[leg.account_id] = rules.fingerprint(*leg.what)
+    return prints[leg.account_id]
 
 
-def _transaction(
-    report: Report, row: Transaction, legs: list[tuple[Any, ...]], prints: dict[int, str]
-) -> None:
+def _posting(report: Report, row: Read, legs: list[Leg], prints: dict[int, str]) -> None:
     if len(legs) != row.entry_count:
         report.fail(f"transaction {row.uuid}: {len(legs)} entries, sealed with {row.entry_count}")
-    for unit, total in rules.unbalanced((leg[2], leg[1]) for leg in legs).items():
+    for unit, total in rules.unbalanced((leg.unit, leg.amount) for leg in legs).items():
         report.fail(f"transaction {row.uuid}: {unit} sums to {total}, not to zero")
-    lines = []
-    for _uuid, amount, unit, account_id, account, kind, holder, organisation, bound in legs:
-        known = prints.get(account_id) or rules.fingerprint(account, kind, holder, organisation, unit, bound)
-        lines.append((known, amount))
+    evidence = json.loads(row.evidence) if row.evidence != "{}" else {}
+    if connection.vendor == "sqlite" and row.evidence != json.dumps(evidence):
+        report.fail(f"transaction {row.uuid}: its evidence is not as it was written")
     payload = rules.payload_hash(
         kind=row.kind,
         occurred_on=row.occurred_on,
         memo=row.memo,
-        evidence=row.evidence,
+        evidence=evidence,
         rule_code=row.rule_code,
         rule_version=row.rule_version,
-        reverses=row.reverses_id,
-        lines=lines,
+        reverses=row.reverses,
+        lines=[(_fingerprint(leg, prints), leg.amount) for leg in legs if leg.account is not None],
     )
     if payload != row.payload_hash:
         report.fail(f"transaction {row.uuid}: its content or entries differ from the payload hash")
     own = rules.transaction_hash(
         uuid=row.uuid,
-        key=row.idempotency_key,
+        key=row.key,
         payload=row.payload_hash,
         posted_at=row.posted_at,
         person=row.person,
@@ -160,45 +170,38 @@ def _transaction(
         report.fail(f"transaction {row.uuid}: who, when or key differ from its hash")
 
 
-def _orphans(report: Report) -> None:
-    """Entries without their transaction or account (the merge above passes them by)."""
-    sealed = Exists(Transaction.objects.filter(uuid=OuterRef("transaction_id")))
-    for entry in Entry.objects.filter(~sealed).values_list("id", flat=True)[:MOST_NAMED]:
-        report.fail(f"entry {entry}: its transaction does not exist")
-    opened = Exists(Account.objects.filter(id=OuterRef("account_id")))
-    for entry in Entry.objects.filter(~opened).values_list("id", flat=True)[:MOST_NAMED]:
-        report.fail(f"entry {entry}: its account does not exist")
-
-
 def _reversals(report: Report) -> None:
     """Each reversal: the exact negative of an original that is no reversal."""
-    report.count("reversals", 0)
-    for row in Transaction.objects.filter(reverses__isnull=False).select_related("reverses").iterator(STREAM):
-        report.count("reversals")
-        if row.reverses is not None and row.reverses.reverses_id is not None:
-            report.fail(f"transaction {row.uuid}: reverses a reversal")
-        both = Entry.objects.filter(transaction_id__in=[row.uuid, row.reverses_id])
-        crooked = (
-            both.values("account_id").annotate(total=Sum("amount"), legs=Count("id")).exclude(total=0, legs=2)
-        )
-        if crooked.exists():
-            report.fail(f"transaction {row.uuid}: is not the negative of {row.reverses_id}")
+    report.count("reversals", Transaction.objects.filter(reverses__isnull=False).count())
+    for uuid, original in reading.crooked_reversals():
+        report.fail(f"transaction {uuid}: is not the negative of {original}, or reverses a reversal")
+
+
+def _orphans(report: Report) -> None:
+    """Entries without their transaction or account (joins pass them by)."""
+    for sentence in reading.orphans():
+        report.fail(sentence)
 
 
 def _announced(report: Report) -> None:
     """Every posting that was announced is there: its event was written with it, and no event is ever taken away."""
-    report.count("announced", 0)
-    keys = (
-        OutboxEvent.objects.filter(kind__in=("hours.posted", "credit.posted"))
-        .order_by("id")
-        .values_list("key", flat=True)
-    )
-    for chunk in batches(keys.iterator(chunk_size=STREAM)):
-        uuids = {UUID(key.partition(":")[2]) for key in chunk}
-        there = set(Transaction.objects.filter(uuid__in=uuids).values_list("uuid", flat=True))
-        report.count("announced", len(chunk))
-        for uuid in sorted(uuids - there):
-            report.fail(f"transaction {uuid}: was announced and does not exist")
+    number, missing = reading.announced()
+    report.count("announced", number)
+    for uuid in missing:
+        report.fail(f"transaction {uuid}: was announced and does not exist")
+
+
+def _accounts(report: Report) -> None:
+    """Each account stands under the key that its other columns make; unbounded ones are not chained."""
+    for key, *what in reading.stream(
+        f"SELECT a.key, a.kind, {uuid_sql('a.holder')}, {uuid_sql('a.organisation')}, a.unit "  # noqa: S608
+        "FROM creditbank_account a ORDER BY a.id"
+    ):
+        if key != account_key(*what):
+            report.fail(f"account {key}: its key says something else than its columns")
+    strays = Entry.objects.filter(account__lower_bound=None).exclude(seq=None, prev_hash="", hash="").count()
+    if strays:
+        report.fail(f"{strays} entries of unbounded accounts are chained")
 
 
 def batches(rows: Iterator[Row], size: int = 500) -> Iterator[list[Row]]:
@@ -209,62 +212,50 @@ def batches(rows: Iterator[Row], size: int = 500) -> Iterator[list[Row]]:
 
 def _chains(report: Report) -> None:
     """Each bounded account: unbroken chain, never below its bound, head equal to what the entries say."""
-    report.count("chains", 0)
-    rows = (
-        Entry.objects.filter(account__lower_bound__isnull=False)
-        .order_by("account_id", "seq")
-        .values_list("account_id", "seq", "amount", "prev_hash", "hash", "transaction__hash")
-    )
-    heads = AccountHead.objects.select_related("account").order_by("account_id").iterator(chunk_size=STREAM)
-    head = next(heads, None)
+    groups = groupby(reading.chained(), key=itemgetter(0))
+    account_id, group = next(groups, (None, iter(())))
     seen = 0
-    for account_id, group in groupby(rows.iterator(chunk_size=STREAM), key=lambda row: row[0]):
-        while head is not None and head.account_id < account_id:
-            _chain(report, head, iter(()))
-            seen += 1
-            head = next(heads, None)
-        if head is None or head.account_id != account_id:
+    for head in reading.heads():
+        while account_id is not None and account_id < head[0]:
             report.fail(f"account {account_id}: has entries and no head")
-            continue
-        _chain(report, head, group)
+            account_id, group = next(groups, (None, iter(())))
+        mine: Iterator[tuple[Any, ...]] = group if account_id == head[0] else iter(())
+        try:
+            _chain(report, head, mine)
+        except (TypeError, ValueError) as error:
+            report.fail(f"account {head[5]}: cannot be read ({error})")
+        if account_id == head[0]:
+            account_id, group = next(groups, (None, iter(())))
         seen += 1
-        head = next(heads, None)
-    while head is not None:
-        _chain(report, head, iter(()))
-        seen += 1
-        head = next(heads, None)
+    if account_id is not None:
+        report.fail(f"account {account_id}: has entries and no head")
+    report.count("chains", seen)
     bounded = Account.objects.filter(lower_bound__isnull=False).count()
     if bounded != seen:
         report.fail(f"{bounded} bounded accounts, {seen} heads")
-    strays = Entry.objects.filter(account__lower_bound=None, seq__isnull=False).count()
-    if strays:
-        report.fail(f"{strays} entries of unbounded accounts are chained")
 
 
-def _chain(report: Report, head: AccountHead, entries: Iterator[tuple[Any, ...]]) -> None:
-    account = head.account
-    bound = account.lower_bound or 0
-    last, seq, balance = fingerprint(account), 0, 0
-    for _account, number, amount, previous, own, transaction_hash in entries:
+def _chain(report: Report, head: tuple[Any, ...], entries: Iterator[tuple[Any, ...]]) -> None:
+    _id, cached, number, hashed, head_bound, account, kind, holder, organisation, unit, bound = head
+    last = rules.fingerprint(account, kind, holder, organisation, unit, bound)
+    seq = balance = 0
+    for _account, said, amount, previous, own, transaction_hash in entries:
         seq += 1
         balance += amount
-        where = f"account {account.uuid}, entry {number}"
-        if number != seq:
-            report.fail(f"{where}: number {seq} expected")
+        if said != seq:
+            report.fail(f"account {account}, entry {said}: number {seq} expected")
         if previous != last:
-            report.fail(f"{where}: does not follow the entry before it")
-        if own != rules.entry_hash(
-            previous=previous, seq=number or 0, amount=amount, transaction=transaction_hash or ""
-        ):
-            report.fail(f"{where}: differs from its hash")
-        if balance < bound:
-            report.fail(f"{where}: balance {balance} is below the bound {bound}")
-        last = own
-    report.count("chains")
-    if (head.balance, head.seq, head.hash, head.lower_bound) != (balance, seq, last, bound):
-        report.fail(
-            f"account {account.uuid}: cached {head.balance} (no. {head.seq}), entries say {balance} (no. {seq})"
+            report.fail(f"account {account}, entry {said}: does not follow the entry before it")
+        last = rules.entry_hash(
+            previous=previous, seq=said or 0, amount=amount, transaction=transaction_hash or ""
         )
+        if own != last:
+            report.fail(f"account {account}, entry {said}: differs from its hash")
+            last = own
+        if balance < (bound or 0):
+            report.fail(f"account {account}, entry {said}: balance {balance} is below the bound {bound}")
+    if bound is None or (cached, number, hashed, head_bound) != (balance, seq, last, bound):
+        report.fail(f"account {account}: cached {cached} (no. {number}), entries say {balance} (no. {seq})")
 
 
 def rebuild_balances() -> int:

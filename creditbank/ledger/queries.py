@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
 from creditbank.ledger.models import Account, AccountHead, Entry, Transaction, Unit
 
@@ -43,9 +43,33 @@ def account_of(person: UUID, uuid: UUID) -> Account | None:
     return Account.objects.filter(uuid=uuid, holder=person).select_related("unit").first()
 
 
-def statement(account: Account) -> QuerySet[Entry]:
-    """The entries of a bounded account, newest first, with their transactions; read along one index."""
-    return Entry.objects.filter(account=account).select_related("transaction").order_by("-seq")
+class Statement:
+    """The entries of a bounded account, newest first, with their transactions; to be cut into pages.
+
+    Entries are numbered without a gap, so that each page is a stretch of the index (account, seq) and the number of all
+    is the last one's, in the head: a page of ten thousand entries is read like one of ten. balance: as `balance()`.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.balance, self._last = AccountHead.objects.values_list("balance", "seq").get(account=account)
+
+    def count(self) -> int:
+        return self._last
+
+    def __len__(self) -> int:
+        return self._last
+
+    def __getitem__(self, cut: slice) -> list[Entry]:
+        start, stop, _step = cut.indices(self._last)
+        rows = Entry.objects.filter(
+            account=self._account, seq__gt=self._last - stop, seq__lte=self._last - start
+        )
+        return list(rows.select_related("transaction").order_by("-seq"))
+
+
+def statement(account: Account) -> Statement:
+    return Statement(account)
 
 
 def by_key(key: str) -> Transaction | None:

@@ -17,8 +17,11 @@ from uuid import UUID
 LARGEST_AMOUNT = 10**15
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
 def canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encode(value).encode()
 
 
 def digest(value: Any) -> str:
@@ -29,40 +32,51 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _text(value: UUID | None) -> str | None:
+def _text(value: UUID | str | None) -> str | None:
     return None if value is None else str(value)
 
 
 def fingerprint(
-    uuid: UUID, kind: str, holder: UUID | None, organisation: UUID | None, unit: str, lower_bound: int | None
+    uuid: UUID | str,
+    kind: str,
+    holder: UUID | str | None,
+    organisation: UUID | str | None,
+    unit: str,
+    lower_bound: int | None,
 ) -> str:
-    """What an account is, for ever; the hash before its first entry."""
+    """What an account is, for ever; the hash before its first entry. Uuids as such or as their text, here and below."""
     return digest(["account", str(uuid), kind, _text(holder), _text(organisation), unit, lower_bound])
 
 
 def payload_hash(
     *,
     kind: str,
-    occurred_on: date,
+    occurred_on: date | str,
     memo: str,
     evidence: dict[str, Any],
     rule_code: str,
     rule_version: int,
-    reverses: UUID | None,
+    reverses: UUID | str | None,
     lines: Iterable[tuple[str, int]],
 ) -> str:
     """The hash of what was asked for. lines: (account fingerprint, amount), in any order."""
     ordered = sorted(list(line) for line in lines)
-    return digest(
-        [kind, occurred_on.isoformat(), memo, evidence, rule_code, rule_version, _text(reverses), ordered]
-    )
+    return digest([kind, str(occurred_on), memo, evidence, rule_code, rule_version, _text(reverses), ordered])
 
 
 def transaction_hash(
-    *, uuid: UUID, key: str, payload: str, posted_at: datetime, person: UUID | None, role: str, body: str
+    *,
+    uuid: UUID | str,
+    key: str,
+    payload: str,
+    posted_at: datetime | str,
+    person: UUID | str | None,
+    role: str,
+    body: str,
 ) -> str:
     """The payload together with who posted it, when and under which key."""
-    return digest([str(uuid), key, payload, moment_text(posted_at), _text(person), role, body])
+    moment = posted_at if isinstance(posted_at, str) else moment_text(posted_at)
+    return digest([str(uuid), key, payload, moment, _text(person), role, body])
 
 
 def entry_hash(*, previous: str, seq: int, amount: int, transaction: str) -> str:

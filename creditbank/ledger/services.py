@@ -1,6 +1,7 @@
 """The only writer of the books: opening accounts, posting, reversing.
 
-Order of a posting: its key is looked up first (same key and payload: the first result; other payload: 409), then the
+On PostgreSQL a posting alone is one call of a function in the database; elsewhere, and in batches, the same is done
+here. Order of a posting: its key is looked up first (same key and payload: the first result; other payload: 409), then the
 heads of the bounded accounts are locked in the order of their ids, then bounds are checked, and the entries, the
 heads and the sealing transaction are written. Unbounded accounts are neither locked nor given a running balance, so
 that writers who share an issuing account do not queue.
@@ -9,29 +10,31 @@ The transaction's row says who posted it, in which role and for which body: it i
 transaction writes its events (`hours.posted`, `credit.posted`) into the outbox; a repeated one writes nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from creditbank.ledger import rules
+from creditbank.ledger import rules, writer
+from creditbank.ledger.functions import CLOSED
 from creditbank.ledger.models import Account, AccountHead, Entry, Transaction
-from creditbank.ledger.sql import column, insert, run_together, select, upsert
+from creditbank.ledger.sql import column, select
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.clock import now
+from lms.lib.clock import local_day, now
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 from lms.lib.ids import uuid7
-from lms.lib.outbox.models import OutboxEvent
 from lms.lib.outbox.services import event_rows, wake_on_commit
 
-# Postings written by one statement; keeps the parameters below every driver's limit.
-CHUNK = 200
 CORRECTORS = frozenset({"admin"})
+# What other rooms do before a posting is reversed, in its transaction, e.g. bring back what they carried elsewhere.
+before_reversal: list[Callable[[Transaction, Actor], None]] = []
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Posting:
     event: dict[str, Any] = field(default_factory=dict)
 
 
-def account_key(kind: str, holder: UUID | None, organisation: UUID | None, unit: str) -> str:
+def account_key(kind: str, holder: UUID | str | None, organisation: UUID | str | None, unit: str) -> str:
     return f"{kind}:{holder or '-'}:{organisation or '-'}:{unit}"
 
 
@@ -101,8 +104,12 @@ def issuer_account(unit: str, organisation: UUID | None = None) -> Account:
     return open_account(Account.Kind.ISSUER, unit, organisation=organisation)
 
 
+# Accounts are never changed; those of issuers are in every posting.
+_fingerprint = lru_cache(maxsize=4096)(rules.fingerprint)
+
+
 def fingerprint(account: Account) -> str:
-    return rules.fingerprint(
+    return _fingerprint(
         account.uuid, account.kind, account.holder, account.organisation, account.unit_id, account.lower_bound
     )
 
@@ -119,18 +126,31 @@ def post_many(items: Sequence[tuple[str, Posting]], *, actor: Actor) -> list[Tra
         payload = _payload(posting, key)
         if payloads.setdefault(key, payload) != payload:
             raise _key_reused(key)
-    done = _already(payloads)
+    # One posting alone, the usual case, goes in one call, which looks for the key itself.
+    book = _book_one if len(payloads) == 1 and writer.in_one_call() else _book
+    done = {} if book is _book_one else _already(payloads)
     while fresh := {key: posting for key, posting in items if key not in done}:
+        began = now()
         try:
-            with transaction.atomic():
-                done |= _book(fresh, payloads, actor)
+            with _savepoint(needed=book is _book):
+                done |= book(fresh, payloads, actor)
         except IntegrityError as error:
             # Somebody else was faster with some of these keys (the rest is tried again), or with the same reversal.
             known = len(done)
             done = _already(payloads)
-            if len(done) == known:
+            if len(done) == known and not _day_closed_since(began, error):
                 _explain(error, list(fresh.values()))
     return [done[key] for key, _posting in items]
+
+
+def _savepoint(*, needed: bool) -> Any:
+    """What a refusal by the database is rolled back to; one statement outside a transaction needs none."""
+    return transaction.atomic() if needed or connection.in_atomic_block else nullcontext()
+
+
+def _day_closed_since(began: datetime, error: IntegrityError) -> bool:
+    """Whether the posting only came too late for a day that was being closed: its moment is then taken anew."""
+    return CLOSED in str(error) and local_day(began) < local_day(now())
 
 
 def _payload(posting: Posting, key: str) -> str:
@@ -215,7 +235,7 @@ def _book(fresh: dict[str, Posting], payloads: dict[str, str], actor: Actor) -> 
     moment = now()
     booked: dict[str, Transaction] = {}
     entries: list[Entry] = []
-    events: list[tuple[str, str, dict[str, Any]]] = []
+    events: list[writer.Event] = []
     for key, posting in fresh.items():
         row = _row(key, posting, payloads[key], moment, actor)
         booked[key] = row
@@ -223,9 +243,25 @@ def _book(fresh: dict[str, Posting], payloads: dict[str, str], actor: Actor) -> 
         events += _events(row, posting)
     # In one order, so that two writers of the same keys never wait in a circle.
     rows = [booked[key] for key in sorted(booked)]
-    _write(rows, entries, list(heads.values()), event_rows(events))
+    writer.write(rows, entries, list(heads.values()), event_rows(events))
     wake_on_commit()
     return booked
+
+
+def _book_one(fresh: dict[str, Posting], payloads: dict[str, str], actor: Actor) -> dict[str, Transaction]:
+    """As `_book` for one posting, in one round trip; the database does what is between the key and the seal."""
+    ((key, posting),) = fresh.items()
+    row = _row(key, posting, payloads[key], now(), actor)
+    lines = [(line.account.pk, line.amount) for line in posting.lines]
+    bounded = {line.account.pk for line in posting.lines if line.account.lower_bound is not None}
+    answer, *poor = writer.call(row, lines, bounded, _events(row, posting)).split(":")
+    if answer == "known":
+        return _already(payloads)
+    if answer == "poor":
+        account, balance = map(int, poor)
+        raise _too_small(next(line for line in posting.lines if line.account.pk == account), balance)
+    wake_on_commit()
+    return {key: row}
 
 
 def _row(key: str, posting: Posting, payload: str, moment: datetime, actor: Actor) -> Transaction:
@@ -264,37 +300,22 @@ def _entry(row: Transaction, line: Line, heads: dict[int, AccountHead]) -> Entry
         return entry
     head = heads[line.account.pk]
     if line.amount < 0 and head.balance + line.amount < head.lower_bound:
-        raise Conflict(
-            _("余额不足：这个账户不能低于它的下限，没有记账。"),
-            code="balance_too_small",
-            details={"account": str(line.account.uuid), "balance": head.balance, "amount": line.amount},
-        )
+        raise _too_small(line, head.balance)
     entry.seq, entry.prev_hash = head.seq + 1, head.hash
     entry.hash = rules.entry_hash(previous=head.hash, seq=entry.seq, amount=line.amount, transaction=row.hash)
     head.seq, head.hash, head.balance = entry.seq, entry.hash, head.balance + line.amount
     return entry
 
 
-def _write(
-    rows: list[Transaction], entries: list[Entry], heads: list[AccountHead], events: list[OutboxEvent]
-) -> None:
-    """Entries, then heads and events, then the rows that seal the entries; on PostgreSQL all of it is one statement."""
-    statements = [insert(Entry, entries[start : start + CHUNK]) for start in range(0, len(entries), CHUNK)]
-    statements += [
-        upsert(AccountHead, heads[start : start + CHUNK], "account_id")
-        for start in range(0, len(heads), CHUNK)
-    ]
-    statements += [
-        insert(OutboxEvent, events[start : start + CHUNK]) for start in range(0, len(events), CHUNK)
-    ]
-    statements += [insert(Transaction, rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
-    run_together(statements)
-    for row in rows:
-        row._state.adding = False
-        row._state.db = connection.alias
+def _too_small(line: Line, balance: int) -> Conflict:
+    return Conflict(
+        _("余额不足：这个账户不能低于它的下限，没有记账。"),
+        code="balance_too_small",
+        details={"account": str(line.account.uuid), "balance": balance, "amount": line.amount},
+    )
 
 
-def _events(row: Transaction, posting: Posting) -> list[tuple[str, str, dict[str, Any]]]:
+def _events(row: Transaction, posting: Posting) -> list[writer.Event]:
     """One event for each family of units that the posting moves: (kind, key, payload)."""
     lines: dict[str, list[dict[str, Any]]] = {}
     for line in posting.lines:
@@ -342,6 +363,8 @@ def reverse(original: Transaction, *, reason: str, actor: Actor) -> Transaction:
         before = Transaction.objects.filter(reverses=original.uuid).first()
         if before is not None and before.memo != posting.memo:
             raise Conflict(_("这笔记账已经冲正过，不能再冲正一次。"), code="already_reversed")
+        for prepare in before_reversal if before is None else ():
+            prepare(original, actor)
         row = post(posting, idempotency_key=f"reverse:{original.uuid}", actor=actor)
         if before is None:
             record(

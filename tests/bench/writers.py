@@ -3,7 +3,7 @@
 import json
 import multiprocessing
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, monotonic_ns
 from typing import Any
 
 from django.db import connection, connections, transaction
@@ -11,27 +11,39 @@ from django.utils import timezone
 
 # One writer per connection; commits of several share a flush of the log.
 PROCESSES = 4
+# The ledger's clients.
+CLIENTS = 8
 
 
-def together(work: Callable[[int, float], int], seconds: float) -> float:
-    """Acknowledged units per second of PROCESSES writers; `work(number, until)` returns how many it did."""
+def together(
+    work: Callable[[int, float], int], seconds: float, processes: int = PROCESSES, *, warm: float = 0
+) -> float:
+    """Acknowledged units per second of so many writers; `work(number, until)` returns how many it did.
+
+    warm: seconds of the same work before it counts, in which connections are made, statements planned, modules loaded.
+    """
     connections.close_all()
     # Forked, so that a closure over prepared rows needs no pickling.
     context = multiprocessing.get_context("fork")
     done = context.SimpleQueue()
-    began = monotonic()
+    ready = context.Barrier(processes)
 
     def run(number: int) -> None:
-        done.put(work(number, began + seconds))
+        if warm:
+            work(number, monotonic() + warm)
+        ready.wait()
+        began = monotonic()
+        units = work(number, began + seconds)
+        done.put(units / (monotonic() - began))
 
-    writers = [context.Process(target=run, args=(number,)) for number in range(PROCESSES)]
+    writers = [context.Process(target=run, args=(number,)) for number in range(processes)]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
     if any(writer.exitcode for writer in writers):
         raise SystemExit("a writer of the bench failed; see above")
-    return sum(done.get() for _ in writers) / (monotonic() - began)
+    return float(sum(done.get() for _ in writers))
 
 
 def raw_rows(number: int, until: float) -> int:
@@ -46,17 +58,64 @@ def raw_rows(number: int, until: float) -> int:
     return done
 
 
-def raw_postings(number: int, until: float) -> int:
-    """The limit of a posting: one transaction row and two entries, committed together."""
-    done = 0
+# The tables of a posting, as copies with all their indexes and none of their triggers: table, columns.
+BOOKS = {
+    "creditbank_transaction": (
+        *("uuid", "idempotency_key", "payload_hash", "kind", "occurred_on", "posted_at", "memo", "evidence"),
+        *("rule_code", "rule_version", "entry_count", "role", "body", "hash"),
+    ),
+    "creditbank_entry": ("transaction_id", "account_id", "amount", "seq", "prev_hash", "hash"),
+    "lib_outboxevent": ("uuid", "kind", "key", "payload", "at", "next_try_at"),
+}
+
+
+def make_raw_books() -> None:
+    with connection.cursor() as cursor:
+        for table in BOOKS:
+            cursor.execute(f"DROP TABLE IF EXISTS bench_{table}")
+            cursor.execute(f"CREATE TABLE bench_{table} (LIKE {table} INCLUDING ALL)")
+
+
+def raw_books(number: int, until: float) -> int:
+    """The limit of a posting: the rows it writes (transaction, two entries, event), in one prepared statement that is
+    its own transaction, through the same driver."""
+    from lms.lib import prepared
+    from lms.lib.ids import uuid7
+
+    inserts = [
+        f"INSERT INTO bench_{table} ({', '.join(columns)}) VALUES "
+        + ", ".join([f"({', '.join(['%s'] * len(columns))})"] * (2 if table == "creditbank_entry" else 1))
+        for table, columns in BOOKS.items()
+    ]
+    statement = f"WITH a AS ({inserts[0]}), b AS ({inserts[1]}) {inserts[2]}"
+    digest, moment, seq = "0" * 64, timezone.now(), 0
+    first = monotonic_ns()
+    payload = json.dumps(
+        {"account": str(uuid7()), "holder": str(uuid7()), "unit": "study_hour.public", "amount": 5}
+    )
     while monotonic() < until:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO bench_raw (writer, body, at) VALUES (%s, %s, %s)",
-                [[number, "{}", timezone.now()]] * 3,
-            )
-        done += 1
-    return done
+        uuid, seq = uuid7(), seq + 1
+        values = (
+            *(
+                uuid,
+                f"bench:{uuid}",
+                digest,
+                "hours",
+                moment.date(),
+                moment,
+                "",
+                "{}",
+                "",
+                0,
+                2,
+                "system:bench",
+                "",
+            ),
+            *(digest, uuid, number, 5, first + seq, digest, digest, uuid, -1, -5, None, "", ""),
+            *(uuid, "hours.posted", f"hours.posted:{uuid}", payload, moment, moment),
+        )
+        prepared.run(statement, values)
+    return seq
 
 
 def make_raw_table() -> None:
@@ -95,7 +154,7 @@ def reports(sessions: list[tuple[Any, str, str]]) -> Callable[[int, float], int]
 
 
 def postings(accounts: list[Any], issuer: Any, batch: int) -> Callable[[int, float], int]:
-    """Ledger postings, `batch` of them to a database transaction."""
+    """Ledger postings, `batch` of them to a database transaction, by CLIENTS writers."""
 
     def work(number: int, until: float) -> int:
         from creditbank.ledger.services import Line, Posting, post_many
@@ -104,7 +163,7 @@ def postings(accounts: list[Any], issuer: Any, batch: int) -> Callable[[int, flo
         from lms.lib.ids import uuid7
 
         actor, day = Actor.system("bench"), today()
-        mine = accounts[number::PROCESSES]
+        mine = accounts[number::CLIENTS]
         done = 0
         while monotonic() < until:
             items = []

@@ -1,9 +1,11 @@
-"""The books under any sequence of posts, retries, batches and reversals: a state machine beside a plain model."""
+"""The books under any sequence of posts, retries, batches, reversals and days: a state machine beside a plain model."""
 
 import os
+from datetime import datetime, time, timedelta
 
 import pytest
-from django.db import transaction
+import time_machine
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -21,6 +23,11 @@ from creditbank.ledger import queries
 from creditbank.ledger.audit import audit
 from creditbank.ledger.models import Transaction
 from creditbank.ledger.services import holder_account, issuer_account, post_many, reverse
+from creditbank.proofs.models import LedgerRoot
+from creditbank.proofs.queries import proof_of
+from creditbank.proofs.rules import verifies
+from creditbank.proofs.services import make_roots
+from lms.lib.clock import SHANGHAI, now
 from lms.lib.errors import Conflict
 from lms.lib.ids import uuid7
 from lms.lib.outbox.models import OutboxEvent
@@ -39,6 +46,8 @@ class Books(RuleBasedStateMachine):
 
     @initialize()
     def start(self):
+        self.travel = time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False)
+        self.clock = self.travel.start()
         self.people = [uuid7() for _ in range(3)]
         self.balances = {(person, unit): 0 for person in self.people for unit in UNITS}
         self.keys = {}
@@ -108,6 +117,30 @@ class Books(RuleBasedStateMachine):
                 reverse(row, reason="更正", actor=SYSTEM)
 
     @rule()
+    def a_day_ends(self):
+        """The clock goes on by a day; the day that ended gets its root, and nobody can post to it any more."""
+        self.clock.shift(timedelta(days=1))
+        make_roots()
+
+    @rule(who=st.integers(0, 2))
+    def a_person_proves_what_they_have(self, who):
+        newest = LedgerRoot.objects.order_by("-day").first()
+        if newest is not None:
+            for proof in proof_of(self.people[who], newest.day):
+                assert verifies(proof["leaf"], proof["path"], newest.root)
+
+    @rule()
+    def a_posting_of_a_closed_day_is_refused(self):
+        newest = LedgerRoot.objects.order_by("-day").first()
+        if newest is None:
+            return
+        moment, late = now(), datetime.combine(newest.day, time(12), SHANGHAI)
+        self.clock.move_to(late)
+        with pytest.raises(IntegrityError, match="closed"), transaction.atomic():
+            booked(self.people[0], 10)
+        self.clock.move_to(moment)
+
+    @rule()
     def a_failed_outer_transaction_leaves_nothing(self):
         before = Transaction.objects.count()
         with pytest.raises(RuntimeError), transaction.atomic():
@@ -129,7 +162,9 @@ class Books(RuleBasedStateMachine):
         assert OutboxEvent.objects.filter(kind__endswith=".posted").count() == Transaction.objects.count()
 
     def teardown(self):
-        report = audit()
+        report = audit(thorough=True)
+        if hasattr(self, "travel"):
+            self.travel.stop()
         assert report.broken == 0, report.breaks
 
 

@@ -49,10 +49,16 @@ COLUMNS = {
     "creditbank_account": "key",
     "creditbank_transaction": "memo",
     "creditbank_entry": "hash",
+    "creditbank_ledgerday": "ends_at",
+    "creditbank_ledgerroot": "root",
     "creditbank_conversionruleversion": "source_document",
     "creditbank_outcomeuse": "achievement",
     "creditbank_coursecredit": "course_name",
     "creditbank_userelease": "released_at",
+    "creditbank_applicationstep": "act",
+    "creditbank_usedraw": "kind",
+    "creditbank_expirynotice": "given_at",
+    "creditbank_caseterms": "source",
 }
 
 
@@ -94,3 +100,39 @@ def test_the_ledger_tables_are_all_named():
             "WHERE t.tgname = 'rt_append_only' AND c.relname LIKE 'creditbank_%'"
         )
         assert {name for (name,) in cursor.fetchall()} == set(APPEND_ONLY_TABLES)
+
+
+def call(role, amounts, *, key):
+    """The posting function as the role would call it with whatever it likes, for a holder and the issuer."""
+    from creditbank.ledger.services import holder_account, issuer_account
+
+    holder, issuer = holder_account(uuid7(), "study_hour.public"), issuer_account("study_hour.public")
+    return role.execute(
+        "SELECT creditbank_post(%s, %s, '', 'hours', '2026-03-02', now(), '', '{}', '', 0, NULL, NULL, 'x', '', 'h', "
+        "%s::bigint[], %s::bigint[], '{1}', '{}')",
+        [uuid7(), key, [holder.pk, issuer.pk], list(amounts)],
+    ).fetchone()[0]
+
+
+def test_the_posting_function_gives_the_role_nothing_it_has_not(as_role):
+    """It runs with the caller's rights and through the same triggers: no way round them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosecdef FROM pg_proc WHERE proname = 'creditbank_post'")
+        assert cursor.fetchall() == [(False,)]
+    # Without UPDATE on the heads it cannot even lock them.
+    with pytest.raises(errors.InsufficientPrivilege):
+        call(as_role, (5, -5), key="no-rights")
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE ON creditbank_accounthead, lib_outboxevent TO {ROLE}")
+        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {ROLE}")
+    with pytest.raises(errors.IntegrityConstraintViolation):
+        call(as_role, (5, -4), key="crooked")
+    assert call(as_role, (-5, 5), key="poor").startswith("poor:")
+    assert call(as_role, (5, -5), key="right") == "booked"
+    assert call(as_role, (5, -5), key="right") == "known"
+    with pytest.raises(errors.InsufficientPrivilege):
+        as_role.execute("DROP FUNCTION creditbank_post")
+    with pytest.raises(errors.InsufficientPrivilege):
+        as_role.execute(
+            "CREATE OR REPLACE FUNCTION creditbank_seal() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+        )

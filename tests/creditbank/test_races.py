@@ -1,10 +1,11 @@
 """Real connections at the same moment: one certificate is spent once, nobody overdraws, one key is one posting."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import connection
+import time_machine
+from django.db import IntegrityError, connection
 
 from creditbank.applications.models import CourseCredit, OutcomeUse
 from creditbank.applications.services import Wish, decide, reverse_recognition, submit
@@ -269,3 +270,48 @@ def test_two_sessions_cannot_build_one_transaction():
         with ThreadPoolExecutor(1) as pool:
             pool.submit(inner).result(timeout=20)
     assert Entry.objects.filter(transaction_id=uuid).count() == 2
+
+
+def test_a_day_is_closed_while_people_post():
+    """Who closes waits for postings that are on their way and stops later ones of that day: the root has all of them."""
+    from creditbank.ledger.functions import CLOSED
+    from creditbank.proofs import services
+    from lms.lib.clock import SHANGHAI
+
+    holders = [uuid7() for _ in range(3)]
+    evening, night = (datetime(2026, 3, 2, 23, 59, tzinfo=SHANGHAI) + timedelta(minutes=n) for n in (0, 30))
+    # Clocks of several machines: one is past midnight while others still post the day before.
+    with time_machine.travel(evening, tick=False):
+        booked(uuid7(), 1)
+
+    def post_in_the_evening(holder):
+        try:
+            booked(holder, 10)
+        except IntegrityError as error:
+            raise Conflict(str(error)) from error
+
+    with time_machine.travel(evening, tick=False):
+        results = at_once(
+            *[lambda holder=holder: post_in_the_evening(holder) for holder in holders],
+            lambda: services.close_until(date(2026, 3, 2)),
+        )
+    told = len(won(results[:3]))
+    assert all(CLOSED in str(late.message) for late in results[:3] if isinstance(late, Conflict))
+    with time_machine.travel(night, tick=False):
+        (row,) = services.make_roots()
+    assert row.accounts == 1 + told
+    assert Transaction.objects.count() == 1 + told
+    books_hold()
+
+
+def test_two_workers_make_one_root():
+    from creditbank.proofs import services
+    from creditbank.proofs.models import LedgerRoot
+    from lms.lib.clock import SHANGHAI
+
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI), tick=False):
+        booked(uuid7(), 10)
+    with time_machine.travel(datetime(2026, 3, 4, 1, tzinfo=SHANGHAI), tick=False):
+        races.at_once(services.make_roots, services.make_roots, refused=())
+    assert [row.day for row in LedgerRoot.objects.order_by("day")] == [date(2026, 3, 2), date(2026, 3, 3)]
+    books_hold()

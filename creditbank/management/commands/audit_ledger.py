@@ -18,10 +18,16 @@ class Command(BaseCommand):
             help="first write the cached balances anew from the entries",
         )
 
+        parser.add_argument(
+            "--all-roots",
+            action="store_true",
+            help="make every daily root again, not only the newest",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options["rebuild_balances"]:
             self.stdout.write(_("重建余额：更正 %(count)s 个账户。") % {"count": rebuild_balances()})
-        report = audit()
+        report = audit(thorough=options["all_roots"])
         self._print(report)
         if report.broken:
             raise SystemExit(1)
@@ -34,6 +40,8 @@ class Command(BaseCommand):
             "reversals": _("冲正"),
             "chains": _("账户哈希链与缓存余额"),
             "announced": _("已通知的记账"),
+            "roots": _("每日根（自身的哈希、前后相连、当日记账）"),
+            "roots_again": _("由分录重新算出的每日根"),
             "uses": _("成果的使用、课程与撤销"),
             "completions": _("课程完成与入账学时"),
             "top_ups": _("学完后的补记与入账学时"),

@@ -1,0 +1,194 @@
+"""One posting in one call: the function that PostgreSQL carries out, and the lighter checks at commit that go with it.
+
+`creditbank_post` does what `services._book` does for one posting, in the same order: the key is looked up before
+anything else, the heads of bounded accounts are locked (`bounded`: the lines that have one, in the order of their
+accounts' ids, which is the caller's to keep), bounds are checked, and then
+entries, heads, events and the sealing row are written. It runs with the rights of whoever calls it (SECURITY INVOKER)
+and through the same triggers as every other statement, so that it is no way round anything; the audit does not trust
+its hashes either. It answers `booked`, `known` (the key is in use, nothing done) or `poor:<account>:<balance>` (a
+balance is too small, nothing done).
+
+At commit each entry asks only whether its transaction has as many entries as were sealed. All else was checked by the
+seal on the same rows, which nobody can change or take away; only a row more could have come in unseen. That the
+transaction is there is said by this, too: PostgreSQL's own foreign key asked the same again, and locked its row for it.
+
+A closed day takes no more postings (`proofs`): who seals shares a lock that who closes holds alone.
+"""
+
+from typing import Any
+
+from django.db import migrations
+
+from creditbank.ledger.triggers import POSTGRESQL as POSTGRESQL_BEFORE
+
+# What the closing of a day and the sealing of a posting exclude one another by.
+CLOSING_LOCK = 0x1ED6E4
+CLOSED = "ledger: the day is closed"
+
+POSTGRESQL = f"""
+CREATE OR REPLACE FUNCTION creditbank_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  found_rows bigint; crooked boolean;
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared({CLOSING_LOCK});
+  IF NEW.posted_at < (SELECT ends_at FROM creditbank_ledgerday ORDER BY day DESC LIMIT 1) THEN
+    RAISE EXCEPTION '{CLOSED}' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  SELECT sum(u.rows), bool_or(u.total <> 0) INTO found_rows, crooked FROM (
+    SELECT count(*) AS rows, sum(e.amount) AS total
+      FROM creditbank_entry e JOIN creditbank_account a ON a.id = e.account_id
+      WHERE e.transaction_id = NEW.uuid GROUP BY a.unit) u;
+  IF found_rows IS DISTINCT FROM NEW.entry_count THEN
+    RAISE EXCEPTION 'ledger: % entries, % sealed', found_rows, NEW.entry_count
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF crooked THEN
+    RAISE EXCEPTION 'ledger: entries do not sum to zero' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF NEW.reverses_id IS NOT NULL AND (
+       EXISTS (SELECT FROM creditbank_transaction o WHERE o.uuid = NEW.reverses_id AND o.reverses_id IS NOT NULL)
+       OR EXISTS (SELECT FROM creditbank_entry e WHERE e.transaction_id IN (NEW.uuid, NEW.reverses_id)
+                   GROUP BY e.account_id HAVING sum(e.amount) <> 0)) THEN
+    RAISE EXCEPTION 'ledger: not the reversal of its original' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+--
+CREATE OR REPLACE FUNCTION creditbank_still_sealed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM creditbank_transaction t
+    WHERE t.uuid = NEW.transaction_id AND t.entry_count =
+      (SELECT count(*) FROM creditbank_entry e WHERE e.transaction_id = NEW.transaction_id);
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'ledger: entries without a transaction, or other than it sealed'
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+--
+DROP FUNCTION creditbank_books_hold(uuid);
+--
+DO $$
+DECLARE
+  again record;
+BEGIN
+  FOR again IN SELECT conname FROM pg_constraint
+    WHERE conrelid = 'creditbank_entry'::regclass AND confrelid = 'creditbank_transaction'::regclass AND contype = 'f'
+  LOOP
+    EXECUTE format('ALTER TABLE creditbank_entry DROP CONSTRAINT %I', again.conname);
+  END LOOP;
+END $$;
+--
+CREATE FUNCTION creditbank_post(
+  tx uuid, tx_key text, tx_payload text, tx_kind text, tx_day date, tx_moment timestamptz, tx_memo text,
+  tx_evidence jsonb, tx_rule text, tx_version integer, tx_reverses uuid, tx_person uuid, tx_role text, tx_body text,
+  tx_hash text, accounts bigint[], amounts bigint[], bounded integer[], events jsonb
+) RETURNS text LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  place integer;
+  head creditbank_accounthead;
+  seqs bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(accounts)]);
+  befores text[] := array_fill(''::text, ARRAY[cardinality(accounts)]);
+  hashes text[] := array_fill(''::text, ARRAY[cardinality(accounts)]);
+BEGIN
+  PERFORM FROM creditbank_transaction t WHERE t.idempotency_key = tx_key;
+  IF FOUND THEN RETURN 'known'; END IF;
+  FOREACH place IN ARRAY bounded LOOP
+    SELECT h.* INTO STRICT head FROM creditbank_accounthead h WHERE h.account_id = accounts[place] FOR UPDATE;
+    IF amounts[place] < 0 AND head.balance + amounts[place] < head.lower_bound THEN
+      RETURN 'poor:' || head.account_id || ':' || head.balance;
+    END IF;
+    seqs[place] := head.seq + 1;
+    befores[place] := head.hash;
+    -- The canonical JSON of rules.entry_hash: two hashes and two integers need no escaping.
+    hashes[place] := encode(sha256(convert_to(
+      '["' || head.hash || '",' || seqs[place] || ',' || amounts[place] || ',"' || tx_hash || '"]', 'UTF8')), 'hex');
+  END LOOP;
+  -- From here on all of it is written.
+  FOREACH place IN ARRAY bounded LOOP
+    UPDATE creditbank_accounthead h
+      SET balance = h.balance + amounts[place], seq = seqs[place], hash = hashes[place]
+      WHERE h.account_id = accounts[place];
+  END LOOP;
+  INSERT INTO creditbank_entry (transaction_id, account_id, amount, seq, prev_hash, hash)
+    SELECT tx, l.* FROM unnest(accounts, amounts, seqs, befores, hashes) l;
+  INSERT INTO lib_outboxevent (uuid, kind, key, payload, at, next_try_at)
+    SELECT (e.value ->> 0)::uuid, e.key, e.key || ':' || tx, e.value -> 1, tx_moment, tx_moment
+      FROM jsonb_each(events) e;
+  INSERT INTO creditbank_transaction (uuid, idempotency_key, payload_hash, kind, occurred_on, posted_at, memo, evidence,
+      rule_code, rule_version, reverses_id, entry_count, person, role, body, hash)
+    VALUES (tx, tx_key, tx_payload, tx_kind, tx_day, tx_moment, tx_memo, tx_evidence,
+      tx_rule, tx_version, tx_reverses, cardinality(accounts), tx_person, tx_role, tx_body, tx_hash);
+  RETURN 'booked';
+END $$;
+--
+CREATE INDEX creditbank_transaction_posted ON creditbank_transaction USING brin (posted_at);
+"""  # noqa: S608
+
+POSTGRESQL_UNDO = f"""
+DROP INDEX creditbank_transaction_posted;
+--
+DROP FUNCTION creditbank_post;
+--
+ALTER TABLE creditbank_entry ADD CONSTRAINT creditbank_entry_transaction_id_fk
+  FOREIGN KEY (transaction_id) REFERENCES creditbank_transaction (uuid) DEFERRABLE INITIALLY DEFERRED;
+--
+{POSTGRESQL_BEFORE.partition("--")[0]}
+--
+CREATE OR REPLACE FUNCTION creditbank_still_sealed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM creditbank_books_hold(NEW.transaction_id); RETURN NULL; END $$;
+--
+CREATE OR REPLACE FUNCTION creditbank_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM creditbank_books_hold(NEW.uuid); RETURN NULL; END $$;
+"""
+
+SQLITE = f"""
+CREATE TRIGGER creditbank_day_closed BEFORE INSERT ON creditbank_transaction
+ WHEN NEW.posted_at < (SELECT ends_at FROM creditbank_ledgerday ORDER BY day DESC LIMIT 1) BEGIN
+  SELECT RAISE(ABORT, '{CLOSED}');
+END;
+--
+CREATE TRIGGER creditbank_ledgerday_no_replace BEFORE INSERT ON creditbank_ledgerday
+ WHEN EXISTS (SELECT 1 FROM creditbank_ledgerday d WHERE d.day = NEW.day) BEGIN
+  SELECT RAISE(ABORT, 'append-only: replace refused on creditbank_ledgerday');
+END;
+--
+CREATE TRIGGER creditbank_ledgerroot_no_replace BEFORE INSERT ON creditbank_ledgerroot
+ WHEN EXISTS (SELECT 1 FROM creditbank_ledgerroot r WHERE r.day = NEW.day) BEGIN
+  SELECT RAISE(ABORT, 'append-only: replace refused on creditbank_ledgerroot');
+END;
+--
+CREATE INDEX creditbank_transaction_posted ON creditbank_transaction (posted_at);
+"""  # noqa: S608
+
+SQLITE_UNDO = """
+DROP INDEX creditbank_transaction_posted;
+--
+DROP TRIGGER creditbank_ledgerroot_no_replace;
+--
+DROP TRIGGER creditbank_ledgerday_no_replace;
+--
+DROP TRIGGER creditbank_day_closed;
+"""
+
+# Triggers that the audit looks for beside those of `triggers.EXPECTED`, by vendor.
+EXPECTED = {
+    "postgresql": frozenset[str](),
+    "sqlite": frozenset(
+        {"creditbank_day_closed", "creditbank_ledgerday_no_replace", "creditbank_ledgerroot_no_replace"}
+    ),
+}
+
+
+def _run(postgresql: str, sqlite: str) -> Any:
+    def code(apps: Any, schema_editor: Any) -> None:
+        script = postgresql if schema_editor.connection.vendor == "postgresql" else sqlite
+        for statement in script.split("\n--\n"):
+            schema_editor.execute(statement, params=None)
+
+    return code
+
+
+def ledger_function() -> migrations.RunPython:
+    """Migration operation: postings by one call, lighter checks at commit, closed days."""
+    return migrations.RunPython(_run(POSTGRESQL, SQLITE), _run(POSTGRESQL_UNDO, SQLITE_UNDO))
