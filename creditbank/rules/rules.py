@@ -1,130 +1,57 @@
-"""The conversion engine: what outcomes are worth under which rules, on a day. Plain values in, plain values out.
+"""Judging one outcome under one rule, and the first engine, kept for what it decided. Plain values in and out.
 
 Nothing here reads the database or the clock, so that an old decision, given its old inputs, has the same answer for
-ever. Every outcome gets at least one line, and every line a reason, also when it is worth nothing.
+ever. `judged_alone` says what speaks against a pair whatever else is used; `engine.allocate` finds the best allocation.
 
-Several outcomes or rules that compete (for one course, for a cap) are taken in a fixed order: verified first, then
-more credits first, then by code and id. Issuing the best allocation of all is not this function's claim.
+Owns: `judged_alone`; `evaluate`, which takes what competes (for one course, for a cap) in a fixed order: verified
+first, then more credits first, then by code and id; the shape in which computations are kept (`dump`, `recompute`).
 """
 
-import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, fields
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any
 
-# X-XX-XX-XX, first digit 1–8; the 2022 marks S (digital) and L (green) may follow (RULES.md, "Occupation code").
-OCCUPATION_CODE = re.compile(r"^([1-8]-\d{2}-\d{2}-\d{2})\s*([SL]|L/S|S/L)?$")
+from creditbank.rules.facts import (
+    GIVING,
+    OCCUPATION_CODE,
+    CourseFact,
+    ExemptionFact,
+    Line,
+    OutcomeFact,
+    ProgrammeFact,
+    Rate,
+    Reason,
+    RuleFact,
+    UsedFact,
+    about,
+    amount,
+    bare_occupation,
+    in_force,
+    rank,
+    worth,
+)
 
-
-class Reason(StrEnum):
-    """Why a line gives what it gives."""
-
-    GRANTED = "granted"
-    NEEDS_VERIFICATION = "needs_verification"
-    ALREADY_USED = "already_used"
-    COURSE_CREDITED = "course_credited"
-    CAP_REACHED = "cap_reached"
-    LEVEL_TOO_LOW = "level_too_low"
-    EXPIRED = "expired"
-    TOO_OLD = "too_old"
-    NOT_YET_ISSUED = "not_yet_issued"
-    REFUSED = "refused"
-    ANOTHER_RULE = "another_rule"
-    RULE_NOT_IN_FORCE = "rule_not_in_force"
-    NO_RULE = "no_rule"
-
-
-GIVING = frozenset({Reason.GRANTED, Reason.NEEDS_VERIFICATION})
-
-
-@dataclass(frozen=True)
-class OutcomeFact:
-    """An outcome as the engine sees it. status: submitted, verified or refused; level: 5 (low) to 1 (high)."""
-
-    id: str
-    achievement: str
-    kind: str
-    occupation_code: str
-    level: int | None
-    issued_on: date
-    expires_on: date | None
-    status: str
-
-
-@dataclass(frozen=True)
-class CourseFact:
-    code: str
-    name: str
-    centicredits: int
-
-
-@dataclass(frozen=True)
-class RuleFact:
-    """A published version. cap: most centicredits the programme takes; None means that no source sets one."""
-
-    code: str
-    version: int
-    programme: str
-    outcome_kind: str
-    occupation_code: str
-    level: int
-    or_higher: bool
-    courses: tuple[CourseFact, ...]
-    valid_from: date
-    valid_until: date | None
-    source: str
-    cap: int | None = None
-    max_age_days: int | None = None
-
-    @property
-    def centicredits(self) -> int:
-        return sum(course.centicredits for course in self.courses)
-
-
-@dataclass(frozen=True)
-class UsedFact:
-    """A course already credited in a programme, by which achievement."""
-
-    achievement: str
-    programme: str
-    course_code: str
-    centicredits: int
-
-
-@dataclass(frozen=True)
-class Line:
-    """What one outcome gives under one rule (none: no rule fits). centicredits is 0 unless the reason gives."""
-
-    outcome: str
-    reason: str
-    programme: str = ""
-    rule_code: str = ""
-    rule_version: int = 0
-    courses: tuple[CourseFact, ...] = ()
-    centicredits: int = 0
-
-    @property
-    def gives(self) -> bool:
-        return self.reason in GIVING
-
-
-def bare_occupation(code: str) -> str:
-    """The code without its S or L mark; what is no code comes back as it is."""
-    found = OCCUPATION_CODE.match(code.strip())
-    return found.group(1) if found else code.strip()
-
-
-def in_force(rules: Iterable[RuleFact], on_date: date) -> dict[str, RuleFact]:
-    """By rule code: the highest version whose dates hold the day. A later version needs no end date in the earlier."""
-    found: dict[str, RuleFact] = {}
-    for rule in rules:
-        if rule.valid_from <= on_date and (rule.valid_until is None or on_date <= rule.valid_until):
-            best = found.get(rule.code)
-            if best is None or rule.version > best.version:
-                found[rule.code] = rule
-    return found
+__all__ = [
+    "GIVING",
+    "OCCUPATION_CODE",
+    "CourseFact",
+    "ExemptionFact",
+    "Line",
+    "OutcomeFact",
+    "ProgrammeFact",
+    "Rate",
+    "Reason",
+    "RuleFact",
+    "UsedFact",
+    "bare_occupation",
+    "dump",
+    "evaluate",
+    "in_force",
+    "judged_alone",
+    "load_inputs",
+    "recompute",
+]
 
 
 def evaluate(
@@ -133,29 +60,29 @@ def evaluate(
     on_date: date,
     already_used: Iterable[UsedFact] = (),
 ) -> list[Line]:
-    """One line for each outcome and each rule of its kind and occupation, in a fixed order; see the module."""
+    """One line for each outcome and each rule of its kind and occupation, in a fixed order; see the module.
+
+    Kept for decisions already taken, which were computed by it and must come out the same for ever. It takes what
+    competes one after the other and knows whole courses and the programme's absolute cap only; what is decided from
+    now on is computed by `engine.allocate`, which finds the best allocation under all caps and exclusions.
+    """
     everything = list(rules)
     current = in_force(everything, on_date)
     state = _Programmes(already_used)
     candidates: list[tuple[OutcomeFact, RuleFact]] = []
     lines: list[Line] = []
     for outcome in outcomes:
-        about = [rule for rule in everything if _about(outcome, rule)]
-        holding = [rule for rule in current.values() if _about(outcome, rule)]
+        known = [rule for rule in everything if about(outcome, rule)]
+        holding = [rule for rule in current.values() if about(outcome, rule)]
         candidates += [(outcome, rule) for rule in holding]
-        if not about:
+        if not known:
             lines.append(Line(outcome.id, Reason.NO_RULE))
         elif not holding:
-            newest = max(about, key=lambda rule: (rule.version, rule.code))
+            newest = max(known, key=lambda rule: (rule.version, rule.code))
             lines.append(_line(outcome, newest, Reason.RULE_NOT_IN_FORCE))
     candidates.sort(key=_precedence)
     lines += [_line(outcome, rule, state.decide(outcome, rule, on_date)) for outcome, rule in candidates]
     return lines
-
-
-def _about(outcome: OutcomeFact, rule: RuleFact) -> bool:
-    same_occupation = bare_occupation(outcome.occupation_code) == bare_occupation(rule.occupation_code)
-    return outcome.kind == rule.outcome_kind and same_occupation
 
 
 def _precedence(pair: tuple[OutcomeFact, RuleFact]) -> tuple[bool, int, str, str]:
@@ -185,9 +112,32 @@ def judged_alone(outcome: OutcomeFact, rule: RuleFact, on_date: date) -> Reason 
         return Reason.EXPIRED
     if rule.max_age_days is not None and outcome.issued_on + timedelta(days=rule.max_age_days) < on_date:
         return Reason.TOO_OLD
-    level = outcome.level
-    if level is None or level > rule.level or (level < rule.level and not rule.or_higher):
-        return Reason.LEVEL_TOO_LOW
+    if rule.level is not None:
+        has, asked = rank(outcome.level or 0), rank(rule.level)
+        if has < asked or not has or (has > asked and not rule.or_higher):
+            return Reason.LEVEL_TOO_LOW
+    return _by_whom_and_how_well(outcome, rule) or _by_amount(outcome, rule)
+
+
+def _by_whom_and_how_well(outcome: OutcomeFact, rule: RuleFact) -> Reason | None:
+    if rule.issuers is not None and outcome.issuer not in rule.issuers:
+        return Reason.ISSUER_NOT_ACCEPTED
+    if rule.awards is not None and outcome.award not in rule.awards:
+        return Reason.AWARD_NOT_ACCEPTED
+    if rule.min_score is not None and outcome.score is None:
+        return Reason.SCORE_MISSING
+    if rule.min_score is not None and (outcome.score or 0) < rule.min_score:
+        return Reason.SCORE_TOO_LOW
+    return None
+
+
+def _by_amount(outcome: OutcomeFact, rule: RuleFact) -> Reason | None:
+    if rule.rate is not None and rule.rate.unit and rule.rate.unit != outcome.unit:
+        return Reason.WRONG_UNIT
+    if rule.min_amount is not None and (amount(outcome, rule) or 0) < rule.min_amount:
+        return Reason.TOO_LITTLE
+    if rule.rate is not None and not worth(outcome, rule) and not rule.exemptions:
+        return Reason.TOO_LITTLE
     return None
 
 
@@ -226,38 +176,80 @@ class _Programmes:
         return Reason.GRANTED if outcome.status == "verified" else Reason.NEEDS_VERIFICATION
 
 
+# The fields a fact had when the first decisions were kept. What came later stands in a dump only where it says
+# something, so that a decision kept before is still equal to its own recomputation.
+FIRST_FIELDS = {
+    OutcomeFact: (
+        "id",
+        "achievement",
+        "kind",
+        "occupation_code",
+        "level",
+        "issued_on",
+        "expires_on",
+        "status",
+    ),
+    CourseFact: ("code", "name", "centicredits"),
+    UsedFact: ("achievement", "programme", "course_code", "centicredits"),
+    Line: ("outcome", "reason", "programme", "rule_code", "rule_version", "courses", "centicredits"),
+}
+
+
+def plain(fact: Any) -> dict[str, Any]:
+    """A fact as JSON: dates as text, tuples as lists, later fields left out while they hold their default."""
+    first = FIRST_FIELDS[type(fact)]
+    kept = {}
+    for field in fields(fact):
+        value = getattr(fact, field.name)
+        if field.name in first or value != field.default:
+            kept[field.name] = _plain(value)
+    return kept
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, ExemptionFact):
+        return asdict(value)
+    return plain(value) if isinstance(value, CourseFact) else value
+
+
 def dump(
     on_date: date, outcomes: Iterable[OutcomeFact], used: Iterable[UsedFact], lines: Iterable[Line]
 ) -> dict[str, Any]:
     """The inputs and the answer as plain JSON, for keeping; the rules are kept as published versions."""
     return {
         "on": on_date.isoformat(),
-        "outcomes": [_plain(asdict(fact)) for fact in outcomes],
-        "used": [asdict(fact) for fact in used],
-        "lines": [asdict(line) | {"courses": [asdict(course) for course in line.courses]} for line in lines],
+        "outcomes": [plain(fact) for fact in outcomes],
+        "used": [plain(fact) for fact in used],
+        "lines": [plain(line) for line in lines],
     }
-
-
-def _plain(fact: dict[str, Any]) -> dict[str, Any]:
-    return {key: value.isoformat() if isinstance(value, date) else value for key, value in fact.items()}
 
 
 def load_inputs(kept: dict[str, Any]) -> tuple[date, list[OutcomeFact], list[UsedFact]]:
     """The inputs out of a `dump`."""
-    outcomes = [
-        OutcomeFact(
-            **fact
-            | {
-                "issued_on": date.fromisoformat(fact["issued_on"]),
-                "expires_on": date.fromisoformat(fact["expires_on"]) if fact["expires_on"] else None,
-            }
-        )
-        for fact in kept["outcomes"]
-    ]
-    return date.fromisoformat(kept["on"]), outcomes, [UsedFact(**fact) for fact in kept["used"]]
+
+    def dated(fact: dict[str, Any], *names: str) -> dict[str, Any]:
+        return fact | {name: date.fromisoformat(fact[name]) for name in names if fact.get(name)}
+
+    return (
+        date.fromisoformat(kept["on"]),
+        [OutcomeFact(**dated(fact, "issued_on", "expires_on")) for fact in kept["outcomes"]],
+        [UsedFact(**dated(fact, "posted_on")) for fact in kept["used"]],
+    )
 
 
 def recompute(kept: dict[str, Any], rules: Iterable[RuleFact]) -> dict[str, Any]:
-    """The same computation again, from the kept inputs and the published rules; equal to `kept` if nothing changed."""
+    """The same computation again, from the kept inputs and the published rules; equal to `kept` if nothing changed.
+
+    rules: the versions the kept lines name, or all of the programme's. What `engine.keep` made is computed by the
+    engine again, what `dump` made by `evaluate`.
+    """
+    if "programme" in kept:
+        from creditbank.rules import engine
+
+        return engine.again(kept, rules)
     on_date, outcomes, used = load_inputs(kept)
     return dump(on_date, outcomes, used, evaluate(outcomes, rules, on_date, used))

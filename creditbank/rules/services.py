@@ -1,43 +1,28 @@
-"""Publishing programmes, rules and rule versions. A published version never changes; the next number replaces it."""
+"""Publishing programmes, rules and rule versions. A published version never changes; the next number replaces it.
 
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+People publish through a draft that a panel approved (`drafts/services.py`), which ends here in `new_rule` and
+`write_version`; the platform itself (the demo, tests) may publish directly. Refuses everybody else.
+"""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from creditbank.outcomes.models import LearningOutcome, Level
+from creditbank.rules import content as contents
+from creditbank.rules.content import MOST_CENTICREDITS, NewVersion, wrong
+from creditbank.rules.facts import Direction, Mode
 from creditbank.rules.models import ConversionRule, ConversionRuleVersion, Programme
-from creditbank.rules.rules import OCCUPATION_CODE
 from lms.accounts.api import Organisation
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now
-from lms.lib.errors import Invalid, NotAllowed
+from lms.lib.errors import Conflict, NotAllowed
 
-# Until rules have their editors and panels, the college's administrators publish them.
+__all__ = ["NewVersion", "new_rule", "open_programme", "open_rule", "publish_version", "write_version"]
+
 PUBLISHERS = frozenset({"admin"})
-# As wide as the columns of CourseCredit; no course gives more than a thousand credits.
-LONGEST_CODE, LONGEST_NAME = 40, 120
-MOST_CENTICREDITS = 100_000
-
-
-@dataclass(frozen=True)
-class NewVersion:
-    """The content of a version. courses: [{"code", "name", "centicredits"}]; None: no source sets this number."""
-
-    occupation_code: str
-    occupation_name: str
-    level: int
-    courses: list[dict[str, Any]]
-    valid_from: date
-    source_document: str
-    valid_until: date | None = None
-    or_higher: bool = False
-    outcome_kind: str = LearningOutcome.Kind.SKILL
-    programme_cap_centicredits: int | None = None
-    max_age_days: int | None = None
+LONGEST_NUMBER = 80
+# A whole degree; no diploma takes more than a thousand credits.
+MOST_OF_A_DIPLOMA = MOST_CENTICREDITS
 
 
 def _may_publish(who: Actor, organisation: Organisation) -> None:
@@ -57,8 +42,21 @@ def open_programme(
     centicredits: int | None = None,
     source: str = "",
 ) -> Programme:
-    """The college's programme of that code, made on the first call. centicredits: what the diploma takes, or None."""
+    """The college's programme of that code, made on the first call. centicredits: what the diploma takes, or None. For
+    its administrators. Raises NotAllowed, Invalid (a field).
+    """
     _may_publish(who, organisation)
+    if not _is_number(code, 40):
+        raise wrong("code", _("专业代码只能用小写字母、数字和连字符。"))
+    for field, text, least, most in (
+        ("name", name, 1, 120),
+        ("award", award, 0, 40),
+        ("source", source, 0, 200),
+    ):
+        if not least <= len(text.strip()) <= most or "\0" in text:
+            raise wrong(field, _("请填写这一项，不超过 %(most)s 个字。") % {"most": most})
+    if centicredits is not None and not 0 < centicredits <= MOST_OF_A_DIPLOMA:
+        raise wrong("centicredits", _("学分应大于 0，不超过 1000。"))
     with transaction.atomic():
         programme, made = Programme.objects.get_or_create(
             organisation=organisation,
@@ -70,51 +68,86 @@ def open_programme(
     return programme
 
 
-def open_rule(who: Actor, programme: Programme, *, code: str, title: str) -> ConversionRule:
-    """The rule of that code (证书认可型, certificate → credits), made on the first call, without a version yet."""
-    _may_publish(who, programme.organisation)
-    with transaction.atomic():
-        rule, made = ConversionRule.objects.get_or_create(
-            code=code,
-            defaults={
-                "title": title,
-                "mode": ConversionRule.Mode.CERTIFICATE_RECOGNITION,
-                "direction": ConversionRule.Direction.CERTIFICATE_TO_CREDITS,
-                "programme": programme,
-            },
-        )
-        if rule.programme_id != programme.pk:
-            raise Invalid(_("规则代码 %(code)s 已属于另一个专业。") % {"code": code}, code="rule_code_taken")
-        if made:
-            record(who, action="rule.open", target_type="creditbank.ConversionRule", target=rule.uuid)
+def _is_number(code: str, most: int) -> bool:
+    return 0 < len(code) <= most and code.isascii() and all(sign.isalnum() or sign in "-_" for sign in code)
+
+
+def open_rule(
+    who: Actor,
+    programme: Programme,
+    *,
+    code: str,
+    title: str,
+    direction: str = Direction.CERTIFICATE_TO_CREDITS,
+    mode: str = Mode.CERTIFICATE_RECOGNITION,
+) -> ConversionRule:
+    """The rule of that number, made on the first call, without a version yet. The platform's own (see the module)."""
+    _platform(who)
+    rule = ConversionRule.objects.filter(code=code).first()
+    if rule is None:
+        return new_rule(who, programme, code=code, title=title, direction=direction, mode=mode)
+    if rule.programme_id != programme.pk:
+        raise _taken(code)
     return rule
 
 
+def new_rule(
+    who: Actor, programme: Programme, *, code: str, title: str, direction: str, mode: str
+) -> ConversionRule:
+    """A rule under a number that nobody has. The caller has checked permission. Raises Invalid, Conflict (taken)."""
+    if not _is_number(code, LONGEST_NUMBER):
+        raise wrong(
+            "code", _("规则编号只能用字母、数字和连字符，最多 %(most)s 个。") % {"most": LONGEST_NUMBER}
+        )
+    contents.check_heading(title, direction, mode)
+    try:
+        with transaction.atomic():
+            rule = ConversionRule.objects.create(
+                code=code, title=title.strip(), direction=direction, mode=mode, programme=programme
+            )
+            record(who, action="rule.open", target_type="creditbank.ConversionRule", target=rule.uuid)
+    except IntegrityError as error:
+        raise _taken(code) from error
+    return rule
+
+
+def _taken(code: str) -> Conflict:
+    return Conflict(
+        _("规则编号 %(code)s 已经用过，请换一个。") % {"code": code},
+        code="rule_code_taken",
+        details={"field": "code"},
+    )
+
+
+def _platform(who: Actor) -> None:
+    if who.person is not None or not who.role.startswith("system:"):
+        raise NotAllowed(_("规则要先起草，经评审通过后由管理员公布。"), code="needs_a_panel")
+
+
 def publish_version(who: Actor, rule: ConversionRule, content: NewVersion) -> ConversionRuleVersion:
-    """Publish the rule's next version. Raises Invalid with the field's name."""
-    _may_publish(who, rule.programme.organisation)
-    _check(content)
+    """The rule's next version, by the platform itself. Raises NotAllowed, Invalid with the field's name."""
+    _platform(who)
+    return write_version(who, rule, content)
+
+
+def write_version(who: Actor, rule: ConversionRule, content: NewVersion) -> ConversionRuleVersion:
+    """Write the rule's next version. The caller has checked permission. Raises Invalid with the field's name."""
+    contents.check(content, rule.direction)
+    contents.check_days(content.valid_from, content.valid_until)
+    assert content.valid_from is not None
     with transaction.atomic():
         # The rule's row is the lock under which the next number is chosen.
         ConversionRule.objects.select_for_update().get(pk=rule.pk)
         newest = rule.versions.order_by("-number").first()
+        if content.ends and newest is None:
+            raise wrong("ends", _("还没有公布过的规则不用停止，作废草案即可。"))
         version = ConversionRuleVersion.objects.create(
             rule=rule,
             number=newest.number + 1 if newest else 1,
-            outcome_kind=content.outcome_kind,
-            occupation_code=content.occupation_code,
-            occupation_name=content.occupation_name,
-            level=content.level,
-            or_higher=content.or_higher,
-            courses=content.courses,
-            centicredits=sum(course["centicredits"] for course in content.courses),
-            valid_from=content.valid_from,
-            valid_until=content.valid_until,
-            source_document=content.source_document,
-            programme_cap_centicredits=content.programme_cap_centicredits,
-            max_age_days=content.max_age_days,
+            centicredits=content.centicredits,
             published_at=now(),
             published_by=who.person,
+            **_columns(content),
         )
         record(
             who,
@@ -126,32 +159,25 @@ def publish_version(who: Actor, rule: ConversionRule, content: NewVersion) -> Co
     return version
 
 
-def _fits(text: Any, longest: int) -> bool:
-    """What can be written down when the course is credited: a version that is published can also be approved."""
-    return isinstance(text, str) and bool(text.strip()) and len(text) <= longest and "\0" not in text
+# Columns of the same name and meaning.
+SAME = (
+    *("outcome_kind", "occupation_code", "occupation_name", "level", "or_higher", "courses"),
+    *("valid_from", "valid_until", "source_document", "max_age_days", "min_score", "min_amount"),
+    *("issuers", "awards", "course_code", "course_name", "free", "group", "stackable", "shares_outcome"),
+    *("ends", "cap_permille", *contents.CAPS),
+)
 
 
-def _check(content: NewVersion) -> None:
-    def wrong(name: str, sentence: str) -> Invalid:
-        return Invalid(sentence, code="invalid_rule", details={"field": name})
-
-    if not OCCUPATION_CODE.match(content.occupation_code):
-        raise wrong("occupation_code", _("职业编码的格式应为 X-XX-XX-XX，例如 6-31-01-03。"))
-    if content.level not in Level.values:
-        raise wrong("level", _("请选择等级。"))
-    if content.outcome_kind not in LearningOutcome.Kind.values:
-        raise wrong("outcome_kind", _("请选择证书类型。"))
-    if not content.source_document.strip():
-        raise wrong("source_document", _("每条规则都要写明依据的文件。"))
-    if content.valid_until is not None and content.valid_until < content.valid_from:
-        raise wrong("valid_until", _("失效日期早于生效日期。"))
-    codes = [course.get("code") for course in content.courses]
-    if not codes or len(set(codes)) != len(codes):
-        raise wrong("courses", _("至少一门课程，课程代码不能重复。"))
-    for course in content.courses:
-        amount = course.get("centicredits")
-        if set(course) != {"code", "name", "centicredits"} or type(amount) is not int:
-            raise wrong("courses", _("每门课程需要代码、名称和大于零的学分（以百分之一学分计）。"))
-        named = _fits(course["code"], LONGEST_CODE) and _fits(course["name"], LONGEST_NAME)
-        if not named or not 0 < amount <= MOST_CENTICREDITS:
-            raise wrong("courses", _("每门课程需要代码、名称和大于零的学分（以百分之一学分计）。"))
+def _columns(content: NewVersion) -> dict[str, object]:
+    rate = content.rate
+    columns = {name: getattr(content, name) for name in SAME}
+    columns["exemptions"] = content.exemptions or None
+    if rate is not None:
+        columns |= {
+            "rate_per": rate.per,
+            "rate_centicredits": rate.centicredits,
+            "rate_step": rate.step,
+            "rate_of": str(rate.of),
+            "rate_unit": rate.unit,
+        }
+    return columns
