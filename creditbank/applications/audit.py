@@ -1,27 +1,36 @@
-"""What applications know of the books: every recognition has its use and its courses, every reversal its release.
+"""What applications know of the books: every recognition has its use and its courses, every reversal its release, and
+what was drawn from uses is what left the accounts, never more than there was.
 
 Owns: that proof, for the ledger's audit. Without it a removed use would let a certificate be spent twice unseen.
 """
 
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, F, Sum
 
-from creditbank.applications.models import CourseCredit, OutcomeUse, UseRelease
-from creditbank.applications.services import POSTING_KIND
-from creditbank.ledger.audit import STREAM, Report, batches, further, guarded
+from creditbank.applications.grants import RECOGNITION, TRANSFER
+from creditbank.applications.models import CourseCredit, OutcomeUse, UseDraw, UseRelease
+from creditbank.ledger.audit import Report, batches, further, guarded
 from creditbank.ledger.models import Entry, Transaction
+from creditbank.ledger.reading import STREAM
 
-TABLES = ("creditbank_outcomeuse", "creditbank_coursecredit", "creditbank_userelease")
+TABLES = (
+    "creditbank_outcomeuse",
+    "creditbank_coursecredit",
+    "creditbank_userelease",
+    "creditbank_usedraw",
+)
+GIVING = (RECOGNITION, TRANSFER)
+TAKING = (TRANSFER, "redemption", "expiry")
 
 
 def check(report: Report) -> None:
     """Recognitions against uses, uses against applications, releases against reversals; a batch in a few queries."""
     report.count("uses", 0)
-    rows = Transaction.objects.filter(kind=POSTING_KIND).order_by("uuid")
+    rows = Transaction.objects.filter(kind__in=GIVING).order_by("uuid")
     for chunk in batches(rows.iterator(chunk_size=STREAM)):
         _recognitions(report, chunk)
-    strays = OutcomeUse.objects.exclude(transaction__kind=POSTING_KIND)
+    strays = OutcomeUse.objects.exclude(transaction__kind__in=GIVING)
     for use in strays.order_by("id").values_list("id", flat=True)[:STREAM]:
         report.fail(f"use {use}: its recognition does not exist")
     living = OutcomeUse.objects.filter(release__isnull=True).values("achievement", "programme")
@@ -33,6 +42,35 @@ def check(report: Report) -> None:
         report.fail(
             f"person {course['holder']}: course {course['course_code']} is credited {course['times']} times"
         )
+    _draws(report)
+
+
+def _draws(report: Report) -> None:
+    """What was taken from uses for good, against the books and against what the uses had."""
+    report.count("draws", 0)
+    rows = Transaction.objects.filter(kind__in=TAKING).order_by("uuid")
+    for chunk in batches(rows.iterator(chunk_size=STREAM)):
+        uuids = [row.uuid for row in chunk]
+        left = Entry.objects.filter(transaction__in=uuids, account__holder__isnull=False, amount__lt=0)
+        taken = dict(left.values_list("transaction_id").annotate(total=-Sum("amount")))
+        drawn = dict(
+            UseDraw.objects.filter(transaction__in=uuids)
+            .values_list("transaction_id")
+            .annotate(total=Sum("centicredits"))
+        )
+        for uuid in uuids:
+            report.count("draws")
+            if taken.get(uuid) != drawn.get(uuid):
+                report.fail(f"transaction {uuid}: what it took and what was drawn from uses differ")
+    strays = UseDraw.objects.exclude(transaction__kind__in=TAKING)
+    for draw in strays.order_by("id").values_list("id", flat=True)[:STREAM]:
+        report.fail(f"draw {draw}: its posting does not exist")
+    over = OutcomeUse.objects.annotate(drawn=Sum("draws__centicredits")).filter(drawn__gt=F("centicredits"))
+    for use in over.order_by("id").values_list("id", flat=True)[:STREAM]:
+        report.fail(f"use {use}: more was drawn from it than it had")
+    both = OutcomeUse.objects.filter(release__isnull=False, draws__isnull=False)
+    for use in both.order_by("id").values_list("id", flat=True).distinct()[:STREAM]:
+        report.fail(f"use {use}: it was taken back although something was drawn from it")
 
 
 def _recognitions(report: Report, rows: list[Transaction]) -> None:
@@ -51,7 +89,7 @@ def _recognitions(report: Report, rows: list[Transaction]) -> None:
     gained = {
         uuid: (holder, amount)
         for uuid, holder, amount in Entry.objects.filter(
-            transaction__in=uuids, account__holder__isnull=False
+            transaction__in=uuids, account__holder__isnull=False, amount__gt=0
         ).values_list("transaction_id", "account__holder", "amount")
     }
     for row in rows:

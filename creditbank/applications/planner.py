@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from creditbank.applications.models import Application
+from creditbank.applications.models import TAKEN, Application
 from creditbank.applications.queries import Worth, applications_of, worth_of
 from creditbank.applications.words import reason_sentence
 from creditbank.ledger.queries import balances_of
@@ -15,8 +15,6 @@ from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules.models import ConversionRuleVersion, Programme
 from creditbank.rules.rules import Line
 from lms.accounts.api import User
-
-OPEN = frozenset({Application.State.SUBMITTED, Application.State.APPROVED})
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,13 @@ class Plan:
         return self.programme.centicredits
 
     @property
+    def offers(self) -> list[ShownLine]:
+        """What can be applied for now, together: the engine's allocation."""
+        return [shown for shown in self.lines if shown.can_apply]
+
+    @property
     def offered(self) -> int:
-        return sum(shown.line.centicredits for shown in self.lines if shown.can_apply)
+        return sum(shown.line.centicredits for shown in self.offers)
 
     @property
     def open_centicredits(self) -> int | None:
@@ -71,10 +74,9 @@ def answer(user: User, on_date: date, outcomes: Iterable[LearningOutcome] | None
     for version in worth.versions.values():
         programme = version.rule.programme
         plans.setdefault(str(programme.uuid), Plan(programme))
+    taken = list(applications_of(user).filter(state__in=TAKEN))
     applied = {
-        (str(item.outcome.uuid), str(item.programme.uuid)): item
-        for item in applications_of(user)
-        if item.state in OPEN
+        (str(item.outcome.uuid), str(item.programme.uuid)): item for item in taken if item.outcome is not None
     }
     without: list[ShownLine] = []
     touched: set[str] = set()
@@ -94,7 +96,7 @@ def answer(user: User, on_date: date, outcomes: Iterable[LearningOutcome] | None
         plan = plans[str(version.rule.programme.uuid)]
         if version.rule.code not in touched:
             plan.missing.append(version)
-    _add_earned(user, plans)
+    _add_earned(user, plans, taken)
     ordered = sorted(plans.values(), key=lambda plan: (not plan.earned, not plan.lines, plan.programme.name))
     return Answer(ordered, without, worth)
 
@@ -117,16 +119,16 @@ def _telling(lines: list[ShownLine]) -> list[ShownLine]:
     return kept
 
 
-def _add_earned(user: User, plans: dict[str, Plan]) -> None:
+def _add_earned(user: User, plans: dict[str, Plan], taken: Iterable[Application]) -> None:
     """Credits approved per programme, at most what the account at the college still holds (after reversals)."""
     held = {
         item.account.organisation: item.balance
         for item in balances_of(user.uuid)
         if item.unit.code == "credit"
     }
-    for item in applications_of(user).filter(state=Application.State.APPROVED):
+    for item in taken:
         plan = plans.get(str(item.programme.uuid))
-        if plan is not None:
+        if plan is not None and item.state == Application.State.APPROVED:
             plan.earned += item.centicredits
     for plan in plans.values():
         plan.earned = min(plan.earned, held.get(plan.programme.organisation.uuid, 0))

@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from creditbank.applications.models import Application, CourseCredit
+from creditbank.applications import lifecycle
+from creditbank.applications.judging import outcome_fact, used_in
+from creditbank.applications.models import TAKEN, Application, ApplicationFile, ApplicationStep
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.queries import outcomes_of
-from creditbank.rules import rules
-from creditbank.rules.models import ConversionRuleVersion, Programme
+from creditbank.rules import engine, rules
+from creditbank.rules.facts import ProgrammeFact
+from creditbank.rules.models import ConversionRuleVersion
 from creditbank.rules.queries import fact, versions
 from lms.accounts.api import Role, User, actor, organisations_for
 from lms.lib.audit.services import record
+from lms.lib.clock import today
 from lms.lib.errors import NotFound
 
 
@@ -29,35 +33,9 @@ class Worth:
     lines: list[rules.Line]
 
 
-def outcome_fact(outcome: LearningOutcome) -> rules.OutcomeFact:
-    return rules.OutcomeFact(
-        id=str(outcome.uuid),
-        achievement=outcome.achievement,
-        kind=outcome.kind,
-        occupation_code=outcome.occupation_code,
-        level=outcome.level,
-        issued_on=outcome.issued_on,
-        expires_on=outcome.expires_on,
-        status=outcome.status,
-    )
-
-
-def used_in(user: User, programme: Programme | None = None) -> list[rules.UsedFact]:
-    """The courses a person has been credited with and still has, in one programme or in all."""
-    credited = CourseCredit.objects.filter(holder=user.uuid, use__release__isnull=True)
-    if programme is not None:
-        credited = credited.filter(programme=programme)
-    rows = credited.order_by("id").values_list(
-        "use__achievement", "programme__uuid", "course_code", "centicredits"
-    )
-    return [
-        rules.UsedFact(achievement, str(place), code, amount) for achievement, place, code, amount in rows
-    ]
-
-
 def worth_of(user: User, on_date: date, outcomes: Iterable[LearningOutcome] | None = None) -> Worth:
     """Everything a person's outcomes would give on a day, line by line; writes nothing. A handful of queries."""
-    mine = list(outcomes_of(user) if outcomes is None else outcomes)
+    mine = list(outcomes_of(user).select_related("issuer") if outcomes is None else outcomes)
     every = list(versions())
     facts = {version.pk: fact(version) for version in every}
     current = rules.in_force(facts.values(), on_date)
@@ -66,21 +44,28 @@ def worth_of(user: User, on_date: date, outcomes: Iterable[LearningOutcome] | No
         for version in every
         if (found := current.get(version.rule.code)) is not None and found.version == version.number
     }
-    lines = rules.evaluate(
-        [outcome_fact(outcome) for outcome in mine], facts.values(), on_date, used_in(user)
-    )
+    programmes = {version.rule.programme_id: version.rule.programme for version in every}
+    told = [outcome_fact(outcome) for outcome in mine]
+    used = used_in(user)
+    lines: list[rules.Line] = []
+    for programme in programmes.values():
+        about = ProgrammeFact(str(programme.uuid), programme.centicredits)
+        allocation = engine.allocate(told, facts.values(), about, on_date, used)
+        lines += [line for line in allocation.lines if line.reason != rules.Reason.NO_RULE]
+    known = {line.outcome for line in lines}
+    lines += [rules.Line(item.id, rules.Reason.NO_RULE) for item in told if item.id not in known]
     return Worth(on_date, {str(outcome.uuid): outcome for outcome in mine}, shown, lines)
 
 
 def _full() -> QuerySet[Application]:
     return Application.objects.select_related(
-        *("applicant", "outcome", "programme__organisation", "rule_version__rule", "decided_by"),
-        "transaction__reversed_by",
+        *("applicant", "outcome__issuer", "programme__organisation", "rule_version__rule", "decided_by"),
+        *("transaction__reversed_by", "course__programme__organisation", "terms"),
     )
 
 
 def applications_of(user: User) -> QuerySet[Application]:
-    return _full().filter(applicant=user).order_by("-submitted_at")
+    return _full().filter(applicant=user).order_by("-submitted_at", "-id")
 
 
 def application_of(user: User, uuid: UUID) -> Application:
@@ -91,11 +76,24 @@ def application_of(user: User, uuid: UUID) -> Application:
     return application
 
 
-def review_queue(user: User, state: str = Application.State.SUBMITTED) -> QuerySet[Application]:
-    """The applications to colleges in which the user reviews, oldest first when they wait, newest first when done."""
+WAITING = sorted(state.value for state in lifecycle.AT_COLLEGE)
+
+
+def review_queue(user: User, state: str = "waiting") -> QuerySet[Application]:
+    """The applications to colleges in which the user reviews; state: one, or "waiting" for all that wait for the
+    college. Nearest term first when they wait, newest first when done.
+    """
     found = _full().filter(programme__organisation__in=organisations_for(user, Role.REVIEWER))
-    waiting = state == Application.State.SUBMITTED
-    return found.filter(state=state).order_by("submitted_at" if waiting else "-decided_at", "id")
+    if state == "waiting" or state in WAITING:
+        wanted = WAITING if state == "waiting" else [state]
+        return found.filter(state__in=wanted).order_by(F("due_on").asc(nulls_last=True), "submitted_at", "id")
+    return found.filter(state=state).order_by("-decided_at", "-id")
+
+
+def overdue_of(user: User) -> QuerySet[Application]:
+    """What colleges in which the user is an administrator are late with, the latest first. Reckoned when read."""
+    found = _full().filter(programme__organisation__in=organisations_for(user, Role.ADMIN))
+    return found.filter(state__in=WAITING, due_on__lt=today()).order_by("due_on", "id")
 
 
 def reviews_application_of(viewer: User, person: User) -> bool:
@@ -137,10 +135,42 @@ def _looked_at(user: User, role: str, application: Application | None, reason: s
         action="application.view",
         target_type="accounts.User",
         target=application.applicant.uuid,
-        reason=reason % {"title": application.outcome.title},
+        reason=reason % {"title": application.title},
         data={"application": str(application.uuid)},
     )
     return application
+
+
+def file_for(user: User, uuid: UUID) -> ApplicationFile:
+    """A file handed in with an application: one's own, or of one the user reviews; then the look is logged. Raises
+    NotFound.
+    """
+    mine = Q(application__applicant=user)
+    theirs = Q(application__programme__organisation__in=organisations_for(user, Role.REVIEWER)) & ~Q(
+        application__state=Application.State.WITHDRAWN
+    )
+    found = (
+        ApplicationFile.objects.filter(mine | theirs, uuid=uuid)
+        .select_related("application__applicant", "application__programme__organisation")
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    case = found.application
+    if case.applicant_id != user.pk:
+        record(
+            actor(user, Role.REVIEWER, case.programme.organisation),
+            action="evidence.view",
+            target_type="accounts.User",
+            target=case.applicant.uuid,
+            reason=_("审核学分认定申请的补充材料"),
+            data={"application": str(case.uuid), "file": str(found.uuid)},
+        )
+    return found
+
+
+def steps_of(application: Application) -> list[ApplicationStep]:
+    return list(application.steps.select_related("person", "body").order_by("number"))
 
 
 def holds_for(application: Application) -> bool:
@@ -151,6 +181,6 @@ def holds_for(application: Application) -> bool:
 
 def open_applications(user: User) -> set[tuple[str, str]]:
     """(outcome uuid, programme uuid) of applications that wait or were approved."""
-    states = Q(state=Application.State.SUBMITTED) | Q(state=Application.State.APPROVED)
-    rows = Application.objects.filter(states, applicant=user).values_list("outcome__uuid", "programme__uuid")
+    mine = Application.objects.filter(applicant=user, state__in=TAKEN, outcome__isnull=False)
+    rows = mine.values_list("outcome__uuid", "programme__uuid")
     return {(str(outcome), str(programme)) for outcome, programme in rows}

@@ -1,37 +1,63 @@
-"""Applying for recognition, withdrawing, deciding, taking a decision back. Approval posts the credits in the same
-database transaction; taking it back reverses the posting and releases the certificate and its courses in one.
+"""Applying for recognition, the applicant's side: one outcome, a whole allocation, a course of another college; a
+supplement, an appeal, withdrawing; and what the clock closes.
 
-Caps, validity and levels are judged where the posting is made: under the lock of the holder's credit account, with
-what is used by then. The rule version is the one that held on the day of submission, which is what the learner saw.
+Completeness is checked at once: everything that is missing is named before anybody looks. What was shown is what is
+applied for: the rule version, on the day of submission. What the college decides is in decisions.py (offered here too,
+so that others need one door).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from creditbank.applications.models import Application, CourseCredit, OutcomeUse, UseRelease
-from creditbank.applications.queries import outcome_fact, used_in
-from creditbank.applications.words import reason_sentence
-from creditbank.ledger.models import Transaction
-from creditbank.ledger.rules import digest
-from creditbank.ledger.services import Line as BookLine
-from creditbank.ledger.services import Posting, holder_account, issuer_account, lock_account, post, reverse
+from creditbank.applications import lifecycle, steps
+from creditbank.applications.decisions import ask, decide, decide_many, reverse_recognition
+from creditbank.applications.grants import CREDIT, RECOGNITION, still_there
+from creditbank.applications.judging import Source, judge
+from creditbank.applications.lifecycle import Act, Missing, State
+from creditbank.applications.models import TAKEN, Application, ApplicationFile, CourseCredit
+from creditbank.applications.terms import due_on, terms_on
+from creditbank.applications.words import missing_sentence, reason_sentence
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules import rules
+from creditbank.rules.facts import UsedFact
 from creditbank.rules.models import ConversionRuleVersion
 from creditbank.rules.queries import fact, version_of, versions
-from lms.accounts.api import Role, User, actor, real_name_status, require_role
-from lms.lib.audit.services import record
-from lms.lib.clock import now, today
-from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from lms.lib.outbox.services import emit
+from lms.accounts.api import User, actor, real_name_status
+from lms.lib import evidence
+from lms.lib.actor import Actor
+from lms.lib.clock import local_day, now, today
+from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 
-TARGET = "creditbank.Application"
-CREDIT = "credit"
-POSTING_KIND = "recognition"
+__all__ = [
+    "CREDIT",
+    "POSTING_KIND",
+    "TARGET",
+    "Move",
+    "Wish",
+    "appeal",
+    "ask",
+    "close_late",
+    "decide",
+    "decide_many",
+    "escalate",
+    "reverse_recognition",
+    "submit",
+    "submit_many",
+    "supplement",
+    "withdraw",
+]
+
+TARGET = steps.TARGET
+POSTING_KIND = RECOGNITION
+# More lines than a person has certificates for; more is a mistake of the form.
+MOST_LINES = 40
+WRONG = "invalid_application"
 
 
 @dataclass(frozen=True)
@@ -43,280 +69,266 @@ class Wish:
     rule_version: int
 
 
-def submit(user: User, wish: Wish) -> Application:
-    """Apply. Raises Conflict when what was shown is not true any more (rule replaced, outcome used, cap reached)."""
-    if real_name_status(user) == "unverified":
-        raise NotAllowed(
-            _("学分要记在实名之下：请先在“我的”里填写实名信息，再提交申请。"), code="real_name_missing"
-        )
-    outcome = LearningOutcome.objects.filter(uuid=wish.outcome, holder=user).first()
-    version = version_of(wish.rule_code, wish.rule_version)
-    if outcome is None or version is None:
-        raise NotFound
-    day = today()
-    published = [fact(other) for other in versions().filter(rule=version.rule)]
-    current = rules.in_force(published, day).get(wish.rule_code)
-    if current is None:
-        raise Conflict(reason_sentence(rules.Reason.RULE_NOT_IN_FORCE), code=rules.Reason.RULE_NOT_IN_FORCE)
-    if current.version != wish.rule_version:
-        raise Conflict(_("这条规则已有新的版本，请重新查看后再提交。"), code="rule_changed")
-    # Judged alone: with which of several certificates to apply is the learner's choice.
-    mine = [outcome_fact(outcome)]
-    used = used_in(user, version.rule.programme)
-    lines = rules.evaluate(mine, [current], day, used)
-    if not lines[0].gives:
-        raise Conflict(reason_sentence(lines[0].reason), code=lines[0].reason)
-    worth = rules.dump(day, mine, used, lines)
+@dataclass(frozen=True)
+class Move:
+    """Which course, credited by which application at another college, under which rule version."""
+
+    application: UUID
+    course_code: str
+    rule_code: str
+    rule_version: int
+
+
+def submit(user: User, wish: Wish | Move) -> Application:
+    """Apply for one. Raises NotAllowed (real name), Invalid and Conflict: what is missing, or what was shown is not true
+    any more (rule replaced, outcome used, cap reached); `already_applied` where it waits or was approved.
+    """
+    source, version = _asked(user, wish)
+    _complete(user, source, version)
+    with transaction.atomic():
+        return _submit(user, source, version, ())[0]
+
+
+def submit_many(user: User, wishes: Sequence[Wish | Move]) -> list[Application]:
+    """Apply for a whole allocation: one application a line, all or none, judged together. What the user has applied for
+    already under the same rule version is handed back as it is, so that pressing twice applies once.
+    """
+    if not wishes or len(wishes) > MOST_LINES or len(set(wishes)) != len(wishes):
+        raise Invalid(_("请选择 1 到 %(most)s 项，每项一次。") % {"most": MOST_LINES}, code="bad_number")
+    asked = [_asked(user, wish) for wish in wishes]
+    made: dict[int, Application] = {}
     try:
         with transaction.atomic():
-            application = Application.objects.create(
+            besides: dict[int, list[UsedFact]] = {}
+            for place, (source, version) in enumerate(asked):
+                before = _taken(user, source, version).first()
+                if before is not None:
+                    made[place] = before
+                    continue
+                _complete(user, source, version)
+                others = besides.setdefault(version.rule.programme_id, [])
+                made[place], used = _submit(user, source, version, others)
+                others += used
+    except Refusal as refusal:
+        again = [_taken(user, source, version).first() for source, version in asked]
+        if refusal.code == "already_applied" and all(again):
+            # The other press of a double click was faster.
+            return [row for row in again if row is not None]
+        refusal.details = {**refusal.details, "line": len(made)}
+        raise
+    return [made[place] for place in range(len(asked))]
+
+
+def _asked(user: User, wish: Wish | Move) -> tuple[Source, ConversionRuleVersion]:
+    version = version_of(wish.rule_code, wish.rule_version)
+    source: Source | None
+    if isinstance(wish, Wish):
+        source = (
+            LearningOutcome.objects.filter(uuid=wish.outcome, holder=user).select_related("issuer").first()
+        )
+    else:
+        courses = CourseCredit.objects.select_related(
+            "programme__organisation", "use__application", "use__transaction", "draw"
+        )
+        source = courses.filter(
+            use__application__uuid=wish.application,
+            use__application__applicant=user,
+            course_code=wish.course_code,
+        ).first()
+    if source is None or version is None:
+        raise NotFound
+    return source, version
+
+
+def _taken(user: User, source: Source, version: ConversionRuleVersion) -> QuerySet[Application]:
+    """The user's applications of this source in the programme, under this version, that wait or were approved."""
+    own = {"outcome": source} if isinstance(source, LearningOutcome) else {"course": source}
+    return Application.objects.filter(applicant=user, rule_version=version, state__in=TAKEN, **own)
+
+
+def _complete(user: User, source: Source, version: ConversionRuleVersion) -> None:
+    """Refuse what lacks something, naming all of it; the first that is missing says how."""
+    programme, day = version.rule.programme, today()
+    published = [fact(other) for other in versions([programme]).filter(rule=version.rule)]
+    current = rules.in_force(published, day).get(version.rule.code)
+    terms = terms_on(day, programme)
+    certificate = source if isinstance(source, LearningOutcome) else None
+    papers = lifecycle.Papers(
+        real_name=real_name_status(user) != "unverified",
+        programme_open=programme.active,
+        current=current.version if current else None,
+        asked=version.number,
+        verified=certificate is None or certificate.status == LearningOutcome.Status.VERIFIED,
+        refused=certificate is not None and certificate.status == LearningOutcome.Status.REFUSED,
+        files=certificate.evidence.count() if certificate else 0,
+        evidence_needed=terms.evidence_required if terms else True,
+    )
+    found = lifecycle.missing(papers)
+    if found:
+        raise _incomplete(found)
+    if certificate is None:
+        assert isinstance(source, CourseCredit)
+        if source.programme.organisation_id == programme.organisation_id:
+            raise Conflict(_("这门课程已在这所学校认定，不用再转换。"), code="same_college")
+        still_there(source)
+
+
+def _incomplete(found: list[Missing]) -> Refusal:
+    sentence = " ".join(missing_sentence(item) for item in found)
+    kinds: dict[Missing, type[Refusal]] = {Missing.REAL_NAME: NotAllowed, Missing.EVIDENCE: Invalid}
+    refusal = kinds.get(found[0], Conflict)
+    return refusal(sentence, code=found[0].value, details={"missing": [item.value for item in found]})
+
+
+def _submit(
+    user: User, source: Source, version: ConversionRuleVersion, besides: Sequence[UsedFact]
+) -> tuple[Application, list[UsedFact]]:
+    """One application, within the caller's transaction, and what would be used were it granted."""
+    programme, day = version.rule.programme, today()
+    # Judged by itself: with which of several certificates to apply is the learner's choice.
+    found = judge(user, programme, version, day, source, besides=besides)
+    if not found.line.gives:
+        raise Conflict(reason_sentence(found.line.reason), code=found.line.reason)
+    if not found.line.centicredits:
+        raise Conflict(_("这条规则不给学分，不在这里申请。"), code="gives_no_credits")
+    terms = terms_on(day, programme)
+    try:
+        with transaction.atomic():
+            row = Application.objects.create(
                 applicant=user,
-                outcome=outcome,
-                programme=version.rule.programme,
+                outcome=source if isinstance(source, LearningOutcome) else None,
+                course=source if isinstance(source, CourseCredit) else None,
+                programme=programme,
                 rule_version=version,
                 evaluated_on=day,
-                centicredits=version.centicredits,
-                worth=worth,
+                centicredits=found.line.centicredits,
+                worth=found.kept,
+                terms=terms,
+                reviewers=terms.reviewers if terms else lifecycle.DEFAULT_REVIEWERS,
+                due_on=due_on(State.SUBMITTED, terms, day),
                 submitted_at=now(),
             )
-            record(
-                actor(user),
-                action="application.submit",
-                target_type=TARGET,
-                target=application.uuid,
-                data={"rule": wish.rule_code, "version": wish.rule_version},
-            )
-            _announce("application.submitted", application)
+            data = {"rule": version.rule.code, "version": version.number}
+            steps.note(row, actor(user), Act.SUBMIT, person=user, data=data)
     except IntegrityError as error:
         raise Conflict(
             _("这张证书在这个专业里已有一份申请，不能重复提交。"), code="already_applied"
         ) from error
-    return application
+    return row, found.taken()
 
 
-def _announce(kind: str, application: Application) -> None:
-    payload = {
-        "application": str(application.uuid),
-        "person": str(application.applicant.uuid),
-        "programme": str(application.programme.uuid),
-    }
-    emit(kind, payload, key=f"{kind}:{application.uuid}")
+# --- the applicant's further acts ------------------------------------------------------------------------
+
+
+def supplement(
+    user: User, application: Application, *, text: str, files: Sequence[UploadedFile] = ()
+) -> Application:
+    """Hand in what was asked for; the review begins anew. Late, the application closes and says so."""
+    _own(user, application)
+    said = steps.reason_of(text, _("请写明补充了什么，不超过 1000 个字。"), needed=not files)
+    if close(application.pk):
+        raise Conflict(_("补充期限已过，这份申请已关闭，可以重新申请。"), code="too_late")
+    with transaction.atomic():
+        row = steps.locked(application, seen=False)
+        checked = evidence.checked(files, code=WRONG, there=row.files.count())
+        steps.move(row, Act.SUPPLEMENT)
+        _keep(row, checked)
+        steps.note(row, actor(user), Act.SUPPLEMENT, person=user, reason=said)
+    return row
+
+
+def appeal(
+    user: User, application: Application, *, reason: str, files: Sequence[UploadedFile] = ()
+) -> Application:
+    """Against a refusal, within its term: the college decides by a reviewer who has had no part in the case."""
+    _own(user, application)
+    said = steps.reason_of(reason, _("请写明申诉的理由，审核人员会看到。"))
+    try:
+        with transaction.atomic():
+            row = steps.locked(application, seen=False)
+            if row.state == State.REFUSED and row.due_on is not None and row.due_on < today():
+                raise Conflict(
+                    _("申诉期限 %(day)s 已过。材料齐备的可以重新申请。") % {"day": row.due_on},
+                    code="too_late",
+                )
+            checked = evidence.checked(files, code=WRONG, there=row.files.count())
+            steps.move(row, Act.APPEAL)
+            _keep(row, checked)
+            steps.note(row, actor(user), Act.APPEAL, person=user, reason=said)
+    except IntegrityError as error:
+        raise Conflict(
+            _("同一成果在这个专业里又有一份申请，先等它的结果。"), code="already_applied"
+        ) from error
+    return row
 
 
 def withdraw(user: User, application: Application) -> Application:
-    """Take one's own application back, before it is decided."""
+    """Take one's own application back, before it is decided (or one's appeal with it)."""
+    _own(user, application)
+    with transaction.atomic():
+        row = steps.locked(application, seen=False)
+        steps.move(row, Act.WITHDRAW, decided_at=now())
+        steps.note(row, actor(user), Act.WITHDRAW, person=user)
+    return row
+
+
+def _own(user: User, application: Application) -> None:
     if application.applicant_id != user.pk:
         raise NotFound
+
+
+def _keep(row: Application, files: Sequence[evidence.Checked]) -> None:
+    for item in files:
+        ApplicationFile.objects.create(application=row, **evidence.values(item))
+
+
+# --- the clock -------------------------------------------------------------------------------------------
+
+
+def close(application_id: int) -> bool:
+    """Close an application whose supplement did not come in time; False when it is not (or no longer) such a one."""
     with transaction.atomic():
-        if not _leave_submitted(application, state=Application.State.WITHDRAWN, decided_at=now()):
-            raise Conflict(_("申请已有结果，不能再撤回。"), code="already_decided")
-        record(actor(user), action="application.withdraw", target_type=TARGET, target=application.uuid)
-        _announce("application.withdrawn", application)
-    application.refresh_from_db()
-    return application
+        row = steps.locked(Application(pk=application_id), seen=False)
+        if row.state != State.SUPPLEMENT or row.due_on is None or row.due_on >= today():
+            return False
+        steps.move(row, Act.EXPIRE)
+        steps.note(row, Actor.system("applications"), Act.EXPIRE)
+    return True
 
 
-def _leave_submitted(application: Application, **changes: Any) -> bool:
-    """One conditional UPDATE as the claim: of two decisions at once, one wins."""
-    waiting = Application.objects.filter(pk=application.pk, state=Application.State.SUBMITTED)
-    return waiting.update(**changes) == 1
+def close_late(limit: int = 500) -> int:
+    """Close what waits for a supplement that is late; how many. Called by the beat."""
+    late = Application.objects.filter(state=State.SUPPLEMENT, due_on__lt=today()).order_by("due_on")
+    return sum(close(pk) for pk in list(late.values_list("pk", flat=True)[:limit]))
 
 
-def decide(user: User, application: Application, *, approve: bool, reason: str) -> Application:
-    """A reviewer of the programme's college approves (and the credits are posted) or refuses, with a reason.
-
-    Raises NotAllowed (role, own case), Invalid (no reason), Conflict (decided already, certificate not verified,
-    used, capped or credited meanwhile).
+def escalate(limit: int = 500) -> int:
+    """Mark what the college is late with, once for each time somebody has to act, and say so to its administrators (by
+    `application.overdue`, and on their page); terms whose year had no calendar get their day. How many were marked.
     """
-    who = require_role(user, Role.REVIEWER, organisation=application.programme.organisation)
-    if application.applicant_id == user.pk:
-        raise NotAllowed(_("不能审核自己的申请，请交给其他审核人员。"), code="own_case")
-    if not reason.strip():
-        raise Invalid(_("请写明理由，申请人会看到。"), code="reason_missing", details={"field": "reason"})
+    waiting = Application.objects.filter(state__in=[state.value for state in lifecycle.AT_COLLEGE])
+    _fill_due(waiting)
+    late = waiting.filter(due_on__lt=today(), escalated_at__isnull=True).order_by("due_on")
+    return sum(_escalated(pk) for pk in list(late.values_list("pk", flat=True)[:limit]))
+
+
+def _escalated(application_id: int) -> bool:
     with transaction.atomic():
-        application = (
-            Application.objects.select_for_update(of=("self",))
-            .select_related(
-                "applicant", "outcome", "programme__organisation", "rule_version__rule__programme"
-            )
-            .get(pk=application.pk)
-        )
-        if application.state != Application.State.SUBMITTED:
-            raise Conflict(_("这份申请已有结果，请刷新查看。"), code="already_decided")
-        application.decided_at, application.decided_by, application.reason = now(), user, reason.strip()
-        if approve:
-            _spend(application, user)
-            application.state = Application.State.APPROVED
-        else:
-            application.state = Application.State.REFUSED
-        application.save(
-            update_fields=["state", "decided_at", "decided_by", "reason", "decision", "transaction"]
-        )
-        record(
-            who,
-            action=f"application.{'approve' if approve else 'refuse'}",
-            target_type=TARGET,
-            target=application.uuid,
-            reason=application.reason,
-            data={"centicredits": application.centicredits} if approve else {},
-        )
-        _announce("application.approved" if approve else "application.refused", application)
-    return application
+        row = steps.locked(Application(pk=application_id), seen=False)
+        late = row.due_on is not None and row.due_on < today()
+        if row.state not in lifecycle.AT_COLLEGE or row.escalated_at is not None or not late:
+            return False
+        # The term itself stays: it is what is overdue.
+        steps.move(row, Act.ESCALATE, due_on=row.due_on, escalated_at=now())
+        steps.note(row, Actor.system("applications"), Act.ESCALATE)
+    return True
 
 
-def _spend(application: Application, reviewer: User) -> None:
-    """Judge under the account's lock, post, and write down the use and the courses."""
-    version = application.rule_version
-    programme = application.programme
-    holder = application.applicant.uuid
-    account = holder_account(holder, CREDIT, programme.organisation.uuid)
-    lock_account(account)
-    facts = [outcome_fact(application.outcome)]
-    used = used_in(application.applicant, programme)
-    lines = rules.evaluate(facts, [fact(version)], application.evaluated_on, used)
-    if lines[0].reason != rules.Reason.GRANTED:
-        raise Conflict(reason_sentence(lines[0].reason), code=lines[0].reason)
-    application.decision = rules.dump(application.evaluated_on, facts, used, lines)
-    row = post(
-        Posting(
-            kind=POSTING_KIND,
-            occurred_on=today(),
-            lines=(
-                BookLine(account, version.centicredits),
-                BookLine(issuer_account(CREDIT, programme.organisation.uuid), -version.centicredits),
-            ),
-            evidence=_evidence(application, version, reviewer),
-            rule_code=version.rule.code,
-            rule_version=version.number,
-            event={
-                "person": str(holder),
-                "application": str(application.uuid),
-                "programme": str(programme.uuid),
-            },
-        ),
-        idempotency_key=f"application:{application.uuid}",
-        actor=actor(reviewer, Role.REVIEWER, programme.organisation),
-    )
-    application.transaction = row
-    _write_use(application, row)
-
-
-def _write_use(application: Application, row: Transaction) -> None:
-    version = application.rule_version
-    try:
-        with transaction.atomic():
-            use = OutcomeUse.objects.create(
-                achievement=application.outcome.achievement,
-                outcome=application.outcome,
-                programme=application.programme,
-                application=application,
-                transaction=row,
-                centicredits=version.centicredits,
-                used_at=row.posted_at,
-                follows=_last_release(application),
-            )
-            again = _released_courses(application)
-            for course in version.courses:
-                CourseCredit.objects.create(
-                    holder=application.applicant.uuid,
-                    programme=application.programme,
-                    course_code=course["code"],
-                    course_name=course["name"],
-                    centicredits=course["centicredits"],
-                    use=use,
-                    follows_id=again.get(course["code"]),
-                )
-    except IntegrityError as error:
-        # The last line of defence; the lock and the evaluation above come first.
-        raise Conflict(reason_sentence(rules.Reason.ALREADY_USED), code=rules.Reason.ALREADY_USED) from error
-
-
-def _last_release(application: Application) -> UseRelease | None:
-    """The release of the achievement's last use in the programme; None where it was never used. While that use is
-    living there is no release to follow, and the achievement is refused.
-    """
-    uses = OutcomeUse.objects.filter(
-        achievement=application.outcome.achievement, programme=application.programme
-    )
-    last = uses.select_related("release").order_by("-id").first()
-    if last is None:
-        return None
-    release: UseRelease | None = getattr(last, "release", None)
-    if release is None:
-        raise Conflict(reason_sentence(rules.Reason.ALREADY_USED), code=rules.Reason.ALREADY_USED)
-    return release
-
-
-def _released_courses(application: Application) -> dict[str, int]:
-    """Course code → the last release of a use that had credited it to this person."""
-    credited = CourseCredit.objects.filter(
-        holder=application.applicant.uuid,
-        programme=application.programme,
-        course_code__in=[course["code"] for course in application.rule_version.courses],
-        use__release__isnull=False,
-    )
-    return dict(credited.order_by("id").values_list("course_code", "use__release__id"))
-
-
-def reverse_recognition(user: User, application: Application, *, reason: str) -> Application:
-    """Take a recognition back: its posting is reversed, its certificate and courses may be used again.
-
-    For the college's administrators, never in one's own case. Raises NotAllowed, Invalid (no reason), Conflict (not
-    approved, or the credits are spent).
-    """
-    college = application.programme.organisation
-    who = require_role(user, Role.ADMIN, organisation=college)
-    if application.applicant_id == user.pk:
-        raise NotAllowed(_("不能撤销自己的认定，请交给其他管理人员。"), code="own_case")
-    if not reason.strip():
-        raise Invalid(
-            _("请写明撤销的原因，申请人会看到。"), code="reason_missing", details={"field": "reason"}
-        )
-    with transaction.atomic():
-        application = (
-            Application.objects.select_for_update(of=("self",))
-            .select_related("applicant", "programme__organisation", "transaction")
-            .get(pk=application.pk)
-        )
-        row = application.transaction
-        if application.state != Application.State.APPROVED or row is None:
-            raise Conflict(_("只有已认定的申请可以撤销，请刷新查看。"), code="not_approved")
-        # The same lock as at the decision: a use and its release are never judged at the same moment.
-        lock_account(holder_account(application.applicant.uuid, CREDIT, college.uuid))
-        back = reverse(row, reason=reason, actor=who)
-        UseRelease.objects.create(use=application.use, transaction=back, released_at=back.posted_at)
-        application.state = Application.State.REVERSED
-        application.save(update_fields=["state"])
-        record(
-            who,
-            action="application.reverse",
-            target_type=TARGET,
-            target=application.uuid,
-            reason=reason.strip(),
-            data={"centicredits": application.centicredits, "reversal": str(back.uuid)},
-        )
-        _announce("application.reversed", application)
-    return application
-
-
-def _evidence(application: Application, version: ConversionRuleVersion, reviewer: User) -> dict[str, Any]:
-    """What made these credits: rule version, certificate, people. No name and no number: those stay in their rows."""
-    outcome, programme = application.outcome, application.programme
-    return {
-        "application": str(application.uuid),
-        "outcome": {
-            "uuid": str(outcome.uuid),
-            "title": outcome.title,
-            "achievement": outcome.achievement,
-            "method": outcome.method,
-            "verified_for": outcome.verified_for,
-        },
-        "college": {"code": programme.organisation.code, "name": programme.organisation.name},
-        "programme": {"code": programme.code, "name": programme.name},
-        "courses": version.courses,
-        "rule": {"version": str(version.uuid), "source": version.source_document},
-        "evaluated_on": application.evaluated_on.isoformat(),
-        "reviewer": str(reviewer.uuid),
-        # The hash of the kept computation, so that the ledger's chain covers it too.
-        "decision": digest(application.decision),
-    }
+def _fill_due(waiting: QuerySet[Application]) -> None:
+    """Terms that reached into a year without a calendar: reckoned once it is published."""
+    rows = waiting.filter(due_on__isnull=True, terms__review_days__isnull=False).select_related("terms")
+    for row in rows.prefetch_related("steps")[:500]:
+        last = max((step.at for step in row.steps.all()), default=row.submitted_at)
+        day = due_on(row.state, row.terms, local_day(last))
+        if day is not None:
+            Application.objects.filter(pk=row.pk, revision=row.revision).update(due_on=day)

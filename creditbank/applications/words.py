@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from creditbank.applications.lifecycle import Missing
+from creditbank.outcomes.words import number_form_text as number_form_text
 from creditbank.rules.rules import Reason
 
 
@@ -21,17 +23,29 @@ def reason_sentence(reason: str) -> str:
         Reason.ANOTHER_RULE: _("这张证书已按另一条更有利的规则计入这个专业。"),
         Reason.RULE_NOT_IN_FORCE: _("有相关规则，但当日不在有效期内。"),
         Reason.NO_RULE: _("目前没有学校公布针对这张证书的转换规则。"),
+        Reason.SCORE_TOO_LOW: _("成绩低于规则要求的最低成绩。"),
+        Reason.SCORE_MISSING: _("规则要求成绩，这项成果没有登记成绩。"),
+        Reason.ISSUER_NOT_ACCEPTED: _("规则只认可指定机构的成果，这一家不在其中。"),
+        Reason.AWARD_NOT_ACCEPTED: _("规则没有列出这个等次的奖项。"),
+        Reason.WRONG_UNIT: _("规则计算的是另一类学时。"),
+        Reason.TOO_LITTLE: _("数量达不到规则要求的最低数，或不足换一步学分。"),
+        Reason.EXEMPTED: _("规则给的免考项目都已经有了。"),
+        Reason.EXCLUDED: _("同一组规则里只能用一条，另一条已经用过。"),
+        Reason.RULE_TAKEN: _("这条规则只能用一次，已经用过。"),
+        Reason.CAP_NOT_COMPUTABLE: _(
+            "规则按专业总学分的比例设上限，而这个专业的总学分尚未设定，算不出上限。"
+        ),
+        Reason.BETTER_ALTERNATIVE: _("换一种搭配学分更多，所以这里没有用它。"),
     }[Reason(reason)]
 
 
-def number_form_text(form: str) -> str:
-    """What a checked form means, and what it does not."""
-    known = {
-        "employer22": _("用人单位颁发的职业技能等级证书编号"),
-        "social22": _("社会培训评价组织颁发的职业技能等级证书编号"),
-        "senior22": _("高技能等级证书编号"),
-        "qualification16": _("职业资格证书编号"),
-    }
-    if form in known:
-        return _("编号格式符合：%(form)s。只核对了格式，不代表证书已核实。") % {"form": known[form]}
-    return _("这类证书没有公布统一的编号格式，编号按原样保存，以发证机构核实为准。")
+def missing_sentence(missing: Missing) -> str:
+    """What an application lacks, and how to mend it."""
+    return {
+        Missing.REAL_NAME: _("学分要记在实名之下：请先在“我的”里填写实名信息，再提交申请。"),
+        Missing.PROGRAMME_CLOSED: _("这个专业现在不接受申请。"),
+        Missing.RULE_NOT_IN_FORCE: _("有相关规则，但当日不在有效期内。"),
+        Missing.RULE_CHANGED: _("这条规则已有新的版本，请重新查看后再提交。"),
+        Missing.OUTCOME_REFUSED: _("证书未通过核实。可核对后重新登记。"),
+        Missing.EVIDENCE: _("这所学校要求附证明材料：证书还没有核实，请先上传证书的照片或 PDF。"),
+    }[missing]

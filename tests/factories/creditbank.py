@@ -5,6 +5,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from creditbank.applications.models import CaseTerms
+from creditbank.applications.terms import NewTerms, publish_terms
 from creditbank.ledger.models import Transaction
 from creditbank.ledger.services import Line, Posting, holder_account, issuer_account, post
 from creditbank.outcomes.models import LearningOutcome
@@ -74,13 +76,23 @@ def member(role: str, organisation: Organisation, name: str = "陈静", **fields
 def programme(
     organisation: Organisation | None = None, code: str = "mechatronics", **fields: Any
 ) -> Programme:
+    """A programme of a college whose cases take one pair of eyes and no evidence, unless it has set terms already."""
     values = {
         "name": "机电一体化技术",
         "award": "专科",
         "centicredits": 7600,
         "source": "测试教学计划",
     } | fields
-    return open_programme(SYSTEM, organisation or college(), code=code, **values)
+    home = organisation or college()
+    if not CaseTerms.objects.filter(organisation=home).exists():
+        terms(home, reviewers=1, evidence_required=False)
+    return open_programme(SYSTEM, home, code=code, **values)
+
+
+def terms(home: Organisation, target: Programme | None = None, **fields: Any) -> CaseTerms:
+    """Terms of a college (or of one of its programmes) from 2020 on; what is not given is not set."""
+    values = {"valid_from": date(2020, 1, 1), "source": "测试规定"} | fields
+    return publish_terms(SYSTEM, home, NewTerms(**values), programme=target)
 
 
 def rule_version(
