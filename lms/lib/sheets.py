@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook, load_workbook
@@ -47,7 +47,7 @@ def read(content: bytes) -> list[tuple[int, tuple[Any, ...]]]:
     """(row number, values) of the first sheet's rows that hold anything. Raises Invalid with a sentence."""
     if len(content) > MAX_BYTES:
         raise _unreadable(_("文件超过 2 MB。名单只要文字，请去掉图片和多余的工作表。"))
-    _weigh(content)
+    _weigh(BytesIO(content))
     try:
         book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
         try:
@@ -60,18 +60,35 @@ def read(content: bytes) -> list[tuple[int, tuple[Any, ...]]]:
         raise _unreadable(_("文件读不出来。请用表格软件另存为 .xlsx 再传。")) from error
 
 
-def _weigh(content: bytes) -> None:
-    """Before anything is unpacked: is it a workbook, and of what size?"""
+def stream(file: IO[bytes], *, most_unpacked: int, most_rows: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """As `read`, row by row, for lists that are too long to be held: the file is weighed first, and formulas come as they
+    are written ("=A1+1"), not as what some program last computed. Raises Invalid, also in the middle.
+    """
+    _weigh(file, most_unpacked)
     try:
-        with zipfile.ZipFile(BytesIO(content)) as packed:
+        book = load_workbook(file, read_only=True, keep_links=False)
+        try:
+            yield from _rows(book.worksheets[0], most_rows)
+        finally:
+            book.close()
+    except Invalid:
+        raise
+    except Exception as error:  # what a broken file makes the reader raise is not foreseeable
+        raise _unreadable(_("文件读不出来。请用表格软件另存为 .xlsx 再传。")) from error
+
+
+def _weigh(file: IO[bytes], most_unpacked: int = MAX_UNPACKED_BYTES) -> None:
+    """Before anything is unpacked: is it a workbook, and of what size? No part is read beyond the size it claims."""
+    try:
+        with zipfile.ZipFile(file) as packed:
             parts = packed.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
         raise _unreadable(_("这不是 .xlsx 文件。请用表格软件另存为 .xlsx 再传。")) from error
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > most_unpacked:
         raise _unreadable(_("文件解开后太大。名单只要文字，请去掉图片和多余的工作表。"))
 
 
-def _rows(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
+def _rows(sheet: Any, most_rows: int = MAX_ROWS) -> Iterator[tuple[int, tuple[Any, ...]]]:
     blank = found = 0
     for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), start=1):
         if all(value is None or (isinstance(value, str) and not value.strip()) for value in row):
@@ -81,8 +98,8 @@ def _rows(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
             continue
         blank = 0
         found += 1
-        if found > MAX_ROWS:
-            raise _unreadable(_("超过 %(most)s 行，请分成几个文件。") % {"most": MAX_ROWS})
+        if found > most_rows:
+            raise _unreadable(_("超过 %(most)s 行，请分成几个文件。") % {"most": most_rows})
         yield number, row
 
 

@@ -1,0 +1,161 @@
+"""Rows → outcomes, born verified: the writing itself, for lists, for requests, and for rows whose person has come.
+
+Owns: bulk inserts with their audit rows, in whatever transaction the caller holds. Refuses: anything that has come between
+the plan and the writing (Conflict; the caller's transaction then writes nothing).
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from creditbank.deposits.models import DepositBatch, DepositRow
+from creditbank.deposits.placing import Fate, Item, Placed, clash_sentence, phone_hash
+from creditbank.outcomes import rules
+from creditbank.outcomes.models import LearningOutcome
+from creditbank.outcomes.services import TARGET, row_of
+from lms.accounts.api import Named, Organisation
+from lms.lib.actor import Actor
+from lms.lib.audit.services import record_each
+from lms.lib.errors import Conflict
+from lms.lib.ids import uuid7
+
+BATCH = 500
+_DAYS = ("issued_on", "expires_on", "starts_on")
+State = DepositRow.State
+Method = LearningOutcome.Method
+
+
+def content_of(item: Item) -> str:
+    """A row as it is kept, encrypted, until its outcome stands."""
+    said = {name: value for name, value in _plain(item.said).items() if value not in (None, "")}
+    kept = {"name": item.who.name, "phone": item.who.phone, "said": said}
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True)
+
+
+def _plain(said: rules.Deposit) -> dict[str, Any]:
+    values = {
+        name: getattr(said, name)
+        for name in rules.Deposit.__dataclass_fields__
+        if name not in {"issuer", "entry"}
+    }
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+
+
+def item_of(row: DepositRow, issuer: Organisation) -> Item:
+    """A kept row, read back."""
+    kept = json.loads(row.content)
+    said = dict(kept["said"])
+    for name in _DAYS:
+        if name in said:
+            said[name] = date.fromisoformat(said[name])
+    blank: dict[str, Any] = {"title": "", "occupation_code": "", "level": None, "number": ""}
+    who = Named(kept["name"], kept["phone"], row.paper_hash)
+    return Item(row.row, who, rules.Deposit(**{**blank, **said, "issuer": issuer}))
+
+
+def kept_row(batch: DepositBatch, placed: Placed) -> DepositRow:
+    """The row of a plan: with what it says, until it is written."""
+    who = placed.item.who
+    return DepositRow(
+        batch=batch,
+        row=placed.item.row,
+        state=State.SAME if placed.fate == Fate.SAME else State.PLANNED,
+        content="" if placed.fate == Fate.SAME else content_of(placed.item),
+        paper_hash=who.paper,
+        phone_hash=phone_hash(who.phone),
+        same_key=placed.same_key,
+    )
+
+
+def clash(placed: Placed) -> Conflict:
+    return Conflict(
+        _("第 %(row)s 行：%(sentence)s") % {"row": placed.item.row, "sentence": clash_sentence()},
+        code="deposit_clash",
+        details={"row": placed.item.row},
+    )
+
+
+def write(
+    batch: DepositBatch, rows: Sequence[DepositRow], placed: Sequence[Placed], who: Actor, moment: datetime
+) -> None:
+    """Carry out what was placed, in step with `rows` (saved). Raises Conflict: then the caller's transaction rolls back."""
+    clashing = next((item for item in placed if item.fate == Fate.CLASH), None)
+    if clashing is not None:
+        raise clash(clashing)
+    fresh: list[LearningOutcome] = []
+    proved: list[LearningOutcome] = []
+    by_state: dict[str, list[DepositRow]] = {State.WAITING: [], State.SAME: [], State.GIVEN: []}
+    for row, item in zip(rows, placed, strict=True):
+        state = {Fate.WAIT: State.WAITING, Fate.SAME: State.SAME}.get(item.fate, State.GIVEN)
+        if state == State.GIVEN:
+            row.outcome = _outcome(item, batch, moment)
+            (fresh if item.fate == Fate.NEW else proved).append(row.outcome)
+        elif state == State.SAME:
+            row.outcome = item.outcome
+        row.state = state
+        by_state[state].append(row)
+    try:
+        LearningOutcome.objects.bulk_create(fresh, batch_size=BATCH)
+        LearningOutcome.objects.bulk_update(proved, _PROVED, batch_size=BATCH)
+        _states(by_state, moment)
+    except IntegrityError as error:
+        raise Conflict(
+            _("存入的同时有人登记或存入了同一项成果，没有写入任何内容。请再试一次。"), code="deposit_race"
+        ) from error
+    _log(batch, [*fresh, *proved], who)
+
+
+def _states(by_state: dict[str, list[DepositRow]], moment: datetime) -> None:
+    """What has become of the rows; of those with an outcome nothing stays but the reference."""
+    for state, rows in by_state.items():
+        values: dict[str, Any] = {"state": state}
+        if state != State.WAITING:
+            values["content"] = ""
+        if state == State.GIVEN:
+            values["given_at"] = moment
+        DepositRow.objects.filter(pk__in=[row.pk for row in rows]).update(**values)
+        named = [row for row in rows if row.outcome is not None]
+        for row in named:
+            # The id, now that there is one.
+            row.outcome = row.outcome
+        DepositRow.objects.bulk_update(named, ["outcome"], batch_size=BATCH)
+
+
+_PROVED = (
+    "status",
+    "method",
+    "verified_by",
+    "verified_for",
+    "verified_at",
+    "note",
+    "issuer",
+    "assessor_type",
+)
+
+
+def _outcome(item: Placed, batch: DepositBatch, moment: datetime) -> LearningOutcome:
+    """The outcome as the issuer's word makes it: a new one, or what the holder registered and nobody had verified."""
+    assert item.match is not None
+    said = item.item.said
+    number = rules.tidy_number(said.number)
+    made = row_of(said, item.match.user, number, rules.check_number(said.kind, number, said.level).form)
+    outcome = item.outcome or made
+    outcome.issuer, outcome.assessor_type = batch.issuer, made.assessor_type
+    outcome.status, outcome.method, outcome.note = LearningOutcome.Status.VERIFIED, Method.DEPOSIT, ""
+    outcome.verified_by, outcome.verified_for, outcome.verified_at = batch.by, batch.issuer.code, moment
+    return outcome
+
+
+def _log(batch: DepositBatch, outcomes: Sequence[LearningOutcome], who: Actor) -> None:
+    """The steps of A64, each its own row: handed in and verified by the issuer, accumulated by the platform."""
+    targets = [outcome.uuid for outcome in outcomes]
+    key = uuid7()
+    data = {"method": Method.DEPOSIT, "batch": str(batch.uuid)}
+    for action in ("outcome.deposit", "outcome.verify"):
+        record_each(who, targets, key=key, action=action, target_type=TARGET, data=data)
+    platform = Actor.system("creditbank.deposits")
+    record_each(platform, targets, key=key, action="outcome.accumulate", target_type=TARGET)
