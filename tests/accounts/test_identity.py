@@ -85,11 +85,38 @@ def test_any_swap_of_neighbours_is_caught(number, place):
         ("taiwan", "12345678", True),
         ("taiwan", "1234567890(A)", True),
         ("taiwan", "1234567", False),
+        ("residence_permit", "810000199408230021", True),
+        ("residence_permit", "830000199408230041", True),
+        ("residence_permit", "83000019940823004X", False),
+        ("residence_permit", "840000199408230029", False),
+        ("residence_permit", VECTOR, False),
+        ("residence_permit", "810000", False),
+        ("permanent_residence", "CAN310082042615", True),
+        ("permanent_residence", "931124198204261512", True),
+        ("permanent_residence", "931124198204261514", False),
+        ("permanent_residence", VECTOR, False),
+        ("permanent_residence", "CAN3100820426", False),
+        ("driving_licence", "12345678", False),
     ],
 )
 def test_other_papers(kind, number, right):
     faults = rules.faults(kind, "王芳", rules.normalise_number(number), TODAY)
     assert (faults == []) == right
+
+
+def test_a_number_under_the_wrong_kind_is_told_of_its_own():
+    assert rules.id_card_fault("810000199408230021", TODAY) == "is_permit"
+    assert rules.id_card_fault("931124198204261512", TODAY) == "is_card"
+    for number in (VECTOR, "810000199408230021", "931124198204261512"):
+        assert rules.eighteen_fault(number, TODAY) is None
+        assert rules.eighteen_fault(number[:-1] + "7", TODAY) == "checksum"
+
+
+def test_one_paper_is_known_by_one_text_whatever_kind_was_chosen():
+    permit = "810000199408230021"
+    texts = {rules.lookup_text(kind, permit) for kind in rules.NUMBERED_ALIKE}
+    assert texts == {f"id_card:{permit}"}
+    assert rules.lookup_text("passport", "12345678") != rules.lookup_text("taiwan", "12345678")
 
 
 @pytest.mark.parametrize(
@@ -116,6 +143,25 @@ def raw_identity_row():
 
 @pytest.mark.django_db
 class TestServices:
+    @pytest.mark.parametrize(
+        ("kind", "number"),
+        [
+            ("residence_permit", "8100 0019 9408 2300 21"),
+            ("permanent_residence", "can310082042615"),
+            ("hk_macao", "h 12345678"),
+            ("taiwan", "1234567890(A)"),
+            ("passport", "e12345678"),
+        ],
+    )
+    def test_every_kind_is_encrypted_and_belongs_to_one_account(self, kind, number):
+        user, other = UserFactory(), UserFactory()
+        held = set_identity(user, kind, "王芳", number, actor(user))
+        assert held.number == rules.normalise_number(number)
+        assert held.number not in raw_identity_row()
+        assert held.status == "checked"
+        with pytest.raises(Conflict):
+            set_identity(other, kind, "王芳", number.upper(), actor(other))
+
     def test_encrypted_at_rest_and_found_again(self):
         user = UserFactory()
         set_identity(user, "id_card", "王芳", VECTOR, actor(user))

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from lms.accounts.identity.rules import faults, id_card_fault, normalise_name, normalise_number
+from lms.accounts.identity.rules import eighteen_fault, faults, normalise_name, normalise_number
 from lms.accounts.people.rules import normalise_email, normalise_phone
 
 # The heading of each column → the field; spellings that offices use beside the template's.
@@ -178,9 +178,9 @@ def _number(cell: Any, today: date) -> str:
     if not number:
         return ""
     if len(number) == 18:
-        if id_card_fault(number, today):
+        if eighteen_fault(number, today):
             raise _Wrong(_("证件号校验不上，请对照证件核对。"))
-    elif not re.fullmatch(r"[A-Z0-9]{6,11}", number):
+    elif not re.fullmatch(r"[A-Z0-9]{6,11}|[A-Z]{3}[0-9]{12}", number):
         raise _Wrong(_("证件号应是 18 位居民身份证号码，或护照、通行证号码。"))
     return number
 

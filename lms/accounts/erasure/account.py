@@ -16,6 +16,7 @@ from lms.accounts.employment.models import Employment, RosterLine
 from lms.accounts.employment.services import end_own
 from lms.accounts.erasure.registry import ErasurePart
 from lms.accounts.identity.models import Identity
+from lms.accounts.institutions.people import erase as erase_requests
 from lms.accounts.organisations.invitations import invitations_to
 from lms.accounts.organisations.models import Membership, Organisation, Role
 from lms.accounts.organisations.queries import memberships
@@ -59,7 +60,7 @@ def erase(user: User) -> list[UUID]:
     user.last_login, user.erased_at = None, now()
     user.set_unusable_password()
     user.save()
-    return []
+    return erase_requests(user)
 
 
 def _leave_employers(user: User) -> None:

@@ -54,6 +54,20 @@ def ask(user: User) -> Erasure:
 
 
 @transaction.atomic
+def ask_along(user: User) -> Erasure:
+    """The closed account of somebody who is being erased under another one goes too: at once, since the days to think it
+    over are over. Asked again, the first wish stands."""
+    User.objects.select_for_update().get(pk=user.pk)
+    there = pending(user)
+    if there is not None:
+        return there
+    moment = now()
+    wish = Erasure.objects.create(user=user, asked_at=moment, due_at=moment)
+    record(SYSTEM, action="person.erase_ask", target_type=TARGET, target=user.uuid)
+    return wish
+
+
+@transaction.atomic
 def cancel(user: User) -> None:
     """Take the wish back. Raises Conflict when it is being carried out; nothing happens where there is none."""
     wish = Erasure.objects.select_for_update().filter(user=user, cancelled_at__isnull=True).first()

@@ -34,6 +34,7 @@ class IdentityForm(forms.Form):
     number = forms.CharField(
         label=gettext_lazy("证件号码"),
         max_length=30,
+        help_text=gettext_lazy("照着证件输入，空格、横线、大小写都不要紧。"),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),
@@ -64,7 +65,7 @@ def identity(request: HttpRequest) -> HttpResponse:
     held = Identity.objects.filter(user=user).first()
     # A verified name is shown, not offered for change.
     locked = held is not None and held.status == Identity.Status.VERIFIED
-    form = IdentityForm(request.POST or None)
+    form = IdentityForm(request.POST or None, initial={"kind": held.kind} if held else None)
     refusal: Refusal | None = None
     if request.method == "POST" and not locked and form.is_valid():
         data = form.cleaned_data

@@ -1,6 +1,7 @@
 """Real names: encrypted at rest, found by keyed hash, shown masked.
 
-Owns: the identity paper of a person (GB 11643 number, passport, Hong Kong/Macao/Taiwan papers).
+Owns: the identity paper of a person (GB 11643 number, passport, travel and residence permits of people from Hong Kong,
+Macao and Taiwan, foreigners' permanent residence card).
 Refuses: faces.
 """
 
@@ -17,13 +18,15 @@ class Identity(models.Model):
         PASSPORT = "passport", _("护照")
         HK_MACAO = "hk_macao", _("港澳居民来往内地通行证")
         TAIWAN = "taiwan", _("台湾居民来往大陆通行证")
+        RESIDENCE_PERMIT = "residence_permit", _("港澳台居民居住证")
+        PERMANENT_RESIDENCE = "permanent_residence", _("外国人永久居留身份证")
 
     class Status(models.TextChoices):
         CHECKED = "checked", _("格式已核对")
         VERIFIED = "verified", _("已核实")
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="identity")
-    kind = models.CharField(_("证件类型"), max_length=10, choices=Kind)
+    kind = models.CharField(_("证件类型"), max_length=20, choices=Kind)
     legal_name = EncryptedTextField(_("姓名"))
     number = EncryptedTextField(_("证件号码"))
     # One paper, one person: unique over kind and number without storing either readably.

@@ -3,7 +3,12 @@ genuine.
 
 GB 11643—1999: eighteen digits, a date of birth inside, the last digit checks the others (ISO 7064 MOD
 11-2). python-stdnum also demands a place of birth it knows; its table lacks abolished and newly made
-districts, so a few valid numbers would be refused. Places are therefore not judged here.
+districts, so a few valid numbers would be refused. Places are therefore not judged here, but for the three that the
+residence permits of people from Hong Kong, Macao and Taiwan begin with.
+
+The permanent residence card of foreigners (外国人永久居留身份证): since 1 December 2023 eighteen digits, the first a 9, the
+last checked as in GB 11643; before, three letters and twelve digits (国家移民管理局, 2023 版适配说明, 第 2–3 条). What
+stands between is not judged. Of all other papers only length and characters are known for sure.
 """
 
 import re
@@ -20,6 +25,11 @@ _NAME = re.compile(
 )
 _DOTS = str.maketrans({"•": "·", "・": "·", "‧": "·", "∙": "·", "．": "·", "。": "·"})
 
+# What the numbers of residence permits begin with (港澳台居民居住证申领发放办法, 国办发〔2018〕81号): Hong Kong, Macao, Taiwan.
+_PERMIT_PLACES = ("810000", "820000", "830000")
+# Kinds whose numbers GB 11643 keeps apart by themselves: the same number is the same person, whatever kind was chosen.
+NUMBERED_ALIKE = ("id_card", "residence_permit", "permanent_residence")
+_OLD_CARD = re.compile(r"[A-Z]{3}[0-9]{12}")
 _FORMATS = {
     # Ordinary Chinese passports are E or a letter pair and digits; foreign ones vary within ICAO 9303's nine
     # places.
@@ -70,6 +80,14 @@ def id_card_fault(number: str, today: date) -> str | None:
         return "length"
     if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", number):
         return "digits"
+    if number.startswith(_PERMIT_PLACES):
+        return "is_permit"
+    if number[0] == "9":
+        return "is_card"
+    return _eighteen_fault(number, today)
+
+
+def _eighteen_fault(number: str, today: date) -> str | None:
     born = birth_date(number)
     if born is None or born.year < _OLDEST_BIRTH_YEAR:
         return "birth"
@@ -78,20 +96,55 @@ def id_card_fault(number: str, today: date) -> str | None:
     return None if check_digit(number[:17]) == number[17] else "checksum"
 
 
+def permit_fault(number: str, today: date) -> str | None:
+    """Of a residence permit (港澳台居民居住证): as of an identity card, but from one of three places."""
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", number) or not number.startswith(_PERMIT_PLACES):
+        return "residence_permit"
+    return _eighteen_fault(number, today)
+
+
+def card_fault(number: str) -> str | None:
+    """Of a foreigner's permanent residence card, new or old."""
+    if _OLD_CARD.fullmatch(number):
+        return None
+    if not re.fullmatch(r"9[0-9]{16}[0-9X]", number):
+        return "permanent_residence"
+    return None if check_digit(number[:17]) == number[17] else "checksum"
+
+
+def eighteen_fault(number: str, today: date) -> str | None:
+    """None for eighteen characters that one of the kinds that share their numbering can carry."""
+    if number.startswith(_PERMIT_PLACES):
+        return permit_fault(number, today)
+    return card_fault(number) if number.startswith("9") else id_card_fault(number, today)
+
+
+def _number_fault(kind: str, number: str, today: date) -> str | None:
+    if kind == "id_card":
+        return id_card_fault(number, today)
+    if kind == "residence_permit":
+        return permit_fault(number, today)
+    if kind == "permanent_residence":
+        return card_fault(number)
+    return None if _FORMATS[kind].fullmatch(number) else kind
+
+
 def faults(kind: str, legal_name: str, number: str, today: date) -> list[Fault]:
     """What is wrong with normalised values; empty when nothing is."""
     found = []
     if not _NAME.fullmatch(legal_name):
         found.append(Fault("legal_name", "name"))
-    if kind == "id_card":
-        fault = id_card_fault(number, today)
-        if fault:
-            found.append(Fault("number", fault))
-    elif kind not in _FORMATS:
+    if kind not in (*NUMBERED_ALIKE, *_FORMATS):
         found.append(Fault("kind", "kind"))
-    elif not _FORMATS[kind].fullmatch(number):
-        found.append(Fault("number", kind))
+    elif fault := _number_fault(kind, number, today):
+        found.append(Fault("number", fault))
     return found
+
+
+def lookup_text(kind: str, number: str) -> str:
+    """What a paper is known by, before it is hashed: kinds that share one numbering share it here too."""
+    alike = kind in NUMBERED_ALIKE and len(number) == 18
+    return f"{'id_card' if alike else kind}:{number}"
 
 
 def mask_number(number: str) -> str:

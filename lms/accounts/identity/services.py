@@ -46,6 +46,10 @@ SENTENCES: dict[str, Promise] = {
     "passport": _("护照号码是 6 到 9 位字母和数字。"),
     "hk_macao": _("港澳居民来往内地通行证号码是 H 或 M 加 8 位（旧证 10 位）数字。"),
     "taiwan": _("台湾居民来往大陆通行证号码是 8 位数字（旧证 10 位）。"),
+    "is_permit": _("这是港澳台居民居住证的号码。请把证件类型改为“港澳台居民居住证”。"),
+    "is_card": _("9 开头的是外国人永久居留身份证的号码。请改选证件类型，再对照证件看一遍。"),
+    "residence_permit": _("港澳台居民居住证号码是 18 位，以 810000、820000 或 830000 开头。"),
+    "permanent_residence": _("外国人永久居留身份证号码是 9 开头的 18 位，旧证是 3 个字母加 12 位数字。"),
 }
 
 
@@ -61,7 +65,7 @@ class RevealedIdentity:
 
 def number_hash(kind: str, number: str) -> str:
     """What a paper is found by; `number` normalised."""
-    return lookup_hash(f"{kind}:{number}", "identity")
+    return lookup_hash(rules.lookup_text(kind, number), "identity")
 
 
 def _user_of(actor: Actor) -> User | None:

@@ -35,11 +35,13 @@ from lms.accounts.people.http import signed_in
 from lms.accounts.people.models import User
 from lms.accounts.people.queries import people_for, search_people
 from lms.lib.actor import Actor
+from lms.lib.audit.models import AuditRow
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, NotFound, Refusal
 from lms.lib.pages import paginate
 
 PER_PAGE = 30
+HISTORY = 20
 
 
 def _viewer(request: HttpRequest) -> User:
@@ -121,12 +123,24 @@ def _show_organisation(
         may_grant=holds(viewer, Role.ADMIN, organisation=shown),
         invitations=invitations.open_in(shown)[:PER_PAGE],
         may_suspend=holds(viewer, Role.OFFICER),
+        history=_history(shown),
         grant_form=bound.get("grant_form") or GrantForm(shown.kind),
         reason_form=bound.get("reason_form") or ReasonForm(prefix="status"),
         proof_form=bound.get("proof_form") or ProofForm(),
     )
     status = 422 if bound else 200
     return render(request, "accounts/admin/organisation.html", context, status=status)
+
+
+def _history(shown: Organisation) -> list[dict[str, Any]]:
+    """Registered, suspended, resumed: the newest first."""
+    said = {
+        "organisation.register": _("登记"),
+        "organisation.suspend": _("暂停"),
+        "organisation.resume": _("恢复"),
+    }
+    rows = AuditRow.objects.filter(target=shown.uuid, action__in=said).order_by("-id")[:HISTORY]
+    return [{"at": row.at, "text": said[row.action], "reason": row.reason} for row in rows]
 
 
 @require_POST

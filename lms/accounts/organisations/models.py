@@ -43,6 +43,9 @@ class Organisation(models.Model):  # type: ignore[django-manager-missing]  # Wag
     # Which paper someone looked at when the check digit failed.
     uscc_proof = models.CharField(_("人工核验"), max_length=200, blank=True)
     status = models.CharField(_("状态"), max_length=10, choices=Status, default=Status.ACTIVE)
+    # Since when, and why; NULL: since it was registered. What was before stands in the audit.
+    status_since = models.DateTimeField(null=True, blank=True, editable=False)
+    status_reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

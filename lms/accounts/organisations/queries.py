@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from lms.accounts.organisations.models import Membership, Organisation, Role
 from lms.accounts.people.models import User
 from lms.lib.actor import Actor
-from lms.lib.clock import today
+from lms.lib.clock import local_day, today
 from lms.lib.errors import NotAllowed
 
 
@@ -19,13 +19,7 @@ def actor(user: User, role: str = "learner", organisation: Organisation | None =
 
 def memberships(user: User) -> QuerySet[Membership]:
     """The memberships in force today, in active organisations."""
-    day = today()
-    return Membership.objects.filter(
-        Q(until__isnull=True) | Q(until__gte=day),
-        user=user,
-        since__lte=day,
-        organisation__status=Organisation.Status.ACTIVE,
-    ).select_related("organisation")
+    return _in_force(user).filter(organisation__status=Organisation.Status.ACTIVE)
 
 
 def roles_held(request: HttpRequest) -> frozenset[str]:
@@ -60,17 +54,53 @@ def organisations_for(user: User, *roles: str) -> QuerySet[Organisation]:
     return Organisation.objects.filter(pk__in=ids)
 
 
+def _in_force(user: User) -> QuerySet[Membership]:
+    """The memberships in force today, whatever state the organisations are in."""
+    day = today()
+    found = Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=day), user=user, since__lte=day)
+    return found.select_related("organisation")
+
+
+def _only_suspended(
+    user: User, roles: tuple[str, ...], organisation: Organisation | None
+) -> Organisation | None:
+    """The organisation whose suspension alone keeps the user from one of the roles."""
+    found = _in_force(user).filter(role__in=roles, organisation__status=Organisation.Status.SUSPENDED)
+    if organisation is not None:
+        found = found.filter(organisation=organisation)
+    membership = found.order_by("id").first()
+    return membership.organisation if membership else None
+
+
+def _suspended(organisation: Organisation) -> NotAllowed:
+    since = organisation.status_since or organisation.created_at
+    named = {
+        "name": organisation.name,
+        "since": local_day(since).isoformat(),
+        "reason": organisation.status_reason or _("未写明"),
+    }
+    return NotAllowed(
+        _("%(name)s自 %(since)s 起暂停，原因：%(reason)s。暂停期间不能办理；以前办过的仍然有效。") % named,
+        code="organisation_suspended",
+    )
+
+
 def require_role(user: User | AnonymousUser, *roles: str, organisation: Organisation | None = None) -> Actor:
-    """The Actor, or NotAllowed with a sentence that names the roles asked for."""
+    """The Actor, or NotAllowed with a sentence that names the roles asked for, or the organisation that is suspended."""
     if isinstance(user, AnonymousUser) or not user.is_active:
         raise NotAllowed(_("请先登录。"), status=401, code="login_required")
     if user.is_superuser:
+        if organisation is not None and organisation.status == Organisation.Status.SUSPENDED:
+            raise _suspended(organisation)
         return actor(user, roles[0] if roles else "admin", organisation)
     found = memberships(user).filter(role__in=roles)
     if organisation:
         found = found.filter(organisation=organisation)
     membership = found.order_by("id").first()
     if membership is None:
+        barred = _only_suspended(user, roles, organisation)
+        if barred is not None:
+            raise _suspended(barred)
         names = "、".join(str(Role(role).label) for role in roles)
         raise NotAllowed(_("这一步需要角色：%(roles)s。") % {"roles": names})
     return actor(user, membership.role, membership.organisation)
