@@ -4,11 +4,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from creditbank.credentials.forms import IssueForm
+from creditbank.credentials.models import CredentialSet
 from creditbank.ledger.words import unit_title
 from creditbank.transcripts.models import TranscriptSnapshot
 from creditbank.transcripts.queries import transcript_of, transcripts_of
@@ -24,6 +27,9 @@ from lms.lib.errors import NotFound
 from lms.lib.pages import paginate
 from lms.lib.verify.rules import grouped
 
+# What they say is not needed to list them.
+SETS = CredentialSet.objects.defer("content").order_by("-issued_at", "-id")
+
 
 def _own(user: User, uuid: UUID) -> TranscriptSnapshot:
     snapshot = transcript_of(user, uuid)
@@ -36,14 +42,15 @@ def _own(user: User, uuid: UUID) -> TranscriptSnapshot:
 @require_safe
 def transcript(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
-    page = paginate(request, transcripts_of(user), 10)
+    page = paginate(request, transcripts_of(user).prefetch_related(Prefetch("credential_sets", SETS)), 10)
     papers = []
     for snapshot in page:
         code, address = verify_address(snapshot)
-        papers.append({"snapshot": snapshot, "code": grouped(code), "address": address})
+        sets = snapshot.credential_sets.all()
+        papers.append({"snapshot": snapshot, "code": grouped(code), "address": address, "sets": sets})
     content = compile_content(user)
     hours = [item | {"unit": unit_title(item["unit"])} for item in content["hours"]]
-    context = {"content": content, "hours": hours, "page": page, "papers": papers}
+    context = {"content": content, "hours": hours, "page": page, "papers": papers, "form": IssueForm()}
     return render(request, "credit/transcript.html", context)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from creditbank.outcomes.models import LearningOutcome
 from creditbank.transcripts.models import TranscriptSnapshot
 from lms.accounts.api import User
 
@@ -14,6 +15,13 @@ def content_of(snapshot: TranscriptSnapshot) -> dict[str, Any]:
     """What stands on the paper, as plain values."""
     content: dict[str, Any] = json.loads(snapshot.content)
     return content
+
+
+def method_of(item: dict[str, Any]) -> str:
+    """How a certificate on the paper was verified, in the reader's language; papers of long ago keep their own words."""
+    code = item.get("method_code", "")
+    known = LearningOutcome.Method.values
+    return str(LearningOutcome.Method(code).label) if code in known else str(item["method"])
 
 
 def transcripts_of(user: User) -> QuerySet[TranscriptSnapshot]:

@@ -9,9 +9,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
+from creditbank.credentials.services import revoke_of_transcript
+from creditbank.holders.queries import account_of
+from creditbank.holders.rules import grouped as grouped_number
 from creditbank.ledger.models import Entry
 from creditbank.ledger.queries import balances_of, reversed_uuids
 from creditbank.ledger.rules import canonical, digest
@@ -19,7 +22,7 @@ from creditbank.ledger.words import unit_title
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.queries import outcomes_of
 from creditbank.transcripts.models import TranscriptSnapshot
-from creditbank.transcripts.queries import content_of
+from creditbank.transcripts.queries import content_of, method_of
 from creditbank.transcripts.verdict import KIND
 from lms.accounts.api import User, actor, masked_name, real_name
 from lms.lib.audit.services import record
@@ -40,7 +43,7 @@ def compile_content(user: User) -> dict[str, Any]:
     balances = balances_of(user.uuid)
     entries = list(
         Entry.objects.filter(account__in=[item.account.pk for item in balances])
-        .select_related("transaction", "account")
+        .select_related("transaction", "account__unit")
         .order_by("-transaction__posted_at", "-id")[:MOST_LINES]
     )
     undone = reversed_uuids([entry.transaction_id for entry in entries])
@@ -50,31 +53,74 @@ def compile_content(user: User) -> dict[str, Any]:
         "name": real_name(user),
         "masked_name": masked_name(user),
         "holder": str(user.uuid),
+        "learner_number": _number(user),
         "centihours": sum(item.balance for item in hours),
         "centicredits": sum(item.balance for item in credits),
         "hours": [{"unit": item.unit.label, "centi": item.balance} for item in hours],
         "courses": list(_courses(entries, undone)),
+        "studies": list(_studies(entries, undone)),
         "postings": [_posting(entry, entry.transaction_id in undone) for entry in entries],
         "outcomes": [_outcome(outcome) for outcome in outcomes_of(user).filter(status="verified")],
     }
 
 
-def _courses(entries: Iterable[Entry], undone: set[Any]) -> Iterable[dict[str, Any]]:
-    """The credited courses, out of the evidence of the postings that stand."""
+def _number(user: User) -> str:
+    """The learner number in groups of four; "" for whoever has none yet."""
+    held = account_of(user)
+    return grouped_number(held.number) if held else ""
+
+
+def _courses(entries: list[Entry], undone: set[Any]) -> Iterable[dict[str, Any]]:
+    """The credited courses, out of the evidence of the postings that stand; one that was transferred stands where it
+    went, not where it came from.
+    """
+    moved = {_moved(entry) for entry in entries if entry.transaction.kind == "college_transfer"}
     for entry in entries:
         row = entry.transaction
         if entry.account.unit_id != "credit" or row.uuid in undone or row.reverses_id is not None:
             continue
-        for course in row.evidence.get("courses", []):
+        # A transfer has a line at either college.
+        for course in row.evidence.get("courses", []) if entry.amount > 0 else []:
+            if (row.evidence.get("application"), course["code"]) in moved:
+                continue
             yield {
-                "college": row.evidence["college"]["name"],
-                "programme": row.evidence["programme"]["name"],
+                "transaction": str(row.uuid),
+                "college": row.evidence.get("college", {}).get("name", ""),
+                "programme": row.evidence.get("programme", {}).get("name", ""),
                 "code": course["code"],
                 "name": course["name"],
                 "centicredits": course["centicredits"],
                 "rule": f"{row.rule_code} v{row.rule_version}",
                 "on": row.occurred_on.isoformat(),
             }
+
+
+def _moved(entry: Entry) -> tuple[str, str]:
+    """Which course of which application a transfer took away."""
+    source = entry.transaction.evidence["outcome"]
+    return source["application"], source["course"]["code"]
+
+
+def _studies(entries: Iterable[Entry], undone: set[Any]) -> Iterable[dict[str, Any]]:
+    """What the hours that stand were given for, where the posting names it."""
+    for entry in entries:
+        row = entry.transaction
+        title = row.evidence.get("title") or row.evidence.get("activity")
+        if (
+            entry.account.unit_id == "credit"
+            or row.uuid in undone
+            or row.reverses_id is not None
+            or not title
+        ):
+            continue
+        yield {
+            "transaction": str(row.uuid),
+            "title": str(title),
+            "unit": entry.account.unit.label,
+            "centi": entry.amount,
+            "rule": f"{row.rule_code} v{row.rule_version}" if row.rule_code else "",
+            "on": row.occurred_on.isoformat(),
+        }
 
 
 def _posting(entry: Entry, undone: bool) -> dict[str, Any]:
@@ -92,10 +138,13 @@ def _posting(entry: Entry, undone: bool) -> dict[str, Any]:
 
 def _outcome(outcome: LearningOutcome) -> dict[str, Any]:
     return {
+        "uuid": str(outcome.uuid),
         "title": outcome.title,
         "issuer": outcome.issuer_name,
         "issued_on": outcome.issued_on.isoformat(),
+        "expires_on": outcome.expires_on.isoformat() if outcome.expires_on else "",
         "method": outcome.get_method_display(),
+        "method_code": outcome.method,
     }
 
 
@@ -122,6 +171,7 @@ def revoke_transcript(user: User, snapshot: TranscriptSnapshot) -> None:
         if not taken.update(revoked_at=now()):
             raise Conflict(_("这份清单的验证已经停用。"), code="already_revoked")
         verify.revoke(KIND, snapshot.uuid, _("持有人已停用这份清单的验证。"))
+        revoke_of_transcript(snapshot)
         record(actor(user), action="transcript.revoke", target_type=TARGET, target=snapshot.uuid)
 
 
@@ -142,6 +192,7 @@ def transcript_pdf(snapshot: TranscriptSnapshot) -> bytes:
             {"unit": unit_title(item["unit"]), "centi": format_centi(item["centi"])}
             for item in content["hours"]
         ],
+        "outcomes": [item | {"method": method_of(item)} for item in content["outcomes"]],
         "courses": [item | {"credits": format_centi(item["centicredits"])} for item in content["courses"]],
         "made_on": snapshot.made_at.astimezone(SHANGHAI).date().isoformat(),
         "hash": snapshot.content_hash,
@@ -149,6 +200,8 @@ def transcript_pdf(snapshot: TranscriptSnapshot) -> bytes:
         "address": address,
         "qr": qr_svg(address),
         "text": _paper_text(),
+        "lang": "zh" if (get_language() or "").startswith("zh") else "en",
+        "region": "cn" if (get_language() or "").startswith("zh") else "gb",
     }
     return render_typst("credit/transcript.typ", data, made_at=snapshot.made_at)
 
@@ -159,6 +212,7 @@ def _paper_text() -> dict[str, str]:
         "title": _("学习成果清单"),
         "subtitle": _("融通学分银行"),
         "holder": _("持有人"),
+        "learner_number": _("学习账号"),
         "made_on": _("生成日期"),
         "hours": pgettext("标题", "学时"),
         "credits": pgettext("标题", "学分"),

@@ -1,6 +1,6 @@
 """Issuing, revoking and answering verify codes. Each kind's owner registers what its code says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -34,6 +34,12 @@ def issue(kind: str, target: UUID) -> str:
         kind=kind, target=target, defaults={"code": fresh_code(), "issued_at": now()}
     )
     return row.code
+
+
+def codes(kind: str, targets: Sequence[UUID]) -> dict[UUID, str]:
+    """The codes that were issued for these targets."""
+    rows = VerifyCode.objects.filter(kind=kind, target__in=targets)
+    return dict(rows.values_list("target", "code"))
 
 
 def revoke(kind: str, target: UUID, reason: str) -> None:
