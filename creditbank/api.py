@@ -11,10 +11,13 @@ from creditbank.hours.services import post_hours
 from creditbank.ledger.audit import audit, rebuild_balances
 from creditbank.ledger.models import LEDGER_TABLES
 from creditbank.ledger.queries import balances_of
+from creditbank.planner.offers import Offer, register_offers
+from creditbank.proofs.models import PROOF_TABLES
 
 __all__ = [
     "APPEND_ONLY_TABLES",
     "LEDGER_TABLES",
+    "Offer",
     "Posting",
     "audit",
     "balances_of",
@@ -24,13 +27,31 @@ __all__ = [
     "posting_of_completion",
     "postings_of",
     "rebuild_balances",
+    "register_offers",
 ]
 
 # Tables of which production's role may SELECT and INSERT, nothing else, and which it must not own.
 APPEND_ONLY_TABLES = (
     *LEDGER_TABLES,
+    *PROOF_TABLES,
     "creditbank_conversionruleversion",
     "creditbank_outcomeuse",
     "creditbank_coursecredit",
     "creditbank_userelease",
+    "creditbank_levelequivalence",
+    "creditbank_sharelook",
+    "creditbank_learningaccount",
+    "creditbank_mergeposting",
+    "creditbank_applicationstep",
+    "creditbank_usedraw",
+    "creditbank_expirynotice",
+    "creditbank_caseterms",
+    "creditbank_rulevote",
+    "creditbank_panelterms",
+    "creditbank_fusedplanversion",
+    "creditbank_fusedresult",
+    "creditbank_fusedcredit",
+    "creditbank_fusedaward",
+    "creditbank_exemption",
+    "creditbank_fusedsubsidy",
 )

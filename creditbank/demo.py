@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from creditbank.applications.demo import load_terms
 from creditbank.applications.models import Application
 from creditbank.applications.services import Wish, decide, submit
+from creditbank.credentials.demo import load as load_demo_credentials
+from creditbank.deposits.demo import load_demo_deposits
+from creditbank.dual.demo import load_demo_plans
+from creditbank.outcomes.demo import load_demo_outcomes
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.rules import tidy_number
 from creditbank.outcomes.services import Deposit, achievement_of, deposit, verify_outcome
+from creditbank.rules.demo import load_demo_rules
 from creditbank.rules.models import ConversionRule, Programme
 from creditbank.rules.services import NewVersion, open_programme, open_rule, publish_version
 from lms.accounts.api import Membership, Organisation, Role, User
@@ -97,6 +103,12 @@ def load_demo_credit(people: Mapping[str, User], organisations: Mapping[str, Org
     if not Membership.objects.filter(user=reviewer, organisation=college, role=Role.REVIEWER).exists():
         raise Invalid("The demo's reviewer needs the role reviewer at the demo's college.")
     load_rules(college)
+    load_demo_rules(people, organisations)
+    load_terms(college, SOURCE)
+    load_demo_plans(people, organisations)
+    load_demo_outcomes(people, organisations)
+    load_demo_deposits(people, organisations)
+    load_demo_credentials(worker, college)
     for case in CASES:
         _case(worker, reviewer, *case)
     return {

@@ -9,8 +9,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from creditbank.applications.models import Application
+from creditbank.applications import lifecycle
+from creditbank.applications.erasure import erase_cases
+from creditbank.applications.models import Application, Redemption
+from creditbank.credentials.services import erase_of
 from creditbank.outcomes.models import LearningOutcome, OutcomeEvidence
+from creditbank.shares import services as shares
 from creditbank.transcripts.models import TranscriptSnapshot
 from creditbank.transcripts.verdict import KIND
 from lms.accounts.api import ErasurePart, User
@@ -20,10 +24,17 @@ from lms.lib.verify import services as verify
 
 def obstacles(user: User) -> Iterator[str]:
     """Applications that wait for a decision."""
-    waiting = Application.objects.filter(applicant=user, state=Application.State.SUBMITTED)
-    for item in waiting.select_related("outcome", "programme").order_by("submitted_at"):
-        names = {"title": item.outcome.title, "programme": item.programme.name}
+    waiting = Application.objects.filter(applicant=user, state__in=[state.value for state in lifecycle.OPEN])
+    rows = waiting.select_related("outcome", "programme", "course__programme__organisation")
+    for item in rows.order_by("submitted_at"):
+        names = {"title": item.title, "programme": item.programme.name}
         yield _("学分认定申请“%(title)s → %(programme)s”还在审核。请等待结果，或先撤回。") % names
+    for asked in Redemption.objects.filter(holder=user, state=Redemption.State.REQUESTED).select_related(
+        "programme"
+    ):
+        yield _("“%(programme)s”的学分兑换还在办理。请等待结果，或先撤回。") % {
+            "programme": asked.programme.name
+        }
 
 
 def erase(user: User) -> list[UUID]:
@@ -36,8 +47,11 @@ def erase(user: User) -> list[UUID]:
     applications = Application.objects.filter(applicant=user)
     things += [*applications.values_list("uuid", flat=True)]
     outcomes.filter(applications__isnull=True, uses__isnull=True).delete()
-    outcomes.update(number="", note="")
+    outcomes.update(number="", note="", details={})
     applications.update(reason="")
+    things += erase_cases(user)
+    things += erase_of(user)
+    things += shares.erase_of(user)
     papers = TranscriptSnapshot.objects.filter(holder=user)
     things += [*papers.values_list("uuid", flat=True)]
     for paper in papers.exclude(content=""):

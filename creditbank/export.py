@@ -4,11 +4,16 @@ Amounts are integers of the unit's scale (hundredths of an hour or credit). Owns
 are named by role and body, as everywhere.
 """
 
+import json
 from typing import Any
 
-from creditbank.applications.models import Application
+from django.db.models import QuerySet
+
+from creditbank.applications.models import Application, ExpiryNotice, Redemption
+from creditbank.credentials.models import CredentialSet
 from creditbank.ledger.models import Account, Entry
 from creditbank.outcomes.models import LearningOutcome
+from creditbank.shares.models import Share
 from creditbank.transcripts.models import TranscriptSnapshot
 from lms.accounts.api import User
 
@@ -23,7 +28,7 @@ def part(user: User) -> dict[str, Any]:
         "applications": [
             {
                 "uuid": row.uuid,
-                "outcome": row.outcome.title,
+                "outcome": row.title,
                 "programme": row.programme.name,
                 "state": row.state,
                 "centicredits": row.centicredits,
@@ -33,11 +38,39 @@ def part(user: User) -> dict[str, Any]:
                 "decided_at": row.decided_at,
                 "reason": row.reason,
                 "transaction": row.transaction_id,
+                "due_on": row.due_on,
+                "steps": [
+                    {
+                        "act": step.act,
+                        "role": step.role,
+                        "at": step.at,
+                        "reason": step.reason,
+                        "state": step.state,
+                    }
+                    for step in row.steps.all()
+                ],
+                "files": [
+                    {"name": file.name, "sha256": file.sha256, "size": file.size} for file in row.files.all()
+                ],
             }
             for row in Application.objects.filter(applicant=user)
-            .select_related("outcome", "programme")
+            .select_related("outcome", "programme", "course__programme__organisation")
+            .prefetch_related("steps", "files")
             .order_by("id")
         ],
+        "redemptions": list(
+            Redemption.objects.filter(holder=user)
+            .order_by("id")
+            .values(
+                *("uuid", "programme__name", "state", "centicredits", "requested_at", "decided_at"),
+                *("reason", "transaction"),
+            )
+        ),
+        "expiries": list(
+            ExpiryNotice.objects.filter(use__application__applicant=user)
+            .order_by("id")
+            .values("days_before", "expires_on", "given_at")
+        ),
         "accounts": list(
             Account.objects.filter(holder=user.uuid)
             .order_by("id")
@@ -67,6 +100,50 @@ def part(user: User) -> dict[str, Any]:
             .order_by("id")
             .values("uuid", "made_at", "revoked_at")
         ),
+        "credentials": [
+            {"uuid": row.uuid, "issued_at": row.issued_at, "name": row.name_form, "days": row.days}
+            | ({"signed": json.loads(row.content)["credentials"]} if row.content else {})
+            for row in CredentialSet.objects.filter(holder=user).order_by("id")
+        ],
+        "shares": [_share(row) for row in _shares(user)],
+    }
+
+
+def _shares(user: User) -> QuerySet[Share]:
+    return (
+        Share.objects.filter(holder=user)
+        .select_related("organisation")
+        .prefetch_related("looks__organisation", "exported__export__organisation")
+        .order_by("id")
+    )
+
+
+def _share(row: Share) -> dict[str, Any]:
+    return {
+        "uuid": row.uuid,
+        "recipient": row.recipient,
+        "organisation": row.organisation.name if row.organisation else "",
+        "purpose": row.purpose,
+        "lines": row.lines,
+        "name": row.name_form,
+        "for_export": row.for_export,
+        "created_at": row.created_at,
+        "until": row.until,
+        "hidden": row.hidden,
+        "revoked_at": row.revoked_at,
+        "looks": [
+            {
+                "at": look.at,
+                "network": look.network,
+                "device": look.device,
+                "organisation": look.organisation.name if look.organisation else "",
+            }
+            for look in row.looks.all()
+        ],
+        "exports": [
+            {"at": item.at, "organisation": item.export.organisation.name, "state": item.state}
+            for item in row.exported.all()
+        ],
     }
 
 
@@ -78,9 +155,18 @@ def _outcome(row: LearningOutcome) -> dict[str, Any]:
         "occupation_code": row.occupation_code,
         "level": row.level,
         "issuer": row.issuer_name,
+        "assessor_type": row.assessor_type,
         "number": row.number,
+        "starts_on": row.starts_on,
         "issued_on": row.issued_on,
         "expires_on": row.expires_on,
+        "course_code": row.course_code,
+        "centicredits": row.centicredits,
+        "score": row.score,
+        "centihours": row.centihours,
+        "unit": row.unit,
+        "award": row.award,
+        "details": row.details,
         "status": row.status,
         "deposited_at": row.deposited_at,
         "verified_at": row.verified_at,

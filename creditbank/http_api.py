@@ -12,7 +12,8 @@ from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from creditbank.applications import services as applying
-from creditbank.applications.models import Application
+from creditbank.applications.http_api import ApplicationOut, application_out
+from creditbank.applications.http_api import router as cases
 from creditbank.applications.planner import ShownLine, answer
 from creditbank.applications.queries import (
     application_for_review,
@@ -21,12 +22,19 @@ from creditbank.applications.queries import (
     review_queue,
 )
 from creditbank.applications.words import number_form_text
+from creditbank.credentials.http_api import router as credentials
+from creditbank.deposits.http_api import router as deposits
+from creditbank.dual.http_api import router as dual
+from creditbank.holders.http_api import router as holders
 from creditbank.ledger import queries as books
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.queries import outcomes_of
 from creditbank.outcomes.services import Deposit, deposit, refuse_outcome, verify_outcome
-from creditbank.rules.models import ConversionRuleVersion
-from creditbank.rules.queries import versions
+from creditbank.planner.http_api import router as planner
+from creditbank.proofs.http_api import router as proofs
+from creditbank.rules.http_api import RuleOut, rule_out
+from creditbank.rules.http_api import router as rules_router
+from creditbank.statistics.http_api import router as statistics
 from creditbank.transcripts import services as papers
 from creditbank.transcripts.queries import transcript_of, transcripts_of
 from lms.accounts.api import Role, User, require_role
@@ -35,6 +43,15 @@ from lms.lib.errors import NotFound
 from lms.lib.pages import PER_PAGE, paginate
 
 router = Router()
+router.add_router("/rules", rules_router)
+router.add_router("/plan", planner)
+router.add_router("", credentials)
+router.add_router("", proofs)
+router.add_router("", statistics)
+router.add_router("", holders)
+router.add_router("", cases)
+router.add_router("/deposits", deposits)
+router.add_router("/dual", dual)
 
 
 class BalanceOut(Schema):
@@ -72,9 +89,24 @@ class OutcomeIn(Schema):
     occupation_code: str = ""
     level: int | None = None
     issuer_name: str
-    number: str
+    number: str = ""
     issued_on: date
     expires_on: date | None = None
+    assessor_type: str = ""
+    starts_on: date | None = None
+    course_code: str = ""
+    score: int | None = None
+    centicredits: int | None = None
+    centihours: int | None = None
+    unit: str = ""
+    award_level: str = ""
+    award_rank: str = ""
+    sort: str = ""
+    stage: str = ""
+    project: str = ""
+    authors: str = ""
+    reviewer: str = ""
+    about: str = ""
 
 
 class OutcomeOut(Schema):
@@ -94,28 +126,6 @@ class OutcomeOut(Schema):
         return number_form_text(outcome.number_form)
 
 
-class RuleOut(Schema):
-    code: str
-    version: int
-    title: str
-    mode: str
-    college: str
-    programme: UUID
-    programme_name: str
-    outcome_kind: str
-    occupation_code: str
-    occupation_name: str
-    level: int
-    or_higher: bool
-    courses: list[dict[str, Any]]
-    centicredits: int
-    valid_from: date
-    valid_until: date | None
-    source_document: str
-    programme_cap_centicredits: int | None
-    max_age_days: int | None
-
-
 class WorthOut(Schema):
     outcome: UUID
     reason: str
@@ -131,26 +141,12 @@ class ApplicationIn(Schema):
     version: int
 
 
-class ApplicationOut(Schema):
-    uuid: UUID
-    state: str
-    outcome: UUID
-    title: str
-    programme: UUID
-    programme_name: str
-    college: str
-    rule: str
-    version: int
-    centicredits: int
-    submitted_at: datetime
-    decided_at: datetime | None
-    reason: str
-    transaction: UUID | None
-
-
 class DecisionIn(Schema):
+    """revision: of the application as it was seen; left out, as it stands."""
+
     approve: bool
     reason: str
+    revision: int | None = None
 
 
 class VerificationIn(Schema):
@@ -172,54 +168,14 @@ def _user(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def _rule(version: ConversionRuleVersion) -> RuleOut:
-    programme = version.rule.programme
-    own = {
-        name: getattr(version, name)
-        for name in RuleOut.model_fields
-        if hasattr(version, name) and name != "rule"
-    }
-    return RuleOut(
-        **own
-        | {
-            "code": version.rule.code,
-            "version": version.number,
-            "title": version.rule.title,
-            "mode": version.rule.mode,
-            "college": programme.organisation.name,
-            "programme": programme.uuid,
-            "programme_name": programme.name,
-        }
-    )
-
-
 def _worth(shown: ShownLine) -> WorthOut:
     return WorthOut(
         outcome=shown.outcome.uuid,
         reason=str(shown.line.reason),
         sentence=shown.sentence,
         centicredits=shown.line.centicredits,
-        rule=_rule(shown.version) if shown.version else None,
+        rule=rule_out(shown.version) if shown.version else None,
         application=shown.application.uuid if shown.application else None,
-    )
-
-
-def _application(item: Application) -> ApplicationOut:
-    return ApplicationOut(
-        uuid=item.uuid,
-        state=item.state,
-        outcome=item.outcome.uuid,
-        title=item.outcome.title,
-        programme=item.programme.uuid,
-        programme_name=item.programme.name,
-        college=item.programme.organisation.name,
-        rule=item.rule_version.rule.code,
-        version=item.rule_version.number,
-        centicredits=item.centicredits,
-        submitted_at=item.submitted_at,
-        decided_at=item.decided_at,
-        reason=item.reason,
-        transaction=item.transaction_id,
     )
 
 
@@ -286,17 +242,9 @@ def worth(request: HttpRequest) -> list[WorthOut]:
     ]
 
 
-@router.get("/rules", response=list[RuleOut], auth=None, summary="Published rule versions, paged")
-def rules(request: HttpRequest, page: int = Query(1, ge=1)) -> list[RuleOut]:
-    return [
-        _rule(version)
-        for version in paginate(request, versions().order_by("rule__code", "-number"), PER_PAGE)
-    ]
-
-
 @router.get("/applications", response=list[ApplicationOut], summary="My applications, newest first, paged")
 def applications(request: HttpRequest, page: int = Query(1, ge=1)) -> list[ApplicationOut]:
-    return [_application(item) for item in paginate(request, applications_of(_user(request)), PER_PAGE)]
+    return [application_out(item) for item in paginate(request, applications_of(_user(request)), PER_PAGE)]
 
 
 @router.post(
@@ -304,12 +252,12 @@ def applications(request: HttpRequest, page: int = Query(1, ge=1)) -> list[Appli
 )
 def apply(request: HttpRequest, wish: ApplicationIn) -> Status[ApplicationOut]:
     made = applying.submit(_user(request), applying.Wish(wish.outcome, wish.rule, wish.version))
-    return Status(201, _application(made))
+    return Status(201, application_out(made))
 
 
 @router.get("/applications/{uuid}", response=ApplicationOut, summary="One of my applications")
 def application(request: HttpRequest, uuid: UUID) -> ApplicationOut:
-    return _application(application_of(_user(request), uuid))
+    return application_out(application_of(_user(request), uuid))
 
 
 @router.post(
@@ -317,14 +265,14 @@ def application(request: HttpRequest, uuid: UUID) -> ApplicationOut:
 )
 def withdraw(request: HttpRequest, uuid: UUID) -> ApplicationOut:
     user = _user(request)
-    return _application(applying.withdraw(user, application_of(user, uuid)))
+    return application_out(applying.withdraw(user, application_of(user, uuid)))
 
 
 @router.get("/review", response=list[ApplicationOut], summary="Reviewer: what waits for my colleges, paged")
 def review(request: HttpRequest, page: int = Query(1, ge=1)) -> list[ApplicationOut]:
     user = _user(request)
     require_role(user, Role.REVIEWER)
-    return [_application(item) for item in paginate(request, review_queue(user), PER_PAGE)]
+    return [application_out(item) for item in paginate(request, review_queue(user), PER_PAGE)]
 
 
 @router.post(
@@ -333,6 +281,8 @@ def review(request: HttpRequest, page: int = Query(1, ge=1)) -> list[Application
 def verification(request: HttpRequest, uuid: UUID, said: VerificationIn) -> LearningOutcome:
     user = _user(request)
     outcome = application_for_review(user, uuid).outcome
+    if outcome is None:
+        raise NotFound
     if said.genuine:
         return verify_outcome(user, outcome, method=said.method, note=said.note)
     return refuse_outcome(user, outcome, note=said.note)
@@ -344,7 +294,8 @@ def verification(request: HttpRequest, uuid: UUID, said: VerificationIn) -> Lear
 def decision(request: HttpRequest, uuid: UUID, said: DecisionIn) -> ApplicationOut:
     user = _user(request)
     case = application_for_review(user, uuid)
-    return _application(applying.decide(user, case, approve=said.approve, reason=said.reason))
+    case.revision = case.revision if said.revision is None else said.revision
+    return application_out(applying.decide(user, case, approve=said.approve, reason=said.reason))
 
 
 def _transcript(snapshot: Any) -> TranscriptOut:

@@ -1,25 +1,89 @@
 """The models of the credit bank's applets, gathered for Django."""
 
-from creditbank.applications.models import Application, CourseCredit, OutcomeUse, UseRelease
+from creditbank.applications.models import (
+    Application,
+    ApplicationFile,
+    ApplicationStep,
+    CaseTerms,
+    CourseCredit,
+    ExpiryNotice,
+    OutcomeUse,
+    Redemption,
+    UseDraw,
+    UseRelease,
+)
+from creditbank.credentials.models import CredentialSet, IssuedCredential, IssuerKey, StatusList
+from creditbank.deposits.models import DepositBatch, DepositFault, DepositRow
+from creditbank.dual.models import (
+    Exemption,
+    ExemptionRequest,
+    FusedAward,
+    FusedCredit,
+    FusedEnrolment,
+    FusedPlan,
+    FusedPlanVersion,
+    FusedResult,
+    FusedSubsidy,
+)
+from creditbank.holders.models import AccountMerge, LearningAccount, MergePosting
 from creditbank.ledger.models import Account, AccountHead, Entry, Transaction, Unit
-from creditbank.outcomes.models import LearningOutcome, OutcomeEvidence
+from creditbank.outcomes.models import CatalogueEntry, LearningOutcome, LevelEquivalence, OutcomeEvidence
+from creditbank.proofs.models import LedgerDay, LedgerRoot
+from creditbank.rules.drafts.models import PanelTerms, RuleDraft, RuleVote
 from creditbank.rules.models import ConversionRule, ConversionRuleVersion, Programme
+from creditbank.shares.models import Share, ShareExport, ShareExportRecord, ShareLook
 from creditbank.transcripts.models import TranscriptSnapshot
 
 __all__ = [
     "Account",
     "AccountHead",
+    "AccountMerge",
     "Application",
+    "ApplicationFile",
+    "ApplicationStep",
+    "CaseTerms",
+    "CatalogueEntry",
     "ConversionRule",
     "ConversionRuleVersion",
     "CourseCredit",
+    "CredentialSet",
+    "DepositBatch",
+    "DepositFault",
+    "DepositRow",
     "Entry",
+    "Exemption",
+    "ExemptionRequest",
+    "ExpiryNotice",
+    "FusedAward",
+    "FusedCredit",
+    "FusedEnrolment",
+    "FusedPlan",
+    "FusedPlanVersion",
+    "FusedResult",
+    "FusedSubsidy",
+    "IssuedCredential",
+    "IssuerKey",
+    "LearningAccount",
     "LearningOutcome",
+    "LedgerDay",
+    "LedgerRoot",
+    "LevelEquivalence",
+    "MergePosting",
     "OutcomeEvidence",
     "OutcomeUse",
+    "PanelTerms",
     "Programme",
+    "Redemption",
+    "RuleDraft",
+    "RuleVote",
+    "Share",
+    "ShareExport",
+    "ShareExportRecord",
+    "ShareLook",
+    "StatusList",
     "Transaction",
     "TranscriptSnapshot",
     "Unit",
+    "UseDraw",
     "UseRelease",
 ]

@@ -7,9 +7,12 @@ from lms.accounts.employment.queries import in_days as employments_in_days
 from lms.accounts.employment.queries import in_force as employments_in_force
 from lms.accounts.employment.queries import keeps_rosters, kept_by, rostered, workplaces
 from lms.accounts.erasure.registry import ErasurePart, register_erasure_part
+from lms.accounts.erasure.services import ask_along as erase_along
+from lms.accounts.erasure.services import pending as erasure_pending
 from lms.accounts.identity.grounds import register_ground
+from lms.accounts.identity.matching import Match, Named, by_paper, by_phone, named, same_person
 from lms.accounts.identity.models import Identity
-from lms.accounts.identity.rules import mask_name
+from lms.accounts.identity.rules import mask_name, mask_number
 from lms.accounts.identity.services import (
     RevealedIdentity,
     correct_name,
@@ -18,6 +21,10 @@ from lms.accounts.identity.services import (
     set_identity,
     verify_identity,
 )
+from lms.accounts.machines.http import MachineToken
+from lms.accounts.machines.models import Machine
+from lms.accounts.machines.services import actor_of as machine_actor
+from lms.accounts.machines.services import machine_names
 from lms.accounts.organisations.menu import RoleMenuItem
 from lms.accounts.organisations.models import Membership, Organisation, Role
 from lms.accounts.organisations.queries import (
@@ -35,35 +42,54 @@ from lms.accounts.organisations.services import (
     suspend_organisation,
 )
 from lms.accounts.organisations.wagtail_access import STAFF_GROUP, staff_group
+from lms.accounts.people.closing import close_for_merge, open_after_merge
+from lms.accounts.people.export import parts_of as export_parts
 from lms.accounts.people.export import register_export_part
 from lms.accounts.people.models import User
 from lms.accounts.people.queries import explain_looks
+from lms.accounts.people.rules import read_login
 
 __all__ = [
     "STAFF_GROUP",
     "Employment",
     "ErasurePart",
     "Identity",
+    "Machine",
+    "MachineToken",
+    "Match",
     "Membership",
+    "Named",
     "Organisation",
     "RevealedIdentity",
     "Role",
     "RoleMenuItem",
     "User",
     "actor",
+    "by_paper",
+    "by_phone",
+    "close_for_merge",
     "correct_name",
     "employments_in_days",
     "employments_in_force",
     "end_role",
+    "erase_along",
+    "erasure_pending",
     "explain_looks",
+    "export_parts",
     "grant_role",
     "holds",
     "keeps_rosters",
     "kept_by",
+    "machine_actor",
+    "machine_names",
     "masked_name",
+    "masked_paper",
     "memberships",
     "name_fault",
+    "named",
+    "open_after_merge",
     "organisations_for",
+    "person_by_login",
     "person_by_uuid",
     "real_name",
     "real_name_status",
@@ -75,6 +101,7 @@ __all__ = [
     "reveal_identity",
     "roles_held",
     "rostered",
+    "same_person",
     "set_identity",
     "staff_group",
     "suspend_organisation",
@@ -87,6 +114,12 @@ def person_by_uuid(uuid: UUID) -> User:
     return User.objects.get(uuid=uuid)
 
 
+def person_by_login(typed: str) -> User | None:
+    """Whose phone number or address it is, in any usual spelling; for staff alone, since an answer tells who is here."""
+    found = read_login(typed)
+    return User.objects.filter(**{found[0]: found[1]}).first() if found else None
+
+
 def real_name(user: User) -> str:
     """The legal name where one was given, else what the person calls themselves. Callers log the look."""
     identity = Identity.objects.filter(user=user).first()
@@ -97,6 +130,12 @@ def real_name_status(user: User) -> str:
     """ "unverified", "checked" (format only) or "verified"."""
     status = Identity.objects.filter(user=user).values_list("status", flat=True).first()
     return status or "unverified"
+
+
+def masked_paper(user: User) -> str:
+    """居民身份证 1****************X: the kind of paper and as much of its number as its owner recognises; "" for none."""
+    identity = Identity.objects.filter(user=user).first()
+    return f"{identity.get_kind_display()} {mask_number(identity.number)}" if identity else ""
 
 
 def masked_name(user: User) -> str:

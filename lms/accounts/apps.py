@@ -15,6 +15,7 @@ class AccountsConfig(AppConfig):
             tasks,  # noqa: F401 -- a worker must know the task and the job by their names
         )
         from lms.accounts.erasure.registry import register_erasure_part
+        from lms.accounts.institutions import people as institutions
         from lms.accounts.people import signals  # noqa: F401
         from lms.accounts.people.export import register_export_part
         from lms.accounts.sign_in import tasks as sign_in_tasks  # noqa: F401 -- the same
@@ -22,3 +23,4 @@ class AccountsConfig(AppConfig):
         checks.install()
         register_erasure_part("account", account.PART)
         register_export_part("employment", export.part)
+        register_export_part("institutions", institutions.part)

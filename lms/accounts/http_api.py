@@ -12,6 +12,7 @@ from lms.accounts.employment.http_api import router as employment_router
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import mask_name, mask_number
 from lms.accounts.identity.services import set_identity
+from lms.accounts.institutions.http_api import router as institutions_router
 from lms.accounts.organisations.models import Organisation
 from lms.accounts.organisations.queries import actor
 from lms.accounts.people import services
@@ -23,6 +24,7 @@ from lms.lib.errors import Invalid
 
 router = Router()
 router.add_router("/me", employment_router)
+router.add_router("", institutions_router)
 
 
 class Pages(LimitOffsetPagination):
@@ -53,7 +55,9 @@ class IdentityOut(Schema):
 
 
 class IdentityIn(Schema):
-    kind: str = Field(description="id_card, passport, hk_macao or taiwan.")
+    kind: str = Field(
+        description="id_card, passport, hk_macao, taiwan, residence_permit or permanent_residence."
+    )
     legal_name: str = Field(max_length=100)
     number: str = Field(max_length=40)
     consent: bool = Field(description="The person agreed to keeping name and number. Must be true.")

@@ -5,6 +5,7 @@ from django.urls import path
 from lms.accounts.employment import http as employment
 from lms.accounts.erasure import http as erasure
 from lms.accounts.identity import http as identity
+from lms.accounts.institutions import http as institutions
 from lms.accounts.organisations import http as organisations
 from lms.accounts.people import http as people
 
@@ -19,6 +20,11 @@ urlpatterns = [
     path("employment/<uuid:uuid>/end/", employment.end, name="employment_end"),
     path("roles/<uuid:uuid>/accept/", organisations.accept, name="role_accept"),
     path("roles/<uuid:uuid>/decline/", organisations.decline, name="role_decline"),
+    path("institutions/", institutions.own, name="institutions"),
+    path("institutions/new/", institutions.ask, name="institution_ask"),
+    path("institutions/<uuid:uuid>/", institutions.one, name="institution"),
+    path("institutions/<uuid:uuid>/withdraw/", institutions.withdraw, name="institution_withdraw"),
+    path("institutions/files/<uuid:uuid>/", institutions.file, name="institution_file"),
     path("looks/", people.looks, name="looks"),
     path("erase/", erasure.erase, name="erase"),
     path("erase/cancel/", erasure.cancel, name="erase_cancel"),

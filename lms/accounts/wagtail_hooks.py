@@ -9,6 +9,8 @@ from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 
 from lms.accounts.employment import staff as rosters
+from lms.accounts.institutions import staff as institutions
+from lms.accounts.machines import staff as machines
 from lms.accounts.organisations import admin_views as views
 from lms.accounts.organisations.admin_queries import sees_registers
 from lms.accounts.organisations.menu import RoleMenuItem
@@ -30,10 +32,15 @@ def admin_urls() -> list[Any]:
             "organisations/<uuid:uuid>/proof/", views.organisation_proof, name="rongtong_organisation_proof"
         ),
         path("organisations/<uuid:uuid>/grant/", views.grant, name="rongtong_grant"),
+        path("institutions/", institutions.queue, name="rongtong_institution_requests"),
+        path("institutions/<uuid:uuid>/", institutions.case, name="rongtong_institution_request"),
         path("people/", views.people, name="rongtong_people"),
         path("people/<uuid:uuid>/", views.person, name="rongtong_person"),
         path("roles/", views.roles, name="rongtong_roles"),
         path("roles/<int:membership_id>/end/", views.end, name="rongtong_role_end"),
+        path("machines/", machines.first, name="rongtong_machines_first"),
+        path("machines/<uuid:uuid>/revoke/", machines.revoke, name="rongtong_machine_revoke"),
+        path("machines/<slug:code>/", machines.machines, name="rongtong_machines"),
         path("rosters/", rosters.first, name="rongtong_rosters"),
         path("rosters/template.xlsx", rosters.template, name="rongtong_roster_template"),
         path("rosters/<slug:code>/", rosters.roster, name="rongtong_roster"),
@@ -55,6 +62,14 @@ def menu() -> MenuItem:
         MenuItem(
             _("机构"), reverse("rongtong_organisations"), name="organisations", icon_name="group", order=10
         ),
+        RoleMenuItem(
+            _("登记申请"),
+            reverse("rongtong_institution_requests"),
+            name="institution-requests",
+            icon_name="clipboard-list",
+            order=15,
+            roles=[Role.OFFICER],
+        ),
         MenuItem(_("人员"), reverse("rongtong_people"), name="people", icon_name="user", order=20),
         RoleMenuItem(
             _("职工名单"),
@@ -65,5 +80,13 @@ def menu() -> MenuItem:
             roles=[Role.HR],
         ),
         MenuItem(_("任职"), reverse("rongtong_roles"), name="roles", icon_name="key", order=30),
+        RoleMenuItem(
+            _("接口凭据"),
+            reverse("rongtong_machines_first"),
+            name="machines",
+            icon_name="lock",
+            order=40,
+            roles=[Role.ADMIN],
+        ),
     ]
     return RegistersMenu(_("机构与人员"), Menu(items=items), name="registers", icon_name="group", order=800)

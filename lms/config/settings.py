@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.idp.oidc",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -238,6 +239,11 @@ CELERY_BEAT_SCHEDULE = {
     "class-hours": {"task": "lms.learning.classes.settle", "schedule": 86400.0},
     # Orders each night's figures once, with the first call of a Shanghai day.
     "year-figures": {"task": "lms.learning.statements.order_figures", "schedule": 3600.0},
+    # Late supplements and reviews every hour; notices and the end of shelf lives once a day.
+    "look-after-applications": {"task": "creditbank.applications.look_after", "schedule": 3600.0},
+    "expire-credits": {"task": "creditbank.applications.expire", "schedule": 86400.0},
+    # Each Shanghai day's root, once, with the first call after the day has ended.
+    "ledger-roots": {"task": "creditbank.proofs.make_roots", "schedule": 3600.0},
     "order-erasures": {"task": "lms.accounts.erasure.order_due", "schedule": 3600.0},
     "clear-sessions": {"task": "lms.accounts.sign_in.clear_sessions", "schedule": 86400.0},
     "clear-evidence": {"task": "lms.learning.evidence.clear", "schedule": 3600.0},

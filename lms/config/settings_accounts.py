@@ -96,6 +96,14 @@ MFA_FORMS = {
     "activate_totp": _FORMS + "ActivateTOTPForm",
 }
 
+# --- programs of organisations (lms/accounts/machines) ----------------------------------------------------
+
+# Tokens that the database knows, so that revoking one ends it at once; an hour each. Nobody registers clients alone.
+IDP_OIDC_ACCESS_TOKEN_FORMAT = "opaque"  # noqa: S105 -- a form, no secret
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 3600
+IDP_OIDC_DCR_ENABLED = False
+IDP_OIDC_CIMD_ENABLED = False
+
 # --- e-mail ---------------------------------------------------------------------------------------------
 
 EMAIL_HOST = _env.text("EMAIL_HOST")

@@ -30,6 +30,7 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("", include("lms.learning.evidence.well_known")),
+    path("", include("creditbank.credentials.well_known")),
     path("api/v1/", api.urls),
     path("api/<path:rest>", unknown),
     # In front of Wagtail's own sign-in, which knows neither a second factor nor a limit on guessing.
@@ -41,7 +42,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("media/<path:name>", media, name="media"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("allauth.urls")),
+    path("identity/", include("lms.accounts.machines.http")),
     path("me/", include("lms.accounts.urls")),
+    path("institutions/", include("lms.accounts.urls_institutions")),
     path("learn/", include("lms.learning.urls")),
     path("hours/", include("lms.learning.urls_hours")),
     path("certificates/", include("lms.learning.urls_certificates")),

@@ -6,7 +6,9 @@ from creditbank.applications.models import Application
 from creditbank.demo import SOURCE, load_demo_credit
 from creditbank.ledger.audit import audit
 from creditbank.outcomes.models import LearningOutcome
-from creditbank.rules.models import ConversionRuleVersion
+from creditbank.rules.demo import HOURS_SOURCE, SHARE_SOURCE
+from creditbank.rules.drafts.models import RuleDraft
+from creditbank.rules.models import ConversionRule, ConversionRuleVersion
 from lms.accounts.demo import load_demo_people
 
 pytestmark = pytest.mark.django_db
@@ -16,9 +18,17 @@ def test_the_demo_is_loaded_once():
     people, organisations = load_demo_people()
     first = load_demo_credit(people, organisations)
     assert load_demo_credit(people, organisations) == first
-    assert first == {"rules": 4, "outcomes": 3, "applications": 3}
+    assert first == {"rules": 13, "outcomes": 3, "applications": 3}
     states = sorted(Application.objects.values_list("state", flat=True))
     assert states == ["approved", "submitted", "submitted"]
     assert LearningOutcome.objects.filter(status="verified").count() == 2
-    assert set(ConversionRuleVersion.objects.values_list("source_document", flat=True)) == {SOURCE}
+    sources = set(ConversionRuleVersion.objects.values_list("source_document", flat=True))
+    assert sources == {SOURCE, HOURS_SOURCE, SHARE_SOURCE}
+    assert all(source.startswith("演示规则，仅用于试用") for source in sources)
+    for field, choices in (("mode", ConversionRule.Mode), ("direction", ConversionRule.Direction)):
+        shown = set(ConversionRule.objects.values_list(field, flat=True)) - {""}
+        assert shown == set(choices.values)
+    # One has agreed; the second of the panel is the administrator, who may publish what somebody else wrote.
+    draft = RuleDraft.objects.get()
+    assert (draft.state, draft.votes.count(), draft.approvals) == ("review", 1, 2)
     assert audit().broken == 0

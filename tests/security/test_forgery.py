@@ -14,8 +14,13 @@ from themes.views import preferences
 
 pytestmark = pytest.mark.django_db
 NOBODY = UUID("0190aaaa-0000-7000-8000-000000000000")
-# Each says in its module why: a signed token of its own; nothing but colours.
+# Each says in its module why: a signed token of its own; nothing but colours; and the two addresses at which a program
+# shows its own secret (lms/accounts/machines), to which no cookie is anything.
 EXEMPT = {report, preferences}
+MACHINES = ("identity/o/api/token", "identity/o/api/revoke")
+PROGRAMS = "/api/v1/credit/deposits"
+# Reads what is pasted and keeps nothing: there is nothing to forge.
+READS = {"/api/v1/credit/check"}
 
 
 def views(found, prefix=""):
@@ -29,7 +34,9 @@ def views(found, prefix=""):
 
 def test_only_two_pages_do_without_a_token():
     found = {
-        view for route, view in views(get_resolver().url_patterns) if getattr(view, "csrf_exempt", False)
+        view
+        for route, view in views(get_resolver().url_patterns)
+        if getattr(view, "csrf_exempt", False) and route not in MACHINES
     }
     ours = {view for view in found if not view.__module__.startswith(("ninja.", "wagtail."))}
     assert ours == EXEMPT
@@ -47,6 +54,11 @@ def test_the_api_asks_for_the_token_itself():
             # Signing in by a program: the cookie is neither read nor set, so there is nothing to forge.
             assert found[0] in (401, 422), path
             assert not answer.cookies, path
+        elif path.startswith(PROGRAMS):
+            # A session is nobody there: only a machine's own token is asked for.
+            assert found == (401, "login_required"), path
+        elif path in READS:
+            assert found[0] == 422, path
         else:
             assert found == (403, "csrf"), path
     assert client.get("/api/v1/accounts/me").status_code == 200
@@ -57,7 +69,7 @@ def test_forms_are_refused_without_a_token():
     client.force_login(UserFactory())
     # Those that take no POST say so, or are not there.
     statuses = {route: client.post(filled(route)).status_code for route in routes()}
-    exempt = {"learn/study/report": 422, "preferences/": 302}
+    exempt = {"learn/study/report": 422, "preferences/": 302} | dict.fromkeys(MACHINES, 400)
     assert {route: statuses.pop(route) for route in exempt} == exempt
     assert {route: status for route, status in statuses.items() if status not in (403, 404, 405)} == {}
 
