@@ -4,9 +4,10 @@ A fixed number of queries for any number of rows. Planning and writing both come
 is looked at again in the transaction that writes it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from creditbank.deposits.models import DepositRow
 from creditbank.outcomes import rules
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.services import achievement_key
-from lms.accounts.api import Identity, Match, Named, by_paper, by_phone, same_person
+from lms.accounts.api import Identity, Match, Named, Organisation, by_paper, by_phone, same_person
 from lms.lib.crypto import lookup_hash
 
 Status = LearningOutcome.Status
@@ -22,14 +23,20 @@ Status = LearningOutcome.Status
 
 class Fate(StrEnum):
     """NEW: an outcome is made; VERIFY: the holder registered it, and now it is verified; WAIT: kept for the person; SAME:
-    deposited already; CLASH: it is verified as, or kept for, another person's.
+    this issuer handed it in before; THERE: it stands by another way, nothing is added, and the issuer is told what it is
+    told of a new one; CLASH: it is verified as, or kept for, another person's.
     """
 
     NEW = "new"
     VERIFY = "verify"
     WAIT = "wait"
     SAME = "same"
+    THERE = "there"
     CLASH = "clash"
+
+
+# Those after which somebody has what they had not.
+MADE = frozenset({Fate.NEW, Fate.VERIFY})
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,8 @@ class Placed:
     same_key: str
     match: Match | None = None
     outcome: LearningOutcome | None = None
+    # Of the person who was found, else as same_key.
+    achievement: str = ""
 
 
 def clash_sentence() -> str:
@@ -67,8 +76,12 @@ def same_key(item: Item) -> str:
     return achievement_key(rules.identity(item.said, person_key(item.who)))
 
 
-def place(items: Sequence[Item]) -> list[Placed]:
-    """The fate of each row. Five queries."""
+def place(items: Sequence[Item], issuer: Organisation | None) -> list[Placed]:
+    """The fate of each row. issuer: who hands them in; None for rows that have waited, against which nothing counts that
+    was handed in beside them. A fixed number of queries.
+
+    What was handed in before is asked first, and by what it said alone: an account must make no difference to the answer.
+    """
     papers = by_paper(item.who.paper for item in items if item.who.paper)
     phones = by_phone(item.who.phone for item in items if item.who.phone)
     matches = [_match(item.who, papers, phones) for item in items]
@@ -81,15 +94,51 @@ def place(items: Sequence[Item]) -> list[Placed]:
     standing = LearningOutcome.objects.filter(achievement__in=set(mine)).exclude(status=Status.REFUSED)
     for outcome in standing.select_related("holder"):
         there.setdefault(outcome.achievement, []).append(outcome)
-    waiting = {
-        row.same_key: row
-        for row in DepositRow.objects.filter(same_key__in=set(keys), state=DepositRow.State.WAITING)
-    }
+    earlier = _earlier(set(keys), there) if issuer is not None else {}
     papers_of = _papers_of(there)
-    return [
-        _placed(item, match, key, there.get(own, []), waiting.get(key), papers_of)
-        for item, match, key, own in zip(items, matches, keys, mine, strict=True)
+    found: list[Placed] = []
+    # (whose, what) of this very list: named by paper in one row and by telephone in another, it is made once.
+    made: set[tuple[int, str]] = set()
+    for item, match, key, own in zip(items, matches, keys, mine, strict=True):
+        before = _handed_in(item, issuer, earlier.get(key, ()))
+        if before is None:
+            placed = _placed(item, match, key, there.get(own, []), papers_of)
+        else:
+            placed = Placed(item, before, key, match)
+        if match is not None and placed.fate in MADE:
+            if (match.user.pk, own) in made:
+                placed = Placed(item, Fate.THERE, key, match)
+            made.add((match.user.pk, own))
+        found.append(replace(placed, achievement=own))
+    return found
+
+
+def _earlier(keys: set[str], there: Mapping[str, Sequence[LearningOutcome]]) -> dict[str, list[DepositRow]]:
+    """The rows that say the same and wait or stand, whoever handed them in. Two queries, each by an index."""
+    rows = DepositRow.objects.filter(same_key__in=keys).select_related("batch")
+    standing = [outcome.pk for outcomes in there.values() for outcome in outcomes]
+    found: dict[str, list[DepositRow]] = {}
+    for row in chain(
+        rows.filter(state=DepositRow.State.WAITING),
+        rows.filter(state=DepositRow.State.GIVEN, outcome__in=standing),
+    ):
+        found.setdefault(row.same_key, []).append(row)
+    return found
+
+
+def _handed_in(item: Item, issuer: Organisation | None, earlier: Sequence[DepositRow]) -> Fate | None:
+    """The fate of what was handed in before; None: it was not."""
+    if not earlier or issuer is None:
+        return None
+    who, phone = item.who, phone_hash(item.who.phone)
+    same = [
+        row
+        for row in earlier
+        if (who.paper and who.paper == row.paper_hash) or (phone and phone == row.phone_hash)
     ]
+    if not same:
+        return Fate.CLASH
+    return Fate.SAME if any(row.batch.issuer_id == issuer.pk for row in same) else Fate.THERE
 
 
 def _match(who: Named, papers: dict[str, Match], phones: dict[str, Match]) -> Match | None:
@@ -111,7 +160,6 @@ def _placed(
     match: Match | None,
     key: str,
     there: Sequence[LearningOutcome],
-    waiting: DepositRow | None,
     papers_of: dict[int, str],
 ) -> Placed:
     verified = next((row for row in there if row.status == Status.VERIFIED), None)
@@ -120,12 +168,7 @@ def _placed(
         known = holds_it or (
             match is None and bool(item.who.paper) and papers_of.get(verified.holder_id) == item.who.paper
         )
-        return Placed(item, Fate.SAME if known else Fate.CLASH, key, match, verified if known else None)
-    if waiting is not None:
-        same = (item.who.paper and item.who.paper == waiting.paper_hash) or (
-            item.who.phone and phone_hash(item.who.phone) == waiting.phone_hash
-        )
-        return Placed(item, Fate.SAME if same else Fate.CLASH, key, match)
+        return Placed(item, Fate.THERE if known else Fate.CLASH, key, match, verified if known else None)
     if match is None:
         return Placed(item, Fate.WAIT, key)
     own = next((row for row in there if row.holder_id == match.user.pk), None)

@@ -111,7 +111,7 @@ def _read(machine: Machine, items: Sequence[Mapping[str, Any]]) -> list[Item]:
 
 def _written(machine: Machine, key: str, payload: str, items: Sequence[Item]) -> Answer:
     moment, who = now(), machine_actor(machine)
-    placed = place(items)
+    placed = place(items, machine.organisation)
     _refuse_clashes(placed)
     batch = DepositBatch.objects.create(
         issuer=machine.organisation,

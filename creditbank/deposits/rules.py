@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -87,6 +87,8 @@ _DAY = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+00:00(?::00)?)?|(\d{4})(\d{2})(\d{2})",
     re.ASCII,
 )
+# A cell that was computed has up to seventeen decimals: "at most two" is what it is told.
+_NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{1,20})?", re.ASCII)
 LONGEST_CELL = 4000
 
 
@@ -113,6 +115,11 @@ class Line:
 
 class _Wrong(Exception):
     """A sentence about one cell."""
+
+
+def quoted(words: str) -> str:
+    """A cell as a sentence may quote it: sentences are kept, and in a column that slipped stands somebody's number."""
+    return re.sub(r"\d{4,}", "…", words)[:20]
 
 
 def title_of(cell: Any) -> str:
@@ -233,7 +240,7 @@ def _chosen(words: str, known: Mapping[str, str]) -> str:
             return value
     raise _Wrong(
         _("“%(words)s”不在可选的内容里：%(choices)s。")
-        % {"words": words[:20], "choices": _("、").join(known)}
+        % {"words": quoted(words), "choices": _("、").join(known)}
     )
 
 
@@ -246,7 +253,7 @@ def _level(words: str) -> int | None:
         # 三级/高级工, and each half of it, and the digit where the certificate itself has one.
         if wanted in {label, *label.split("/")} or (value <= 5 and wanted == str(value)):
             return value
-    raise _Wrong(_("等级“%(words)s”读不出来，请写成“三级/高级工”的样子。") % {"words": words[:20]})
+    raise _Wrong(_("等级“%(words)s”读不出来，请写成“三级/高级工”的样子。") % {"words": quoted(words)})
 
 
 def _day(cell: Any) -> date | None:
@@ -262,18 +269,20 @@ def _day(cell: Any) -> date | None:
         year, month, day = (int(part) for part in found.groups() if part) if found else (0, 0, 0)
         return date(year, month, day)
     except ValueError:
-        raise _Wrong(_("日期“%(day)s”读不出来，请写成 2026-03-01 的样子。") % {"day": words[:20]}) from None
+        raise _Wrong(
+            _("日期“%(day)s”读不出来，请写成 2026-03-01 的样子。") % {"day": quoted(words)}
+        ) from None
 
 
 def _centi(cell: Any) -> int | None:
     words = unicodedata.normalize("NFKC", text(cell))
     if not words:
         return None
-    try:
-        number = Decimal(words) * 100
-        whole = int(number)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise _Wrong(_("“%(words)s”不是一个数。") % {"words": words[:20]}) from None
+    # Before Decimal, which would write "9e999999" out.
+    if not _NUMBER.fullmatch(words):
+        raise _Wrong(_("“%(words)s”不是一个数。") % {"words": quoted(words)})
+    number = Decimal(words) * 100
+    whole = int(number)
     if number != whole or abs(whole) > 10**9:
         raise _Wrong(_("最多两位小数，请核对。"))
     return whole

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from creditbank.deposits import reading, rules
 from creditbank.deposits.models import DepositBatch, DepositFault, DepositRow
-from creditbank.deposits.placing import Fate, Item, clash_sentence, place
-from creditbank.deposits.writing import item_of, kept_row, write
+from creditbank.deposits.placing import MADE, Fate, Item, Placed, clash_sentence, place
+from creditbank.deposits.writing import item_of, kept_row, own_sentence, write
 from creditbank.outcomes.catalogue import covered_faults
 from creditbank.outcomes.words import fault_sentence
 from lms.accounts.api import Organisation, Role, User, named, require_role
@@ -153,8 +153,8 @@ class _Plan:
             if item is not None:
                 items.append(item)
         rows = []
-        for placed in place(items):
-            if self._stands(placed.item.row, placed.same_key, placed.fate):
+        for placed in place(items, self.batch.issuer):
+            if self._stands(placed):
                 rows.append(kept_row(self.batch, placed))
                 self.same += placed.fate == Fate.SAME
         for at, why in covered_faults([item.said for item in items]).items():
@@ -166,13 +166,17 @@ class _Plan:
             DepositFault.objects.bulk_create(self.found)
         self.found = []
 
-    def _stands(self, row: int, key: str, fate: Fate) -> bool:
-        before = self.first.setdefault(bytes.fromhex(key), row)
+    def _stands(self, placed: Placed) -> bool:
+        row = placed.item.row
+        before = self.first.setdefault(bytes.fromhex(placed.same_key), row)
+        own = placed.fate in MADE and placed.match is not None and placed.match.user.pk == self.batch.by_id
         if before != row:
             self.fault(row, "", _("和第 %(row)s 行是同一项成果，只写一行。") % {"row": before})
-        elif fate == Fate.CLASH:
+        elif placed.fate == Fate.CLASH:
             self.fault(row, rules.TITLES["number"], clash_sentence())
-        return before == row and fate != Fate.CLASH
+        elif own:
+            self.fault(row, "", own_sentence())
+        return before == row and placed.fate != Fate.CLASH and not own
 
     def end(self) -> None:
         """The plan stands, or the faults do; the file is needed no more."""
@@ -199,7 +203,7 @@ def read_item(row: int, cells: dict[str, Any], issuer: Organisation) -> tuple[It
     for fault in wrong:
         field = {"number": "paper"}.get(fault.field, fault.field)
         if field not in told:
-            sentence = _("手机号“%(phone)s”不像一个手机号。") % {"phone": person["phone"][:20]}
+            sentence = _("手机号“%(phone)s”不像一个手机号。") % {"phone": rules.quoted(person["phone"])}
             faults.append(rules.Fault(field, sentence if field == "phone" else fault.sentence))
     if faults or line.said is None:
         return None, faults
@@ -277,7 +281,7 @@ def _write_all(batch: DepositBatch, who: Actor) -> None:
     ):
         last = rows[-1].pk
         items = [item_of(row, batch.issuer) for row in rows]
-        write(batch, rows, place(items), who, moment)
+        write(batch, rows, place(items, batch.issuer), who, moment)
     batch.state, batch.done_at = State.DONE, moment
     batch.save(update_fields=["state", "done_at"])
     record(who, action="deposit.write", target_type=TARGET, target=batch.uuid, data={"lines": batch.lines})

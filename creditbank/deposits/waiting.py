@@ -1,7 +1,7 @@
 """Rows that wait for their person: given to them when they have proved who they are.
 
-Owns: the giving, once per row, in a transaction of its own. Refuses: a row whose name is another, and one that was
-meanwhile verified as somebody else's: it goes on waiting.
+Owns: the giving, once per row, in a transaction of its own. Refuses: a row whose name is another, one that was meanwhile
+verified as somebody else's, one that the person handed in themselves, one of a suspended issuer: it goes on waiting.
 """
 
 from uuid import UUID
@@ -46,10 +46,7 @@ def _give(row_id: int, user: User) -> bool:
             if row is None:
                 return False
             batch = DepositBatch.objects.select_related("issuer", "by").get(pk=row.batch_id)
-            # Out of the way of itself: a row that waits is not "there already".
-            row.state = State.PLANNED
-            row.save(update_fields=["state"])
-            placed = place([item_of(row, batch.issuer)])
+            placed = place([item_of(row, batch.issuer)], None)
             if placed[0].match is None or placed[0].match.user.pk != user.pk or placed[0].fate == Fate.CLASH:
                 raise Conflict("another person's")
             write(batch, [row], placed, _who(batch), now())

@@ -40,13 +40,14 @@ def verifying_organisation(user: User, outcome: LearningOutcome) -> Organisation
     """For which body the user may judge this outcome: a college it was handed to, or its issuer; None: for none.
 
     An application that was withdrawn hands over nothing any more: the certificate is the learner's alone again. Results
-    of a college's own courses are verified by its reviewers, everything else of an issuer by its assessors.
+    of a college's own courses are verified by its reviewers, everything else of an issuer by its assessors. What the issuer
+    itself deposited needs no judging, and to find it here would tell the issuer who has an account.
     """
     colleges = organisations_for(user, Role.REVIEWER).filter(
         programmes__applications__in=outcome.applications.exclude(state=WITHDRAWN)
     )
     found = colleges.order_by("pk").first()
-    if found is None and outcome.issuer_id is not None:
+    if found is None and outcome.issuer_id is not None and outcome.method != LearningOutcome.Method.DEPOSIT:
         roles = [Role.ASSESSOR, *([Role.REVIEWER] if outcome.kind == OutcomeKind.COURSE else [])]
         found = organisations_for(user, *roles).filter(pk=outcome.issuer_id).first()
     return found
@@ -56,9 +57,10 @@ def _mine_to_judge(user: User) -> Q:
     # By its name: the room of applications stands above this one.
     handed_in = apps.get_model("creditbank", "Application").objects.exclude(state=WITHDRAWN)
     handed_in = handed_in.filter(programme__organisation__in=organisations_for(user, Role.REVIEWER))
+    claimed = ~Q(method=LearningOutcome.Method.DEPOSIT)
     return (
-        Q(issuer__in=organisations_for(user, Role.ASSESSOR))
-        | Q(issuer__in=organisations_for(user, Role.REVIEWER), kind=OutcomeKind.COURSE)
+        (Q(issuer__in=organisations_for(user, Role.ASSESSOR)) & claimed)
+        | (Q(issuer__in=organisations_for(user, Role.REVIEWER), kind=OutcomeKind.COURSE) & claimed)
         | Q(pk__in=handed_in.values("outcome"))
     )
 

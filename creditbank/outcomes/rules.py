@@ -283,4 +283,5 @@ def months_later(day: date, months: int) -> date:
             return date(years, month + 1, last)
         except ValueError:
             continue
-    raise AssertionError("every month has 28 days")
+    # A year that no calendar has: the day itself, which is refused for its own sake.
+    return day
