@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from creditbank.applications import lots
 from creditbank.applications.judging import Judged, judge
 from creditbank.applications.models import Application, CourseCredit, OutcomeUse, UseDraw, UseRelease
+from creditbank.applications.papers import same_paper
 from creditbank.applications.words import reason_sentence
 from creditbank.ledger.models import Account
 from creditbank.ledger.rules import digest
 from creditbank.ledger.services import Line as BookLine
 from creditbank.ledger.services import Posting, holder_account, issuer_account, lock_account, post
+from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules import rules
 from lms.accounts.api import Role, User, actor
 from lms.lib.clock import today
@@ -38,15 +40,46 @@ def accounts_of(row: Application) -> list[Account]:
 
 
 def judged(row: Application) -> Judged:
-    """What the engine says now of an application, under the locks. Raises Conflict where it does not give, as is."""
+    """What the engine says now of an application, under the locks. Raises Conflict where it does not give, as is, and
+    where the applicant's account was closed meanwhile."""
     for account in accounts_of(row):
         lock_account(account)
+    still_open(row.applicant)
     if row.course is not None:
         still_there(row.course)
+    _not_under_another_key(row)
     found = judge(row.applicant, row.programme, row.rule_version, row.evaluated_on, row.outcome or row.course)
     if found.line.reason != rules.Reason.GRANTED:
         raise Conflict(reason_sentence(found.line.reason), code=found.line.reason)
     return found
+
+
+def _not_under_another_key(row: Application) -> None:
+    """Refuse a paper that the applicant has used in the programme as registered on an account merged into this one."""
+    if row.outcome is None:
+        return
+    used = LearningOutcome.objects.filter(
+        kind=row.outcome.kind,
+        uses__application__applicant=row.applicant,
+        uses__programme=row.programme,
+        uses__release__isnull=True,
+    ).exclude(pk=row.outcome.pk)
+    if any(same_paper(row.outcome, other, row.applicant.uuid) for other in used):
+        raise Conflict(reason_sentence(rules.Reason.ALREADY_USED), code=rules.Reason.ALREADY_USED)
+
+
+def still_open(applicant: User, *, hold: bool = False) -> None:
+    """Refuse an account that is closed by now (merged into another, or left): nothing is given there any more.
+
+    hold: keep it open for the rest of the caller's transaction."""
+    people = User.objects.filter(pk=applicant.pk)
+    if hold:
+        people = people.select_for_update(no_key=True)
+    if not people.values_list("is_active", flat=True).get():
+        raise Conflict(
+            _("申请人的这个账号已关闭（合并或注销），不能再申请或记入学分。合并过的，请用保留的账号申请。"),
+            code="account_closed",
+        )
 
 
 def still_there(course: CourseCredit) -> None:

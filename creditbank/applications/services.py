@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from creditbank.applications import lifecycle, steps
 from creditbank.applications.decisions import ask, decide, decide_many, reverse_recognition
-from creditbank.applications.grants import CREDIT, RECOGNITION, still_there
+from creditbank.applications.grants import CREDIT, RECOGNITION, still_open, still_there
 from creditbank.applications.judging import Source, judge
 from creditbank.applications.lifecycle import Act, Missing, State
 from creditbank.applications.models import TAKEN, Application, ApplicationFile, CourseCredit
@@ -185,6 +185,7 @@ def _submit(
 ) -> tuple[Application, list[UsedFact]]:
     """One application, within the caller's transaction, and what would be used were it granted."""
     programme, day = version.rule.programme, today()
+    still_open(user, hold=True)
     # Judged by itself: with which of several certificates to apply is the learner's choice.
     found = judge(user, programme, version, day, source, besides=besides)
     if not found.line.gives:

@@ -9,8 +9,16 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from creditbank.applications.models import Application, ApplicationStep, Redemption, UseDraw
-from creditbank.dual.models import ExemptionRequest, FusedEnrolment
+from creditbank.applications.models import Application, ApplicationStep, OutcomeUse, Redemption, UseDraw
+from creditbank.applications.papers import keys_for
+from creditbank.dual.models import (
+    Exemption,
+    ExemptionRequest,
+    FusedAward,
+    FusedCredit,
+    FusedEnrolment,
+    FusedResult,
+)
 from creditbank.holders.models import AccountMerge
 from creditbank.outcomes.models import LearningOutcome
 from lms.accounts.api import User
@@ -18,6 +26,8 @@ from lms.lib.errors import Conflict
 
 # In these somebody has a place in a plan.
 FUSED_OPEN = ["applied", "admitted", "awarded"]
+# In these it still goes on; a certificate that was given stays given.
+FUSED_UNDERWAY = ["applied", "admitted"]
 
 
 def lock(survivor: User, other: User) -> None:
@@ -30,23 +40,25 @@ def lock(survivor: User, other: User) -> None:
 def over(survivor: User, other: User) -> dict[str, Any]:
     """All of the other's become the survivor's; returns which. Where both had registered the same paper, the one that
     was found genuine goes on and the other one stays behind."""
-    held = {row.achievement: row for row in _standing(survivor)}
+    pairs = {theirs.pk: mine for mine, theirs in same_papers(survivor, other)}
+    spent = used_outcomes([*pairs, *(mine.pk for mine in pairs.values())])
     outcomes: list[str] = []
     swapped: list[list[str]] = []
     for row in _standing(other):
-        mine = held.get(row.achievement)
+        mine = pairs.get(row.pk)
         if mine is None:
             _belongs(row, survivor)
             outcomes.append(str(row.uuid))
-        elif row.status == LearningOutcome.Status.VERIFIED:
+        elif _goes_on(row, mine, spent):
             _swap(mine, row)
             swapped.append([str(mine.uuid), str(row.uuid)])
     applications = Application.objects.filter(applicant=other)
     redemptions = Redemption.objects.filter(holder=other)
-    enrolments, requests = _dual(survivor, other)
+    enrolments, requests, given_up = _dual(survivor, other)
     moved: dict[str, Any] = {
         "enrolments": [str(uuid) for uuid in enrolments.order_by("id").values_list("uuid", flat=True)],
         "exemptions": [str(uuid) for uuid in requests.order_by("id").values_list("uuid", flat=True)],
+        "given_up": [[str(row.uuid), row.state] for row in given_up],
         "outcomes": outcomes,
         "swapped": swapped,
         "applications": [str(uuid) for uuid in applications.order_by("id").values_list("uuid", flat=True)],
@@ -56,17 +68,21 @@ def over(survivor: User, other: User) -> dict[str, Any]:
     redemptions.update(holder=survivor)
     FusedEnrolment.objects.filter(uuid__in=moved["enrolments"]).update(person=survivor)
     ExemptionRequest.objects.filter(uuid__in=moved["exemptions"]).update(person=survivor)
+    FusedEnrolment.objects.filter(pk__in=[row.pk for row in given_up]).update(state=FusedEnrolment.State.LEFT)
     return moved
 
 
-def _dual(survivor: User, other: User) -> tuple[QuerySet[FusedEnrolment], QuerySet[ExemptionRequest]]:
+def _dual(
+    survivor: User, other: User
+) -> tuple[QuerySet[FusedEnrolment], QuerySet[ExemptionRequest], list[FusedEnrolment]]:
     """What the other has to do with 双证融通. Where both are in the same plan, the survivor's way goes on and the other's
-    stays behind, to be read."""
+    stays behind, to be read; the third of these are given up: they would go on for an account that is closed."""
     mine = FusedEnrolment.objects.filter(person=survivor, state__in=FUSED_OPEN).values("plan")
     clashing = FusedEnrolment.objects.filter(person=other, state__in=FUSED_OPEN, plan__in=mine).values("pk")
     return (
         FusedEnrolment.objects.filter(person=other).exclude(pk__in=clashing),
         ExemptionRequest.objects.filter(person=other),
+        list(FusedEnrolment.objects.filter(pk__in=clashing, state__in=FUSED_UNDERWAY).order_by("id")),
     )
 
 
@@ -81,9 +97,19 @@ def back(merge: AccountMerge) -> None:
     steps = ApplicationStep.objects.filter(application__in=applications, at__gt=since)
     draws = UseDraw.objects.filter(use__application__in=applications, drawn_at__gt=since)
     transfers = Application.objects.filter(course__use__application__in=applications, submitted_at__gt=since)
-    if any(rows.exists() for rows in (used, steps, draws, transfers)):
+    # Merges of before there were any have neither.
+    enrolments = FusedEnrolment.objects.filter(uuid__in=merge.moved.get("enrolments", []))
+    requests = ExemptionRequest.objects.filter(uuid__in=merge.moved.get("exemptions", []))
+    results = FusedResult.objects.filter(enrolment__in=enrolments, recorded_at__gt=since)
+    credited = FusedCredit.objects.filter(
+        result__enrolment__in=enrolments, application__submitted_at__gt=since
+    )
+    awards = FusedAward.objects.filter(enrolment__in=enrolments, awarded_at__gt=since)
+    exemptions = Exemption.objects.filter(request__in=requests, granted_at__gt=since)
+    since_then = (used, steps, draws, transfers, results, credited, awards, exemptions)
+    if any(rows.exists() for rows in since_then):
         raise Conflict(
-            _("并入的证书或学分在合并以后又办理过，不能撤销合并。请先由学校撤回那一次办理。"),
+            _("并入的证书、学分或双证融通学习在合并以后又办理过，不能撤销合并。请先由学校撤回那一次办理。"),
             code="used_since",
         )
     rows = {str(row.uuid): row for row in LearningOutcome.objects.filter(uuid__in=came)}
@@ -97,9 +123,11 @@ def back(merge: AccountMerge) -> None:
             _swap(rows[theirs], left)
     applications.update(applicant=merge.other)
     Redemption.objects.filter(uuid__in=merge.moved["redemptions"]).update(holder=merge.other)
-    # Merges of before there were any have neither.
-    FusedEnrolment.objects.filter(uuid__in=merge.moved.get("enrolments", [])).update(person=merge.other)
-    ExemptionRequest.objects.filter(uuid__in=merge.moved.get("exemptions", [])).update(person=merge.other)
+    enrolments.update(person=merge.other)
+    requests.update(person=merge.other)
+    for uuid, state in merge.moved.get("given_up", []):
+        left_state = FusedEnrolment.State.LEFT
+        FusedEnrolment.objects.filter(uuid=uuid, person=merge.other, state=left_state).update(state=state)
 
 
 def open_redemption(survivor: User, other: User) -> bool:
@@ -113,6 +141,37 @@ def redeemed_twice(survivor: User, other: User) -> list[str]:
     done = Redemption.objects.filter(state=Redemption.State.REDEEMED)
     mine = done.filter(holder=survivor).values("programme")
     return list(done.filter(holder=other, programme__in=mine).values_list("programme__name", flat=True))
+
+
+def same_papers(survivor: User, other: User) -> list[tuple[LearningOutcome, LearningOutcome]]:
+    """Papers that both registered, the survivor's row first. One without a number is the same where all that its kind is
+    known by is: its key holds the person, so the other's is compared as if the survivor had registered it."""
+    # One that was found genuine stands before one that was not.
+    mine = sorted(_standing(survivor), key=lambda row: row.status == LearningOutcome.Status.VERIFIED)
+    held = {key: row for row in mine for key in keys_for(row, survivor.uuid)}
+    found = []
+    for row in _standing(other):
+        partner = next((held[key] for key in keys_for(row, survivor.uuid) if key in held), None)
+        if partner is not None:
+            found.append((partner, row))
+    return found
+
+
+def used_outcomes(outcomes: list[int]) -> dict[int, set[int]]:
+    """Outcome → the programmes in which it is spent (keys of rows)."""
+    living = OutcomeUse.objects.filter(outcome__in=outcomes, release__isnull=True)
+    found: dict[int, set[int]] = {}
+    for outcome, programme in living.values_list("outcome_id", "programme_id"):
+        found.setdefault(outcome, set()).add(programme)
+    return found
+
+
+def _goes_on(theirs: LearningOutcome, mine: LearningOutcome, spent: dict[int, set[int]]) -> bool:
+    """Whether the other's registration is the one to keep: found genuine, where the survivor's was not or is unused."""
+    verified = LearningOutcome.Status.VERIFIED
+    if theirs.status != verified:
+        return False
+    return mine.status != verified or (theirs.pk in spent and mine.pk not in spent)
 
 
 def _standing(user: User) -> list[LearningOutcome]:

@@ -91,13 +91,17 @@ def offered(user: User, code: str) -> AccountMerge:
     return found
 
 
-@transaction.atomic
 def agree(user: User, code: str) -> AccountMerge:
     """The person, signed in to the account that is to be closed, agrees. It then waits for an officer.
 
     Raises NotFound, TooMany, Conflict (details: reasons) when something must come to an end first.
     """
-    found = offered(user, code)
+    # Outside the transaction: the note of a wrong code must outlive the refusal, or guessing is never stopped.
+    return _agreed(user, offered(user, code))
+
+
+@transaction.atomic
+def _agreed(user: User, found: AccountMerge) -> AccountMerge:
     merge = AccountMerge.objects.select_for_update(of=("self",)).select_related("survivor").get(pk=found.pk)
     if merge.state != State.OPEN:
         raise _gone()

@@ -15,6 +15,7 @@ from creditbank.applications.models import Application, CourseCredit
 from creditbank.holders import handing, rules
 from creditbank.holders.models import AccountMerge, LearningAccount, MergePosting
 from creditbank.ledger.models import Account, AccountHead, Entry
+from creditbank.rules.models import Programme
 from lms.accounts.api import Role, User, erasure_pending, memberships, real_name_status, require_role
 from lms.lib.audit.services import record
 from lms.lib.errors import NotFound
@@ -148,16 +149,29 @@ def obstacles(survivor: User, other: User) -> list[str]:
 
 
 def clashes_of(survivor: User, other: User) -> list[Clash]:
-    """Courses of one programme that stand on both accounts. A certificate cannot: the database lets it be used once in
-    a programme, whoever holds it (OutcomeUse)."""
+    """Courses of one programme that stand on both accounts, and papers without a number that are spent on both. One with
+    a number cannot be: the database lets it be used once in a programme, whoever holds it (OutcomeUse)."""
     living = CourseCredit.objects.filter(use__release__isnull=True)
     kept = set(living.filter(holder=survivor.uuid).values_list("programme_id", "course_code"))
     leaving = living.filter(holder=other.uuid).select_related("programme__organisation").order_by("id")
-    return [
+    found = [
         Clash(row.programme.organisation.name, row.programme.name, row.course_name)
         for row in leaving
         if (row.programme_id, row.course_code) in kept
     ]
+    return list(dict.fromkeys([*found, *_spent_twice(survivor, other)]))
+
+
+def _spent_twice(survivor: User, other: User) -> list[Clash]:
+    pairs = handing.same_papers(survivor, other)
+    spent = handing.used_outcomes([row.pk for pair in pairs for row in pair])
+    twice = [
+        (programme, theirs.title)
+        for mine, theirs in pairs
+        for programme in sorted(spent.get(mine.pk, set()) & spent.get(theirs.pk, set()))
+    ]
+    programmes = Programme.objects.select_related("organisation").in_bulk([key for key, _title in twice])
+    return [Clash(programmes[key].organisation.name, programmes[key].name, title) for key, title in twice]
 
 
 def _clash_sentence(clash: Clash) -> str:
@@ -181,14 +195,18 @@ def course_hours(person: UUID) -> list[rules.CourseHours]:
 
 
 def doubles_of(survivor: User, other: User) -> list[rules.Double]:
-    """Courses that gave hours on the surviving account (or one merged into it before) and on the other."""
-    kept = [
-        row
-        for account in accounts_of(survivor)
-        if account.pk != other.pk
-        for row in course_hours(account.uuid)
-    ]
-    return rules.doubles(kept, course_hours(other.uuid))
+    """Courses that gave hours on the surviving account (or one merged into it before) and on the other.
+
+    Of two closed accounts only the later one leaves behind what both have: else neither would count.
+    """
+    before = AccountMerge.objects.filter(survivor=survivor, state=MERGED).exclude(other=other)
+    this = AccountMerge.objects.filter(survivor=survivor, other=other, state=MERGED).first()
+    if this is not None:
+        at = this.decided_at
+        before = before.filter(Q(decided_at__lt=at) | Q(decided_at=at, pk__lt=this.pk))
+    accounts = before.order_by("decided_at", "pk").values_list("other__uuid", flat=True)
+    taken = [course_hours(account) for account in accounts]
+    return rules.doubles(course_hours(survivor.uuid), course_hours(other.uuid), *taken)
 
 
 def standings(survivor: User, other: User, left: dict[str, int]) -> list[Standing]:

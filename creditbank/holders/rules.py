@@ -58,14 +58,21 @@ class Double:
     left: int
 
 
-def doubles(survivor: Iterable[CourseHours], other: Iterable[CourseHours]) -> list[Double]:
+def doubles(
+    survivor: Iterable[CourseHours], other: Iterable[CourseHours], *before: Iterable[CourseHours]
+) -> list[Double]:
     """The courses studied on both accounts: one account would have got each of them once, so the larger figure counts.
 
-    Several rows of one course and unit are added up first; a sum that reversals brought to nothing is no hours.
+    before: each account that the survivor took in earlier; of a course that stands there too, the largest figure counts
+    already. Several rows of one course and unit on one account are added up first; a sum that reversals brought to
+    nothing is no hours.
     """
-    kept, titles = _sums(survivor)
-    leaving, other_titles = _sums(other)
-    titles = other_titles | titles
+    kept: dict[tuple[str, str], int] = {}
+    leaving, titles = _sums(other)
+    for account in (*before, survivor):
+        sums, own_titles = _sums(account)
+        titles |= own_titles
+        kept |= {key: max(amount, kept.get(key, 0)) for key, amount in sums.items()}
     found = [
         Double(course, unit, titles[course, unit], min(amount, kept[course, unit]))
         for (course, unit), amount in leaving.items()

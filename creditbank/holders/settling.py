@@ -232,8 +232,10 @@ def merge_of_closed(holder: UUID | None) -> AccountMerge | None:
 
 
 def merges_about(holders: Iterable[UUID]) -> list[AccountMerge]:
-    """Merges in force in which one of these accounts takes part, on either side."""
+    """Merges in force of the people whose accounts these are, the earliest first: what one closed account holds tells
+    what a later one leaves behind."""
     wanted = list(holders)
     merged = AccountMerge.objects.filter(state=AccountMerge.State.MERGED)
-    found = merged.filter(Q(other__uuid__in=wanted) | Q(survivor__uuid__in=wanted))
-    return list(found.select_related("survivor", "other").order_by("id"))
+    theirs = merged.filter(Q(other__uuid__in=wanted) | Q(survivor__uuid__in=wanted)).values("survivor")
+    found = merged.filter(survivor__in=theirs)
+    return list(found.select_related("survivor", "other").order_by("decided_at", "id"))
