@@ -134,7 +134,8 @@ def used_in(user: User, programme: Programme | None = None) -> list[facts.UsedFa
             "achievement": use.achievement,
             "programme": str(use.programme.uuid),
             "issuer": _issuer(use),
-            "posted_on": use.transaction.occurred_on,
+            # The day whose rules judged it: a year's cap counts by the day of the application, whenever it was decided.
+            "posted_on": use.application.evaluated_on,
             **_of_rule(use.application.rule_version),
         }
         for use in rows

@@ -7,10 +7,11 @@ caps, no own case, to be taken back by a reversal.
 
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from creditbank.applications import grants, steps
-from creditbank.applications.judging import judge
+from creditbank.applications.judging import Judged, judge
 from creditbank.applications.lifecycle import Act
 from creditbank.applications.models import Application
 from creditbank.applications.terms import terms_on
@@ -38,18 +39,13 @@ def recognise_confirmed(
     found = judge(holder, programme, version, day, outcome)
     if not found.line.gives or not found.line.centicredits:
         raise Conflict(reason_sentence(found.line.reason), code=found.line.reason)
-    row = Application.objects.create(
-        applicant=holder,
-        outcome=outcome,
-        programme=programme,
-        rule_version=version,
-        evaluated_on=day,
-        centicredits=found.line.centicredits,
-        worth=found.kept,
-        terms=terms_on(day, programme),
-        reviewers=1,
-        submitted_at=now(),
-    )
+    try:
+        with transaction.atomic():
+            row = _application(outcome, version, found)
+    except IntegrityError as error:
+        raise Conflict(
+            _("这张证书在这个专业里已有一份申请，不能重复提交。"), code="already_applied"
+        ) from error
     said: dict[str, Any] = {"person": reviewer, "body": programme.organisation, "reason": reason}
     steps.note(row, who, Act.SUBMIT, **said, data={"rule": version.rule.code, "version": version.number})
     steps.move(row, Act.APPROVE)
@@ -57,3 +53,19 @@ def recognise_confirmed(
     row.decided_at, row.decided_by, row.reason = now(), reviewer, reason
     steps.note(row, who, Act.APPROVE, **said, approve=True, data={"centicredits": row.centicredits})
     return row
+
+
+def _application(outcome: LearningOutcome, version: ConversionRuleVersion, found: Judged) -> Application:
+    programme = version.rule.programme
+    return Application.objects.create(
+        applicant=outcome.holder,
+        outcome=outcome,
+        programme=programme,
+        rule_version=version,
+        evaluated_on=found.day,
+        centicredits=found.line.centicredits,
+        worth=found.kept,
+        terms=terms_on(found.day, programme),
+        reviewers=1,
+        submitted_at=now(),
+    )

@@ -152,8 +152,22 @@ def _grant(row: ExemptionRequest) -> None:
 
 def _exempted(user: User, programme: Programme) -> list[UsedFact]:
     """The parts a person need not take any more, as the engine sees them."""
-    codes = Exemption.objects.filter(request__person=user, programme=programme).values_list("code", flat=True)
-    return [UsedFact("", str(programme.uuid), "", 0, exemption=code) for code in codes]
+    rows = Exemption.objects.filter(request__person=user, programme=programme).select_related(
+        "request__outcome", "request__rule_version__rule"
+    )
+    return [
+        UsedFact(
+            row.request.outcome.achievement,
+            str(programme.uuid),
+            "",
+            0,
+            rule_code=row.request.rule_version.rule.code,
+            group=row.request.rule_version.group,
+            exemption=row.code,
+            shares_outcome=row.request.rule_version.shares_outcome,
+        )
+        for row in rows
+    ]
 
 
 def _moved_on() -> Conflict:

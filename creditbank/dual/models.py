@@ -146,7 +146,8 @@ class FusedCredit(AppendOnlyModel):
     its credits."""
 
     result = models.OneToOneField(FusedResult, on_delete=models.PROTECT, related_name="credit")
-    outcome = models.OneToOneField(LearningOutcome, on_delete=models.PROTECT, related_name="fused_credit")
+    # Of one course assessed anew after a reversal, or in a second plan, there is still one outcome.
+    outcome = models.ForeignKey(LearningOutcome, on_delete=models.PROTECT, related_name="fused_credits")
     application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="fused_credit")
 
     def __str__(self) -> str:

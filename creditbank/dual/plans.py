@@ -152,6 +152,8 @@ def _check_courses(new: NewPlan, programme: Programme, mode: str, assessor: Orga
     codes = [course.code for course in new.courses]
     if not codes or len(codes) > MOST_COURSES or len(set(codes)) != len(codes):
         raise wrong("courses", _("请列出 1 到 %(most)s 门融通课程，每门一次。") % {"most": MOST_COURSES})
+    if mode == Mode.THROUGH_TRAIN and len({course.rule for course in new.courses}) > 1:
+        raise wrong("courses", _("直通车式的各门课程由同一条规则一起记入，请填同一个规则编号。"))
     published = in_force([fact(row) for row in versions([programme])], new.valid_from)
     for course in new.courses:
         if len(course.code) > CODE or not course.name:
@@ -163,7 +165,7 @@ def _check_courses(new: NewPlan, programme: Programme, mode: str, assessor: Orga
                 _("课程 %(course)s：没有本专业在 %(day)s 有效的同一模式的规则“%(rule)s”。")
                 % {"course": course.name, "day": new.valid_from, "rule": course.rule},
             )
-        if not _gives(rule, course, mode, assessor):
+        if not gives(rule, new.courses, course, mode, assessor):
             raise wrong(
                 "courses",
                 _("课程 %(course)s：规则“%(rule)s”给出的内容与方案不一致。")
@@ -171,15 +173,19 @@ def _check_courses(new: NewPlan, programme: Programme, mode: str, assessor: Orga
             )
 
 
-def _gives(rule: RuleFact, course: Course, mode: str, assessor: Organisation) -> bool:
-    """Whether the rule says of this course what the plan says."""
+def gives(
+    rule: RuleFact, courses: Sequence[Course], course: Course, mode: str, assessor: Organisation
+) -> bool:
+    """Whether the rule says of this course what the plan says; of a through train, of all of them together: they are
+    posted by one rule, and neither more nor less than the plan names.
+    """
     if mode == Mode.CREDIT_RECOGNITION:
         return bool(rule.exemptions) and rule.course_code == course.code
     given = {item.code: item.centicredits for item in rule.courses}
     if mode == Mode.COURSE_RECOMBINATION:
         accepted = rule.issuers is None or assessor.code in rule.issuers
         return accepted and rule.course_code == course.code and given == {course.code: course.centicredits}
-    return given.get(course.code) == course.centicredits
+    return given == {item.code: item.centicredits for item in courses}
 
 
 def _check_share(new: NewPlan, programme: Programme) -> None:

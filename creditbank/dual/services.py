@@ -6,7 +6,7 @@ themselves. In 直通车式 the certificate and the degree credits come from one
 other (A60); its reviewer and the assessor's record are two pairs of eyes of two bodies.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,6 +23,7 @@ from creditbank.dual.models import (
     FusedPlan,
     FusedResult,
 )
+from creditbank.dual.plans import gives
 from creditbank.dual.queries import (
     course_of,
     courses_of,
@@ -36,6 +37,8 @@ from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.rules import Deposit
 from creditbank.outcomes.services import check_deposit, row_of
 from creditbank.rules.facts import Kind, Mode
+from creditbank.rules.models import ConversionRuleVersion
+from creditbank.rules.queries import fact
 from lms.accounts.api import Role, User, actor, real_name_status, require_role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
@@ -247,7 +250,12 @@ def confirm_course(user: User, enrolment: FusedEnrolment, course_code: str) -> F
         )
         if result is None or states_of(row)[course.code] != rules.CourseState.PASSED:
             raise Conflict(_("这门课程没有待确认的合格成绩，请刷新查看。"), code="nothing_to_confirm")
-        version = rule_version_on(row.plan.programme, course.rule, today())
+        if hasattr(result, "credit"):
+            raise Conflict(
+                _("这门课程的认定撤销过。请考核机构更正或重新登记成绩，再来确认。"), code="needs_a_new_record"
+            )
+        _other_eyes(user, [result])
+        version = _rule(row, course)
         outcome = _vouched(
             row,
             Deposit(
@@ -283,18 +291,23 @@ def award(user: User, enrolment: FusedEnrolment, *, number: str, issued_on: date
         _is_admitted(row)
         if not rules.is_candidate(states_of(row)):
             raise Conflict(_("还有融通课程没有合格，不能发证。"), code="not_a_candidate")
-        last = max(result.assessed_on for result in results_of(row) if result.passed)
+        relied = [item for item in results_of(row) if item.passed and not hasattr(item, "corrected_by")]
+        last = max(item.assessed_on for item in relied)
         if not last <= issued_on <= today():
             raise Invalid(
                 _("发证日期应在最后一次合格考核（%(day)s）之后，不晚于今天。") % {"day": last},
                 code="invalid_award",
                 details={"field": "issued_on"},
             )
+        if through:
+            _other_eyes(user, relied)
+            _share(row)
         outcome = _certificate(row, number, issued_on, user)
+        if FusedAward.objects.filter(outcome=outcome).exists():
+            raise Conflict(_("这个编号的证书已在另一个方案中发过，请核对编号。"), code="certificate_awarded")
         application = None
         if through:
-            _share(row)
-            version = rule_version_on(row.plan.programme, courses_of(row.version)[0].rule, today())
+            version = _rule(row, courses_of(row.version)[0])
             application = recognise_confirmed(
                 user, outcome, version, reason=_("直通车式：融通培训考核全部合格，证书与学历学分同时记入。")
             )
@@ -303,6 +316,24 @@ def award(user: User, enrolment: FusedEnrolment, *, number: str, issued_on: date
         )
         _step(row, who, (State.ADMITTED,), State.AWARDED, "award", by=user)
     return found
+
+
+def _other_eyes(user: User, relied: Sequence[FusedResult]) -> None:
+    """Whoever recorded a result does not also confirm it, whatever roles they hold in both bodies."""
+    if any(result.recorded_by_id == user.pk for result in relied):
+        raise NotAllowed(_("成绩是你登记的，要由另一位审核人员确认。"), code="same_reviewer")
+
+
+def _rule(row: FusedEnrolment, course: rules.Course) -> ConversionRuleVersion:
+    """The rule's version of today, as long as it still gives what the person's plan says."""
+    version = rule_version_on(row.plan.programme, course.rule, today())
+    if not gives(fact(version), courses_of(row.version), course, row.plan.mode, row.plan.assessor):
+        raise Conflict(
+            _("规则“%(rule)s”已有新的版本，与这位学员的方案不一致。请先公布相应的新方案。")
+            % {"rule": course.rule},
+            code="rule_differs",
+        )
+    return version
 
 
 def _certificate(row: FusedEnrolment, number: str, issued_on: date, by: User) -> LearningOutcome:
@@ -331,7 +362,16 @@ def _vouched(row: FusedEnrolment, said: Deposit, by: User) -> LearningOutcome:
     )
     found = before.select_for_update().first()
     if found is not None and found.status == LearningOutcome.Status.VERIFIED:
-        return found
+        if (found.kind, found.level, found.occupation_code) != (
+            outcome.kind,
+            outcome.level,
+            outcome.occupation_code,
+        ):
+            raise Conflict(
+                _("这个编号已登记为另一种职业或等级的证书，请核对编号。"), code="another_certificate"
+            )
+        if found.verified_for != row.plan.assessor.code:
+            return found
     if found is not None:
         outcome.pk, outcome.uuid, outcome.deposited_at = found.pk, found.uuid, found.deposited_at
     outcome.status, outcome.method = LearningOutcome.Status.VERIFIED, LearningOutcome.Method.DEPOSIT

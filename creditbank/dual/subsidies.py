@@ -7,7 +7,7 @@ are the authority's dated rules.
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from creditbank.dual.models import FusedEnrolment, FusedPlan, FusedSubsidy
+from creditbank.dual.models import FusedAward, FusedEnrolment, FusedPlan, FusedSubsidy
 from creditbank.dual.rules import MODES
 from lms.accounts.api import Role, User, require_role
 from lms.lib.audit.services import record
@@ -31,7 +31,8 @@ def claim_subsidy(user: User, plan: FusedPlan, enrolment: FusedEnrolment | None 
     kind = FusedSubsidy.Kind.DEVELOPMENT
     if enrolment is not None:
         kind = FusedSubsidy.Kind.TRAINING
-        if enrolment.plan_id != plan.pk or enrolment.state != FusedEnrolment.State.AWARDED:
+        award = FusedAward.objects.filter(enrolment=enrolment, enrolment__plan=plan).first()
+        if award is None or award.application is None or award.application.state != "approved":
             raise Conflict(_("培训费补贴在学员取得证书和学分之后才能申请。"), code="not_awarded")
     try:
         with transaction.atomic():

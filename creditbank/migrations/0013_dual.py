@@ -324,9 +324,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "outcome",
-                    models.OneToOneField(
+                    models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="fused_credit",
+                        related_name="fused_credits",
                         to="creditbank.learningoutcome",
                     ),
                 ),

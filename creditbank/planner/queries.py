@@ -129,7 +129,7 @@ class _Beside:
 
 
 USED = (
-    *("application__applicant_id", "id", "achievement", "centicredits", "transaction__occurred_on"),
+    *("application__applicant_id", "id", "achievement", "centicredits", "application__evaluated_on"),
     *("application__rule_version__rule__code", "application__rule_version__group"),
     *("application__rule_version__shares_outcome", "issuer_code"),
 )

@@ -18,7 +18,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 # X-XX-XX-XX, first digit 1–8; the 2022 marks S (digital) and L (green) may follow (RULES.md, "Occupation code").
-OCCUPATION_CODE = re.compile(r"^([1-8]-\d{2}-\d{2}-\d{2})\s*([SL]|L/S|S/L)?$")
+OCCUPATION_CODE = re.compile(r"^([1-8]-\d{2}-\d{2}-\d{2}) ?([SL]|L/S|S/L)?$", re.ASCII)
 
 
 class Kind(StrEnum):
@@ -104,7 +104,7 @@ class Cap(StrEnum):
 
     PROGRAMME = "programme"  # everything recognised in the programme
     PROGRAMME_RATIO = "programme_ratio"  # the same, as a share of the programme's credits
-    YEAR = "year"  # everything recognised in the programme in the calendar year of the posting
+    YEAR = "year"  # everything recognised in the programme in the calendar year of the application (the day whose rules judge it)
     INSTITUTION = "institution"  # everything recognised in the programme from outcomes of one issuer
     RULE = "rule"  # everything this rule (by its code) has given in the programme
 

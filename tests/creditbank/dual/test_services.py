@@ -15,10 +15,11 @@ from creditbank.ledger.models import Transaction
 from creditbank.ledger.queries import balances_of
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules.facts import Mode
+from lms.accounts.api import grant_role
 from lms.lib.audit.models import AuditRow
-from lms.lib.clock import today
+from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from tests.factories.creditbank import college, member, person, programme, skill_number
+from tests.factories.creditbank import SYSTEM, certificate, college, member, person, programme, skill_number
 from tests.factories.dual import (
     BAD,
     COURSES,
@@ -29,6 +30,7 @@ from tests.factories.dual import (
     assessor,
     exempting,
     recombined,
+    rule,
     staff,
     through_train,
 )
@@ -209,6 +211,88 @@ def test_what_is_posted_is_taken_back_before_it_is_corrected():
     services.correct_result(crew.assessor, result, None, reason="成绩登记错了人")
     assert states_of(row)["RB101"] == "open"
     assert credits_of(row.person) == 0
+
+
+def test_a_course_taken_back_is_credited_again_by_a_new_record():
+    crew = staff()
+    row = admitted(recombined(), crew)
+    result = assess(crew, row, "RB101")
+    credit = services.confirm_course(crew.reviewer, row, "RB101")
+    reverse_recognition(crew.admin, credit.application, reason="成绩有误")
+    with pytest.raises(Conflict) as refused:
+        services.confirm_course(crew.reviewer, row, "RB101")
+    assert refused.value.code == "needs_a_new_record"
+    better = services.Assessed("RB101", today(), GOOD | {"theory": 9000})
+    services.correct_result(crew.assessor, result, better, reason="理论分更正")
+    again = services.confirm_course(crew.reviewer, row, "RB101")
+    assert again.outcome.score == services.rules.overall(PARTS, GOOD | {"theory": 9000})
+    assert credits_of(row.person) == 1600
+
+
+def test_one_person_is_not_both_pairs_of_eyes():
+    crew = staff()
+    row = admitted(recombined(), crew)
+    both = member("reviewer", college(), "韩梅")
+    grant_role(both, assessor(), "assessor", SYSTEM)
+    services.record_result(both, row, services.Assessed("RB101", today(), GOOD))
+    with pytest.raises(NotAllowed) as refused:
+        services.confirm_course(both, row, "RB101")
+    assert refused.value.code == "same_reviewer"
+    services.confirm_course(crew.reviewer, row, "RB101")
+
+
+def test_a_rule_that_says_otherwise_by_now_posts_nothing():
+    crew = staff()
+    row = admitted(recombined(), crew)
+    assess(crew, row, "RB101")
+    code, name, _amount = COURSES[0]
+    rule(
+        row.plan.programme,
+        "recombined-rb101",
+        Mode.COURSE_RECOMBINATION,
+        "credits_to_credits",
+        outcome_kind="degree_course",
+        course_code=code,
+        issuers=[{"code": assessor().code, "name": assessor().name}],
+        courses=[{"code": code, "name": name, "centicredits": 900}],
+    )
+    with pytest.raises(Conflict) as refused:
+        services.confirm_course(crew.reviewer, row, "RB101")
+    assert refused.value.code == "rule_differs"
+    assert credits_of(row.person) == 0
+
+
+def test_a_through_train_is_posted_by_one_rule_and_as_the_plan_says():
+    home = programme(code="robotics")
+    version = through_train(home)
+    new = NewPlan(
+        title="方案",
+        certificate="证书",
+        occupation_code="6-30-99-00",
+        level=3,
+        courses=[Course("RB101", "工业机器人操作与编程", 1600, "through-robotics")],
+        parts=PARTS,
+        valid_from=today(),
+        source="测试",
+    )
+    with pytest.raises(Invalid) as refused:
+        publish_plan(staff().admin, home, new, code="less", mode=version.plan.mode, assessor=assessor())
+    assert refused.value.details == {"field": "courses"}
+
+
+def test_the_number_of_another_certificate_is_refused():
+    crew = staff()
+    row = admitted(through_train(), crew)
+    for code, _name, _amount in COURSES:
+        assess(crew, row, code)
+    number = skill_number(3)
+    other = certificate(row.person, number=number)
+    LearningOutcome.objects.filter(pk=other.pk).update(
+        status="verified", verified_by=crew.assessor, verified_at=now()
+    )
+    with pytest.raises(Conflict) as refused:
+        services.award(crew.reviewer, row, number=number, issued_on=today())
+    assert refused.value.code == "another_certificate"
 
 
 def test_confirming_twice_posts_once():
