@@ -20,7 +20,7 @@ from creditbank.credentials.models import CredentialSet
 from creditbank.ledger.queries import reversed_uuids
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.shares import rules
-from creditbank.shares.models import Share, ShareLook
+from creditbank.shares.models import Share, ShareExportRecord, ShareLook
 from creditbank.transcripts.models import TranscriptSnapshot
 from creditbank.transcripts.services import make_transcript
 from lms.accounts.api import Organisation, User, actor, memberships
@@ -256,4 +256,6 @@ def erase_of(user: User) -> list[UUID]:
     shares = Share.objects.filter(holder=user)
     shares.filter(revoked_at__isnull=True).update(revoked_at=now())
     shares.update(recipient="", purpose="", token="", lines=[])
+    # What organisations took along stays theirs; what stands here of it goes, and its hash stays.
+    ShareExportRecord.objects.filter(share__holder=user).update(content="")
     return list(shares.values_list("uuid", flat=True))

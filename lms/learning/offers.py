@@ -46,8 +46,12 @@ def offers(user: User | None, day: date) -> list[Offer]:
 
 def _open_courses(user: User | None) -> QuerySet[CoursePage]:
     newest = Release.objects.filter(course=OuterRef("pk")).order_by("-number")
-    found = CoursePage.objects.live().annotate(
-        released_centihours=Subquery(newest.values("centihours")[:1]),
+    found = (
+        CoursePage.objects.live()
+        .public()
+        .annotate(
+            released_centihours=Subquery(newest.values("centihours")[:1]),
+        )
     )
     if user is not None:
         done = Completion.objects.filter(person=user).values("release__course")

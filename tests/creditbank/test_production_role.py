@@ -44,29 +44,12 @@ def test_the_role_reads(as_role):
     assert as_role.execute("SELECT count(*) FROM creditbank_entry").fetchone() == (2,)
 
 
-COLUMNS = {
-    "creditbank_unit": "label",
-    "creditbank_account": "key",
-    "creditbank_transaction": "memo",
-    "creditbank_entry": "hash",
-    "creditbank_ledgerday": "ends_at",
-    "creditbank_ledgerroot": "root",
-    "creditbank_conversionruleversion": "source_document",
-    "creditbank_outcomeuse": "achievement",
-    "creditbank_coursecredit": "course_name",
-    "creditbank_userelease": "released_at",
-    "creditbank_applicationstep": "act",
-    "creditbank_usedraw": "kind",
-    "creditbank_expirynotice": "given_at",
-    "creditbank_caseterms": "source",
-}
-
-
 def test_the_role_is_refused_everything_else(as_role):
     booked(uuid7(), 100)
-    assert set(COLUMNS) == set(APPEND_ONLY_TABLES)
-    for table, column in COLUMNS.items():
-        name = sql.Identifier(table)
+    for table in APPEND_ONLY_TABLES:
+        with connection.cursor() as cursor:
+            *_others, last = connection.introspection.get_table_description(cursor, table)
+        name, column = sql.Identifier(table), last.name
         for statement in (
             sql.SQL("UPDATE {} SET {} = NULL").format(name, sql.Identifier(column)),
             sql.SQL("DELETE FROM {}").format(name),

@@ -4,6 +4,8 @@ Owns: the limit of tries, the security of API operations for machines. Refuses: 
 (signing people in elsewhere, registering clients): those addresses are not served.
 """
 
+from base64 import b64decode
+
 from allauth.idp.oidc import views
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import path
@@ -22,18 +24,49 @@ from lms.lib.limits import asked_too_often
 TRIES_A_MINUTE = 30
 
 
+def _guarded(request: HttpRequest) -> HttpResponseBase | None:
+    """The refusal that both doors share: too many tries (each costs a slow hash), or what no database takes."""
+    if asked_too_often(request, "machine-token", most=TRIES_A_MINUTE, window_s=60):
+        answer = {"error": "slow_down", "error_description": str(_("操作太频繁了。请等一分钟再试。"))}
+        return JsonResponse(answer, status=429, headers={"Retry-After": "60"})
+    said = [value for values in request.POST.lists() for value in values[1]]
+    if any("\0" in value for value in said) or b"\0" in _basic(request):
+        return JsonResponse({"error": "invalid_request"}, status=400)
+    return None
+
+
+def _basic(request: HttpRequest) -> bytes:
+    """What a Basic header says, decoded; nothing where there is none or it is nonsense."""
+    scheme, _blank, encoded = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return b""
+    try:
+        return b64decode(encoded)
+    except ValueError:
+        return b""
+
+
 @csrf_exempt
 @require_POST
 @never_cache
 @sensitive_post_parameters("client_secret")
 def token(request: HttpRequest) -> HttpResponseBase:
     """grant_type=client_credentials, with the machine's id and secret (HTTP Basic, or in the form)."""
-    if asked_too_often(request, "machine-token", most=TRIES_A_MINUTE, window_s=60):
-        answer = {"error": "slow_down", "error_description": str(_("操作太频繁了。请等一分钟再试。"))}
-        return JsonResponse(answer, status=429, headers={"Retry-After": "60"})
+    refused = _guarded(request)
+    if refused is not None:
+        return refused
     if request.POST.get("grant_type") != "client_credentials":
         return JsonResponse({"error": "unsupported_grant_type"}, status=400)
     return views.token(request)
+
+
+@csrf_exempt
+@require_POST
+@never_cache
+@sensitive_post_parameters("client_secret", "token")
+def revoke(request: HttpRequest) -> HttpResponseBase:
+    """Give a token back."""
+    return _guarded(request) or views.revoke(request)
 
 
 class MachineToken(HttpBearer):
@@ -49,5 +82,5 @@ class MachineToken(HttpBearer):
 
 urlpatterns = [
     path("o/api/token", token, name="machine_token"),
-    path("o/api/revoke", views.revoke, name="machine_revoke"),
+    path("o/api/revoke", revoke, name="machine_revoke"),
 ]

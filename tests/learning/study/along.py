@@ -75,7 +75,8 @@ class AlongPage(Page):
         self.key, self.session, self.rule = self.along.key(), None, found.ticket.rule
         self.counting, self.shut, self.prompt = True, False, None
         self.lengths = found.progress.lengths
-        self.blocks = list(self.lengths)
+        # The video first, as on the page: PostgreSQL keeps the keys of a document in an order of its own.
+        self.blocks = sorted(self.lengths, key=self.lengths.get, reverse=True)
         self.covered = {block: bytearray(self.units(block)) for block in self.lengths}
         self.opened_at = self.last = self.world.second
         self.seq, self.used, self.was, self.rest, self.notices = 0, 0, None, None, None
