@@ -37,7 +37,7 @@ class Phase:
     name: str
     marks: str
     needs: tuple[str, ...] = ()
-    # pytest's own processes. More than cores where tests mostly wait: for a browser, for seconds that have to pass.
+    # pytest's own processes.
     workers: int = 2
     variables: tuple[str, ...] = ()
 
@@ -54,7 +54,6 @@ PHASES = (
         "browser",
         "browser and not production",
         needs=("chromium", "fonts"),
-        workers=3,
         variables=("RONGTONG_CHROMIUM",),
     ),
     Phase(

@@ -15,7 +15,8 @@ from pathlib import Path
 from tools.common import ROOT, tail
 from tools.services import free_port
 
-READY_SECONDS = 180
+# A first start migrates and loads the demo: under a minute alone, several times that beside other tests on two cores.
+READY_SECONDS = 400
 END_SECONDS = 40
 # What belongs to the test run itself or to a site that a developer runs beside it.
 FOREIGN = ("PYTEST", "RONGTONG", "DJANGO", "DATABASE", "TEST_DATABASE", "REDIS", "ELASTICSEARCH")
