@@ -59,6 +59,8 @@ class Watcher(Protocol):
 
 
 watchers: list[Callable[[Report], Watcher]] = []
+# What comes of a value that is not even of its column's sort; SQLite gives None for a day that is none.
+UNREADABLE = (TypeError, ValueError, AttributeError, LookupError)
 
 
 def audit(*, thorough: bool = False) -> Report:
@@ -72,8 +74,7 @@ def audit(*, thorough: bool = False) -> Report:
         for check in (*own, *further):
             try:
                 check(report)
-            except (DatabaseError, TypeError, ValueError) as error:
-                # A value that is not even of its column's sort.
+            except (DatabaseError, *UNREADABLE) as error:
                 report.fail(f"{check.__module__}.{check.__name__}: cannot be read ({error})")
     return report
 
@@ -119,7 +120,7 @@ def _postings(report: Report) -> None:
         entries += len(legs)
         try:
             _posting(report, row, legs, prints)
-        except (TypeError, ValueError) as error:
+        except UNREADABLE as error:
             report.fail(f"transaction {row.uuid}: cannot be read ({error})")
         for watcher in watching:
             watcher.posting(row, legs)
@@ -222,7 +223,7 @@ def _chains(report: Report) -> None:
         mine: Iterator[tuple[Any, ...]] = group if account_id == head[0] else iter(())
         try:
             _chain(report, head, mine)
-        except (TypeError, ValueError) as error:
+        except UNREADABLE as error:
             report.fail(f"account {head[5]}: cannot be read ({error})")
         if account_id == head[0]:
             account_id, group = next(groups, (None, iter(())))

@@ -115,9 +115,13 @@ def every():
 
 def found(table, row, column, text, place, letter):
     """Whether the audit finds this change, if the database takes it at all; everything is as before afterwards."""
+    return noticed(table, row, column, changed(text, place, letter))
+
+
+def noticed(table, row, column, text):
     point = transaction.savepoint()
     try:
-        return not write(table, row, column, changed(text, place, letter)) or audit().broken > 0
+        return not write(table, row, column, text) or audit().broken > 0
     finally:
         transaction.savepoint_rollback(point)
 
@@ -129,6 +133,11 @@ def test_one_byte_of_each_column(every):
     ]
     assert missed == []
     assert audit().broken == 0
+
+
+def test_a_value_that_is_not_even_of_its_sort(every):
+    columns = {(table, column): (table, row, column) for table, row, column, _text in every}
+    assert [cell for cell in columns.values() if not noticed(*cell, "?")] == []
 
 
 def test_any_byte(every):
