@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from creditbank.applications import lots
+from creditbank.applications import lifecycle, lots, steps
 from creditbank.applications.judging import Judged, judge
 from creditbank.applications.models import Application, CourseCredit, OutcomeUse, UseDraw, UseRelease
 from creditbank.applications.papers import same_paper
@@ -227,7 +227,5 @@ def _source(row: Application) -> dict[str, Any]:
 
 def _eyes(row: Application) -> list[Any]:
     """Who has spoken for the proposal that is being decided."""
-    from creditbank.applications import lifecycle, steps
-
     eyes = lifecycle.panel(steps.said_so_far(row)).eyes
     return list(row.steps.filter(person__in=eyes).values_list("person__uuid", flat=True).distinct())

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from creditbank.applications import lifecycle
 from creditbank.applications.judging import outcome_fact, used_in
-from creditbank.applications.models import TAKEN, Application, ApplicationFile, ApplicationStep
+from creditbank.applications.models import Application, ApplicationFile, ApplicationStep
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.queries import outcomes_of
 from creditbank.rules import engine, rules
@@ -177,10 +177,3 @@ def holds_for(application: Application) -> bool:
     """Whether the kept decision (or, before it, the kept worth) comes out the same when computed again."""
     kept = application.decision or application.worth
     return rules.recompute(kept, [fact(application.rule_version)]) == kept
-
-
-def open_applications(user: User) -> set[tuple[str, str]]:
-    """(outcome uuid, programme uuid) of applications that wait or were approved."""
-    mine = Application.objects.filter(applicant=user, state__in=TAKEN, outcome__isnull=False)
-    rows = mine.values_list("outcome__uuid", "programme__uuid")
-    return {(str(outcome), str(programme)) for outcome, programme in rows}

@@ -3,6 +3,7 @@ opinions, for reviewers; what it has recognised and the taking back of it, for i
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from creditbank.outcomes.queries import claimed_by_others
 from creditbank.outcomes.services import refuse_outcome, verify_outcome
 from lms.accounts.api import Role, User, holds, real_name, real_name_status
 from lms.lib.errors import NotAllowed, NotFound, Refusal
-from lms.lib.pages import paginate, tabs_of
+from lms.lib.pages import paginate, staff_context, tabs_of
 
 PER_PAGE = 30
 State = Application.State
@@ -48,8 +49,7 @@ def _reviewer(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def _context(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "clipboard-list", **more}
+_context = partial(staff_context, icon="clipboard-list")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

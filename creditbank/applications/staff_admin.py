@@ -1,6 +1,6 @@
 """Staff screens of a college's administrators: requests to redeem credits, what is overdue, and the terms of its cases."""
 
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,7 +18,7 @@ from creditbank.rules.models import Programme
 from lms.accounts.api import Role, User, holds, organisations_for, real_name
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, Refusal
-from lms.lib.pages import paginate, tabs_of
+from lms.lib.pages import paginate, staff_context, tabs_of
 
 PER_PAGE = 30
 TABS = (Redemption.State.REQUESTED, Redemption.State.REDEEMED, Redemption.State.DECLINED)
@@ -30,8 +30,7 @@ def _administrator(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def _context(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "clipboard-list", **more}
+_context = partial(staff_context, icon="clipboard-list")
 
 
 @require_safe

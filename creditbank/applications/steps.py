@@ -7,6 +7,7 @@ transaction, who has checked permission; refuses an act that is not in the lifec
 from typing import Any
 
 from django.db.models import Max
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from creditbank.applications import lifecycle
@@ -45,7 +46,7 @@ def moved_on(state: str = "") -> Conflict:
     return Conflict(_("这份申请的状态已经变了，请刷新查看。"), code="moved_on")
 
 
-def reason_of(text: str, sentence: str, *, needed: bool = True) -> str:
+def reason_of(text: str, sentence: str | Promise, *, needed: bool = True) -> str:
     """What somebody wrote, as it is kept. Raises Invalid with `sentence`: missing though needed, or too long."""
     said = text.strip()
     if (needed and not said) or len(said) > LONGEST_REASON or "\0" in said:

@@ -253,11 +253,6 @@ def erase_of(user: User) -> list[UUID]:
     return list(sets.values_list("uuid", flat=True))
 
 
-def set_of(user: User, snapshot: TranscriptSnapshot) -> list[CredentialSet]:
-    """The sets made of a transcript of one's own, newest first."""
-    return list(CredentialSet.objects.filter(holder=user, snapshot=snapshot).order_by("-issued_at", "-id"))
-
-
 def renewed(made: CredentialSet) -> CredentialSet:
     """The set as it can be handed out today: under new keys where an old one was found compromised. Raises Conflict once
     its paper was taken back.

@@ -1,6 +1,6 @@
 """Staff screens in the Wagtail admin: an issuer's lists, a new one, and one with its plan or its faults."""
 
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 from django import forms
@@ -22,7 +22,7 @@ from creditbank.outcomes.words import CHOICE_LABELS
 from lms.accounts.api import User, require_role
 from lms.lib import sheets
 from lms.lib.errors import Conflict, NotFound, Refusal
-from lms.lib.pages import paginate
+from lms.lib.pages import paginate, staff_context
 
 PER_PAGE = 30
 FAULTS_SHOWN = 100
@@ -42,8 +42,7 @@ def _depositor(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def _context(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "upload", **more}
+_context = partial(staff_context, icon="upload")
 
 
 @require_safe

@@ -10,21 +10,22 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from creditbank.applications.judging import judge
+from creditbank.applications.steps import reason_of
 from creditbank.applications.words import reason_sentence
 from creditbank.dual.models import Exemption, ExemptionRequest, FusedPlan
 from creditbank.dual.queries import courses_of, rule_version_on, version_on
+from creditbank.dual.services import REASON
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules.facts import Mode, Reason, UsedFact
 from creditbank.rules.models import Programme
 from lms.accounts.api import Role, User, actor, real_name_status, require_role
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
-from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from lms.lib.errors import Conflict, NotAllowed, NotFound
 from lms.lib.verify import services as verify
 
 KIND = "exemption"
 TARGET = "creditbank.ExemptionRequest"
-LONGEST_REASON = 1000
 State = ExemptionRequest.State
 
 
@@ -92,13 +93,7 @@ def decide_exemption(
     who = require_role(user, Role.ASSESSOR, organisation=plan.assessor)
     if request.person_id == user.pk:
         raise NotAllowed(_("不能办理自己的事项，请交给其他人员。"), code="own_case")
-    said = reason.strip()
-    if not said or len(said) > LONGEST_REASON or "\0" in said:
-        raise Invalid(
-            _("请写明理由，本人会看到，不超过 1000 个字。"),
-            code="reason_missing",
-            details={"field": "reason"},
-        )
+    said = reason_of(reason, REASON)
     with transaction.atomic():
         row = (
             ExemptionRequest.objects.select_for_update(of=("self",))

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from creditbank.dual import rules
 from creditbank.dual.models import (
-    Exemption,
     ExemptionRequest,
     FusedEnrolment,
     FusedPlan,
@@ -135,10 +134,6 @@ def requests_of(user: User) -> QuerySet[ExemptionRequest]:
     return _requests().filter(person=user).order_by("-asked_at", "-id")
 
 
-def exemptions_of(user: User) -> QuerySet[Exemption]:
-    return Exemption.objects.filter(request__person=user).select_related("request__rule_version__rule")
-
-
 def _requests() -> QuerySet[ExemptionRequest]:
     return ExemptionRequest.objects.select_related(
         *("person", "outcome", "rule", "rule_version__rule", "decided_by"),
@@ -174,13 +169,6 @@ def duty(user: User, enrolment: FusedEnrolment) -> Duty:
         return not mine and body in set(organisations_for(user, role))
 
     return Duty(has(Role.ADMIN, college), has(Role.REVIEWER, college), has(Role.ASSESSOR, assessor))
-
-
-def works_here(user: object) -> bool:
-    """Whether somebody has to do with any plan."""
-    if not isinstance(user, User):
-        return False
-    return _staffs(user).exists()
 
 
 def _staffs(user: User) -> QuerySet[FusedPlan]:

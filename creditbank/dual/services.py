@@ -13,8 +13,10 @@ from datetime import date
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from creditbank.applications.standing import recognise_confirmed
+from creditbank.applications.steps import reason_of
 from creditbank.dual import rules
 from creditbank.dual.models import (
     FusedAward,
@@ -47,8 +49,9 @@ from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 
 TARGET = "creditbank.FusedEnrolment"
 State = FusedEnrolment.State
-LONGEST_REASON = 1000
 WRONG = "invalid_result"
+# Asked for wherever the person is to read why.
+REASON = gettext_lazy("请写明理由，本人会看到，不超过 1000 个字。")
 
 
 # --- joining and leaving ---------------------------------------------------------------------------------
@@ -91,7 +94,7 @@ def admit(user: User, enrolment: FusedEnrolment) -> FusedEnrolment:
 def turn_away(user: User, enrolment: FusedEnrolment, *, reason: str) -> FusedEnrolment:
     """The college does not take the person in, and says why."""
     who = _college(user, enrolment, Role.ADMIN)
-    said = _reason(reason)
+    said = reason_of(reason, REASON)
     return _step(enrolment, who, (State.APPLIED,), State.REFUSED, "refuse", by=user, reason=said)
 
 
@@ -149,7 +152,7 @@ def correct_result(user: User, result: FusedResult, said: Assessed | None, *, re
     corrected already, or its credits are posted: then the college takes the recognition back first.
     """
     who = _assessor(user, result.enrolment)
-    why = _reason(reason)
+    why = reason_of(reason, REASON)
     with transaction.atomic():
         row = _locked(result.enrolment)
         if FusedResult.objects.filter(corrects=result).exists():
@@ -440,14 +443,3 @@ def _not_own(user: User, enrolment: FusedEnrolment, who: Actor) -> Actor:
     if enrolment.person_id == user.pk:
         raise NotAllowed(_("不能办理自己的事项，请交给其他人员。"), code="own_case")
     return who
-
-
-def _reason(text: str) -> str:
-    said = text.strip()
-    if not said or len(said) > LONGEST_REASON or "\0" in said:
-        raise Invalid(
-            _("请写明理由，本人会看到，不超过 1000 个字。"),
-            code="reason_missing",
-            details={"field": "reason"},
-        )
-    return said

@@ -2,6 +2,7 @@
 may do, and exemption requests. Each button calls one service, which checks.
 """
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from lms.accounts.api import Role, User, holds, real_name
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, Refusal
 from lms.lib.forms import CentiField, DayField
-from lms.lib.pages import paginate, tabs_of
+from lms.lib.pages import paginate, staff_context, tabs_of
 
 PER_PAGE = 30
 ROLES = [Role.ADMIN, Role.REVIEWER, Role.ASSESSOR]
@@ -77,8 +78,7 @@ def _staff(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def _context(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "group", **more}
+_context = partial(staff_context, icon="group")
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """Staff screens inside the Wagtail admin, for officers of the authority: merges that wait, one of them, a new one."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from lms.accounts.api import (
     require_role,
 )
 from lms.lib.errors import Refusal
-from lms.lib.pages import paginate, tabs_of
+from lms.lib.pages import paginate, staff_context, tabs_of
 
 PER_PAGE = 30
 State = AccountMerge.State
@@ -72,8 +73,7 @@ def _officer(request: HttpRequest) -> User:
     return user
 
 
-def _context(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "user", **more}
+_context = partial(staff_context, icon="user")
 
 
 @require_safe

@@ -15,11 +15,9 @@ transaction is there is said by this, too: PostgreSQL's own foreign key asked th
 A closed day takes no more postings (`proofs`): who seals shares a lock that who closes holds alone.
 """
 
-from typing import Any
-
-from django.db import migrations
-
 from creditbank.ledger.triggers import POSTGRESQL as POSTGRESQL_BEFORE
+from creditbank.ledger.triggers import on_either
+from lms.lib.appendonly import OnDatabase
 
 # What the closing of a day and the sealing of a posting exclude one another by.
 CLOSING_LOCK = 0x1ED6E4
@@ -180,15 +178,6 @@ EXPECTED = {
 }
 
 
-def _run(postgresql: str, sqlite: str) -> Any:
-    def code(apps: Any, schema_editor: Any) -> None:
-        script = postgresql if schema_editor.connection.vendor == "postgresql" else sqlite
-        for statement in script.split("\n--\n"):
-            schema_editor.execute(statement, params=None)
-
-    return code
-
-
-def ledger_function() -> migrations.RunPython:
+def ledger_function() -> OnDatabase:
     """Migration operation: postings by one call, lighter checks at commit, closed days."""
-    return migrations.RunPython(_run(POSTGRESQL, SQLITE), _run(POSTGRESQL_UNDO, SQLITE_UNDO))
+    return OnDatabase(on_either(POSTGRESQL, SQLITE), on_either(POSTGRESQL_UNDO, SQLITE_UNDO))

@@ -13,7 +13,7 @@ sessions that write entries for the same transaction without seeing each other c
 
 from typing import Any
 
-from django.db import migrations
+from lms.lib.appendonly import OnDatabase, OnTables
 
 POSTGRESQL = """
 CREATE FUNCTION creditbank_books_hold(tx uuid) RETURNS void LANGUAGE plpgsql AS $$
@@ -137,7 +137,9 @@ EXPECTED = {
 }
 
 
-def _run(postgresql: str, sqlite: str) -> Any:
+def on_either(postgresql: str, sqlite: str) -> OnTables:
+    """What a migration runs: one script or the other, its statements parted by a line of two dashes."""
+
     def code(apps: Any, schema_editor: Any) -> None:
         script = postgresql if schema_editor.connection.vendor == "postgresql" else sqlite
         for statement in script.split("\n--\n"):
@@ -146,6 +148,6 @@ def _run(postgresql: str, sqlite: str) -> Any:
     return code
 
 
-def ledger_triggers() -> migrations.RunPython:
+def ledger_triggers() -> OnDatabase:
     """Migration operation: the books' rules, from here on, in the database itself."""
-    return migrations.RunPython(_run(POSTGRESQL, SQLITE), _run(POSTGRESQL_UNDO, SQLITE_UNDO))
+    return OnDatabase(on_either(POSTGRESQL, SQLITE), on_either(POSTGRESQL_UNDO, SQLITE_UNDO))

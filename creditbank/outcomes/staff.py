@@ -2,6 +2,7 @@
 verdict, and the catalogue that officers keep.
 """
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from creditbank.outcomes.words import number_form_text, standing
 from lms.accounts.api import Role, User, holds, real_name, real_name_status
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, NotFound, Refusal
-from lms.lib.pages import paginate, tabs_of
+from lms.lib.pages import paginate, staff_context, tabs_of
 
 PER_PAGE = 30
 Status = LearningOutcome.Status
@@ -42,8 +43,7 @@ def _verifier(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def _context(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "tick-inverse", **more}
+_context = partial(staff_context, icon="tick-inverse")
 
 
 @require_safe

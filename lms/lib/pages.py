@@ -1,4 +1,6 @@
-"""Paging of lists: every list a person or program sees goes through here; and the tabs over those that show one state."""
+"""Paging of lists: every list a person or program sees goes through here; the tabs over those that show one state; and what
+Wagtail's frame asks of every staff screen.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,3 +24,8 @@ def tabs_of(labels: Mapping[str, Any], shown: str) -> list[dict[str, Any]]:
     return [
         {"state": str(state), "label": label, "current": state == shown} for state, label in labels.items()
     ]
+
+
+def staff_context(title: str, icon: str, **more: Any) -> dict[str, Any]:
+    """What wagtailadmin/generic/base.html shows of a screen, and what the screen itself takes besides."""
+    return {"header_title": title, "page_title": title, "header_icon": icon, **more}

@@ -2,6 +2,7 @@
 the panel's size, the programmes. Everything works without scripts; services check again whatever a page offers.
 """
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,7 @@ from creditbank.rules.services import open_programme
 from lms.accounts.api import Organisation, Role, User, holds, organisations_for, require_role
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, NotFound, Refusal
-from lms.lib.pages import paginate, tabs_of
+from lms.lib.pages import paginate, staff_context, tabs_of
 from lms.lib.units import format_centi
 
 PER_PAGE = 30
@@ -47,8 +48,7 @@ def _insider(request: HttpRequest, *roles: str) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def _context(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "doc-full", **more}
+_context = partial(staff_context, icon="doc-full")
 
 
 # --- the list --------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Staff screens of personnel officers in the Wagtail admin: the roster, a new list with its differences, one line off."""
 
 from collections import Counter
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from lms.accounts.people.http import signed_in
 from lms.accounts.people.models import User
 from lms.lib import sheets
 from lms.lib.errors import NotAllowed, NotFound, Refusal
-from lms.lib.pages import paginate, tabs_of
+from lms.lib.pages import paginate, staff_context, tabs_of
 
 PER_PAGE = 50
 TABS = ("", "confirmed", "waiting")
@@ -43,8 +44,7 @@ def _keeper(request: HttpRequest) -> User:
     return user
 
 
-def _context(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "group", **more}
+_context = partial(staff_context, icon="group")
 
 
 @never_cache

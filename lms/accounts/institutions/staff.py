@@ -1,5 +1,6 @@
 """Staff screens inside the Wagtail admin, for officers of the authority: organisations that ask, and one of them."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,15 +18,14 @@ from lms.accounts.institutions.models import InstitutionRequest
 from lms.accounts.people.http import signed_in
 from lms.accounts.people.models import User
 from lms.lib.errors import Refusal
-from lms.lib.pages import paginate, tabs_of
+from lms.lib.pages import paginate, staff_context, tabs_of
 
 PER_PAGE = 30
 State = InstitutionRequest.State
 TABS = (State.SUBMITTED, State.SUPPLEMENT, State.APPROVED, State.REFUSED)
 
 
-def _context(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "group", **more}
+_context = partial(staff_context, icon="group")
 
 
 @require_safe

@@ -38,7 +38,7 @@ from lms.lib.actor import Actor
 from lms.lib.audit.models import AuditRow
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, NotFound, Refusal
-from lms.lib.pages import paginate
+from lms.lib.pages import paginate, staff_context
 
 PER_PAGE = 30
 HISTORY = 20
@@ -51,10 +51,6 @@ def _viewer(request: HttpRequest) -> User:
     return user
 
 
-def _context(title: str, icon: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": icon, **more}
-
-
 def _listing(
     request: HttpRequest, template: str, title: str, icon: str, find: Callable[[str], Any], **more: Any
 ) -> HttpResponse:
@@ -62,7 +58,7 @@ def _listing(
     form = SearchForm(request.POST)
     words = form.cleaned_data["q"] if request.method == "POST" and form.is_valid() else ""
     page = paginate(request, find(words), PER_PAGE, number=request.POST.get("page"))
-    return render(request, template, _context(title, icon, page=page, q=words, **more))
+    return render(request, template, staff_context(title, icon, page=page, q=words, **more))
 
 
 # --- organisations --------------------------------------------------------------------------------------
@@ -92,7 +88,7 @@ def register(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("已登记 %(name)s。") % {"name": made.name})
             return redirect("rongtong_organisation", made.uuid)
-    context = _context(_("登记机构"), "group", form=form, back=reverse("rongtong_organisations"))
+    context = staff_context(_("登记机构"), "group", form=form, back=reverse("rongtong_organisations"))
     return render(request, "accounts/admin/form.html", context, status=422 if form.errors else 200)
 
 
@@ -113,7 +109,7 @@ def _show_organisation(
     request: HttpRequest, viewer: User, shown: Organisation, **bound: forms.Form
 ) -> HttpResponse:
     members = Membership.objects.filter(organisation=shown).select_related("user")
-    context = _context(
+    context = staff_context(
         shown.name,
         "group",
         organisation=shown,
@@ -255,7 +251,7 @@ def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except Refusal as refusal:
             show_faults(form, refusal)
     held = Identity.objects.filter(user=shown).first()
-    context = _context(
+    context = staff_context(
         str(shown),
         "user",
         person=shown,

@@ -3,7 +3,7 @@ and people, and a course's practice checklist.
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 from django import forms
@@ -20,7 +20,7 @@ from lms.learning.classes import filings, practice, queries, rules, services
 from lms.learning.classes.forms import CapacityForm, ChecklistForm, MeetingForm, ReasonForm, RunForm
 from lms.learning.classes.models import ClassMeeting, ClassPlace, ClassRun, PlaceState, RunState
 from lms.lib.errors import Invalid, NotAllowed, NotFound, Refusal
-from lms.lib.pages import paginate
+from lms.lib.pages import paginate, staff_context
 
 PER_PAGE = 30
 ACTS = {
@@ -39,8 +39,7 @@ def staff_user(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def context_of(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "group", **more}
+context_of = partial(staff_context, icon="group")
 
 
 def attempt(request: HttpRequest, act: Callable[[], object], done: str) -> bool:

@@ -2,6 +2,7 @@
 and the department's reviewers; the table of rules and the days that each side has, for officers of the authority.
 """
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from lms.learning.declarations.models import DeclarationTerms, HoursActivityRule
 from lms.learning.declarations.terms import publish_terms
 from lms.learning.rule_versions import PUBLISHED, next_version
 from lms.lib.errors import NotAllowed, Refusal
-from lms.lib.pages import paginate, tabs_of
+from lms.lib.pages import paginate, staff_context, tabs_of
 
 PER_PAGE = 30
 TABS = ("waiting", State.SUPPLEMENT, State.ACCEPTED, State.REFUSED, State.EXPIRED)
@@ -40,8 +41,7 @@ def _reviewer(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def _context(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "time", **more}
+_context = partial(staff_context, icon="time")
 
 
 @require_safe

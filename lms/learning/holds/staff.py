@@ -2,6 +2,7 @@
 (auditors read); the thresholds, for officers.
 """
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from lms.learning.holds.models import HoldRule, State, StudyHold
 from lms.learning.holds.rules_published import publish_rule
 from lms.learning.rule_versions import PUBLISHED, next_version
 from lms.lib.errors import NotAllowed, Refusal
-from lms.lib.pages import paginate, tabs_of
+from lms.lib.pages import paginate, staff_context, tabs_of
 
 PER_PAGE = 30
 TABS = ("waiting", State.CONFIRMED, State.UPHELD, State.RELEASED)
@@ -32,8 +33,7 @@ def _staff(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def _context(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "warning", **more}
+_context = partial(staff_context, icon="warning")
 
 
 @never_cache

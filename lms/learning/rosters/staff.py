@@ -2,6 +2,7 @@
 and one assignment with its reminders.
 """
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from lms.lib import sheets
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, NotFound, Refusal
 from lms.lib.forms import DayField
-from lms.lib.pages import paginate
+from lms.lib.pages import paginate, staff_context
 
 PER_PAGE = 50
 # A download is one workbook; larger firms take it by state (all, without hours).
@@ -38,8 +39,7 @@ def _user(request: HttpRequest, *, officers: bool = False) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def _context(title: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": "group", **more}
+_context = partial(staff_context, icon="group")
 
 
 def _year(year: int) -> int:

@@ -2,8 +2,6 @@
 officers of the authority.
 """
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,7 +16,7 @@ from lms.learning.statements.forms import LearningYearForm, TitleRuleForm
 from lms.learning.statements.models import TitleRule
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed
-from lms.lib.pages import paginate
+from lms.lib.pages import paginate, staff_context
 
 PER_PAGE = 30
 
@@ -26,10 +24,6 @@ PER_PAGE = 30
 def _officer(request: HttpRequest) -> None:
     if not holds(request.user, Role.OFFICER):
         raise NotAllowed
-
-
-def _context(title: str, icon: str, **more: Any) -> dict[str, Any]:
-    return {"header_title": title, "page_title": title, "header_icon": icon, **more}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +34,7 @@ def title_rules(request: HttpRequest) -> HttpResponse:
     if status == PUBLISHED:
         return redirect("learning_title_rules")
     page = paginate(request, TitleRule.objects.order_by("-valid_from", "-id"), PER_PAGE)
-    context = _context(_("职称学时规则"), "table", page=page, form=form)
+    context = staff_context(_("职称学时规则"), "table", page=page, form=form)
     return render(request, "learning/statements/staff/title_rules.html", context, status=status)
 
 
@@ -54,7 +48,7 @@ def learning_year(request: HttpRequest) -> HttpResponse:
     page = paginate(request, LearningYear.objects.order_by("-version"), PER_PAGE)
     known = learning_years.years()
     this = known.number(today())
-    context = _context(
+    context = staff_context(
         _("学习年度"), "date", page=page, form=form, shown=[known.year(this + step) for step in (-1, 0, 1, 2)]
     )
     return render(request, "learning/statements/staff/learning_years.html", context, status=status)
@@ -69,7 +63,7 @@ def years(request: HttpRequest) -> HttpResponse:
     year = learning_years.asked(request.GET.get("year", ""), known)
     this = known.number(today())
     found = figures.overview(year)
-    context = _context(
+    context = staff_context(
         _("年度学时汇总"),
         "table",
         year=year,
