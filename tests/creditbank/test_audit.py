@@ -14,7 +14,7 @@ from lms.lib.ids import uuid7
 from tests.conftest import guards_aside
 from tests.factories.creditbank import SYSTEM, booked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from lms.lib.outbox.services import deliver_pending, emit
 from tests.conftest import guards_aside
 from tests.factories.creditbank import booked, certificate, member, person, rule_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def tamper(*statements):

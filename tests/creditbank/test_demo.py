@@ -11,7 +11,7 @@ from creditbank.rules.drafts.models import RuleDraft
 from creditbank.rules.models import ConversionRule, ConversionRuleVersion
 from lms.accounts.demo import load_demo_people
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def test_the_demo_is_loaded_once():

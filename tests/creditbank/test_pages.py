@@ -23,7 +23,7 @@ from tests.factories.creditbank import (
     skill_number,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
 

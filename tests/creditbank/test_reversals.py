@@ -25,7 +25,7 @@ from tests.factories.creditbank import (
     rule_version,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def credits_of(user):

@@ -57,7 +57,7 @@ from tests.factories.learning import SECOND, blocks, enrolment, opened, send
 from tests.learning.declarations.claims import House, accept
 from tests.learning.declarations.claims import rule as hours_rule
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 NAME, CALLED = "欧阳晓晨", "晓晨同学"
 PHONE, EMAIL = "+8619012345678", "xiaochen@example.com"
 PAPER, SKILL = "11010519491231002X", "S000131000123243000456"

@@ -15,7 +15,7 @@ from tests.creditbank.applications.cases import House, credits_of
 from tests.creditbank.applications.test_lots import approved, transfer_rule
 from tests.factories.creditbank import certificate, college, member, person, rule_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
 

@@ -20,7 +20,7 @@ from lms.lib.outbox.services import deliver_pending
 from tests.examples import examples
 from tests.factories.creditbank import SYSTEM, booked, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def did_document():

@@ -14,7 +14,7 @@ from tests.creditbank.holders.test_merging import PAPERS, hours
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.creditbank import college, member, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from lms.lib.clock import today
 from tests.creditbank.rules.house import House
 from tests.factories.creditbank import member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from lms.lib.ids import uuid7
 from lms.lib.units import format_centi
 from tests.factories.creditbank import certificate, college, member, person, programme, rule_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 API = "/api/v1/credit/statistics"
 
 

@@ -13,7 +13,7 @@ from lms.lib.clock import now
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.learning.classes.classroom import DAY, HOUR, Classroom
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock"), pytest.mark.long]
 BASE = "/api/v1/learning/classes"
 
 

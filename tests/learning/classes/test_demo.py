@@ -8,7 +8,7 @@ from lms.learning.classes.hours_models import ClassHoursRule
 from lms.learning.classes.models import ClassFiling, ClassMeeting, ClassPlace, PracticeChecklist
 from tests.factories.courses import released_course
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def test_the_demo_twice():

@@ -36,6 +36,8 @@ from tests.factories.learning import SECOND, blocks, opened, send
 from tests.learning.classes.classroom import DAY, HOUR, Classroom
 from tests.learning.classes.test_walk_ins import come
 
+pytestmark = pytest.mark.long
+
 MINUTE = 60_000
 SOURCE = "试用文件第 1 号第 2 条"
 

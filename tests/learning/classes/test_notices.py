@@ -18,7 +18,7 @@ from tests.factories.learning import enrolment
 from tests.learning.classes.classroom import DAY, Classroom
 from tests.learning.classes.test_walk_ins import come
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.factories.courses import released_course
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send
 from tests.learning.classes.classroom import Classroom, photo
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.factories.learning import enrolment
 from tests.learning.evidence.packs import Office, made, study
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 REASON = "复核学员对学时的异议"
 
 

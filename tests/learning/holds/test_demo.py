@@ -11,7 +11,7 @@ from lms.learning.holds.demo import load_demo_holds
 from lms.learning.holds.models import StudyHold
 from tests.factories.courses import PARAGRAPH, released_course, text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def test_the_demo_twice():

@@ -16,7 +16,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.learning import enrolment
 from tests.learning.holds.cases import DAY, MINUTE, at, course, looked, studies
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def taken_along(item, device="phone"):

@@ -122,6 +122,7 @@ def held(strategy):
 
 
 @pytest.mark.django_db
+@pytest.mark.long
 class TestSimulator:
     @pytest.mark.parametrize("strategy", HONEST.values(), ids=HONEST)
     def test_honest_learners_are_never_held(self, strategy):

@@ -85,6 +85,7 @@ class TestCounting:
             queries.hours_of([user.pk for user in firm.workers], 2026)
 
 
+@pytest.mark.long
 class TestPages:
     def test_the_personnel_officer_sees_names_and_each_look_is_logged(self, firm):
         completed(firm.workers[0], 350)

@@ -23,7 +23,7 @@ from tests.conftest import guards_aside
 from tests.factories.accounts import UserFactory, member
 from tests.learning.statements.years import claimed, completed, topped_up
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock"), pytest.mark.long]
 
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)

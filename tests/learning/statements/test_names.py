@@ -21,7 +21,7 @@ from tests.learning.clients import signed_in
 from tests.learning.declarations.claims import picture
 from tests.learning.statements.years import completed, named
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock"), pytest.mark.long]
 CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
 
 

@@ -21,7 +21,7 @@ from tests.factories.accounts import UserFactory, member
 from tests.learning.clients import signed_in
 from tests.learning.statements.years import claimed, completed, named, topped_up
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock"), pytest.mark.long]
 CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
 
 

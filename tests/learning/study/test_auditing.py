@@ -16,7 +16,7 @@ from tests.factories.courses import released_course
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send
 from tests.learning.evidence.packs import pass_quiz
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 PLANTED = [
     *(
         f"UPDATE learning_lessonprogress SET {change} WHERE id = %(progress)s"

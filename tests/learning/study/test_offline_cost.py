@@ -15,7 +15,7 @@ from lms.learning.study.offline.services import issue_ticket
 from lms.lib.clock import SHANGHAI
 from tests.factories.learning import MINUTE, blocks, enrolment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def costs(*, with_quiz):

@@ -15,7 +15,7 @@ from tests.examples import examples
 from tests.factories.learning import MINUTE, SECOND, blocks, enrolment, opened, send
 from tests.learning.study.simulate import compare
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def test_a_phone_that_goes_on_offline_after_the_computer_was_closed_is_counted():

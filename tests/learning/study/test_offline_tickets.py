@@ -28,7 +28,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.learning import MINUTE, SECOND, blocks, body, enrolment, opened, send
 from tests.learning.study.simulate import compare
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 START = datetime(2026, 3, 2, 8, tzinfo=SHANGHAI)
 CLOCK = START
 HOUR = 60 * MINUTE

@@ -21,7 +21,7 @@ from tests.factories.courses import PARAGRAPH, released_course, text
 from tests.factories.learning import MINUTE, enrolment, opened
 from tests.learning.study.test_presence import Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 NOON = datetime(2026, 12, 2, 12, 0, tzinfo=SHANGHAI)
 CLOCK = NOON
 
