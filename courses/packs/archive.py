@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import stat
+import tempfile
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -24,6 +27,8 @@ MAX_MANIFEST_BYTES = 8 * 1024**2
 MAX_RATIO = 200  # text compresses 10–20 times, SVG up to 50
 RATIO_FREE_BYTES = 1024**2  # small files may be as repetitive as they like
 MAX_NAME = 200
+MAX_DEPTH = 20
+_SPOOL_BYTES = 16 * 1024**2
 _CHUNK = 1024 * 1024
 _JUNK = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._)")
 # What reading a member of a broken zip raises.
@@ -40,17 +45,36 @@ READ_ERRORS = (
 
 @dataclass
 class Archive:
-    """An opened zip: its good members by name, and what is wrong with it."""
+    """A file of files, opened: its good members' sizes (bytes) by name, and what is wrong with it."""
 
-    zip: zipfile.ZipFile
-    members: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
+    opener: Callable[[str], IO[bytes]]
+    closer: Callable[[], None]
+    sizes: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.sizes
+
+    def close(self) -> None:
+        self.closer()
+
+    def open(self, name: str) -> IO[bytes]:
+        """A member, to be read from its beginning. Raises KeyError, and READ_ERRORS where it is broken."""
+        if name not in self.sizes:
+            raise KeyError(name)
+        return self.opener(name)
+
     def read(self, name: str, limit: int) -> bytes | None:
-        """The bytes of a member, or None (with a problem) when broken. At most `limit` bytes are read."""
+        """The bytes of a member, or None (with a problem) when broken. At most `limit` + 1 bytes are read."""
         try:
-            with self.zip.open(self.members[name]) as file:
+            with self.open(name) as file:
                 return file.read(limit + 1)
         except READ_ERRORS:
             self.problems.append(Problem("zip_damaged", "", {"name": short(name)}))
@@ -60,7 +84,7 @@ class Archive:
         """SHA-256 (hex) and the first bytes of a member read to its end, or None (with a problem)."""
         sha, head = hashlib.sha256(), b""
         try:
-            with self.zip.open(self.members[name]) as file:
+            with self.open(name) as file:
                 while chunk := file.read(_CHUNK):
                     if len(head) < 4096:
                         head += chunk[: 4096 - len(head)]
@@ -70,34 +94,74 @@ class Archive:
             return None
         return sha.hexdigest(), head
 
+    def seekable(self, name: str) -> IO[bytes]:
+        """A copy of a member that one can jump about in; the caller closes it. Raises as `open`."""
+        copy = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115
+        with self.open(name) as member:
+            shutil.copyfileobj(member, copy, _CHUNK)
+        copy.seek(0)
+        return copy
+
+    def take(self, name: str, size: int, shown: str) -> bool:
+        """Note a member; False (with a problem) where another has its name, in whatever case: not every disk tells
+        these apart, and what is judged must be what is opened."""
+        folded = name.casefold()
+        if folded in self._folded:
+            code = "zip_duplicate" if name in self.sizes else "zip_case"
+            self.problems.append(Problem(code, "", {"name": short(shown)}))
+            return False
+        self._folded.add(folded)
+        self.sizes[name] = size
+        return True
+
+    def __post_init__(self) -> None:
+        self._folded = {name.casefold() for name in self.sizes}
+
 
 def open_archive(source: str | Path | IO[bytes]) -> tuple[Archive | None, list[Problem]]:
-    """Open a zip. Returns (archive, []) or (None, problems); the caller closes `archive.zip`."""
+    """Open a zip. Returns (archive, []) or (None, problems); the caller closes the archive."""
     try:
         opened = zipfile.ZipFile(source)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, OverflowError):
         return None, [Problem("not_zip")]
-    archive = Archive(opened)
     infos = opened.infolist()
-    if len(infos) > MAX_ENTRIES:
+    refused = bounds(len(infos), sum(info.file_size for info in infos)) or _overlap(infos)
+    if refused:
         opened.close()
-        return None, [Problem("zip_entries", "", {"count": len(infos), "limit": MAX_ENTRIES})]
-    total = sum(info.file_size for info in infos)
-    if total > MAX_TOTAL_BYTES:
-        opened.close()
-        limit = MAX_TOTAL_BYTES // 1024**2
-        return None, [Problem("zip_total", "", {"size": total // 1024**2, "limit": limit})]
+        return None, [refused]
+    members: dict[str, zipfile.ZipInfo] = {}
+    archive = Archive(lambda name: opened.open(members[name]), opened.close)
     for info in infos:
-        _take(archive, info)
+        _take(archive, members, info)
     return archive, []
 
 
-def _take(archive: Archive, info: zipfile.ZipInfo) -> None:
+def bounds(count: int, total: int) -> Problem | None:
+    """What is wrong with so many members of so many bytes in all."""
+    if count > MAX_ENTRIES:
+        return Problem("zip_entries", "", {"count": count, "limit": MAX_ENTRIES})
+    if total > MAX_TOTAL_BYTES:
+        mega = 1024**2
+        return Problem("zip_total", "", {"size": total // mega, "limit": MAX_TOTAL_BYTES // mega})
+    return None
+
+
+def _overlap(infos: list[zipfile.ZipInfo]) -> Problem | None:
+    """Members that share their bytes: a small file that unpacks to anything one likes."""
+    end = 0
+    for info in sorted(infos, key=lambda info: info.header_offset):
+        if info.header_offset < end:
+            return Problem("zip_overlap", "", {"name": short(info.orig_filename)})
+        end = info.header_offset + 30 + info.compress_size
+    return None
+
+
+def _take(archive: Archive, members: dict[str, zipfile.ZipInfo], info: zipfile.ZipInfo) -> None:
     # zipfile cuts names at a NUL and turns the system's separator; judge what was really written.
-    raw = info.orig_filename
-    name = info.filename
+    raw = _written(info, info.orig_filename)
+    name = _written(info, info.filename)
     shown = {"name": short(raw)}
-    code = _name_problem(raw)
+    code = name_problem(raw)
     if not code and stat.S_ISLNK(info.external_attr >> 16):
         code = "symlink"
     if code:
@@ -105,7 +169,7 @@ def _take(archive: Archive, info: zipfile.ZipInfo) -> None:
         return
     if info.is_dir():
         return
-    if _JUNK.search(name):
+    if is_junk(name):
         archive.warnings.append(Problem("junk", "", shown))
         return
     if info.flag_bits & 0x1:
@@ -115,13 +179,32 @@ def _take(archive: Archive, info: zipfile.ZipInfo) -> None:
     elif info.file_size > RATIO_FREE_BYTES and info.file_size > MAX_RATIO * max(1, info.compress_size):
         ratio = info.file_size // max(1, info.compress_size)
         archive.problems.append(Problem("zip_ratio", "", {**shown, "ratio": ratio}))
-    elif name in archive.members:
-        archive.problems.append(Problem("zip_duplicate", "", shown))
-    else:
-        archive.members[name] = info
+    elif archive.take(name, info.file_size, raw):
+        members[name] = info
 
 
-def _name_problem(name: str) -> str:
+def _written(info: zipfile.ZipInfo, name: str) -> str:
+    """A name without the flag for UTF-8 is in the encoding of the tool's country; zipfile takes it for code page 437.
+
+    Chinese Windows writes GBK, newer tools write UTF-8 and forget the flag."""
+    if info.flag_bits & 0x800 or name.isascii():
+        return name
+    data = name.encode("cp437", "surrogateescape")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return name
+
+
+def is_junk(name: str) -> bool:
+    """Whether a system left this file behind, which nobody meant to send."""
+    return _JUNK.search(name) is not None
+
+
+def name_problem(name: str) -> str:
+    """The code of what is wrong with a member's name, or ""."""
     if name.startswith("/") or re.match(r"^[A-Za-z]:", name):
         return "path_absolute"
     parts = name.replace("\\", "/").split("/")
@@ -129,7 +212,13 @@ def _name_problem(name: str) -> str:
         return "path_traversal"
     if name.startswith("\\"):
         return "path_absolute"
-    if "\\" in name or len(name) > MAX_NAME or "." in parts or any(not part for part in parts[:-1]):
+    if (
+        "\\" in name
+        or len(name) > MAX_NAME
+        or len(parts) > MAX_DEPTH
+        or "." in parts
+        or any(not part for part in parts[:-1])
+    ):
         return "path_odd"
     if any(unicodedata.category(c) in ("Cc", "Cs", "Cf") for c in name):
         return "path_odd"

@@ -5,8 +5,6 @@ Refuses what does not fit its role, whatever its name says. H5P packages are jud
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from typing import IO, Any
@@ -33,7 +31,6 @@ ALLOWED: dict[str, frozenset[str]] = {
 }
 # A seekable file → sentences about what is wrong with the H5P package in it.
 H5PCheck = Callable[[IO[bytes]], list[str]]
-_SPOOL_BYTES = 16 * MB
 
 
 class FileReader:
@@ -56,17 +53,17 @@ class FileReader:
         return {path for path, _ in self.seen}
 
     def _look(self, path: str, pointer: str, role: str) -> PackFile | None:
-        info = self.archive.members.get(path)
+        size = self.archive.sizes.get(path)
         name = short(path)
-        if info is None:
+        if size is None:
             self.report("file_missing", pointer, name=name)
             return None
-        if info.file_size == 0:
+        if size == 0:
             self.report("file_empty", pointer, name=name)
             return None
         limit = SIZE_LIMITS[role]
-        if info.file_size > limit:
-            self.report("file_size", pointer, name=name, size=info.file_size // MB, limit=limit // MB)
+        if size > limit:
+            self.report("file_size", pointer, name=name, size=size // MB, limit=limit // MB)
             return None
         read = self.archive.digest(path)
         if read is None:
@@ -83,7 +80,7 @@ class FileReader:
         if path.rpartition(".")[2].lower() not in extensions:
             self.report("file_extension", pointer, name=name, found=kind)
             return None
-        return self._inside(PackFile(path, kind, mime, info.file_size, sha256), pointer)
+        return self._inside(PackFile(path, kind, mime, size, sha256), pointer)
 
     def _type(self, path: str, kind: str, role: str) -> tuple[str, str, tuple[str, ...]]:
         extension = path.rpartition(".")[2].lower()
@@ -101,7 +98,7 @@ class FileReader:
         if file.kind in sniff.IMAGES:
             return self._picture(file, pointer)
         if file.kind in sniff.VIDEOS:
-            with self._seekable(file.path) as stream:
+            with self.archive.seekable(file.path) as stream:
                 duration = sniff.video_duration_ms(stream, file.kind, file.size)
             if duration is None:
                 self.report("video_duration", pointer, name=short(file.path))
@@ -114,7 +111,7 @@ class FileReader:
                 return None
             return replace(file, text=text)
         if file.kind == "h5p" and self.h5p_check is not None:
-            with self._seekable(file.path) as stream:
+            with self.archive.seekable(file.path) as stream:
                 reasons = self.h5p_check(stream)
             for reason in reasons:
                 self.report("h5p_invalid", pointer, name=short(file.path), reason=reason)
@@ -122,7 +119,7 @@ class FileReader:
         return file
 
     def _picture(self, file: PackFile, pointer: str) -> PackFile | None:
-        with self._seekable(file.path) as stream:
+        with self.archive.seekable(file.path) as stream:
             size = sniff.image_size(stream)
         if size is None:
             self.report("image_broken", pointer, name=short(file.path))
@@ -147,14 +144,6 @@ class FileReader:
             self.report("svg_size", pointer, name=name)
             return None
         return replace(file, width=checked.width, height=checked.height)
-
-    def _seekable(self, path: str) -> IO[bytes]:
-        """A member as a file one can jump about in; what is inside a deflated member cannot."""
-        copy = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115 - the caller closes it
-        with self.archive.zip.open(self.archive.members[path]) as member:
-            shutil.copyfileobj(member, copy, MB)
-        copy.seek(0)
-        return copy
 
 
 def problems_into(found: list[Problem]) -> Callable[..., None]:

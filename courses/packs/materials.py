@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from zipfile import ZipFile
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -19,6 +18,7 @@ from django.db.models import Model
 from courses.media.models import CourseDocument, CourseImage, CourseVideo, VideoCaption
 from lms.accounts.api import Organisation
 
+from .archive import Archive
 from .plan import FileBlock, ImageBlock, PackFile, PackPlan, VideoBlock
 
 _MODELS: dict[str, type[Model]] = {"image": CourseImage, "video": CourseVideo, "document": CourseDocument}
@@ -55,7 +55,7 @@ class Materials:
                 paths[block.file] = None
         return list(paths)
 
-    def store(self, pack: ZipFile, step: Callable[[str], None]) -> None:
+    def store(self, pack: Archive, step: Callable[[str], None]) -> None:
         """Copy the wanted files into the storage; `step` is told each name."""
         for path in self.wanted():
             step(path)

@@ -54,7 +54,7 @@ def read_pack(source: str | Path | IO[bytes], *, h5p_check: H5PCheck | None = No
     if archive is None:
         plan.problems.extend(refused)
         return plan
-    with archive.zip:
+    with archive:
         _read(archive, plan, h5p_check)
         plan.problems = [*archive.problems, *plan.problems]
         plan.warnings = [*archive.warnings, *plan.warnings]
@@ -66,8 +66,8 @@ def is_native(source: str | Path | IO[bytes]) -> bool:
     archive, _ = open_archive(source)
     if archive is None:
         return False
-    with archive.zip:
-        return MANIFEST in archive.members
+    with archive:
+        return MANIFEST in archive
 
 
 def _read(archive: Archive, plan: PackPlan, h5p_check: H5PCheck | None) -> None:
@@ -88,8 +88,8 @@ def _read(archive: Archive, plan: PackPlan, h5p_check: H5PCheck | None) -> None:
 
 
 def _manifest_bytes(archive: Archive, plan: PackPlan) -> bytes | None:
-    if MANIFEST not in archive.members:
-        nested = [name for name in archive.members if name.endswith("/" + MANIFEST)]
+    if MANIFEST not in archive:
+        nested = [name for name in archive.sizes if name.endswith("/" + MANIFEST)]
         if nested:
             plan.problems.append(
                 Problem("manifest_nested", "", {"name": short(nested[0].rpartition("/")[0])})
@@ -97,7 +97,7 @@ def _manifest_bytes(archive: Archive, plan: PackPlan) -> bytes | None:
         else:
             plan.problems.append(Problem("manifest_missing"))
         return None
-    size = archive.members[MANIFEST].file_size
+    size = archive.sizes[MANIFEST]
     if size > MAX_MANIFEST_BYTES:
         plan.problems.append(
             Problem("manifest_size", "", {"size": size // MB, "limit": MAX_MANIFEST_BYTES // MB})
@@ -315,7 +315,7 @@ class _Reader:
 
     def _leftovers(self) -> None:
         used = self.files.used()
-        for name in self.archive.members:
+        for name in self.archive.sizes:
             if name == MANIFEST or name in used:
                 continue
             if name.startswith(("media/", "h5p/")):

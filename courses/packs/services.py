@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
-import zipfile
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -28,12 +25,13 @@ from courses.releases.services import content_rule
 from lms.accounts.api import Organisation, Role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.errors import Invalid, NotAllowed, Refusal, TooMany
+from lms.lib.errors import Conflict, Invalid, NotAllowed, Refusal, TooMany
 from lms.lib.jobs.models import Job
 from lms.lib.jobs.registry import JobContext
 from lms.lib.jobs.services import JobCancelled, cancel, enqueue
 from lms.lib.units import format_centi
 
+from .archive import Archive, open_archive
 from .materials import Materials, remove_stored
 from .models import PackImport
 from .native import read_pack
@@ -227,7 +225,10 @@ def _write(
     steps.total += len(plan.h5p) + len(materials.wanted())
     fresh: list[H5PContent] = []
     try:
-        with zipfile.ZipFile(path) as pack:
+        pack, refused = open_archive(Path(path))
+        if pack is None:
+            raise Conflict(refused[0].message)
+        with pack:
             contents = _install_h5p(plan, pack, row.organisation, actor, steps, fresh)
             materials.store(pack, lambda name: steps.next(_("保存 %(name)s") % {"name": name}))
         steps.next(_("写入课程页面"))
@@ -248,7 +249,7 @@ def _write(
 
 def _install_h5p(
     plan: PackPlan,
-    pack: zipfile.ZipFile,
+    pack: Archive,
     organisation: Organisation,
     actor: Actor,
     steps: _Steps,
@@ -264,19 +265,12 @@ def _install_h5p(
     contents = {}
     for path in plan.h5p:
         steps.next(_("安装 %(name)s") % {"name": path})
-        with pack.open(path) as member, _spooled(member) as package:
+        with pack.seekable(path) as package:
             content = install_package(package, actor=actor, title=titles.get(path), organisation=organisation)
         if content.pk not in known:
             fresh.append(content)
         contents[path] = content
     return contents
-
-
-def _spooled(member: IO[bytes]) -> IO[bytes]:
-    copy = tempfile.SpooledTemporaryFile(max_size=16 * 1024**2)  # noqa: SIM115 - the caller closes it
-    shutil.copyfileobj(member, copy)
-    copy.seek(0)
-    return copy
 
 
 def _house_rules(plan: PackPlan, organisation: Organisation) -> list[Problem]:

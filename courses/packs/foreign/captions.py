@@ -1,0 +1,29 @@
+"""Captions as they come → WebVTT: SubRip is turned, encodings of Chinese Windows are read, the rest refused."""
+
+from __future__ import annotations
+
+import re
+
+from .markup import decoded
+
+_TIME = re.compile(r"(\d{1,3}:\d{2}:\d{2}|\d{1,2}:\d{2})[,.](\d{1,3})")
+
+
+def as_webvtt(data: bytes) -> bytes | None:
+    """WebVTT in UTF-8, or None where the bytes are no captions. What is WebVTT already comes back as it is."""
+    if b"\x00" in data[:200] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None
+    text = decoded(data).lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if text.startswith("WEBVTT"):
+        plain = data.removeprefix(b"\xef\xbb\xbf")
+        return data if plain == data and text.encode() == data else text.encode()
+    cues = []
+    for block in re.split(r"\n{2,}", text.strip()):
+        rows = block.strip().split("\n")
+        arrow = next((n for n, row in enumerate(rows) if "-->" in row), None)
+        if arrow is None:
+            continue
+        # 1:02:03,4 is what some tools write for 01:02:03.400.
+        times = _TIME.sub(lambda t: f"{t.group(1)}.{t.group(2).ljust(3, '0')}", rows[arrow])
+        cues.append("\n".join([times.strip(), *(row.strip() for row in rows[arrow + 1 :] if row.strip())]))
+    return ("WEBVTT\n\n" + "\n\n".join(cues) + "\n").encode() if cues else None

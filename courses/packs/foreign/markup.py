@@ -1,0 +1,276 @@
+"""Foreign HTML → pieces of a lesson: text, and the pictures, films and files that stood in it.
+
+Owns what of a page is content and what only ran or dressed it up. Refuses to clean (drafts.py does, by the one
+allow-list) and to fetch anything. What stood inside a paragraph or table comes after it: our text holds no pictures.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import posixpath
+import re
+from collections.abc import Callable
+from html import escape
+from urllib.parse import unquote
+
+from bs4 import BeautifulSoup, Comment, Tag
+from bs4.element import NavigableString
+
+from courses.packs.problems import Problem, short
+
+from .outline import Download, Film, Lost, Picture, Piece, Subtitle, Text
+from .sources import Source
+
+# An address as it stands in the page → the member it means, or None where it means none.
+Resolve = Callable[[str], str | None]
+
+_RUNS = (
+    "script",
+    "iframe",
+    "object",
+    "embed",
+    "applet",
+    "form",
+    "input",
+    "button",
+    "select",
+    "textarea",
+    "canvas",
+)
+_DRESS = ("style", "link", "meta", "title", "head", "noscript", "template")
+_WRAPPERS = frozenset(
+    {"div", "section", "article", "main", "header", "footer", "body", "html", "center", "aside", "nav"}
+)
+_INLINE = frozenset(
+    {
+        "a",
+        "b",
+        "strong",
+        "i",
+        "em",
+        "u",
+        "s",
+        "span",
+        "sub",
+        "sup",
+        "small",
+        "mark",
+        "code",
+        "br",
+        "font",
+        "ruby",
+        "abbr",
+        "cite",
+        "q",
+        "kbd",
+        "label",
+        "big",
+        "tt",
+        "bdi",
+        "bdo",
+        "time",
+        "del",
+        "ins",
+    }
+)
+_DATA = re.compile(r"data:image/(png|jpe?g|gif|webp|svg\+xml);base64,(.+)", re.I | re.S)
+_MAX_DATA = 20 * 1024**2
+_OUTSIDE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//|^[a-z][a-z0-9+.-]*:", re.I)
+_PAGES = ("htm", "html", "xhtml")
+
+
+def beside(member: str, source: Source) -> Resolve:
+    """The usual way: an address is relative to the page's own place in the archive."""
+    folder = posixpath.dirname(member)
+    folded = {name.casefold(): name for name in source.names}
+
+    def resolve(address: str) -> str | None:
+        if _OUTSIDE.match(address):
+            return None
+        path = unquote(re.split(r"[?#]", address, maxsplit=1)[0])
+        if not path:
+            return None
+        joined = posixpath.normpath(posixpath.join(folder, path.replace("\\", "/"))).lstrip("/")
+        # Written on Windows, where A.PNG and a.png are one.
+        return joined if joined in source.archive else folded.get(joined.casefold())
+
+    return resolve
+
+
+def decoded(data: bytes) -> str:
+    """A page's text: as it says itself, else UTF-8, else what Chinese Windows writes."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    said = re.search(
+        rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)|encoding\s*=\s*[\"']([A-Za-z0-9_-]+)", data[:2048]
+    )
+    names = [(said.group(1) or said.group(2)).decode()] if said else []
+    for name in (*names, "utf-8-sig", "gb18030"):
+        try:
+            return data.decode("gb18030" if name.lower() in ("gb2312", "gbk") else name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return data.decode("utf-8", "replace")
+
+
+class Markup:
+    """One page's HTML, taken apart. `lost` is where items go that do not come in; `path` and `title` are the page's."""
+
+    def __init__(self, source: Source, resolve: Resolve, lost: list[Lost], *, path: str, title: str) -> None:
+        self.source, self.resolve, self.lost = source, resolve, lost
+        self.path, self.title = path, title
+        self.used: list[str] = []
+
+    def pieces(self, html: str) -> list[Piece]:
+        """The page's pieces in order. `used` then names the members it drew on."""
+        soup = BeautifulSoup(html, "lxml")
+        for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
+            comment.extract()
+        for tag in soup.find_all(_DRESS):
+            tag.decompose()
+        found: list[Piece] = []
+        run: list[str] = []
+        for child in self._blocks(soup.body or soup):
+            media = self._media(child) if isinstance(child, Tag) else []
+            if media:
+                run.append(str(child))
+                self._close(run, found)
+                found += media
+            else:
+                run.append(str(child) if isinstance(child, Tag) else escape(str(child)))
+        self._close(run, found)
+        return found
+
+    # -- text ---------------------------------------------------------------------------------------
+
+    def _blocks(self, parent: Tag) -> list[Tag | NavigableString]:
+        """The page's blocks in order, out of whatever boxes they stand in."""
+        found: list[Tag | NavigableString] = []
+        for child in list(parent.children):
+            if isinstance(child, Tag) and child.name in _WRAPPERS and not _is_text(child):
+                found += self._blocks(child)
+            elif isinstance(child, Tag | NavigableString):
+                found.append(child)
+        return found
+
+    def _close(self, run: list[str], found: list[Piece]) -> None:
+        html = "".join(run).strip()
+        run.clear()
+        if BeautifulSoup(html, "lxml").get_text(strip=True):
+            found.append(Text(html))
+
+    # -- what is no text ----------------------------------------------------------------------------
+
+    def _media(self, tag: Tag) -> list[Piece]:
+        """Takes pictures, films and files out of a block and returns them in order."""
+        found: list[Piece] = []
+        for part in [tag, *tag.find_all(True)]:
+            if part.decomposed:
+                continue
+            made: Piece | None = None
+            if part.name == "img":
+                made = self._picture(part)
+            elif part.name in ("video", "audio"):
+                made = self._film(part)
+            elif part.name == "svg":
+                self._lose("lost_kind", what="SVG")
+            elif part.name in _RUNS:
+                self._ran(part)
+            elif part.name == "a":
+                made = self._link(part)
+            if made is not None:
+                found.append(made)
+            if part.name in ("img", "video", "audio", "svg", *_RUNS):
+                part.clear()
+                part.name, part.attrs = "span", {}
+        return found
+
+    def _picture(self, tag: Tag) -> Piece | None:
+        address = _attribute(tag, "src")
+        alt = _attribute(tag, "alt").strip()
+        inline = _DATA.match(address)
+        if inline is not None:
+            return self._inline(inline, alt)
+        member = self._member(address)
+        return Picture(member, alt) if member else None
+
+    def _inline(self, found: re.Match[str], alt: str) -> Piece | None:
+        try:
+            data = base64.b64decode(found.group(2)[: _MAX_DATA * 2], validate=False)
+        except (binascii.Error, ValueError):
+            self._lose("lost_missing", name="data:image")
+            return None
+        extension = {"jpeg": "jpg", "svg+xml": "svg"}.get(found.group(1).lower(), found.group(1).lower())
+        return Picture(self.source.keep(f"inline.{extension}", data), alt)
+
+    def _film(self, tag: Tag) -> Piece | None:
+        addresses = [_attribute(tag, "src"), *(_attribute(s, "src") for s in tag.find_all("source"))]
+        member = next((m for m in (self.resolve(a) for a in addresses if a) if m), None)
+        if member is None:
+            self._unresolved(next((a for a in addresses if a), ""))
+            return None
+        self.used.append(member)
+        name = _attribute(tag, "title") or posixpath.basename(member)
+        if tag.name == "audio":
+            return Download(member, name)
+        subtitles = []
+        for track in tag.find_all("track"):
+            file = self._member(_attribute(track, "src"))
+            if file:
+                lang = _attribute(track, "srclang") or "und"
+                subtitles.append(Subtitle(file, lang, _attribute(track, "label")))
+        poster = self.resolve(_attribute(tag, "poster")) or "" if _attribute(tag, "poster") else ""
+        if poster:
+            self.used.append(poster)
+        return Film(member, name, tuple(subtitles), poster)
+
+    def _link(self, tag: Tag) -> Piece | None:
+        """A link to a file of the pack is a download; one to another page of it keeps its words."""
+        address = _attribute(tag, "href")
+        if not address or address.startswith("#") or _OUTSIDE.match(address):
+            return None
+        del tag["href"]
+        member = self.resolve(address)
+        if member is None:
+            self._lose("lost_link", what=short(address))
+            return None
+        if member.rpartition(".")[2].lower() in _PAGES:
+            return None
+        self.used.append(member)
+        words = tag.get_text(" ", strip=True)
+        return Download(member, words if "." in words else posixpath.basename(member))
+
+    def _ran(self, tag: Tag) -> None:
+        address = _attribute(tag, "src") or _attribute(tag, "data")
+        if tag.name in ("iframe", "object", "embed") and address and _OUTSIDE.match(address):
+            self._lose("lost_outside", what=short(address))
+        elif tag.name not in ("input", "button", "select", "textarea"):
+            self._lose("lost_script", found=f"<{tag.name}>")
+
+    def _member(self, address: str) -> str | None:
+        member = self.resolve(address) if address else None
+        if member is None:
+            self._unresolved(address)
+        else:
+            self.used.append(member)
+        return member
+
+    def _unresolved(self, address: str) -> None:
+        code, key = ("lost_outside", "what") if _OUTSIDE.match(address) else ("lost_missing", "name")
+        self._lose(code, **{key: short(address)})
+
+    def _lose(self, code: str, **params: str) -> None:
+        item = Lost(self.path, self.title, Problem(code, "", params))
+        if item not in self.lost:
+            self.lost.append(item)
+
+
+def _is_text(tag: Tag) -> bool:
+    """Whether a box is a paragraph by another name: only words and inline tags in it."""
+    return all(not isinstance(child, Tag) or child.name in _INLINE | {"img"} for child in tag.children)
+
+
+def _attribute(tag: Tag, name: str) -> str:
+    value = tag.get(name)
+    return " ".join(value) if isinstance(value, list) else str(value or "").strip()
