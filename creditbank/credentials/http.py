@@ -1,5 +1,7 @@
 """Doors of the credentials: for everybody the keys, the status lists and the check; for the holder issuing and downloads."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,9 +17,17 @@ from creditbank.credentials.models import CredentialSet, IssuerKey
 from creditbank.transcripts.queries import transcript_of
 from lms.accounts.api import User
 from lms.lib.errors import Invalid, NotFound, Refusal, TooMany
-from lms.lib.limits import asked_too_often
+from lms.lib.limits import asked_too_often, at_once, costly
 
 CHECKS_A_MINUTE = 20
+# Of an address, in bytes: a record of 100 lines (230 kB) is a second's work, a badge of 4 kB a hundredth of that.
+CHECKED_BYTES_A_MINUTE = 1_500_000
+# Of everybody, at the same time; and seconds after which one is given up.
+CHECKS_AT_ONCE = 2
+LONGEST_S = 30
+# Of a person: sets signed, and files made, in a minute.
+ISSUED_A_MINUTE, FILES_A_MINUTE = 10, 30
+AT_ONCE = 3
 
 
 @require_safe
@@ -54,8 +64,7 @@ def check(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "credit/credentials/check.html", {})
     try:
-        too_often(request)
-        report = checking.check(_handed_in(request))
+        report = checked(request, lambda: _handed_in(request))
     except Refusal as refusal:
         return render(request, "credit/credentials/check.html", {"refusal": refusal}, status=refusal.status)
     response = render(request, "credit/credentials/report.html", {"report": report})
@@ -63,10 +72,28 @@ def check(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def too_often(request: HttpRequest) -> None:
-    """Raises TooMany for an address that checks more than CHECKS_A_MINUTE: each check is work."""
+def checked(request: HttpRequest, handed_in: Callable[[], str]) -> checking.Report:
+    """The check of a stranger's credential. Raises TooMany for an address that checks too often or too much, and while as
+    many as there may be are at work: each check is work, and nobody has signed in for it.
+    """
+    slow = TooMany(_("核对得太频繁了。请等一分钟再试。"))
     if asked_too_often(request, "credential-check", most=CHECKS_A_MINUTE, window_s=60):
-        raise TooMany(_("核对得太频繁了。请等一分钟再试。"))
+        raise slow
+    text = handed_in()
+    size = len(text)
+    if asked_too_often(
+        request, "credential-check-bytes", most=CHECKED_BYTES_A_MINUTE, window_s=60, cost=size
+    ):
+        raise slow
+    with at_once("credential-check", most=CHECKS_AT_ONCE, longest_s=LONGEST_S):
+        return checking.check(text)
+
+
+def turn(user: User, what: str, most: int) -> AbstractContextManager[None]:
+    """Around what a holder has signed or packed while they wait: a second at the most, one at a time."""
+    return costly(
+        user.uuid, f"credential-{what}", most_a_minute=most, most_at_once=AT_ONCE, longest_s=LONGEST_S
+    )
 
 
 def _handed_in(request: HttpRequest) -> str:
@@ -92,7 +119,8 @@ def issue(request: HttpRequest, uuid: UUID) -> HttpResponse:
         days = int(request.POST.get("days", "0"))
     except ValueError:
         days = -1
-    services.issue(user, snapshot, name_form=request.POST.get("name_form", ""), days=days)
+    with turn(user, "issue", ISSUED_A_MINUTE):
+        services.issue(user, snapshot, name_form=request.POST.get("name_form", ""), days=days)
     messages.success(request, _("凭证已签好，可以下载。"))
     return redirect("credit:transcript")
 
@@ -104,10 +132,13 @@ def download(request: HttpRequest, uuid: UUID, name: str) -> HttpResponse:
     made = CredentialSet.objects.filter(uuid=uuid, holder=request.user).select_related("snapshot").first()  # type: ignore[misc]
     if made is None:
         raise NotFound
-    made = services.renewed(made)
+    user: User = request.user  # type: ignore[assignment]
+    with turn(user, "file", FILES_A_MINUTE):
+        made = services.renewed(made)
+        packed = bundle(made) if name == "bundle.zip" else b""
     credentials, jwts = services.contents(made)
     if name == "bundle.zip":
-        response = HttpResponse(bundle(made), content_type="application/zip")
+        response = HttpResponse(packed, content_type="application/zip")
     elif name == "clr.json":
         response = JsonResponse(
             credentials[-1],

@@ -9,9 +9,10 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from creditbank.credentials import checking, services
-from creditbank.credentials.http import too_often
+from creditbank.credentials.http import ISSUED_A_MINUTE, checked, turn
 from creditbank.credentials.models import CredentialSet
 from creditbank.transcripts.queries import transcript_of
+from lms.accounts.api import User
 from lms.lib.errors import NotFound
 
 router = Router()
@@ -56,8 +57,7 @@ class SetOut(Schema):
     summary="What is right and wrong about a credential (JSON or JWT)",
 )
 def check(request: HttpRequest, said: CheckIn) -> checking.Report:
-    too_often(request)
-    return checking.check(said.credential)
+    return checked(request, lambda: said.credential)
 
 
 @router.post(
@@ -67,7 +67,9 @@ def issue(request: HttpRequest, uuid: UUID, wish: IssueIn) -> Status[SetOut]:
     snapshot = transcript_of(request.user, uuid)  # type: ignore[arg-type]
     if snapshot is None:
         raise NotFound
-    made = services.issue(request.user, snapshot, name_form=wish.name_form, days=wish.days)  # type: ignore[arg-type]
+    user: User = request.user  # type: ignore[assignment]
+    with turn(user, "issue", ISSUED_A_MINUTE):
+        made = services.issue(user, snapshot, name_form=wish.name_form, days=wish.days)
     credentials, jwts = services.contents(made)
     return Status(
         201,

@@ -3,7 +3,7 @@
 Refuses: people's sessions, and more than a request or a minute may hold.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,9 @@ from ninja import Field, Header, Query, Router, Schema, Status
 
 from creditbank.deposits import queries, requests, rules
 from creditbank.deposits.models import DepositBatch, DepositRow
+from creditbank.outcomes import rights
 from lms.accounts.api import Machine, MachineToken
+from lms.lib.clock import today
 from lms.lib.errors import TooMany
 from lms.lib.pages import paginate
 
@@ -146,6 +148,38 @@ def batches(request: HttpRequest, page: int = Query(1, ge=1)) -> list[dict[str, 
 def fields(request: HttpRequest) -> dict[str, str]:
     _machine(request)
     return {field: title for title, field in rules.HEADINGS.items()}
+
+
+class ScopeOut(Schema):
+    """catalogue: the entries of today that name the organisation; of certificates only these may be deposited. source:
+    the document that says so; "" where nobody has set anything, which means no.
+    """
+
+    kind: str
+    title: str
+    allowed: bool
+    since: date | None
+    source: str
+    catalogue: list[str]
+
+
+@router.get(
+    "/scope", response=list[ScopeOut], summary="Machine: what the organisation may deposit, and by what"
+)
+def scope(request: HttpRequest) -> list[ScopeOut]:
+    body, day = _machine(request).organisation, today()
+    entries = rights.entries_naming(body, day)
+    return [
+        ScopeOut(
+            kind=line.kind.value,
+            title=str(line.kind.label),
+            allowed=line.allowed,
+            since=line.right.valid_from if line.right else None,
+            source=line.right.source if line.right else "",
+            catalogue=[entry.name for entry in entries if entry.kind == line.kind],
+        )
+        for line in rights.scope_of(body, day)
+    ]
 
 
 @router.get("/{uuid}", response=BatchOut, summary="Machine: how far one is, with the result of each item")

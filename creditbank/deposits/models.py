@@ -96,6 +96,8 @@ class DepositRow(models.Model):
         WAITING = "waiting", _("等待本人实名")
         GIVEN = "given", _("已记入")
         SAME = "same", _("以前已存入")
+        # It waited for an issuer that is suspended, and another one has deposited the same.
+        YIELDED = "yielded", _("已由其他机构存入")
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     batch = models.ForeignKey(DepositBatch, on_delete=models.CASCADE, related_name="rows")

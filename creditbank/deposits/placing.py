@@ -4,11 +4,12 @@ A fixed number of queries for any number of rows. Planning and writing both come
 is looked at again in the transaction that writes it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from creditbank.deposits.models import DepositRow
@@ -114,16 +115,23 @@ def place(items: Sequence[Item], issuer: Organisation | None) -> list[Placed]:
 
 
 def _earlier(keys: set[str], there: Mapping[str, Sequence[LearningOutcome]]) -> dict[str, list[DepositRow]]:
-    """The rows that say the same and wait or stand, whoever handed them in. Two queries, each by an index."""
+    """The rows that say the same and wait or stand, whoever handed them in. Two queries, each by an index. What waits for
+    a suspended issuer is given to nobody, so it keeps nobody else's from being deposited (`yielding`)."""
     rows = DepositRow.objects.filter(same_key__in=keys).select_related("batch")
     standing = [outcome.pk for outcomes in there.values() for outcome in outcomes]
     found: dict[str, list[DepositRow]] = {}
     for row in chain(
-        rows.filter(state=DepositRow.State.WAITING),
+        rows.filter(state=DepositRow.State.WAITING, batch__issuer__status=Organisation.Status.ACTIVE),
         rows.filter(state=DepositRow.State.GIVEN, outcome__in=standing),
     ):
         found.setdefault(row.same_key, []).append(row)
     return found
+
+
+def yielding(keys: Collection[str]) -> QuerySet[DepositRow]:
+    """Rows that wait for a suspended issuer and say what another issuer now deposits: they give way."""
+    waiting = DepositRow.objects.filter(state=DepositRow.State.WAITING, same_key__in=keys)
+    return waiting.exclude(batch__issuer__status=Organisation.Status.ACTIVE)
 
 
 def _handed_in(item: Item, issuer: Organisation | None, earlier: Sequence[DepositRow]) -> Fate | None:

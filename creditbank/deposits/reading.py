@@ -1,7 +1,7 @@
 """A file → its rows, one after the other: .xlsx or .csv, within bounds, whatever the file is.
 
-Owns: the bounds, the encodings of CSV. Refuses: bombs, pictures, other formats; each with a sentence. Never holds more
-than a row (a workbook's shared strings apart, which the bound on its unpacked size holds).
+Owns: the bounds of a list, the encodings of CSV. Refuses: bombs (lms/lib/workbooks.py), pictures, other formats; each with
+a sentence. Never holds more than a row.
 """
 
 import csv
@@ -12,8 +12,8 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 
 from creditbank.deposits import rules
-from lms.lib import sheets
-from lms.lib.errors import Invalid
+from lms.lib import sheets, workbooks
+from lms.lib.workbooks import unreadable
 
 MAX_BYTES = 20 * 1024 * 1024
 # A hundred thousand rows of this list unpack to about 120 MB.
@@ -22,8 +22,18 @@ MAX_ROWS = 100_000
 _ZIP = b"PK\x03\x04"
 
 
-def unreadable(sentence: str) -> Invalid:
-    return Invalid(sentence, code="sheet_unreadable", details={"field": "file"})
+def weigh(file: IO[bytes]) -> None:
+    """At the counter, without unpacking anything: a workbook that claims more than a list can be. Raises Invalid."""
+    if _is_zip(file):
+        workbooks.weigh(file, MAX_UNPACKED_BYTES)
+        file.seek(0)
+
+
+def _is_zip(file: IO[bytes]) -> bool:
+    file.seek(0)
+    start = file.read(4)
+    file.seek(0)
+    return start == _ZIP
 
 
 def rows_of(file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -48,10 +58,7 @@ def rows_of(file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _raw(file: IO[bytes]) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    file.seek(0)
-    start = file.read(4)
-    file.seek(0)
-    if start == _ZIP:
+    if _is_zip(file):
         yield from sheets.stream(
             file, most_unpacked=MAX_UNPACKED_BYTES, most_rows=MAX_ROWS + rules.HEADING_WITHIN
         )

@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 
 from creditbank.deposits.models import DepositBatch, DepositRow
 from creditbank.deposits.placing import Fate, Item, clash_sentence, place
-from creditbank.deposits.services import read_item
+from creditbank.deposits.services import catalogue_faults, read_item
 from creditbank.deposits.writing import kept_row, write
-from creditbank.outcomes.catalogue import covered_faults
 from creditbank.outcomes.words import fault_sentence
 from lms.accounts.api import Machine, machine_actor
 from lms.lib.audit.services import record
@@ -96,7 +95,7 @@ def _read(machine: Machine, items: Sequence[Mapping[str, Any]]) -> list[Item]:
         faults += [{"index": place_, "field": fault.field, "message": fault.sentence} for fault in wrong]
         if item is not None:
             found.append(item)
-    for at, fault in covered_faults([item.said for item in found]).items():
+    for at, fault in catalogue_faults(found, machine.organisation):
         sentence = fault_sentence(found[at].said.kind, fault)
         faults.append({"index": found[at].row - 1, "field": fault.field, "message": sentence})
     if faults:

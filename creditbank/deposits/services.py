@@ -19,6 +19,8 @@ from creditbank.deposits.models import DepositBatch, DepositFault, DepositRow
 from creditbank.deposits.placing import MADE, Fate, Item, Placed, clash_sentence, place
 from creditbank.deposits.writing import item_of, kept_row, own_sentence, write
 from creditbank.outcomes.catalogue import covered_faults
+from creditbank.outcomes.rights import right_faults
+from creditbank.outcomes.rules import Fault as Why
 from creditbank.outcomes.words import fault_sentence
 from lms.accounts.api import Organisation, Role, User, named, require_role
 from lms.lib.actor import Actor
@@ -27,6 +29,7 @@ from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, Refusal
 from lms.lib.jobs.registry import JobContext
 from lms.lib.jobs.services import enqueue
+from lms.lib.workbooks import unreadable
 
 TARGET = "creditbank.DepositBatch"
 READ, WRITE = "creditbank.deposits.read", "creditbank.deposits.write"
@@ -47,11 +50,10 @@ def upload(user: User, issuer: Organisation, file: UploadedFile) -> DepositBatch
     """
     who = require_role(user, *DEPOSITORS, organisation=issuer)
     if not file.size:
-        raise reading.unreadable(_("文件是空的。"))
+        raise unreadable(_("文件是空的。"))
     if file.size > reading.MAX_BYTES:
-        raise reading.unreadable(
-            _("文件超过 20 MB。名单只要文字，请去掉图片和多余的工作表，或分成几个文件。")
-        )
+        raise unreadable(_("文件超过 20 MB。名单只要文字，请去掉图片和多余的工作表，或分成几个文件。"))
+    reading.weigh(file)
     digest = _digest(file)
     known = DepositBatch.objects.filter(issuer=issuer, source="file", key=digest, state__in=_LIVING).first()
     if known is not None:
@@ -144,7 +146,7 @@ class _Plan:
     def take(self, chunk: Sequence[tuple[int, dict[str, Any]]]) -> None:
         self.lines += len(chunk)
         if self.lines > reading.MAX_ROWS:
-            raise reading.unreadable(_("超过 %(most)s 行，请分成几个文件。") % {"most": reading.MAX_ROWS})
+            raise unreadable(_("超过 %(most)s 行，请分成几个文件。") % {"most": reading.MAX_ROWS})
         items = []
         for row, cells in chunk:
             item, faults = read_item(row, cells, self.batch.issuer)
@@ -157,7 +159,7 @@ class _Plan:
             if self._stands(placed):
                 rows.append(kept_row(self.batch, placed))
                 self.same += placed.fate == Fate.SAME
-        for at, why in covered_faults([item.said for item in items]).items():
+        for at, why in catalogue_faults(items, self.batch.issuer):
             self.fault(items[at].row, rules.TITLES[why.field], fault_sentence(items[at].said.kind, why))
         with transaction.atomic():
             # A list with faults is not deposited: its rows need not be kept, only what is wrong with them.
@@ -208,6 +210,15 @@ def read_item(row: int, cells: dict[str, Any], issuer: Organisation) -> tuple[It
     if faults or line.said is None:
         return None, faults
     return Item(row, who, line.said), []
+
+
+def catalogue_faults(items: Sequence[Item], issuer: Organisation) -> list[tuple[int, Why]]:
+    """(place, fault) of what the issuer may not deposit, and of what the catalogue has covered. Three queries for any
+    number of items; a row has at most one of them.
+    """
+    said = [item.said for item in items]
+    found = right_faults(said, issuer, today())
+    return sorted((found | covered_faults(said)).items())
 
 
 # --- the decision ----------------------------------------------------------------------------------------
@@ -281,7 +292,19 @@ def _write_all(batch: DepositBatch, who: Actor) -> None:
     ):
         last = rows[-1].pk
         items = [item_of(row, batch.issuer) for row in rows]
+        _still_allowed(items, batch.issuer)
         write(batch, rows, place(items, batch.issuer), who, moment)
     batch.state, batch.done_at = State.DONE, moment
     batch.save(update_fields=["state", "done_at"])
     record(who, action="deposit.write", target_type=TARGET, target=batch.uuid, data={"lines": batch.lines})
+
+
+def _still_allowed(items: Sequence[Item], issuer: Organisation) -> None:
+    """Between plan and writing an authority may have taken the right away. Raises Conflict: then nothing is written."""
+    for at, why in catalogue_faults(items, issuer):
+        sentence = fault_sentence(items[at].said.kind, why)
+        raise Conflict(
+            _("第 %(row)s 行：%(sentence)s") % {"row": items[at].row, "sentence": sentence},
+            code="deposit_not_allowed",
+            details={"row": items[at].row},
+        )

@@ -16,11 +16,12 @@ from creditbank.deposits import queries, services
 from creditbank.deposits.models import DepositBatch
 from creditbank.deposits.rules import HEADINGS, TITLES
 from creditbank.deposits.services import DEPOSITORS
-from creditbank.outcomes import rules
+from creditbank.outcomes import rights, rules
 from creditbank.outcomes.models import Level, OutcomeKind
 from creditbank.outcomes.words import CHOICE_LABELS
 from lms.accounts.api import User, require_role
 from lms.lib import sheets
+from lms.lib.clock import today
 from lms.lib.errors import Conflict, NotFound, Refusal
 from lms.lib.pages import paginate, staff_context
 
@@ -78,6 +79,8 @@ def deposits(request: HttpRequest, code: str) -> HttpResponse:
         others=queries.issuers_of(user).exclude(pk=issuer.pk)[:50],
         page=paginate(request, queries.batches_of(issuer), PER_PAGE),
         form=form,
+        scope=rights.scope_of(issuer, today()),
+        entries=rights.entries_naming(issuer, today()),
     )
     status = 422 if form.errors else 200
     return render(request, "credit/deposits/list.html", context, status=status)

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from creditbank.deposits.models import DepositBatch, DepositRow
-from creditbank.deposits.placing import MADE, Fate, Item, Placed, clash_sentence, phone_hash
+from creditbank.deposits.placing import MADE, Fate, Item, Placed, clash_sentence, phone_hash, yielding
 from creditbank.outcomes import rules
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.services import TARGET, row_of
@@ -109,6 +109,9 @@ def write(
     try:
         LearningOutcome.objects.bulk_create(fresh, batch_size=BATCH)
         LearningOutcome.objects.bulk_update(proved, _taken_over(), batch_size=BATCH)
+        if by_state[State.WAITING]:
+            rows_before = yielding([row.same_key for row in by_state[State.WAITING]])
+            rows_before.update(state=State.YIELDED, content="")
         _states(by_state, moment)
     except IntegrityError as error:
         raise Conflict(

@@ -47,7 +47,8 @@ class Entry:
     green: bool = False
 
 
-def _editor(by: User | Actor) -> Actor:
+def editor(by: User | Actor) -> Actor:
+    """Who may change the catalogue and what hangs on it: officers of an authority. Raises NotAllowed."""
     if isinstance(by, Actor):
         # The platform itself (the demo); a person comes as themselves.
         if by.person is None and by.role.startswith("system:"):
@@ -145,7 +146,7 @@ def save_entry(by: User | Actor, said: Entry, changes: CatalogueEntry | None = N
     """A new entry, or a change of one, with its audit row. Raises NotAllowed, Invalid (a field), Conflict (there is
     one of this name, code and first day).
     """
-    who = _editor(by)
+    who = editor(by)
     _check(said)
     row = changes or CatalogueEntry(kind=said.kind)
     values = {
@@ -186,19 +187,19 @@ def save_entry(by: User | Actor, said: Entry, changes: CatalogueEntry | None = N
 
 def _check(said: Entry) -> None:
     if said.kind not in CATALOGUED:
-        raise _wrong("kind", _("请选择证书类型。"))
+        raise wrong("kind", _("请选择证书类型。"))
     if not said.name.strip() or len(said.name) > 120 or not rules.tidy_name(said.name):
-        raise _wrong("name", _("请填写这一项，不超过 %(most)s 个字。") % {"most": 120})
+        raise wrong("name", _("请填写这一项，不超过 %(most)s 个字。") % {"most": 120})
     if said.occupation_code.strip() and not bare_code(said.occupation_code):
-        raise _wrong("occupation_code", _("职业编码的格式应为 X-XX-XX-XX，例如 6-31-01-03。"))
+        raise wrong("occupation_code", _("职业编码的格式应为 X-XX-XX-XX，例如 6-31-01-03。"))
     if said.kind in COVERING and not said.occupation_code.strip():
-        raise _wrong("occupation_code", _("这类证书需要填写职业编码，它印在证书上或可在职业分类大典中查到。"))
+        raise wrong("occupation_code", _("这类证书需要填写职业编码，它印在证书上或可在职业分类大典中查到。"))
     if any(level not in Level.values for level in said.levels) or (said.kind in COVERING and not said.levels):
-        raise _wrong("levels", _("请选择等级。"))
+        raise wrong("levels", _("请选择等级。"))
     if not said.source.strip():
-        raise _wrong("source", _("请写明依据的文件。"))
+        raise wrong("source", _("请写明依据的文件。"))
     if said.valid_until is not None and said.valid_until < said.valid_from:
-        raise _wrong("valid_until", _("结束日期早于开始日期，请核对。"))
+        raise wrong("valid_until", _("结束日期早于开始日期，请核对。"))
     if said.kind == OutcomeKind.ABILITY:
         found = covering(
             said.occupation_code, said.name, max(said.valid_from, min(today(), said.valid_until or today()))
@@ -208,7 +209,8 @@ def _check(said: Entry) -> None:
             raise Invalid(sentence, code="occupation_covered", details={"field": "occupation_code"})
 
 
-def _wrong(field: str, sentence: str) -> Invalid:
+def wrong(field: str, sentence: str) -> Invalid:
+    """A refusal that names its field."""
     return Invalid(sentence, code=WRONG, details={"field": field})
 
 
@@ -238,13 +240,13 @@ def set_equivalent(
     by: User | Actor, *, level: int, professional: str, valid_from: date, source: str
 ) -> LevelEquivalence:
     """From a day on a level equals a professional one; "" takes it back. Raises NotAllowed, Invalid."""
-    who = _editor(by)
+    who = editor(by)
     if level not in Level.values:
-        raise _wrong("level", _("请选择等级。"))
+        raise wrong("level", _("请选择等级。"))
     if professional and professional not in LevelEquivalence.Professional.values:
-        raise _wrong("professional", _("请从列出的选项里选择%(label)s。") % {"label": _("相当于")})
+        raise wrong("professional", _("请从列出的选项里选择%(label)s。") % {"label": _("相当于")})
     if not source.strip():
-        raise _wrong("source", _("请写明依据的文件。"))
+        raise wrong("source", _("请写明依据的文件。"))
     with transaction.atomic():
         row = LevelEquivalence.objects.create(
             level=level,

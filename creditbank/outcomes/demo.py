@@ -8,7 +8,14 @@ from datetime import date
 from typing import Any
 
 from creditbank.outcomes import catalogue
-from creditbank.outcomes.models import CatalogueEntry, LearningOutcome, LevelEquivalence, OutcomeKind
+from creditbank.outcomes.models import (
+    CatalogueEntry,
+    IssuingRight,
+    LearningOutcome,
+    LevelEquivalence,
+    OutcomeKind,
+)
+from creditbank.outcomes.rights import set_right
 from creditbank.outcomes.services import Deposit, ask_supplement, deposit
 from lms.accounts.api import Organisation, User
 from lms.lib.actor import Actor
@@ -25,6 +32,14 @@ ENTRIES: tuple[tuple[str, str, str, bool, tuple[int, ...], tuple[str, ...]], ...
     (OutcomeKind.ABILITY, "智能家居布线", "", False, (), ("government",)),
     (OutcomeKind.X, "工业机器人操作与运维", "", False, (), ("social",)),
 )
+# Sort of institution → what it may deposit.
+RIGHTS: Mapping[str, tuple[OutcomeKind, ...]] = {
+    Organisation.Kind.COLLEGE: (OutcomeKind.COURSE, OutcomeKind.HOURS),
+    Organisation.Kind.PROVIDER: (OutcomeKind.HOURS,),
+    Organisation.Kind.ENTERPRISE: (OutcomeKind.SKILL, OutcomeKind.FIVE_SMALL, OutcomeKind.PAPER),
+    Organisation.Kind.ASSESSOR: (OutcomeKind.SKILL, OutcomeKind.ABILITY, OutcomeKind.X),
+    Organisation.Kind.UNION: (OutcomeKind.AWARD, OutcomeKind.FIVE_SMALL),
+}
 EQUIVALENTS = ((3, "assistant"), (2, "middle"), (1, "associate"))
 
 
@@ -48,6 +63,17 @@ def load_demo_outcomes(people: Mapping[str, User], organisations: Mapping[str, O
                 valid_from=FROM,
                 source="演示对应关系，仅用于试用",
             )
+    if not IssuingRight.objects.exists():
+        for sort, kinds in RIGHTS.items():
+            for may in kinds:
+                set_right(
+                    WHO,
+                    kind=may,
+                    allowed=True,
+                    valid_from=FROM,
+                    source="演示规定，仅用于试用",
+                    organisation_kind=sort,
+                )
     holder = people["learner2"]
     for said in _deposits(body, organisations["shkd"]):
         if not LearningOutcome.objects.filter(holder=holder, kind=said.kind).exists():

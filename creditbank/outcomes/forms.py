@@ -7,6 +7,7 @@ take, asked for on one page without any script.
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from creditbank.outcomes import rules
@@ -21,6 +22,7 @@ from creditbank.outcomes.models import (
 from creditbank.outcomes.services import METHODS, Deposit
 from creditbank.outcomes.words import CHOICE_LABELS, label_of
 from creditbank.rules.facts import LEVELS_LOW_TO_HIGH
+from lms.accounts.api import Organisation
 from lms.lib.evidence import HELP
 from lms.lib.forms import CentiField, DayField, FilesField
 
@@ -212,3 +214,37 @@ class EquivalentForm(forms.Form):
             ("", _("不再对应")),
             *LevelEquivalence.Professional.choices,
         ]
+
+
+class RightForm(forms.Form):
+    organisation_kind = forms.ChoiceField(
+        label=_("机构类别"), choices=[("", "—"), *Organisation.Kind.choices], required=False
+    )
+    organisation = forms.CharField(
+        label=_("机构代码"),
+        max_length=40,
+        required=False,
+        help_text=_("只对一个机构时填它的代码或统一社会信用代码，并且不选机构类别。"),
+    )
+    kind = forms.ChoiceField(label=_("成果类型"), choices=OutcomeKind)
+    allowed = forms.ChoiceField(label=_("存入"), choices=[("yes", _("可以")), ("no", _("不可以"))])
+    valid_from = DayField(label=_("自"))
+    source = forms.CharField(
+        label=_("依据"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=500,
+        help_text=_("文件名称和文号。"),
+    )
+
+    def clean_organisation(self) -> Organisation | None:
+        typed = str(self.cleaned_data["organisation"]).strip()
+        if not typed:
+            return None
+        found = Organisation.objects.filter(Q(code=typed.lower()) | Q(uscc=typed.upper()))[:2]
+        if len(found) != 1:
+            raise forms.ValidationError(_("没有找到这个机构，请核对代码。"))
+        return found[0]
+
+    def said(self) -> dict[str, Any]:
+        """As `rights.set_right` takes it."""
+        return self.cleaned_data | {"allowed": self.cleaned_data["allowed"] == "yes"}

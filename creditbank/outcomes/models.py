@@ -140,6 +140,38 @@ class LevelEquivalence(AppendOnlyModel):
         return f"{self.level} = {self.professional} ({self.valid_from})"
 
 
+class IssuingRight(AppendOnlyModel):
+    """Which kind of outcome an institution may deposit as its issuer from a day on, and says who; allowed False takes it
+    back. Of one organisation, or of all of a sort; the organisation's own row goes before that of its sort. Of several the
+    row with the latest valid_from holds, and of those the last one. What no row allows is refused.
+    """
+
+    organisation_kind = models.CharField(
+        _("机构类别"), max_length=12, choices=Organisation.Kind.choices, blank=True
+    )
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="issuing_rights"
+    )
+    kind = models.CharField(_("成果类型"), max_length=40, choices=OutcomeKind)
+    allowed = models.BooleanField(_("可以存入"))
+    valid_from = models.DateField(_("自"))
+    source = models.TextField(_("依据"))
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "kind"], name="creditbank_right_whose")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(organisation__isnull=True, organisation_kind__gt="")
+                | models.Q(organisation__isnull=False, organisation_kind=""),
+                name="creditbank_right_of_one",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation_kind or self.organisation_id}: {self.kind} ({self.valid_from})"
+
+
 class LearningOutcome(models.Model):
     Kind = OutcomeKind
 

@@ -124,7 +124,8 @@ def _act(request: HttpRequest, user: User, found: LearningOutcome, form: JudgeFo
 # --- the catalogue ---------------------------------------------------------------------------------------
 
 
-def _officer(request: HttpRequest) -> User:
+def officer_of(request: HttpRequest) -> User:
+    """Raises NotAllowed for everybody but officers."""
     if not holds(request.user, Role.OFFICER):  # type: ignore[arg-type]
         raise NotAllowed
     return request.user  # type: ignore[return-value]
@@ -133,7 +134,7 @@ def _officer(request: HttpRequest) -> User:
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Every entry, also those that are no more or not yet in force; below, the levels' equivalents."""
-    _officer(request)
+    officer_of(request)
     words, kind = request.GET.get("q", "")[:60], request.GET.get("state", "")
     found = entries.search_all(words, kind)
     labels = {"": _("全部")} | dict(EntryForm.base_fields["kind"].choices)  # type: ignore[attr-defined]
@@ -152,7 +153,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def entry(request: HttpRequest, uuid: UUID | None = None) -> HttpResponse:
     """A new entry, or one to be changed."""
-    user = _officer(request)
+    user = officer_of(request)
     row = CatalogueEntry.objects.filter(uuid=uuid).first() if uuid else None
     if uuid and row is None:
         raise NotFound
@@ -162,7 +163,7 @@ def entry(request: HttpRequest, uuid: UUID | None = None) -> HttpResponse:
         try:
             entries.save_entry(user, entries.Entry(**data), row)
         except Refusal as refusal:
-            _show(form, refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("证书目录已保存。"))
             return redirect("creditbank_catalogue")
@@ -180,13 +181,13 @@ def _initial(row: CatalogueEntry | None) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def equivalent(request: HttpRequest) -> HttpResponse:
     """What a level equals from a day on (A78)."""
-    user = _officer(request)
+    user = officer_of(request)
     form = EquivalentForm(request.POST or None, initial={"valid_from": today()})
     if request.method == "POST" and form.is_valid():
         try:
             entries.set_equivalent(user, **form.cleaned_data)
         except Refusal as refusal:
-            _show(form, refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("等级对应关系已记下。"))
             return redirect("creditbank_catalogue")
@@ -195,6 +196,7 @@ def equivalent(request: HttpRequest) -> HttpResponse:
     return render(request, "credit/outcomes/staff/form.html", context, status=status)
 
 
-def _show(form: forms.Form, refusal: Refusal) -> None:
+def show_refusal(form: forms.Form, refusal: Refusal) -> None:
+    """A refusal at the field that it names."""
     field = refusal.details.get("field")
     form.add_error(field if field in form.fields else None, str(refusal.message))

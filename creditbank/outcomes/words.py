@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from creditbank.outcomes.models import OutcomeKind
 from creditbank.outcomes.rules import LEVELLED, Fault
 from creditbank.rules.facts import Kind
 
@@ -107,6 +108,11 @@ def label_of(kind: str, name: str) -> str:
     return str(OF_KIND.get((kind, name), LABELS[name]))
 
 
+def kind_label(kind: str) -> str:
+    """A kind of outcome in the user's language; what is not known comes back as it is."""
+    return str(OutcomeKind(kind).label) if kind in OutcomeKind.values else kind
+
+
 def choice_label(name: str, value: str) -> str:
     """A chosen word in the user's language; what is not known comes back as it is."""
     return str(CHOICE_LABELS.get(name, {}).get(value, value))
@@ -140,6 +146,22 @@ def fault_sentence(kind: str, fault: Fault) -> str:
             "“%(name)s”已有%(kind)s覆盖，专项职业能力考核只用于没有覆盖的职业，不能登记（%(source)s）。请登记相应的证书。"
         )
         % {key: fault.values.get(key, "") for key in ("name", "kind", "source")},
+        "no_right": _(
+            "没有规定本机构可以存入%(kind)s。由主管部门在管理后台“发证范围”里开通，请联系主管部门。"
+        )
+        % {"kind": kind_label(kind)},
+        "right_ended": _(
+            "自 %(day)s 起本机构不再存入%(kind)s（%(source)s）。有疑问请联系主管部门，由它在“发证范围”里决定。"
+        )
+        % {"kind": kind_label(kind), **{key: fault.values.get(key, "") for key in ("day", "source")}},
+        "no_entry": _(
+            "证书目录里没有 %(day)s 有效的“%(name)s”，不知道由谁颁发。请联系主管部门登入证书目录后再存。"
+        )
+        % {key: fault.values.get(key, "") for key in ("day", "name")},
+        "not_its_issuer": _(
+            "证书目录里“%(name)s”的发证机构没有列出本机构（%(source)s）。确由本机构颁发的，请主管部门在目录里补上。"
+        )
+        % {key: fault.values.get(key, "") for key in ("name", "source")},
         "not_in_catalogue": _("证书目录里这项证书没有这个等级，请核对。"),
     }
     return sentences[fault.code]

@@ -4,6 +4,7 @@ Owns: gathering (the person's outcomes, what is used, the programme's rules, wha
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -23,9 +24,14 @@ from creditbank.rules.pairs import Unproven
 from creditbank.rules.queries import fact, versions
 from lms.accounts.api import User
 from lms.lib.errors import NotFound, Refusal
+from lms.lib.limits import costly
 
 # Several hundred outcomes of one person nobody has; a page and the engine stay quick under it.
 MOST_OUTCOMES = 200
+# Answers to a person in a minute; answers computed at the same time; seconds after which one is given up.
+MOST_A_MINUTE = 40
+MOST_AT_ONCE = 4
+LONGEST_S = 60
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,17 @@ def programme_with_rules(uuid: UUID) -> Programme:
 def published(programme: Programme) -> dict[tuple[str, int], ConversionRuleVersion]:
     """The programme's published versions by rule code and number."""
     return {(version.rule.code, version.number): version for version in versions([programme])}
+
+
+def turn(user: User) -> AbstractContextManager[None]:
+    """Around each answer that somebody waits for: it is computed at once, and a script is not to hold the workers."""
+    return costly(
+        user.uuid,
+        "credit-plan",
+        most_a_minute=MOST_A_MINUTE,
+        most_at_once=MOST_AT_ONCE,
+        longest_s=LONGEST_S,
+    )
 
 
 def plan(

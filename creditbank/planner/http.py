@@ -58,7 +58,8 @@ def plan(request: HttpRequest) -> HttpResponse:
     )
     if "add" in request.GET and form.is_valid():
         return redirect(_address(programme, [*typed, form.hypothesis()][:MOST_HYPOTHESES]) + "#result")
-    planned = answers.plan(_user(request), programme, typed, today(), found)
+    with answers.turn(_user(request)):
+        planned = answers.plan(_user(request), programme, typed, today(), found)
     occupations = {version.occupation_code: version.occupation_name for version in found.values()}
     context = {
         "programmes": programmes,

@@ -142,14 +142,17 @@ def _step(named: answers.NamedStep) -> StepOut:
     "", response=PlanOut, summary="What my outcomes give in a programme, and what is missing; writes nothing"
 )
 def plan(request: HttpRequest, programme: UUID) -> PlanOut:
-    return _out(answers.plan(_user(request), answers.programme_with_rules(programme), [], today()))
+    found = answers.programme_with_rules(programme)
+    with answers.turn(_user(request)):
+        return _out(answers.plan(_user(request), found, [], today()))
 
 
 @router.post("", response=PlanOut, summary="The same with outcomes I might get; writes nothing")
 def plan_with(request: HttpRequest, said: PlanIn) -> PlanOut:
     programme = answers.programme_with_rules(said.programme)
     typed = [_checked(one) for one in said.outcomes]
-    return _out(answers.plan(_user(request), programme, typed, today()))
+    with answers.turn(_user(request)):
+        return _out(answers.plan(_user(request), programme, typed, today()))
 
 
 def _checked(one: HypothesisIn) -> Hypothesis:

@@ -138,7 +138,7 @@ def what_if(
     if missing:
         target = found.centicredits + missing
         try:
-            way = shortest_way(outcomes, rules, programme, day, used, offers, target)
+            way = shortest_way(outcomes, rules, programme, day, used, offers, target, found.centicredits)
         except Unproven:
             way = Way(left=missing, proven=False)
     return WhatIf(programme, found, credited, missing, way)
@@ -152,8 +152,12 @@ def shortest_way(
     used: Sequence[UsedFact],
     offers: Sequence[Offer],
     target: int,
+    had: int = 0,
 ) -> Way:
-    """The fewest further outcomes, then the least hours, with which outcomes give `target` centicredits by recognition."""
+    """The fewest further outcomes, then the least hours, with which outcomes give `target` centicredits by recognition.
+
+    had: what the outcomes that are there give by themselves, where it is known.
+    """
     from creditbank.rules import milp
 
     here = [rule for rule in rules if rule.programme == programme.id]
@@ -162,9 +166,12 @@ def shortest_way(
     candidates, _ = candidates_of([*outcomes, *proposed], here, before)
     if not candidates:
         return Way(left=target)
+    if min(target, milp.ceiling([some.pair for some in candidates])) <= had:
+        # The caps are full already: nothing further would be recognised.
+        return Way(left=target - had)
     hours = {some.pair.place: _hours(some, brought) for some in candidates if _is_new(some)}
     new = {some.pair.achievement for some in candidates if _is_new(some)}
-    choice = milp.shortest([some.pair for some in candidates], new, target, hours, WAY_SECONDS)
+    choice = milp.shortest([some.pair for some in candidates], new, target, hours, WAY_SECONDS, had)
     chosen: dict[str, list[Candidate]] = {}
     for some in candidates:
         if some.pair.place in choice and _is_new(some):

@@ -6,13 +6,17 @@ so that the newest one alone shows whether anything before it was written anew; 
 """
 
 from bisect import bisect_right
-from datetime import date
+from datetime import UTC, date
+
+from django.db import connection
+from django.db.models import CharField
+from django.db.models.functions import Cast
 
 from creditbank.ledger.audit import Report, further, guarded, watchers
 from creditbank.ledger.reading import Leg, Read
 from creditbank.ledger.rules import moment_text
 from creditbank.proofs import rules, services
-from creditbank.proofs.models import PROOF_TABLES, LedgerDay, LedgerRoot
+from creditbank.proofs.models import PROOF_TABLES, LedgerBranch, LedgerDay, LedgerRoot
 from lms.lib.clock import day_bounds
 
 READ_AGAIN = 200_000
@@ -55,6 +59,8 @@ def check(report: Report) -> None:
             report.fail(f"root of {row.day}: {sentence}")
         previous, expected = row.hash, date.fromordinal(row.day.toordinal() + 1)
     _closed(report)
+    _branches(report)
+    _moments(report)
     leaves = 0
     report.count("roots_again", 0)
     for row in LedgerRoot.objects.order_by("-day").iterator(chunk_size=50):
@@ -62,9 +68,36 @@ def check(report: Report) -> None:
         if leaves > READ_AGAIN and leaves > row.accounts and not report.thorough:
             break
         report.count("roots_again")
-        made = services.heads_of(row.day)
+        made, inside = services.tree_of(row.day)
         if any(getattr(row, name) != value for name, value in made.items()):
             report.fail(f"root of {row.day}: the accounts of that day come to another root")
+        for branch in LedgerBranch.objects.filter(hash__in=inside):
+            if branch.twigs != inside[branch.hash]:
+                report.fail(f"branch {branch.hash}: differs from the accounts of {row.day}")
+
+
+def _moments(report: Report) -> None:
+    """Moments as they were written. SQLite keeps them as text, and Python reads any sign between day and hour."""
+    if connection.vendor != "sqlite":
+        return
+    for model, name in ((LedgerDay, "ends_at"), (LedgerRoot, "made_at")):
+        rows = model.objects.annotate(text=Cast(name, CharField())).values_list("day", name, "text")
+        for day, moment, text in rows.iterator(chunk_size=200):
+            if text != str(moment.astimezone(UTC).replace(tzinfo=None)):
+                report.fail(f"{model.__name__} of {day}: {name} is not written as a moment")
+
+
+def _branches(report: Report) -> None:
+    """What is kept of the inside of parts comes to the hash it is kept under."""
+    report.count("branches", 0)
+    for branch in LedgerBranch.objects.iterator(chunk_size=50):
+        report.count("branches")
+        try:
+            made = rules.root_of(bytes.fromhex(hashed) for _first, hashed in branch.twigs).hex()
+        except (TypeError, ValueError):
+            made = ""
+        if made != branch.hash:
+            report.fail(f"branch {branch.hash}: its twigs come to another hash")
 
 
 def _broken(row: LedgerRoot, previous: str, expected: date | None) -> list[str]:

@@ -36,7 +36,7 @@ class RootsOut(Schema):
     roots: list[RootOut]
 
 
-class StepOut(Schema):
+class ProofStepOut(Schema):
     side: str
     hash: str
 
@@ -47,7 +47,7 @@ class ProofOut(Schema):
     day: date
     unit: str
     leaf: list[str | int]
-    path: list[StepOut]
+    path: list[ProofStepOut]
     root: str
     root_hash: str
 

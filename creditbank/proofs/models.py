@@ -1,6 +1,6 @@
 """Closed days and their roots. Rows are added and never changed.
 
-Owns: the two tables. Refuses (in the database, ledger/functions.py): a posting that says it was made on a closed day.
+Owns: the three tables. Refuses (in the database, ledger/functions.py): a posting that says it was made on a closed day.
 """
 
 from django.db import models
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.lib.appendonly import AppendOnlyModel
 
 # As the ledger's: SELECT and INSERT for production's role, nothing else.
-PROOF_TABLES = ("creditbank_ledgerday", "creditbank_ledgerroot")
+PROOF_TABLES = ("creditbank_ledgerday", "creditbank_ledgerroot", "creditbank_ledgerbranch")
 
 
 class LedgerDay(AppendOnlyModel):
@@ -47,3 +47,16 @@ class LedgerRoot(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.day} {self.root[:16]}"
+
+
+class LedgerBranch(AppendOnlyModel):
+    """The inside of a part of 1,024 leaves, kept under the part's own hash: a part that did not change from one day to the
+    next is kept once. Nothing is proved by it that the root does not prove; without it a path is made from all the leaves.
+    """
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    # [first account, hash] of each thirty-two leaves.
+    twigs = models.JSONField()
+
+    def __str__(self) -> str:
+        return self.hash[:16]

@@ -1,6 +1,7 @@
 """Reading roots, and proofs that an account stands under one: recomputed from the entries when they are asked for."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from creditbank.ledger.models import Account, Entry
 from creditbank.ledger.reading import STREAM
 from creditbank.ledger.rules import digest, moment_text
 from creditbank.proofs import rules
-from creditbank.proofs.models import LedgerRoot
+from creditbank.proofs.models import LedgerBranch, LedgerRoot
 from creditbank.transcripts.models import TranscriptSnapshot
 from creditbank.transcripts.queries import content_of
 from lms.lib.clock import SHANGHAI, day_bounds, local_day
@@ -78,14 +79,9 @@ def proof_of(holder: UUID, day: date) -> list[dict[str, Any]]:
 
 
 def _proof(row: LedgerRoot, head: Head, end: datetime) -> dict[str, Any]:
-    """The path inside the leaf's part, whose leaves are read again, and then over the parts' kept hashes."""
-    firsts = [first for first, _hash in row.parts]
-    place = sum(first <= head[0] for first in firsts) - 1
-    part = Account.objects.filter(uuid__gte=firsts[place])
-    if place + 1 < len(firsts):
-        part = part.filter(uuid__lt=firsts[place + 1])
-    leaves = list(heads_at(end, part))
-    path = rules.path_of(list(hashes_of(leaves)), leaves.index(head))
+    """The path inside the leaf's part, and then over the parts' kept hashes."""
+    place, (first, after) = _between(row.parts, head[0], "")
+    path = _path_in_part(row.parts[place][1], head, end, first, after)
     path += rules.path_of([bytes.fromhex(hashed) for _first, hashed in row.parts], place)
     return {
         "day": row.day.isoformat(),
@@ -94,6 +90,45 @@ def _proof(row: LedgerRoot, head: Head, end: datetime) -> dict[str, Any]:
         "root": row.root,
         "root_hash": row.hash,
     }
+
+
+def _between(pieces: Sequence[Sequence[str]], account: str, end: str) -> tuple[int, tuple[str, str]]:
+    """The place of the piece in which an account stands, and the accounts at which that piece and the next one begin (end:
+    where there is no next one; "" for no bound).
+    """
+    firsts = [first for first, _hash in pieces]
+    place = bisect_right(firsts, account) - 1
+    return place, (firsts[place], firsts[place + 1] if place + 1 < len(firsts) else end)
+
+
+def _path_in_part(part: str, head: Head, end: datetime, first: str, after: str) -> list[dict[str, str]]:
+    """From the leaf to the hash of its part: over its twig's leaves, read again, and the twigs' kept hashes. Where none are
+    kept (days before they were), or what is kept does not fit the leaves, over all leaves of the part.
+    """
+    kept = LedgerBranch.objects.filter(hash=part).values_list("twigs", flat=True).first()
+    twigs = _twigs(kept, part) if kept else []
+    if kept and twigs:
+        place, bounds = _between(kept, head[0], after)
+        leaves = _leaves(end, *bounds)
+        hashes = list(hashes_of(leaves))
+        if head in leaves and rules.root_of(hashes) == twigs[place]:
+            return rules.path_of(hashes, leaves.index(head)) + rules.path_of(twigs, place)
+    leaves = _leaves(end, first, after)
+    return rules.path_of(list(hashes_of(leaves)), leaves.index(head))
+
+
+def _twigs(kept: Sequence[Sequence[str]], part: str) -> list[bytes]:
+    """The hashes of a part's twigs; empty where they are not what they are kept for."""
+    try:
+        twigs = [bytes.fromhex(hashed) for _first, hashed in kept]
+    except ValueError:
+        return []
+    return twigs if rules.root_of(twigs).hex() == part else []
+
+
+def _leaves(end: datetime, first: str, after: str) -> list[Head]:
+    accounts = Account.objects.filter(uuid__gte=first)
+    return list(heads_at(end, accounts.filter(uuid__lt=after) if after else accounts))
 
 
 def proof_of_transcript(snapshot: TranscriptSnapshot) -> dict[str, Any]:

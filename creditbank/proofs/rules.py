@@ -14,6 +14,8 @@ from creditbank.ledger.rules import canonical, digest, moment_text
 
 # Leaves of one part. A power of two, so that the tree over the parts' hashes is the tree over all leaves.
 PART = 1024
+# Leaves of one twig inside a part, a power of two as well: what is read again for one path.
+TWIG = 32
 EMPTY = hashlib.sha256(b"").digest()
 
 

@@ -1,4 +1,4 @@
-"""Closing days and making their roots. The only writer of both tables.
+"""Closing days and making their roots. The only writer of the three tables.
 
 A day is closed first, in an instant, so that nothing can be added to it; its root is then made at leisure from the
 entries, and would come out the same at any later time. Both can be asked for again and again: what is there stays.
@@ -14,10 +14,12 @@ from creditbank.ledger.functions import CLOSING_LOCK
 from creditbank.ledger.models import Transaction, Unit
 from creditbank.ledger.reading import Leg, Read
 from creditbank.proofs import queries, rules
-from creditbank.proofs.models import LedgerDay, LedgerRoot
+from creditbank.proofs.models import LedgerBranch, LedgerDay, LedgerRoot
 from lms.lib.clock import day_bounds, local_day, now, today
 
 UnitRows = dict[str, list[object]]
+# [first account, hash] of each twig of a part.
+Twigs = list[list[str]]
 
 
 def make_roots(*, limit: int | None = None) -> list[LedgerRoot]:
@@ -64,7 +66,11 @@ def _make(day: date) -> LedgerRoot | None:
         previous = (
             LedgerRoot.objects.filter(day__lt=day).order_by("-day").values_list("hash", flat=True).first()
         )
-        values = heads_of(day) | books_of(day) | {"day": day, "previous": previous or "", "made_at": now()}
+        heads, inside = tree_of(day)
+        values = heads | books_of(day) | {"day": day, "previous": previous or "", "made_at": now()}
+        # Parts in which nothing happened since are there already.
+        branches = (LedgerBranch(hash=hashed, twigs=twigs) for hashed, twigs in inside.items())
+        LedgerBranch.objects.bulk_create(branches, ignore_conflicts=True, batch_size=200)
         row, made = LedgerRoot.objects.get_or_create(
             day=day, defaults=values | {"hash": rules.row_hash(**values)}
         )
@@ -72,24 +78,61 @@ def _make(day: date) -> LedgerRoot | None:
 
 
 def heads_of(day: date) -> dict[str, Any]:
-    """accounts, entries, root and parts of a day, from the entries. Keeps one part's leaves, never all of them."""
+    """accounts, entries, root and parts of a day, from the entries."""
+    return tree_of(day)[0]
+
+
+def tree_of(day: date) -> tuple[dict[str, Any], dict[str, Twigs]]:
+    """What `heads_of` says, and the inside of each part by the part's hash. Holds one part's leaves, never all of them."""
     _start, end = day_bounds(day)
-    tree, part = rules.Tree(), rules.Tree()
+    tree, part = rules.Tree(), _Part()
     parts: list[list[str]] = []
-    first, accounts, entries = "", 0, 0
+    inside: dict[str, Twigs] = {}
+    accounts, entries = 0, 0
+
+    def close() -> None:
+        twigs, hashed = part.end()
+        parts.append([twigs[0][0], hashed.hex()])
+        tree.add(hashed)
+        inside[hashed.hex()] = twigs
+
     for head in queries.heads_at(end):
         if part.size == rules.PART:
-            parts.append([first, part.root().hex()])
-            tree.add(part.root())
-            part = rules.Tree()
-        first = first if part.size else head[0]
-        part.add(rules.leaf_hash(rules.leaf_data(*head)))
+            close()
+            part = _Part()
+        part.add(head)
         accounts += 1
         entries += head[1]
     if part.size:
-        parts.append([first, part.root().hex()])
-        tree.add(part.root())
-    return {"accounts": accounts, "entries": entries, "root": tree.root().hex(), "parts": parts}
+        close()
+    found = {"accounts": accounts, "entries": entries, "root": tree.root().hex(), "parts": parts}
+    return found, inside
+
+
+class _Part:
+    """A part while its leaves come: the twigs that are whole, and the one that grows."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._first = ""
+        self._twig = rules.Tree()
+        self._twigs: Twigs = []
+
+    def add(self, head: queries.Head) -> None:
+        if self._twig.size == rules.TWIG:
+            self._close()
+        self._first = self._first if self._twig.size else head[0]
+        self._twig.add(rules.leaf_hash(rules.leaf_data(*head)))
+        self.size += 1
+
+    def _close(self) -> None:
+        self._twigs.append([self._first, self._twig.root().hex()])
+        self._twig = rules.Tree()
+
+    def end(self) -> tuple[Twigs, bytes]:
+        """The twigs, and the hash over them, which is the hash over the leaves."""
+        self._close()
+        return self._twigs, rules.root_of(bytes.fromhex(hashed) for _first, hashed in self._twigs)
 
 
 def books_of(day: date) -> dict[str, Any]:

@@ -129,7 +129,9 @@ class _Programme:
 class _Solver:
     """HiGHS with the programme loaded; asked for one objective after the other."""
 
-    def __init__(self, programme: _Programme, seconds: float = LONGEST_SECONDS) -> None:
+    def __init__(
+        self, programme: _Programme, seconds: float = LONGEST_SECONDS, *, near: bool = False
+    ) -> None:
         import highspy
         import numpy
 
@@ -143,9 +145,13 @@ class _Solver:
             ("mip_abs_gap", 0.0),
             ("mip_feasibility_tolerance", 1e-8),
             ("time_limit", seconds),
+            # From a place near the answer the search itself is short; making the programme smaller first, again for
+            # each question, and looking for such places were most of the time.
+            *((("presolve", "off"), ("mip_heuristic_effort", 0.0)) if near else ()),
         ):
             self.highs.setOptionValue(name, value)
         self.highs.passModel(self._model(programme))
+        self.values: Any = None
 
     def _model(self, programme: _Programme) -> Any:
         numpy, lp = self.numpy, self.highspy.HighsLp()
@@ -176,10 +182,14 @@ class _Solver:
             costs[column] = weight
         every = numpy.arange(self.columns, dtype=numpy.int32)
         self.highs.changeColsCost(self.columns, every, costs)
+        if self.values is not None:
+            # What the question before this one found still holds: a place to begin at.
+            self.highs.setSolution(self.columns, every, self.values)
         self.highs.run()
         if self.highs.getModelStatus() != self.highspy.HighsModelStatus.kOptimal:
             raise Unproven(f"solver: {self.highs.getModelStatus()}")
         values = [round(value) for value in self.highs.getSolution().col_value]
+        self.values = numpy.array(values, dtype=float)
         reached = sum(weight * values[column] for column, weight in terms.items())
         bound = self.highs.getInfo().mip_dual_bound
         if any(terms.values()) and not reached - 0.5 < bound < reached + 0.5:
@@ -193,11 +203,24 @@ class _Solver:
             self.highs.changeColBounds(column, float(values[column]), float(values[column]))
 
     def keep(self, terms: Terms, least: int) -> None:
+        # All values are whole numbers: half of one less asks for the same and leaves tolerances their place.
+        self.at_least(terms, least - 0.5)
+
+    def at_least(self, terms: Terms, least: float) -> None:
         numpy = self.numpy
         index = numpy.array(list(terms), dtype=numpy.int32)
         value = numpy.array(list(terms.values()), dtype=float)
-        # All values are whole numbers: half of one less asks for the same and leaves tolerances their place.
-        self.highs.addRow(least - 0.5, self.highspy.kHighsInf, len(index), index, value)
+        self.highs.addRow(least, self.highspy.kHighsInf, len(index), index, value)
+
+
+def _fewest(pairs: Sequence[Pair], missing: int) -> int:
+    """How many achievements it takes at the least to bring what is missing, if nothing stood against any of them."""
+    worths = sorted((most_of(mine) for mine in by(pairs, "achievement").values()), reverse=True)
+    count = 0
+    while missing > 0 and count < len(worths):
+        missing -= worths[count]
+        count += 1
+    return count
 
 
 def best(pairs: Sequence[Pair]) -> Choice:
@@ -249,16 +272,30 @@ def _filled(programme: _Programme, solver: _Solver, chosen: Sequence[Pair]) -> C
     return choice
 
 
+def ceiling(pairs: Sequence[Pair]) -> int:
+    """What no choice of these pairs gives more than: the highest of the caps on all, where each pair bears one."""
+    rooms = [pair.room_all for pair in pairs if pair.worth]
+    capped = max((room for room in rooms if room is not None), default=0)
+    return most_of(pairs) if None in rooms else min(capped, most_of(pairs))
+
+
 def shortest(
-    pairs: Sequence[Pair], new: set[str], target: int, hours: dict[int, tuple[int, int]], seconds: float
+    pairs: Sequence[Pair],
+    new: set[str],
+    target: int,
+    hours: dict[int, tuple[int, int]],
+    seconds: float,
+    had: int = 0,
 ) -> Choice:
     """The choice that reaches `target` centicredits with the fewest new achievements, then the least hours.
 
     Where the target is out of reach: as much of it as can be. hours: of a new pair by its place, the centihours it
-    takes whole and for each step of its rate. Raises Unproven, also when `seconds` are over.
+    takes whole and for each step of its rate. had: the most that can be had without anything new, where that is known:
+    how far that is from the target says how many new ones there must be at least. Raises Unproven, also when `seconds`
+    are over for one of the questions asked of the solver.
     """
     programme = _Programme(pairs)
-    reached = programme.column(target)
+    reached = programme.column(min(target, ceiling(pairs)))
     programme.at_most({reached: 1} | {c: -w for c, w in programme.credits(pairs).items()}, 0)
     spent = {column: -1 for name in new for column in programme.spent.get(name, ())}
     taken: Terms = {}
@@ -266,9 +303,14 @@ def shortest(
         taken[programme.x[place]] = -whole
         if place in programme.k:
             taken[programme.k[place]] = -each
-    solver = _Solver(programme, seconds)
-    solver.most({reached: 1})
+    solver = _Solver(programme, seconds, near=True)
+    most, _ = solver.most({reached: 1})
     if spent:
+        # A choice without its new achievements is one that can be had already: each brings at most its own worth.
+        solver.at_least(
+            dict.fromkeys(spent, 1),
+            _fewest([pair for pair in pairs if pair.achievement in new], most - had) if had else 0,
+        )
         solver.most(spent)
     if any(taken.values()):
         solver.most(taken)

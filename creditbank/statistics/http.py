@@ -7,9 +7,22 @@ from django.views.decorators.http import require_safe
 
 from creditbank.planner.effect import FEWEST_TOLD
 from creditbank.statistics import words
-from creditbank.statistics.queries import current
+from creditbank.statistics.queries import CREDITS_STEP, HOURS_STEP, Statistics, current, next_day
 from lms.lib.errors import NotFound
 from lms.lib.pages import paginate
+from lms.lib.units import format_centi
+
+
+def _note(found: Statistics) -> dict[str, object]:
+    steps = (CREDITS_STEP, HOURS_STEP)
+    credits, hours = (format_centi(step) for step in steps)
+    return {
+        "at": found.at,
+        "next_day": next_day(found),
+        "fewest": FEWEST_TOLD,
+        "credits_step": credits,
+        "hours_step": hours,
+    }
 
 
 @require_safe
@@ -36,7 +49,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
         }
         for anchor, title, counters, tables in parts
     ]
-    context = {"sections": sections, "at": found.at, "fewest": FEWEST_TOLD}
+    context = {"sections": sections, **_note(found)}
     return render(request, "credit/statistics/page.html", context)
 
 
@@ -48,5 +61,5 @@ def every(request: HttpRequest, name: str) -> HttpResponse:
     found = current()
     shown = words.table(found, name)
     page = paginate(request, shown.lines)
-    context = {"table": shown, "page": page, "at": found.at, "fewest": FEWEST_TOLD}
+    context = {"table": shown, "page": page, **_note(found)}
     return render(request, "credit/statistics/all.html", context)

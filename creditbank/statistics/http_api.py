@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
 from creditbank.statistics import words
-from creditbank.statistics.queries import current
+from creditbank.statistics.queries import current, next_day
 from lms.lib.errors import NotFound
 from lms.lib.pages import PER_PAGE, paginate
 
@@ -44,9 +44,12 @@ class TableOut(Schema):
 
 
 class StatisticsOut(Schema):
-    """at: when it was counted, at most about ten minutes ago."""
+    """at: when it was counted, once a month; next_day: from when on other figures are said. People and things are rounded
+    down to fives, credits to 20, hours to 100; a row stays as it was said until five people more or fewer are in it.
+    """
 
     at: datetime
+    next_day: date
     counters: list[CounterOut]
     tables: list[TableOut]
 
@@ -75,6 +78,7 @@ def statistics(request: HttpRequest) -> StatisticsOut:
     tables = [words.table(found, name) for name in words.TABLES]
     return StatisticsOut(
         at=found.at,
+        next_day=next_day(found),
         counters=[
             CounterOut(**_figure(shown.line).dict(), definition=shown.definition, day=shown.day)
             for shown in counters

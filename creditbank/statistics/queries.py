@@ -1,12 +1,13 @@
-"""The public figures: counted at most every ten minutes, hidden where few people are behind them, kept in the cache.
+"""The public figures: counted once a month, hidden where few people are behind them, and kept as they were said.
 
-Owns: which tables split which whole. What is kept holds no figure that may not be said.
+Owns: which tables split which whole, and the releases (`StatisticsRelease`): the only writer of them. Refuses: counting anew
+because somebody asks. What is shown holds no figure that may not be said.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
@@ -15,44 +16,93 @@ from django.utils.translation import gettext as _
 
 from creditbank.rules.facts import Kind, rank
 from creditbank.statistics import counts
-from creditbank.statistics.rules import Figure, Group, State, guard, said, together
-from lms.lib.clock import now
+from creditbank.statistics.models import StatisticsRelease
+from creditbank.statistics.rules import Figure, Group, State, guard, held, rounded, said, together
+from lms.lib.clock import now, today
 from lms.lib.errors import Refusal
 
 # 高级工 and above are counted apart (S3 3, A70).
 SENIOR_FROM = 3
-FRESH_FOR = timedelta(minutes=10)
-# While one process counts anew, the others show what there was.
-KEPT_S = 24 * 3600
+# Hundredths. No source sets them: large beside what one person brings into a row (docs/credit-statistics.md).
+CREDITS_STEP, HOURS_STEP = 2_000, 10_000
+OF_HOURS = frozenset({"hours", "hour_kinds", "hour_years"})
+# What was said is read from the database at most so often.
+KEPT_S = 600
 COUNTING_S = 120
-KEY = "creditbank.statistics:1"
+KEY = "creditbank.statistics:2"
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """What may be said of the bank at a moment: single counters by key, and tables of their parts by name."""
+    """What is said of the bank: single counters by key, and tables of their parts by name. at: when it was counted."""
 
     at: datetime
     counters: dict[str, Figure]
     tables: dict[str, list[Figure]]
 
+    @property
+    def empty(self) -> bool:
+        """Whether no counter says more than nothing."""
+        return not any(figure.people for figure in self.counters.values())
+
 
 def current() -> Statistics:
-    """The figures, at most FRESH_FOR old (older while they are being counted anew). Raises Refusal (503): they are being
+    """What was said last; with the first call of a month, what is said from now on. Raises Refusal (503): it is being
     counted for the first time.
     """
     kept = cache.get(KEY)
-    if kept is not None and now() - datetime.fromisoformat(kept["at"]) < FRESH_FOR:
-        return _from_plain(kept)
+    if kept is not None and not _due(date.fromisoformat(kept["day"]), empty=kept["empty"]):
+        return _from_plain(kept["content"])
+    row = _last()
+    if row is not None:
+        found = _from_plain(row.content)
+        if not _due(row.day, empty=found.empty):
+            return _keep(row)
     if not cache.add(f"{KEY}:counting", 1, COUNTING_S):
-        if kept is None:
+        if row is None:
             raise Refusal(_("统计正在生成，请过一会儿再看。"), code="being_counted", status=503)
-        return _from_plain(kept)
+        return _from_plain(row.content)
     try:
-        found = counted()
-        cache.set(KEY, asdict(found) | {"at": found.at.isoformat()}, KEPT_S)
+        return _keep(release())
     finally:
         cache.delete(f"{KEY}:counting")
+
+
+def next_day(found: Statistics) -> date:
+    """From when on other figures are said."""
+    day = today()
+    return (
+        day + timedelta(days=1) if found.empty else (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    )
+
+
+def release() -> StatisticsRelease:
+    """The statement of this period: the one there is, else one that is counted now, held against the one before it."""
+    row = _last()
+    before = _from_plain(row.content) if row is not None else None
+    if row is not None and before is not None and not _due(row.day, empty=before.empty):
+        return row
+    found = counted(before)
+    content = asdict(found) | {"at": found.at.isoformat()}
+    # Two processes at once: what the first said stands.
+    return StatisticsRelease.objects.get_or_create(
+        day=today(), defaults={"at": found.at, "content": content}
+    )[0]
+
+
+def _last() -> StatisticsRelease | None:
+    return StatisticsRelease.objects.order_by("-day").first()
+
+
+def _due(day: date, *, empty: bool) -> bool:
+    """A statement stands until the next month begins; one that says nothing of anybody, until the next day does."""
+    return day < (today() if empty else today().replace(day=1))
+
+
+def _keep(row: StatisticsRelease) -> Statistics:
+    found = _from_plain(row.content)
+    kept = {"day": row.day.isoformat(), "empty": found.empty, "content": row.content}
+    cache.set(KEY, kept, KEPT_S)
     return found
 
 
@@ -64,8 +114,39 @@ def _from_plain(kept: dict[str, Any]) -> Statistics:
     )
 
 
-def counted() -> Statistics:
-    """All figures anew, on one snapshot of the database where it gives one."""
+def counted(before: Statistics | None = None) -> Statistics:
+    """All figures anew as they may be said, on one snapshot of the database where it gives one. before: what was said
+    last, which a row keeps unless many people have come or gone.
+    """
+    exact = _guarded()
+    counters = {
+        key: held(rounded(figure, _step(key)), before.counters.get(key) if before else None)
+        for key, figure in exact.counters.items()
+    }
+    tables = {}
+    for name, rows in exact.tables.items():
+        old = {row.key: row for row in before.tables.get(name, ())} if before else {}
+        tables[name] = [held(rounded(row, _step(name)), old.get(row.key)) for row in rows]
+    for name in ("institutions", "occupations"):
+        # The greatest first, as it is said; what is hidden in the order of its names.
+        tables[name].sort(
+            key=lambda row: (
+                row.state != State.TOLD,
+                -(row.amount or 0),
+                -(row.people or 0),
+                row.name,
+                row.key,
+            )
+        )
+    return Statistics(exact.at, counters, tables)
+
+
+def _step(name: str) -> int:
+    return HOURS_STEP if name in OF_HOURS else CREDITS_STEP
+
+
+def _guarded() -> Statistics:
+    """All figures exactly, but for those that may not be said."""
     with _snapshot():
         at = now()
         accounts, outcomes, skills = counts.accounts(), counts.outcomes(), counts.skills()
@@ -81,14 +162,12 @@ def counted() -> Statistics:
     for whole, parts in (conversions, hours):
         counters[whole.key] = said(whole)
         tables |= guard(whole, parts)
-    for name in ("institutions", "occupations"):
-        tables[name].sort(key=lambda row: (row.amount is None, -(row.amount or 0), row.name, row.key))
     return Statistics(at, counters, tables)
 
 
 @contextmanager
 def _snapshot() -> Iterator[None]:
-    """PostgreSQL only: SQLite would keep writers out meanwhile, for figures of ten minutes."""
+    """PostgreSQL only: SQLite would keep writers out meanwhile, for figures of a month."""
     if connection.vendor != "postgresql" or connection.in_atomic_block:
         yield
         return

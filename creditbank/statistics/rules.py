@@ -1,14 +1,18 @@
 """Which figures may be said in public. Plain values in, plain values out.
 
-Owns: what a group is, and which groups of a table are hidden. Refuses: a figure that is about fewer than `FEWEST_TOLD`
-people, by itself or as the difference of figures that are said.
+Owns: what a group is, which groups of a table are hidden, how figures are rounded and when one is replaced. Refuses: a
+figure that is about fewer than `FEWEST_TOLD` people, by itself or as the difference of figures that are said.
 
 A table splits a whole into parts. A part of few people is hidden (`few`). The other parts and the whole would still give
 it by subtraction; so as long as the hidden parts together may be so few, the smallest part that is said is hidden with
 them (`withheld`). Parts of different tables with the same figures are taken for the same people and hidden alike.
+
+Over time: what is said is rounded down, so that the sum of parts differs from the whole by more than a few people, and a
+row keeps what was said of it until at least `FEWEST_TOLD` people more or fewer are in it (`held`). So two statements, one
+after the other, differ in a row by many people or not at all. Why these: docs/credit-statistics.md.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -41,7 +45,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Figure:
-    """A group as it is said: the numbers are None unless it is told."""
+    """A group as it is said: the numbers are None unless it is told.
+
+    base: the people as they were counted; last: of a hidden row what was told of it last (people, count, amount, base).
+    Both are there for the next statement to be compared with and are shown to nobody.
+    """
 
     key: str
     name: str
@@ -49,6 +57,13 @@ class Figure:
     people: int | None = None
     count: int | None = None
     amount: int | None = None
+    base: int | None = None
+    last: Sequence[int | None] | None = None
+
+    @property
+    def memory(self) -> Sequence[int | None] | None:
+        """What was told of it last, now or earlier."""
+        return self.last if self.base is None else (self.people, self.count, self.amount, self.base)
 
 
 def is_few(group: Group) -> bool:
@@ -60,7 +75,41 @@ def said(group: Group, state: State | None = None) -> Figure:
     state = state or (State.FEW if is_few(group) else State.TOLD)
     if state is not State.TOLD:
         return Figure(group.key, group.name, state.value)
-    return Figure(group.key, group.name, state.value, *group.figures)
+    return Figure(group.key, group.name, state.value, *group.figures, base=group.people)
+
+
+def rounded(figure: Figure, step: int) -> Figure:
+    """People and things down to whole FEWEST_TOLD, the amount (hundredths) down to whole steps; what is less than a step is
+    not said.
+    """
+    if figure.people is None:
+        return figure
+    amount = _down(figure.amount, step)
+    return replace(
+        figure,
+        people=_down(figure.people, FEWEST_TOLD),
+        count=_down(figure.count, FEWEST_TOLD),
+        amount=None if figure.amount and not amount else amount,
+    )
+
+
+def _down(number: int | None, step: int) -> int | None:
+    return None if number is None else number // step * step
+
+
+def held(new: Figure, old: Figure | None) -> Figure:
+    """What is said now of a row of which `old` was said before: what was told last, unless many people have come or gone
+    since. A row that was hidden in between is compared with what was told before that.
+    """
+    memory = old.memory if old is not None else None
+    if memory is None:
+        return new
+    if new.base is None:
+        return replace(new, last=memory)
+    people, count, amount, base = memory
+    if base is None or abs(new.base - base) >= FEWEST_TOLD:
+        return new
+    return replace(new, people=people, count=count, amount=amount, base=base)
 
 
 def guard(

@@ -30,8 +30,8 @@ UNITS: dict[str, Promise] = {
 COLUMNS: dict[str, Promise] = {
     PEOPLE: gettext_lazy("人数"),
     THINGS: gettext_lazy("项数"),
-    CREDITS: gettext_lazy("学分"),
-    HOURS: gettext_lazy("学时"),
+    CREDITS: pgettext_lazy("标题", "学分"),
+    HOURS: pgettext_lazy("标题", "学时"),
 }
 STANDINGS = {
     VERIFIED: gettext_lazy("已核实"),

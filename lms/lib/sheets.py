@@ -5,29 +5,25 @@ name like "=HYPERLINK(…)" stays a name in whatever program opens it.
 """
 
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from lms.lib.errors import Invalid
+from lms.lib.workbooks import MAX_BLANK_ROWS, load, unreadable
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_BYTES = 2 * 1024 * 1024
-# A page of a sheet packs about 1:20; a bomb packs 1:1000.
 MAX_UNPACKED_BYTES = 60 * 1024 * 1024
-MAX_PARTS = 200
 MAX_ROWS = 20_000
 MAX_COLUMNS = 40
-# Sheets whose blank rows were once coloured end after a million of them.
-MAX_BLANK_ROWS = 200
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOST_TEXT = 32_767
 
@@ -46,10 +42,9 @@ class Sheet:
 def read(content: bytes) -> list[tuple[int, tuple[Any, ...]]]:
     """(row number, values) of the first sheet's rows that hold anything. Raises Invalid with a sentence."""
     if len(content) > MAX_BYTES:
-        raise _unreadable(_("文件超过 2 MB。名单只要文字，请去掉图片和多余的工作表。"))
-    _weigh(BytesIO(content))
+        raise unreadable(_("文件超过 2 MB。名单只要文字，请去掉图片和多余的工作表。"))
     try:
-        book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        book = load(BytesIO(content), most_unpacked=MAX_UNPACKED_BYTES, data_only=True)
         try:
             return list(_rows(book.worksheets[0]))
         finally:
@@ -57,16 +52,16 @@ def read(content: bytes) -> list[tuple[int, tuple[Any, ...]]]:
     except Invalid:
         raise
     except Exception as error:  # what a broken file makes the reader raise is not foreseeable
-        raise _unreadable(_("文件读不出来。请用表格软件另存为 .xlsx 再传。")) from error
+        raise unreadable(_("文件读不出来。请用表格软件另存为 .xlsx 再传。")) from error
 
 
 def stream(file: IO[bytes], *, most_unpacked: int, most_rows: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """As `read`, row by row, for lists that are too long to be held: the file is weighed first, and formulas come as they
-    are written ("=A1+1"), not as what some program last computed. Raises Invalid, also in the middle.
+    """As `read`, row by row, for lists that are too long to be held: formulas come as they are written ("=A1+1"), not as
+    what some program last computed, and nothing behind a stretch of blank rows is left out. Raises Invalid, also in the
+    middle.
     """
-    _weigh(file, most_unpacked)
     try:
-        book = load_workbook(file, read_only=True, keep_links=False)
+        book = load(file, most_unpacked=most_unpacked, data_only=False, gaps=False)
         try:
             yield from _rows(book.worksheets[0], most_rows)
         finally:
@@ -74,18 +69,7 @@ def stream(file: IO[bytes], *, most_unpacked: int, most_rows: int) -> Iterator[t
     except Invalid:
         raise
     except Exception as error:  # what a broken file makes the reader raise is not foreseeable
-        raise _unreadable(_("文件读不出来。请用表格软件另存为 .xlsx 再传。")) from error
-
-
-def _weigh(file: IO[bytes], most_unpacked: int = MAX_UNPACKED_BYTES) -> None:
-    """Before anything is unpacked: is it a workbook, and of what size? No part is read beyond the size it claims."""
-    try:
-        with zipfile.ZipFile(file) as packed:
-            parts = packed.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise _unreadable(_("这不是 .xlsx 文件。请用表格软件另存为 .xlsx 再传。")) from error
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > most_unpacked:
-        raise _unreadable(_("文件解开后太大。名单只要文字，请去掉图片和多余的工作表。"))
+        raise unreadable(_("文件读不出来。请用表格软件另存为 .xlsx 再传。")) from error
 
 
 def _rows(sheet: Any, most_rows: int = MAX_ROWS) -> Iterator[tuple[int, tuple[Any, ...]]]:
@@ -99,12 +83,8 @@ def _rows(sheet: Any, most_rows: int = MAX_ROWS) -> Iterator[tuple[int, tuple[An
         blank = 0
         found += 1
         if found > most_rows:
-            raise _unreadable(_("超过 %(most)s 行，请分成几个文件。") % {"most": most_rows})
+            raise unreadable(_("超过 %(most)s 行，请分成几个文件。") % {"most": most_rows})
         yield number, row
-
-
-def _unreadable(sentence: str) -> Invalid:
-    return Invalid(sentence, code="sheet_unreadable", details={"field": "file"})
 
 
 def write(sheets: Sequence[Sheet]) -> bytes:

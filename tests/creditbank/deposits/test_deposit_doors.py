@@ -20,6 +20,7 @@ from tests.accounts.machines.programs import machine
 from tests.creditbank.deposits.lists import (
     assessor,
     deposited,
+    entitled,
     faults,
     issuer,
     planned,
@@ -226,7 +227,9 @@ def test_what_stands_by_another_way_is_not_called_deposited_already():
 def test_only_its_own_list_is_what_an_issuer_handed_in_before():
     number = skill_number(3)
     deposited(row("王芳", "P7654321", number=number))
-    program = machine(college("other", "别的机构")).machine
+    other = college("other", "别的机构")
+    entitled(other)
+    program = machine(other).machine
     answer = deposit_many(program, "k", [item("王芳", "P7654321", number=number)])
     assert told(answer) == ([False], 0)
     later = person("王芳")

@@ -13,7 +13,7 @@ from creditbank.outcomes.timeline import timeline
 from lms.lib.audit.models import AuditRow
 from lms.lib.clock import today
 from tests.accounts.machines.programs import machine, token
-from tests.creditbank.deposits.lists import assessor, issuer, seen
+from tests.creditbank.deposits.lists import assessor, entitled, issuer, seen
 from tests.factories.creditbank import certificate, college, person, skill_number
 
 pytestmark = pytest.mark.django_db
@@ -145,7 +145,9 @@ def test_who_may(client, program):
     assert client.get(ADDRESS).status_code == 401
     assert program.post([item()], Authorization="Bearer nonsense")[0] == 401
     said = program.post([item("李明", "P7654321")])[1]
-    other = Program(client, college("other", "别的机构"))
+    another = college("other", "别的机构")
+    entitled(another)
+    other = Program(client, another)
     assert other.get(f"/{said['uuid']}")[0] == 404
     assert other.get()[1] == []
 

@@ -176,3 +176,15 @@ def test_the_api_says_the_same(client, learner, house):
     assert refused.status_code == 422
     client.logout()
     assert client.get("/api/v1/credit/plan", {"programme": house.uuid}).status_code == 401
+
+
+def test_a_script_is_told_to_wait_and_others_are_not(client, monkeypatch):
+    monkeypatch.setattr(answers, "MOST_A_MINUTE", 2)
+    target = rule_version().rule.programme
+    for _who in range(2):
+        client.force_login(person())
+        asked = [
+            client.get("/api/v1/credit/plan", {"programme": target.uuid}).status_code for _time in range(3)
+        ]
+        assert asked == [200, 200, 429]
+        assert client.get(reverse("credit:plan")).status_code == 429

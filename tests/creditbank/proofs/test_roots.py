@@ -12,10 +12,11 @@ from django.db import IntegrityError, connection, transaction
 
 from creditbank.ledger.audit import audit
 from creditbank.proofs import queries, rules, services
-from creditbank.proofs.models import LedgerDay, LedgerRoot
+from creditbank.proofs.models import LedgerBranch, LedgerDay, LedgerRoot
 from creditbank.transcripts.services import make_transcript
 from lms.lib.appendonly import AppendOnlyError
 from lms.lib.clock import SHANGHAI
+from lms.lib.errors import Conflict
 from lms.lib.ids import uuid7
 from tests.conftest import guards_aside
 from tests.creditbank.proofs.test_rules import documented_verifier
@@ -85,8 +86,11 @@ def test_nothing_is_booked_on_a_closed_day(clock):
     tomorrow(clock)
     services.make_roots()
     clock.move_to(at(23))
-    with pytest.raises(IntegrityError, match="closed"), transaction.atomic():
+    with pytest.raises(Conflict) as refusal, transaction.atomic():
         booked(uuid7(), 1)
+    assert refusal.value.code == "day_closed"
+    # It is the database that says so.
+    assert isinstance(refusal.value.__cause__, IntegrityError)
     tomorrow(clock)
     booked(uuid7(), 1)
 
@@ -110,6 +114,55 @@ def test_every_account_of_a_person_is_proved(clock, small_parts):
             assert documented["stands"](proof["leaf"], proof["path"], row.root)
     assert queries.proof_of(uuid7(), DAY) == []
     assert queries.proof_of(people[0], DAY + timedelta(days=1)) == []
+
+
+def test_a_proof_reads_a_twig_and_comes_out_the_same_without_one(clock, monkeypatch):
+    """Parts of eight leaves with twigs of two: what is kept of a part's inside, and what is made without it, agree."""
+    monkeypatch.setattr(rules, "PART", 8)
+    monkeypatch.setattr(rules, "TWIG", 2)
+    people = [uuid7() for _ in range(21)]
+    for number, who in enumerate(people):
+        booked(who, 100 + number)
+    tomorrow(clock)
+    (row,) = services.make_roots()
+    assert len(row.parts) == LedgerBranch.objects.count() == 3
+    leaves = list(queries.heads_at(at(0, day=DAY + timedelta(days=1))))
+    hashes = list(queries.hashes_of(leaves))
+    for who in people:
+        (proof,) = queries.proof_of(who, DAY)
+        assert proof["path"] == rules.path_of(hashes, leaves.index(tuple(proof["leaf"][1:])))
+        assert rules.verifies(proof["leaf"], proof["path"], row.root)
+
+
+def test_what_does_not_fit_is_not_used_and_the_audit_says_so(clock, monkeypatch):
+    monkeypatch.setattr(rules, "PART", 8)
+    monkeypatch.setattr(rules, "TWIG", 2)
+    people = [uuid7() for _ in range(5)]
+    for who in people:
+        booked(who, 100)
+    tomorrow(clock)
+    (row,) = services.make_roots()
+    branch = LedgerBranch.objects.get()
+    for spoilt in ([[branch.twigs[0][0], "00" * 32], *branch.twigs[1:]], [["0", "zz"]], branch.twigs[1:]):
+        with guards_aside(connection), connection.cursor() as cursor:
+            cursor.execute("UPDATE creditbank_ledgerbranch SET twigs = %s", [json.dumps(spoilt)])
+        for who in people:
+            (proof,) = queries.proof_of(who, DAY)
+            assert rules.verifies(proof["leaf"], proof["path"], row.root)
+        assert any("branch" in sentence for sentence in audit().breaks)
+
+
+def test_a_part_in_which_nothing_happened_is_kept_once(clock, monkeypatch):
+    monkeypatch.setattr(rules, "PART", 2)
+    people = [uuid7() for _ in range(6)]
+    for who in people:
+        booked(who, 1)
+    tomorrow(clock)
+    services.make_roots()
+    booked(people[5], 1)
+    tomorrow(clock, 2)
+    services.make_roots()
+    assert LedgerBranch.objects.count() == 4
 
 
 def test_a_transcript_leads_to_the_root_of_its_day(clock):

@@ -2,8 +2,10 @@
 
 import re
 from collections import defaultdict
+from datetime import datetime
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -18,7 +20,10 @@ from creditbank.hours.services import post_hours
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.services import verify_outcome
 from creditbank.statistics import counts, queries, words
-from lms.lib.clock import today
+from creditbank.statistics.models import StatisticsRelease
+from creditbank.statistics.rules import State
+from lms.lib.appendonly import AppendOnlyError
+from lms.lib.clock import SHANGHAI, today
 from lms.lib.ids import uuid7
 from lms.lib.units import format_centi
 from tests.factories.creditbank import certificate, college, member, person, programme, rule_version
@@ -132,7 +137,8 @@ def test_small_groups_are_hidden_and_not_to_be_subtracted(bank):
     hidden = [row for rows in found.tables.values() for row in rows if row.state != "told"]
     assert hidden
     assert all((row.people, row.count, row.amount) == (None, None, None) for row in hidden)
-    assert found.counters["senior"].people == 9
+    # Seven of level three and two of level two, rounded down.
+    assert found.counters["senior"].people == 5
     # One registration waits: the whole is not said, so that what is verified can be.
     assert {row.key: row.state for row in found.tables["standings"]} == {"verified": "told", "waiting": "few"}
     assert found.counters["outcomes"].state == "withheld"
@@ -190,10 +196,60 @@ def test_figures_are_kept_and_strangers_do_not_count_anew(bank, client):
         assert client.get(reverse("credit:statistics")).status_code == 200
     assert not [query for query in seen if "creditbank" in query["sql"]]
     cache.clear()
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(API).json() == first
+    assert [query["sql"] for query in seen if "creditbank_statisticsrelease" in query["sql"]]
+    assert not [query for query in seen if "creditbank_learningoutcome" in query["sql"]]
+
+
+def test_while_it_is_counted_for_the_first_time_others_are_told_so(client):
     cache.add(f"{queries.KEY}:counting", 1)
     waiting = client.get(API)
     assert (waiting.status_code, waiting.json()["code"]) == (503, "being_counted")
     assert client.get(reverse("credit:statistics")).status_code == 503
+
+
+def test_a_statement_stands_for_its_month_and_is_never_changed(bank, client):
+    with time_machine.travel(datetime(2026, 3, 9, 12, tzinfo=SHANGHAI), tick=False) as clock:
+        first = client.get(API).json()
+        assert (first["at"][:10], first["next_day"]) == ("2026-03-09", "2026-04-01")
+        assert StatisticsRelease.objects.get().day.isoformat() == "2026-03-09"
+        for _place in range(6):
+            open_account(person())
+        clock.move_to(datetime(2026, 3, 31, 23, 59, tzinfo=SHANGHAI))
+        cache.clear()
+        assert client.get(API).json() == first
+        clock.move_to(datetime(2026, 4, 1, 0, 1, tzinfo=SHANGHAI))
+        later = client.get(API).json()
+    people = [told["counters"][0]["people"] for told in (first, later)]
+    assert people == [15, 20]
+    assert StatisticsRelease.objects.count() == 2
+    with pytest.raises(AppendOnlyError):
+        StatisticsRelease.objects.update(content={})
+
+
+def test_what_one_more_person_brings_is_not_to_be_had_by_subtraction(bank):
+    """The attack: both statements, and everything in them, before and after one person with hours nobody else has."""
+    first = queries.counted()
+    newcomer = person()
+    open_account(newcomer)
+    hours(newcomer, 4321, course="b")
+    houses = bank[0]
+    houses.recognises(newcomer)
+    second = queries.counted(first)
+    before, after = (
+        {**one.counters, **{f"{name}/{row.key}": row for name, rows in one.tables.items() for row in rows}}
+        for one in (first, second)
+    )
+    assert before.keys() == after.keys()
+    for key, figure in after.items():
+        old = before[key]
+        told = State.TOLD in (figure.state, old.state)
+        assert not told or (figure.people, figure.count, figure.amount) == (
+            old.people,
+            old.count,
+            old.amount,
+        ), key
 
 
 def test_page_and_api_say_the_same(bank, client, monkeypatch):
@@ -224,7 +280,8 @@ def spoken(table, row):
     for measure in words.TABLES[table["key"]].measures:
         heading, value = str(words.COLUMNS[measure]), row[measure]
         if row["state"] == "told":
-            yield heading, format_centi(value) if measure.startswith("centi") else str(value)
+            number = format_centi(value) if measure.startswith("centi") and value is not None else value
+            yield heading, "—" if number is None else str(number)
         else:
             state = "少于 5" if row["state"] == "few" else "未公布"
             yield heading, state if measure == "people" else "—"
