@@ -6,11 +6,12 @@ Owns: that proof, for the ledger's audit. Without it a removed use would let a c
 
 from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 
+from creditbank.applications.alone import TRIGGER
 from creditbank.applications.grants import RECOGNITION, TRANSFER
 from creditbank.applications.models import CourseCredit, OutcomeUse, UseDraw, UseRelease
-from creditbank.ledger.audit import Report, batches, further, guarded
+from creditbank.ledger.audit import Report, batches, further, guarded, named
 from creditbank.ledger.models import Entry, Transaction
 from creditbank.ledger.reading import STREAM
 
@@ -34,7 +35,11 @@ def check(report: Report) -> None:
     for use in strays.order_by("id").values_list("id", flat=True)[:STREAM]:
         report.fail(f"use {use}: its recognition does not exist")
     living = OutcomeUse.objects.filter(release__isnull=True).values("achievement", "programme")
-    for double in living.annotate(uses=Count("id")).filter(uses__gt=1).order_by("achievement")[:STREAM]:
+    # Beside one another stand only uses of rules that share it, each of another rule.
+    alone = Count("id", filter=Q(shared_rule=""))
+    counted = living.annotate(uses=Count("id"), alone=alone, rules=Count("shared_rule", distinct=True))
+    several = counted.filter(Q(uses__gt=F("rules")) | Q(alone__gt=0, uses__gt=1))
+    for double in several.order_by("achievement")[:STREAM]:
         report.fail(f"programme {double['programme']}: one achievement has {double['uses']} living uses")
     credited = CourseCredit.objects.filter(use__release__isnull=True)
     twice = credited.values("holder", "programme", "course_code").annotate(times=Count("id"))
@@ -114,6 +119,8 @@ def _use(report: Report, row: Transaction, use: OutcomeUse, amount: int) -> None
     said = row.evidence.get("outcome", {})
     if use.achievement != said.get("achievement") or use.centicredits != amount:
         report.fail(f"transaction {row.uuid}: its use names another achievement or amount")
+    if use.shared_rule != row.evidence.get("rule", {}).get("shares", ""):
+        report.fail(f"transaction {row.uuid}: its use is shared otherwise than it says")
     if use.follows is not None:
         before = use.follows.use
         if (before.achievement, before.programme_id) != (use.achievement, use.programme_id):
@@ -135,5 +142,6 @@ def _courses(
 def register() -> None:
     """Called when the application is ready."""
     guarded.update((*TABLES, "creditbank_conversionruleversion"))
+    named.add(TRIGGER)
     if check not in further:
         further.append(check)

@@ -17,7 +17,9 @@ from django.utils.translation import gettext as _
 from creditbank.applications import grants, lifecycle, steps
 from creditbank.applications.lifecycle import Act, State, Who
 from creditbank.applications.models import Application, UseDraw, UseRelease
-from creditbank.ledger.services import lock_account, reverse
+from creditbank.holders.queries import person_ids
+from creditbank.ledger.locks import lock_for_reversal
+from creditbank.ledger.services import reverse
 from lms.accounts.api import Role, User, organisations_for, require_role
 from lms.lib.actor import Actor
 from lms.lib.clock import now, today
@@ -101,16 +103,26 @@ def _may(user: User, row: Application, act: Act, panel: lifecycle.Panel) -> None
     found = lifecycle.moved(row.state, act)
     if found is None:
         raise steps.moved_on(row.state)
-    if found.who == Who.OTHER and user.pk in panel.eyes:
+    if found.who == Who.OTHER and spoken(user, panel):
         raise NotAllowed(_("你已经对这份申请提过意见，要由另一位审核人员复核。"), code="same_reviewer")
     if found.who == Who.FRESH and part_in(user, row):
         raise NotAllowed(_("你参与过这份申请的审核，申诉要由没有参与过的审核人员复核。"), code="took_part")
 
 
+def spoken(user: User, panel: lifecycle.Panel) -> bool:
+    """Whether somebody has spoken in this round, by whichever of their accounts."""
+    return not set(panel.eyes).isdisjoint(person_ids(user))
+
+
 def part_in(user: User, row: Application) -> bool:
-    """Whether somebody has had a part in a case: judged it, decided it, or verified its certificate."""
-    verified = row.outcome is not None and row.outcome.verified_by_id == user.pk
-    return verified or row.decided_by_id == user.pk or lifecycle.took_part(steps.said_so_far(row), user.pk)
+    """Whether somebody has had a part in a case, by whichever of their accounts: judged it, decided it, or verified its
+    certificate."""
+    verified_by = row.outcome.verified_by_id if row.outcome is not None else None
+    so_far = steps.said_so_far(row)
+    return any(
+        person in (verified_by, row.decided_by_id) or lifecycle.took_part(so_far, person)
+        for person in person_ids(user)
+    )
 
 
 # --- several at once -------------------------------------------------------------------------------------
@@ -180,8 +192,7 @@ def reverse_recognition(user: User, application: Application, *, reason: str) ->
         if row.state != State.APPROVED or posted is None:
             raise Conflict(_("只有已认定的申请可以撤销，请刷新查看。"), code="not_approved")
         # The same lock as at the decision: a use and its release are never judged at the same moment.
-        for account in grants.accounts_of(row):
-            lock_account(account)
+        lock_for_reversal(posted, *grants.accounts_of(row))
         if row.transfer:
             raise Conflict(_("学校之间的转换不能撤销：学分已从原学校转出。"), code="irrevocable")
         if UseDraw.objects.filter(use=row.use).exists():

@@ -11,7 +11,7 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from creditbank.applications import lots
@@ -22,7 +22,7 @@ from creditbank.ledger.services import Line as BookLine
 from creditbank.ledger.services import Posting, account_key, holder_account, issuer_account, post_many
 from lms.accounts.api import User
 from lms.lib.actor import Actor
-from lms.lib.clock import local_day, now, today
+from lms.lib.clock import now, today
 from lms.lib.outbox.services import emit_many
 
 KIND = "expiry"
@@ -44,11 +44,6 @@ def _batches(rows: QuerySet[OutcomeUse]) -> Iterator[list[OutcomeUse]]:
         yield batch
 
 
-def _notice_days(use: OutcomeUse) -> list[int]:
-    terms = use.application.terms
-    return list(terms.notice_days) if terms else []
-
-
 def give_notices(day: date | None = None) -> int:
     """Write down, and announce (`credit.expiring`), every notice that is due and was not given; how many were."""
     day = day or today()
@@ -65,7 +60,7 @@ def _notify(batch: list[OutcomeUse], day: date) -> int:
     rows, events = [], []
     for use in batch:
         assert use.expires_on is not None
-        reached = [days for days in _notice_days(use) if use.expires_on - timedelta(days=days) <= day]
+        reached = [days for days in lots.notice_days(use) if use.expires_on - timedelta(days=days) <= day]
         # Of several that were missed, only the nearest to the end is worth saying.
         if not reached or not left[use.pk] or (use.pk, min(reached)) in told:
             continue
@@ -88,21 +83,14 @@ def _notify(batch: list[OutcomeUse], day: date) -> int:
 def expire(day: date | None = None) -> int:
     """Post away what is over and was told of; how many uses. Each once: the database allows one end of a use."""
     day = day or today()
-    over = _ending().filter(expires_on__lt=day)
-    over = over.annotate(told_at=Max("notices__given_at")).filter(told_at__isnull=False)
     gone = 0
-    for batch in _batches(over):
-        due = [use for use in batch if _told_long_enough(use, day)]
+    for batch in _batches(_ending().filter(expires_on__lt=day)):
+        over = lots.over([use.pk for use in batch], day)
+        due = [use for use in batch if use.pk in over]
         if due:
             with transaction.atomic():
                 gone += _end(due, day)
     return gone
-
-
-def _told_long_enough(use: OutcomeUse, day: date) -> bool:
-    """A notice given late puts the end off, so that the shortest notice still has its days."""
-    told: date = local_day(use.told_at)  # type: ignore[attr-defined]
-    return told + timedelta(days=min(_notice_days(use), default=0)) <= day
 
 
 def _end(batch: list[OutcomeUse], day: date) -> int:
@@ -182,7 +170,7 @@ def expiring_for(user: User) -> list[tuple[OutcomeUse, int]]:
 
 def expiry_sentence(use: OutcomeUse) -> str:
     """When credits end and whether that is sure."""
-    if not _notice_days(use):
+    if not lots.notice_days(use):
         return _("有效期到 %(day)s；提前通知的天数尚未设定，没有通知过的学分不会扣减。") % {
             "day": use.expires_on
         }

@@ -11,8 +11,15 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from creditbank.applications import lifecycle, lots, steps
-from creditbank.applications.judging import Judged, judge
-from creditbank.applications.models import Application, CourseCredit, OutcomeUse, UseDraw, UseRelease
+from creditbank.applications.judging import Judged, Source, beside, judge
+from creditbank.applications.models import (
+    TAKEN,
+    Application,
+    CourseCredit,
+    OutcomeUse,
+    UseDraw,
+    UseRelease,
+)
 from creditbank.applications.papers import same_paper
 from creditbank.applications.words import reason_sentence
 from creditbank.ledger.models import Account
@@ -21,6 +28,7 @@ from creditbank.ledger.services import Line as BookLine
 from creditbank.ledger.services import Posting, holder_account, issuer_account, lock_account, post
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules import rules
+from creditbank.rules.models import Programme
 from lms.accounts.api import Role, User, actor
 from lms.lib.clock import today
 from lms.lib.errors import Conflict
@@ -58,13 +66,14 @@ def _not_under_another_key(row: Application) -> None:
     """Refuse a paper that the applicant has used in the programme as registered on an account merged into this one."""
     if row.outcome is None:
         return
-    used = LearningOutcome.objects.filter(
-        kind=row.outcome.kind,
-        uses__application__applicant=row.applicant,
-        uses__programme=row.programme,
-        uses__release__isnull=True,
-    ).exclude(pk=row.outcome.pk)
-    if any(same_paper(row.outcome, other, row.applicant.uuid) for other in used):
+    used = OutcomeUse.objects.filter(
+        outcome__kind=row.outcome.kind,
+        application__applicant=row.applicant,
+        programme=row.programme,
+        release__isnull=True,
+    ).exclude(outcome=row.outcome)
+    others = [use.outcome for use in beside(used, row.shared_rule).select_related("outcome")]
+    if any(other is not None and same_paper(row.outcome, other, row.applicant.uuid) for other in others):
         raise Conflict(reason_sentence(rules.Reason.ALREADY_USED), code=rules.Reason.ALREADY_USED)
 
 
@@ -82,9 +91,28 @@ def still_open(applicant: User, *, hold: bool = False) -> None:
         )
 
 
+def taken_beside(source: Source, programme: Programme, shared_rule: str) -> bool:
+    """Whether an application for it in the programme waits or was approved that leaves no room for one under this rule."""
+    own = {"outcome": source} if isinstance(source, LearningOutcome) else {"course": source}
+    taken = Application.objects.filter(programme=programme, state__in=TAKEN, **own)
+    return beside(taken, shared_rule).exists()
+
+
+def still_free(source: Source, programme: Programme, shared_rule: str) -> None:
+    """Refuse what is applied for in the programme already, unless both rules share the outcome and are two."""
+    if taken_beside(source, programme, shared_rule):
+        raise already_applied()
+
+
+def already_applied() -> Conflict:
+    """The refusal; to be raised."""
+    return Conflict(_("这张证书在这个专业里已有一份申请，不能重复提交。"), code="already_applied")
+
+
 def still_there(course: CourseCredit) -> None:
     """Refuse a course whose credits have left: taken back, transferred, redeemed or expired."""
     gone = UseRelease.objects.filter(use=course.use_id).exists() or hasattr(course, "draw")
+    gone = gone or bool(lots.over([course.use_id], today()))
     if gone or lots.left([course.use])[course.use_id] < course.centicredits:
         raise Conflict(
             _("这门课程的学分已不在原学校的账户里（已转出、兑换、到期或撤销），不能再转换。"),
@@ -133,6 +161,7 @@ def _write_use(row: Application, found: Judged) -> None:
                 achievement=found.achievement,
                 outcome=row.outcome,
                 programme=row.programme,
+                shared_rule=row.shared_rule,
                 application=row,
                 transaction=row.transaction,
                 centicredits=row.centicredits,
@@ -160,10 +189,12 @@ def _write_use(row: Application, found: Judged) -> None:
 
 
 def _last_release(row: Application, achievement: str) -> UseRelease | None:
-    """The release of the achievement's last use in the programme; None where it was never used. While that use is
-    living there is no release to follow, and the achievement is refused.
+    """The release of the achievement's last use in the programme (under the same rule, where that shares it); None where
+    it was never used. While that use is living there is no release to follow, and the achievement is refused.
     """
-    uses = OutcomeUse.objects.filter(achievement=achievement, programme=row.programme)
+    uses = OutcomeUse.objects.filter(
+        achievement=achievement, programme=row.programme, shared_rule=row.shared_rule
+    )
     last = uses.select_related("release").order_by("-id").first()
     if last is None:
         return None
@@ -198,7 +229,8 @@ def _evidence(row: Application, found: Judged, reviewer: User) -> dict[str, Any]
             {"code": course.code, "name": course.name, "centicredits": course.centicredits}
             for course in found.line.courses
         ],
-        "rule": {"version": str(version.uuid), "source": version.source_document},
+        "rule": {"version": str(version.uuid), "source": version.source_document}
+        | ({"shares": row.shared_rule} if row.shared_rule else {}),
         "evaluated_on": row.evaluated_on.isoformat(),
         "reviewer": str(reviewer.uuid),
         "reviewers": sorted({str(uuid) for uuid in _eyes(row)} | {str(reviewer.uuid)}),

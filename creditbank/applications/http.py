@@ -15,7 +15,7 @@ from creditbank.applications.planner import answer
 from creditbank.applications.queries import applications_of
 from creditbank.applications.words import number_form_text
 from creditbank.ledger import queries as books
-from creditbank.outcomes.queries import outcome_of, outcomes_of
+from creditbank.outcomes.queries import outcome_of
 from lms.accounts.api import User, real_name_status
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid, NotFound
@@ -45,7 +45,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             for item in balances
             if item.unit.code == services.CREDIT
         ],
-        "outcomes": list(outcomes_of(user)),
+        "outcomes": list(found.worth.outcomes.values()),
         "applications": list(applications_of(user)[:5]),
         "expiring": expiry.expiring_for(user),
     }

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
 from creditbank.applications.models import CourseCredit, OutcomeUse
 from creditbank.ledger.rules import digest
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules import engine, facts
 from creditbank.rules.models import ConversionRuleVersion, Programme
+from creditbank.rules.pairs import Pair
 from creditbank.rules.queries import fact
+from creditbank.rules.solve import solve
 from lms.accounts.api import User
 
 Source = LearningOutcome | CourseCredit
@@ -28,26 +30,8 @@ class Judged:
     line: facts.Line
     kept: dict[str, Any]
     achievement: str
-    version: ConversionRuleVersion
     day: date
-
-    def taken(self) -> list[facts.UsedFact]:
-        """What would be used besides, were this granted: for judging several lines of one application together."""
-        lump = self.line.centicredits - sum(course.centicredits for course in self.line.courses)
-        rows = [(course.code, course.centicredits) for course in self.line.courses] + [("", lump)] * (
-            lump > 0
-        )
-        return [
-            facts.UsedFact(
-                self.achievement,
-                self.line.programme,
-                code,
-                amount,
-                posted_on=self.day,
-                **_of_rule(self.version),
-            )
-            for code, amount in rows
-        ]
+    shared_rule: str
 
 
 def judge(
@@ -64,12 +48,72 @@ def judge(
     besides: what is taken to be used too (other lines of the same application).
     """
     assert source is not None
-    this = outcome_fact(source) if isinstance(source, LearningOutcome) else course_fact(source)
+    this = _fact(source)
     used = (*used_in(user, programme), *besides)
     about = facts.ProgrammeFact(str(programme.uuid), programme.centicredits)
     found = engine.allocate([this], [fact(version)], about, day, used)
     line = replace(found.lines[0], programme=about.id)
-    return Judged(line, engine.keep([this], about, used, found), this.achievement, version, day)
+    kept = engine.keep([this], about, used, found)
+    return Judged(line, kept, this.achievement, day, shared_rule(version, source))
+
+
+def parts_of(
+    user: User, programme: Programme, asked: Sequence[tuple[Source, ConversionRuleVersion]], day: date
+) -> list[list[facts.UsedFact]]:
+    """What each of several lines of one application would take, were they granted together as the engine's best choice
+    among them has it; nothing for a line that has no place in it. Raises solve.Unproven.
+
+    One after the other, the first of two might take under a cap what was offered to the second.
+    """
+    about = facts.ProgrammeFact(str(programme.uuid), programme.centicredits)
+    before = engine.Before(about, day, used_in(user, programme))
+    pairs: list[Pair] = []
+    for place, (source, version) in enumerate(asked):
+        rule = replace(fact(version), shares_outcome=bool(shared_rule(version, source)))
+        candidates, _lines = engine.candidates_of([_fact(source)], [rule], before)
+        pairs += [replace(some.pair, place=place) for some in candidates]
+    choice = solve(pairs).choice
+    return [
+        _taken(source, version, choice[place], programme, day) if place in choice else []
+        for place, (source, version) in enumerate(asked)
+    ]
+
+
+def _taken(
+    source: Source, version: ConversionRuleVersion, amount: int, programme: Programme, day: date
+) -> list[facts.UsedFact]:
+    """centicredits of one line as if they were used: its courses, then what stands for none."""
+    rule, this = fact(version), _fact(source)
+    rows = [(course.code, course.centicredits) for course in rule.courses]
+    lump = amount - sum(credits for _code, credits in rows)
+    return [
+        facts.UsedFact(
+            this.achievement,
+            str(programme.uuid),
+            code,
+            credits,
+            issuer=this.issuer,
+            posted_on=day,
+            **_of_rule(version, shared_rule(version, source)),
+        )
+        for code, credits in [*rows, *([("", lump)] if lump > 0 else [])]
+    ]
+
+
+def _fact(source: Source) -> facts.OutcomeFact:
+    return outcome_fact(source) if isinstance(source, LearningOutcome) else course_fact(source)
+
+
+def shared_rule(version: ConversionRuleVersion, source: Source) -> str:
+    """The rule's code where others may use the outcome beside it, else "". Never of a course that is transferred: its
+    credits leave the giving college once, whatever rules say."""
+    shares = version.shares_outcome and isinstance(source, LearningOutcome)
+    return version.rule.code if shares else ""
+
+
+def beside(rows: QuerySet[Any], shared: str) -> QuerySet[Any]:
+    """Of applications or uses of an achievement in a programme, those that leave no room for one under `shared`."""
+    return rows.filter(Q(shared_rule="") | Q(shared_rule=shared)) if shared else rows
 
 
 def outcome_fact(outcome: LearningOutcome) -> facts.OutcomeFact:
@@ -93,13 +137,9 @@ def outcome_fact(outcome: LearningOutcome) -> facts.OutcomeFact:
     )
 
 
-def _of_rule(version: ConversionRuleVersion) -> dict[str, Any]:
+def _of_rule(version: ConversionRuleVersion, shared: str) -> dict[str, Any]:
     """What a use keeps of its rule: caps and exclusions of later ones count by it."""
-    return {
-        "rule_code": version.rule.code,
-        "group": version.group,
-        "shares_outcome": version.shares_outcome,
-    }
+    return {"rule_code": version.rule.code, "group": version.group, "shares_outcome": bool(shared)}
 
 
 def course_fact(course: CourseCredit) -> facts.OutcomeFact:
@@ -136,7 +176,7 @@ def used_in(user: User, programme: Programme | None = None) -> list[facts.UsedFa
             "issuer": _issuer(use),
             # The day whose rules judged it: a year's cap counts by the day of the application, whenever it was decided.
             "posted_on": use.application.evaluated_on,
-            **_of_rule(use.application.rule_version),
+            **_of_rule(use.application.rule_version, use.shared_rule),
         }
         for use in rows
     }

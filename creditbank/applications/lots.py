@@ -4,15 +4,15 @@ Read under the lock of the holder's credit account at the college wherever somet
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
 
 from creditbank.applications.models import OutcomeUse, UseDraw
 from creditbank.ledger.models import Transaction
 from creditbank.rules.models import Programme
-from lms.lib.clock import now
+from lms.lib.clock import local_day, now
 
 
 def living(holder: UUID, programme: Programme | None = None) -> QuerySet[OutcomeUse]:
@@ -30,6 +30,26 @@ def left(uses: Iterable[OutcomeUse]) -> dict[int, int]:
     for use, total in drawn:
         known[use] -= total
     return known
+
+
+def over(uses: Iterable[int], day: date) -> set[int]:
+    """Those of the uses (by key) whose shelf life is over on a day, and was told of long enough before: nothing of them is
+    redeemed or transferred any more, whether the nightly pass (`expiry`) has come by or not. One query."""
+    ended = OutcomeUse.objects.filter(pk__in=list(uses), expires_on__lt=day).select_related(
+        "application__terms"
+    )
+    told = ended.annotate(told_at=Max("notices__given_at")).filter(told_at__isnull=False)
+    return {use.pk for use in told if told_long_enough(use, use.told_at, day)}
+
+
+def notice_days(use: OutcomeUse) -> list[int]:
+    terms = use.application.terms
+    return list(terms.notice_days) if terms else []
+
+
+def told_long_enough(use: OutcomeUse, told_at: datetime, day: date) -> bool:
+    """A notice given late puts the end off, so that the shortest notice still has its days."""
+    return local_day(told_at) + timedelta(days=min(notice_days(use), default=0)) <= day
 
 
 def draw(row: Transaction, kind: str, amounts: dict[int, int], *, course: int | None = None) -> None:

@@ -6,7 +6,8 @@ requests and notices that precede it; and the three tables that make "one achiev
 database: `OutcomeUse` and `CourseCredit` are written in the transaction of the posting, `UseRelease` in that of its
 reversal, and none is ever changed. A use is living until it is released. The first use of an achievement in a
 programme follows nothing, and there is one such; every later one names the release it follows, and each release is
-followed once: so the database itself allows at most one living use. Courses likewise.
+followed once: so the database itself allows at most one living use. Courses likewise. Rules that share an outcome have
+such a row of uses each, and a living one of theirs stands beside no other kind (`alone.py`).
 """
 
 from django.conf import settings
@@ -97,6 +98,8 @@ class Application(models.Model):
     course = models.ForeignKey("CourseCredit", on_delete=models.PROTECT, null=True, related_name="transfers")
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="applications")
     rule_version = models.ForeignKey(ConversionRuleVersion, on_delete=models.PROTECT, related_name="+")
+    # Of a rule that lets others use the outcome beside it (shares_outcome): its code. "": nobody else may.
+    shared_rule = models.CharField(max_length=80, blank=True, default="")
     state = models.CharField(max_length=10, choices=State, default=State.SUBMITTED)
     terms = models.ForeignKey(CaseTerms, on_delete=models.PROTECT, null=True, related_name="+")
     # How many pairs of eyes it takes; the decisions of before there were panels had one.
@@ -130,7 +133,7 @@ class Application(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["outcome", "programme"],
+                fields=["outcome", "programme", "shared_rule"],
                 condition=models.Q(state__in=TAKEN),
                 name="creditbank_application_open_once",
             ),
@@ -205,12 +208,14 @@ class ApplicationFile(EvidenceFile):
 
 
 class OutcomeUse(AppendOnlyModel):
-    """An achievement spent in a programme; a second time the database refuses, unless the first was released."""
+    """An achievement spent in a programme; a second time the database refuses, unless the first was released or both
+    rules share it and are two (shared_rule, the rule's code; a trigger keeps the others apart: `alone.py`)."""
 
     achievement = models.CharField(max_length=64)
     # NULL: a course credited at another college was transferred.
     outcome = models.ForeignKey(LearningOutcome, on_delete=models.PROTECT, null=True, related_name="uses")
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="uses")
+    shared_rule = models.CharField(max_length=80, blank=True, default="")
     application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="use")
     transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, related_name="use")
     centicredits = models.PositiveIntegerField()
@@ -223,7 +228,7 @@ class OutcomeUse(AppendOnlyModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["achievement", "programme"],
+                fields=["achievement", "programme", "shared_rule"],
                 condition=models.Q(follows__isnull=True),
                 name="creditbank_one_first_use",
             ),
@@ -234,7 +239,8 @@ class OutcomeUse(AppendOnlyModel):
                 fields=["expires_on"],
                 name="creditbank_use_expires",
                 condition=models.Q(expires_on__isnull=False),
-            )
+            ),
+            models.Index(fields=["achievement", "programme"], name="creditbank_use_achievement"),
         ]
 
     def __str__(self) -> str:

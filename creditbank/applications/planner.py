@@ -3,13 +3,15 @@
 Reads only. Every line names its rule, version and source; a number that no source sets stays `None`, shown as 未设定.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from creditbank.applications.lifecycle import Missing, Papers, missing
 from creditbank.applications.models import TAKEN, Application
 from creditbank.applications.queries import Worth, applications_of, worth_of
-from creditbank.applications.words import reason_sentence
+from creditbank.applications.terms import terms_of
+from creditbank.applications.words import missing_sentence, reason_sentence
 from creditbank.ledger.queries import balances_of
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules.models import ConversionRuleVersion, Programme
@@ -19,17 +21,21 @@ from lms.accounts.api import User
 
 @dataclass(frozen=True)
 class ShownLine:
-    """One line of the answer. version is None where no rule fits; application: one that waits or was approved."""
+    """One line of the answer. version is None where no rule fits; application: one that waits or was approved; missing:
+    what an application would lack."""
 
     outcome: LearningOutcome
     version: ConversionRuleVersion | None
     line: Line
     sentence: str
     application: Application | None = None
+    missing: tuple[Missing, ...] = ()
 
     @property
     def can_apply(self) -> bool:
-        return self.line.gives and self.application is None
+        """Whether applying for it would be taken; that a real name is needed is said for all of them together."""
+        gives = self.line.gives and self.line.centicredits > 0
+        return gives and self.application is None and not self.missing
 
 
 @dataclass
@@ -75,16 +81,20 @@ def answer(user: User, on_date: date, outcomes: Iterable[LearningOutcome] | None
         programme = version.rule.programme
         plans.setdefault(str(programme.uuid), Plan(programme))
     taken = list(applications_of(user).filter(state__in=TAKEN))
-    applied = {
-        (str(item.outcome.uuid), str(item.programme.uuid)): item for item in taken if item.outcome is not None
-    }
+    applied: dict[tuple[str, str], list[Application]] = {}
+    for item in taken:
+        if item.outcome is not None:
+            applied.setdefault((str(item.outcome.uuid), str(item.programme.uuid)), []).append(item)
+    lacks = _lacking(worth, on_date)
     without: list[ShownLine] = []
     touched: set[str] = set()
     for line in worth.lines:
         outcome = worth.outcomes[line.outcome]
         ruled = worth.versions.get(line.rule_code)
-        mine = applied.get((line.outcome, line.programme))
-        shown = ShownLine(outcome, ruled, line, reason_sentence(line.reason), mine)
+        mine = _application(applied.get((line.outcome, line.programme), []), ruled)
+        lacking = lacks(outcome, ruled) if ruled is not None and line.gives and mine is None else []
+        said = [reason_sentence(line.reason), *(missing_sentence(item) for item in lacking)]
+        shown = ShownLine(outcome, ruled, line, " ".join(said), mine, tuple(lacking))
         if line.programme in plans and ruled is not None:
             plans[line.programme].lines.append(shown)
             touched.add(line.rule_code)
@@ -101,8 +111,39 @@ def answer(user: User, on_date: date, outcomes: Iterable[LearningOutcome] | None
     return Answer(ordered, without, worth)
 
 
+def _application(some: Sequence[Application], ruled: ConversionRuleVersion | None) -> Application | None:
+    """Of the applications for an outcome in a programme: the one under the rule, else one that leaves no room beside it."""
+    same = [item for item in some if ruled is not None and item.rule_version.rule_id == ruled.rule_id]
+    shares = ruled is not None and ruled.shares_outcome
+    return next(iter([*same, *(item for item in some if not (shares and item.shared_rule))]), None)
+
+
+def _lacking(worth: Worth, day: date) -> Callable[[LearningOutcome, ConversionRuleVersion], list[Missing]]:
+    """What an application of an outcome would lack today under a version in force, by the same rule that applying asks
+    (`lifecycle.missing`). One query for all of them."""
+    terms = terms_of({version.rule.programme for version in worth.versions.values()}, day)
+
+    def lacks(outcome: LearningOutcome, version: ConversionRuleVersion) -> list[Missing]:
+        set_ = terms.get(version.rule.programme_id)
+        return missing(
+            Papers(
+                real_name=True,
+                programme_open=version.rule.programme.active,
+                current=version.number,
+                asked=version.number,
+                verified=outcome.status == LearningOutcome.Status.VERIFIED,
+                refused=outcome.status == LearningOutcome.Status.REFUSED,
+                files=int(outcome.has_files),  # type: ignore[attr-defined]
+                evidence_needed=set_.evidence_required if set_ else True,
+            )
+        )
+
+    return lacks
+
+
 def _telling(lines: list[ShownLine]) -> list[ShownLine]:
-    """One line for each certificate: the rule applied under, else the one that gives, else every reason why not."""
+    """For each certificate: the rules applied under, and those that can be applied for beside them; else the one that
+    gives, else every reason why not."""
     chosen: dict[int, list[ShownLine]] = {}
     for shown in lines:
         chosen.setdefault(shown.outcome.pk, []).append(shown)
@@ -115,7 +156,8 @@ def _telling(lines: list[ShownLine]) -> list[ShownLine]:
             and shown.version is not None
             and shown.application.rule_version.rule_id == shown.version.rule_id
         ]
-        kept += applied or [shown for shown in some if shown.line.gives] or some
+        open_ = [shown for shown in some if shown.can_apply]
+        kept += [*applied, *open_] or [shown for shown in some if shown.line.gives] or some
     return kept
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from creditbank.applications import lifecycle
 from creditbank.applications.judging import outcome_fact, used_in
 from creditbank.applications.models import Application, ApplicationFile, ApplicationStep
-from creditbank.outcomes.models import LearningOutcome
+from creditbank.outcomes.models import LearningOutcome, OutcomeEvidence
 from creditbank.outcomes.queries import outcomes_of
 from creditbank.rules import engine, rules
 from creditbank.rules.facts import ProgrammeFact
@@ -25,7 +25,7 @@ from lms.lib.errors import NotFound
 
 @dataclass(frozen=True)
 class Worth:
-    """What a person's outcomes are worth on a day. versions: the rules in force, by code."""
+    """What a person's outcomes are worth on a day. outcomes: each with `has_files`; versions: the rules in force, by code."""
 
     on_date: date
     outcomes: dict[str, LearningOutcome]
@@ -35,7 +35,9 @@ class Worth:
 
 def worth_of(user: User, on_date: date, outcomes: Iterable[LearningOutcome] | None = None) -> Worth:
     """Everything a person's outcomes would give on a day, line by line; writes nothing. A handful of queries."""
-    mine = list(outcomes_of(user).select_related("issuer") if outcomes is None else outcomes)
+    proved = Exists(OutcomeEvidence.objects.filter(outcome=OuterRef("pk")))
+    held = outcomes_of(user).select_related("issuer").annotate(has_files=proved)
+    mine = list(held if outcomes is None else held.filter(pk__in=[outcome.pk for outcome in outcomes]))
     every = list(versions())
     facts = {version.pk: fact(version) for version in every}
     current = rules.in_force(facts.values(), on_date)

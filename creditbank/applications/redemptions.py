@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from creditbank.applications import lots, steps
-from creditbank.applications.grants import CREDIT
-from creditbank.applications.models import Redemption, UseDraw
+from creditbank.applications.grants import CREDIT, still_open
+from creditbank.applications.models import OutcomeUse, Redemption, UseDraw
 from creditbank.ledger.services import Line as BookLine
 from creditbank.ledger.services import Posting, holder_account, issuer_account, lock_account, post
 from creditbank.rules.models import Programme
@@ -37,13 +37,20 @@ State = Redemption.State
 
 def redeemable(user: User) -> list[tuple[Programme, int]]:
     """Programmes in which the user has credits that nothing has drawn yet, with how many centicredits."""
-    uses = list(lots.living(user.uuid).select_related("programme__organisation"))
+    uses = _lasting(lots.living(user.uuid).select_related("programme__organisation"))
     left = lots.left(uses)
     found: dict[int, tuple[Programme, int]] = {}
     for use in uses:
         before = found.get(use.programme_id, (use.programme, 0))[1]
         found[use.programme_id] = (use.programme, before + left[use.pk])
     return [(programme, amount) for programme, amount in found.values() if amount > 0]
+
+
+def _lasting(living: QuerySet[OutcomeUse]) -> list[OutcomeUse]:
+    """Of living uses those whose shelf life is not over: that does not wait for the nightly pass."""
+    uses = list(living)
+    over = lots.over([use.pk for use in uses], today())
+    return [use for use in uses if use.pk not in over]
 
 
 def _full() -> QuerySet[Redemption]:
@@ -98,11 +105,12 @@ def request(user: User, programme: Programme) -> Redemption:
     """
     if real_name_status(user) == "unverified":
         raise NotAllowed(_("兑换要记在实名之下：请先在“我的”里填写实名信息。"), code="real_name_missing")
-    amount = sum(lots.left(lots.living(user.uuid, programme)).values())
+    amount = sum(lots.left(_lasting(lots.living(user.uuid, programme))).values())
     if not amount:
         raise Conflict(_("这个专业里没有可以兑换的学分。"), code="nothing_left")
     try:
         with transaction.atomic():
+            still_open(user, hold=True)
             row = Redemption.objects.create(
                 holder=user, programme=programme, centicredits=amount, requested_at=now()
             )
@@ -135,7 +143,7 @@ def redeem(user: User, redemption: Redemption, *, reason: str) -> Redemption:
         college = row.programme.organisation
         account = holder_account(row.holder.uuid, CREDIT, college.uuid)
         lock_account(account)
-        uses = list(lots.living(row.holder.uuid, row.programme).select_related("application"))
+        uses = _lasting(lots.living(row.holder.uuid, row.programme).select_related("application"))
         amounts = {use: amount for use, amount in lots.left(uses).items() if amount > 0}
         if sum(amounts.values()) != row.centicredits:
             raise Conflict(
@@ -192,10 +200,8 @@ def _administrator(user: User, redemption: Redemption) -> Actor:
 
 
 def _waiting(redemption: Redemption) -> Redemption:
-    rows = Redemption.objects.select_for_update(of=("self",)).select_related(
-        "holder", "programme__organisation"
-    )
-    row = rows.get(pk=redemption.pk)
+    steps.hold(Redemption, redemption.pk)
+    row = Redemption.objects.select_related("holder", "programme__organisation").get(pk=redemption.pk)
     if row.state != State.REQUESTED:
         raise Conflict(_("这份兑换申请已有结果，请刷新查看。"), code="already_decided")
     return row

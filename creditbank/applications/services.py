@@ -8,6 +8,7 @@ so that others need one door).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -17,8 +18,16 @@ from django.utils.translation import gettext as _
 
 from creditbank.applications import lifecycle, steps
 from creditbank.applications.decisions import ask, decide, decide_many, reverse_recognition
-from creditbank.applications.grants import CREDIT, RECOGNITION, still_open, still_there
-from creditbank.applications.judging import Source, judge
+from creditbank.applications.grants import (
+    CREDIT,
+    RECOGNITION,
+    already_applied,
+    still_free,
+    still_open,
+    still_there,
+    taken_beside,
+)
+from creditbank.applications.judging import Source, judge, parts_of
 from creditbank.applications.lifecycle import Act, Missing, State
 from creditbank.applications.models import TAKEN, Application, ApplicationFile, CourseCredit
 from creditbank.applications.terms import due_on, terms_on
@@ -79,14 +88,20 @@ class Move:
     rule_version: int
 
 
+# What somebody asks for: which outcome or course, under which rule version.
+Line = tuple[Source, ConversionRuleVersion]
+
+
 def submit(user: User, wish: Wish | Move) -> Application:
     """Apply for one. Raises NotAllowed (real name), Invalid and Conflict: what is missing, or what was shown is not true
     any more (rule replaced, outcome used, cap reached); `already_applied` where it waits or was approved.
     """
+    # One day for all of it, also where midnight comes between.
+    day = today()
     source, version = _asked(user, wish)
-    _complete(user, source, version)
+    _complete(user, source, version, day)
     with transaction.atomic():
-        return _submit(user, source, version, ())[0]
+        return _submit(user, source, version, day, ())
 
 
 def submit_many(user: User, wishes: Sequence[Wish | Move]) -> list[Application]:
@@ -95,28 +110,52 @@ def submit_many(user: User, wishes: Sequence[Wish | Move]) -> list[Application]:
     """
     if not wishes or len(wishes) > MOST_LINES or len(set(wishes)) != len(wishes):
         raise Invalid(_("请选择 1 到 %(most)s 项，每项一次。") % {"most": MOST_LINES}, code="bad_number")
+    day = today()
     asked = [_asked(user, wish) for wish in wishes]
     made: dict[int, Application] = {}
     try:
         with transaction.atomic():
-            besides: dict[int, list[UsedFact]] = {}
-            for place, (source, version) in enumerate(asked):
-                before = _taken(user, source, version).first()
+            still_open(user, hold=True)
+            for place, line in enumerate(asked):
+                before = _taken(user, *line).first()
                 if before is not None:
                     made[place] = before
-                    continue
-                _complete(user, source, version)
-                others = besides.setdefault(version.rule.programme_id, [])
-                made[place], used = _submit(user, source, version, others)
-                others += used
+            parts = _together(user, asked, [place for place in range(len(asked)) if place not in made], day)
+            for place, (source, version) in enumerate(asked):
+                if place not in made:
+                    _complete(user, source, version, day)
+                    made[place] = _submit(user, source, version, day, _others(asked, parts, place))
     except Refusal as refusal:
         again = [_taken(user, source, version).first() for source, version in asked]
         if refusal.code == "already_applied" and all(again):
             # The other press of a double click was faster.
             return [row for row in again if row is not None]
-        refusal.details = {**refusal.details, "line": len(made)}
+        first = next(place for place in range(len(asked) + 1) if place not in made)
+        refusal.details = {**refusal.details, "line": first}
         raise
     return [made[place] for place in range(len(asked))]
+
+
+def _together(
+    user: User, asked: Sequence[Line], places: Sequence[int], day: date
+) -> dict[int, list[UsedFact]]:
+    """What each of the lines at these places takes when all of its programme's are granted together."""
+    found: dict[int, list[UsedFact]] = {}
+    for programme in {asked[place][1].rule.programme for place in places}:
+        here = [place for place in places if asked[place][1].rule.programme_id == programme.pk]
+        found |= zip(here, parts_of(user, programme, [asked[place] for place in here], day), strict=True)
+    return found
+
+
+def _others(asked: Sequence[Line], parts: dict[int, list[UsedFact]], place: int) -> list[UsedFact]:
+    """What the other lines of the same programme take."""
+    programme = asked[place][1].rule.programme_id
+    return [
+        used
+        for other, taken in parts.items()
+        if other != place and asked[other][1].rule.programme_id == programme
+        for used in taken
+    ]
 
 
 def _asked(user: User, wish: Wish | Move) -> tuple[Source, ConversionRuleVersion]:
@@ -146,9 +185,9 @@ def _taken(user: User, source: Source, version: ConversionRuleVersion) -> QueryS
     return Application.objects.filter(applicant=user, rule_version=version, state__in=TAKEN, **own)
 
 
-def _complete(user: User, source: Source, version: ConversionRuleVersion) -> None:
+def _complete(user: User, source: Source, version: ConversionRuleVersion, day: date) -> None:
     """Refuse what lacks something, naming all of it; the first that is missing says how."""
-    programme, day = version.rule.programme, today()
+    programme = version.rule.programme
     published = [fact(other) for other in versions([programme]).filter(rule=version.rule)]
     current = rules.in_force(published, day).get(version.rule.code)
     terms = terms_on(day, programme)
@@ -181,10 +220,10 @@ def _incomplete(found: list[Missing]) -> Refusal:
 
 
 def _submit(
-    user: User, source: Source, version: ConversionRuleVersion, besides: Sequence[UsedFact]
-) -> tuple[Application, list[UsedFact]]:
-    """One application, within the caller's transaction, and what would be used were it granted."""
-    programme, day = version.rule.programme, today()
+    user: User, source: Source, version: ConversionRuleVersion, day: date, besides: Sequence[UsedFact]
+) -> Application:
+    """One application, within the caller's transaction. besides: what its other lines take."""
+    programme = version.rule.programme
     still_open(user, hold=True)
     # Judged by itself: with which of several certificates to apply is the learner's choice.
     found = judge(user, programme, version, day, source, besides=besides)
@@ -192,6 +231,7 @@ def _submit(
         raise Conflict(reason_sentence(found.line.reason), code=found.line.reason)
     if not found.line.centicredits:
         raise Conflict(_("这条规则不给学分，不在这里申请。"), code="gives_no_credits")
+    still_free(source, programme, found.shared_rule)
     terms = terms_on(day, programme)
     try:
         with transaction.atomic():
@@ -201,6 +241,7 @@ def _submit(
                 course=source if isinstance(source, CourseCredit) else None,
                 programme=programme,
                 rule_version=version,
+                shared_rule=found.shared_rule,
                 evaluated_on=day,
                 centicredits=found.line.centicredits,
                 worth=found.kept,
@@ -212,10 +253,8 @@ def _submit(
             data = {"rule": version.rule.code, "version": version.number}
             steps.note(row, actor(user), Act.SUBMIT, person=user, data=data)
     except IntegrityError as error:
-        raise Conflict(
-            _("这张证书在这个专业里已有一份申请，不能重复提交。"), code="already_applied"
-        ) from error
-    return row, found.taken()
+        raise already_applied() from error
+    return row
 
 
 # --- the applicant's further acts ------------------------------------------------------------------------
@@ -227,14 +266,17 @@ def supplement(
     """Hand in what was asked for; the review begins anew. Late, the application closes and says so."""
     _own(user, application)
     said = steps.reason_of(text, _("请写明补充了什么，不超过 1000 个字。"), needed=not files)
-    if close(application.pk):
-        raise Conflict(_("补充期限已过，这份申请已关闭，可以重新申请。"), code="too_late")
     with transaction.atomic():
         row = steps.locked(application, seen=False)
-        checked = evidence.checked(files, code=WRONG, there=row.files.count())
-        steps.move(row, Act.SUPPLEMENT)
-        _keep(row, checked)
-        steps.note(row, actor(user), Act.SUPPLEMENT, person=user, reason=said)
+        # Looked at under the lock, so that no midnight comes between; closing it must outlive the refusal.
+        closed = _closed(row)
+        if not closed:
+            checked = evidence.checked(files, code=WRONG, there=row.files.count())
+            steps.move(row, Act.SUPPLEMENT)
+            _keep(row, checked)
+            steps.note(row, actor(user), Act.SUPPLEMENT, person=user, reason=said)
+    if closed:
+        raise Conflict(_("补充期限已过，这份申请已关闭，可以重新申请。"), code="too_late")
     return row
 
 
@@ -252,15 +294,20 @@ def appeal(
                     _("申诉期限 %(day)s 已过。材料齐备的可以重新申请。") % {"day": row.due_on},
                     code="too_late",
                 )
+            source = row.outcome or row.course
+            if row.state == State.REFUSED and source and taken_beside(source, row.programme, row.shared_rule):
+                raise _applied_anew()
             checked = evidence.checked(files, code=WRONG, there=row.files.count())
             steps.move(row, Act.APPEAL)
             _keep(row, checked)
             steps.note(row, actor(user), Act.APPEAL, person=user, reason=said)
     except IntegrityError as error:
-        raise Conflict(
-            _("同一成果在这个专业里又有一份申请，先等它的结果。"), code="already_applied"
-        ) from error
+        raise _applied_anew() from error
     return row
+
+
+def _applied_anew() -> Conflict:
+    return Conflict(_("同一成果在这个专业里又有一份申请，先等它的结果。"), code="already_applied")
 
 
 def withdraw(user: User, application: Application) -> Application:
@@ -289,11 +336,15 @@ def _keep(row: Application, files: Sequence[evidence.Checked]) -> None:
 def close(application_id: int) -> bool:
     """Close an application whose supplement did not come in time; False when it is not (or no longer) such a one."""
     with transaction.atomic():
-        row = steps.locked(Application(pk=application_id), seen=False)
-        if row.state != State.SUPPLEMENT or row.due_on is None or row.due_on >= today():
-            return False
-        steps.move(row, Act.EXPIRE)
-        steps.note(row, Actor.system("applications"), Act.EXPIRE)
+        return _closed(steps.locked(Application(pk=application_id), seen=False))
+
+
+def _closed(row: Application) -> bool:
+    """Close the locked application if it waits for a supplement that is late; whether it was."""
+    if row.state != State.SUPPLEMENT or row.due_on is None or row.due_on >= today():
+        return False
+    steps.move(row, Act.EXPIRE)
+    steps.note(row, Actor.system("applications"), Act.EXPIRE)
     return True
 
 
@@ -308,7 +359,8 @@ def escalate(limit: int = 500) -> int:
     `application.overdue`, and on their page); terms whose year had no calendar get their day. How many were marked.
     """
     waiting = Application.objects.filter(state__in=[state.value for state in lifecycle.AT_COLLEGE])
-    _fill_due(waiting)
+    _fill_due(waiting.filter(terms__review_days__isnull=False))
+    _fill_due(Application.objects.filter(state=State.REFUSED, terms__appeal_days__isnull=False))
     late = waiting.filter(due_on__lt=today(), escalated_at__isnull=True).order_by("due_on")
     return sum(_escalated(pk) for pk in list(late.values_list("pk", flat=True)[:limit]))
 
@@ -327,7 +379,7 @@ def _escalated(application_id: int) -> bool:
 
 def _fill_due(waiting: QuerySet[Application]) -> None:
     """Terms that reached into a year without a calendar: reckoned once it is published."""
-    rows = waiting.filter(due_on__isnull=True, terms__review_days__isnull=False).select_related("terms")
+    rows = waiting.filter(due_on__isnull=True).select_related("terms").order_by("submitted_at")
     for row in rows.prefetch_related("steps")[:500]:
         last = max((step.at for step in row.steps.all()), default=row.submitted_at)
         day = due_on(row.state, row.terms, local_day(last))

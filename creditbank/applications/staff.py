@@ -138,7 +138,7 @@ def _panel(user: User, row: Application) -> dict[str, Any]:
     panel = lifecycle.panel(so_far)
     waiting = row.state in lifecycle.AT_COLLEGE
     told = ""
-    if waiting and user.pk in panel.eyes:
+    if waiting and decisions.spoken(user, panel):
         told = _("你已经对这份申请提过意见，要由另一位审核人员复核。")
     elif row.state == State.APPEALED and decisions.part_in(user, row):
         told = _("你参与过这份申请的审核，申诉要由没有参与过的审核人员复核。")

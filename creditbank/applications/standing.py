@@ -39,13 +39,12 @@ def recognise_confirmed(
     found = judge(holder, programme, version, day, outcome)
     if not found.line.gives or not found.line.centicredits:
         raise Conflict(reason_sentence(found.line.reason), code=found.line.reason)
+    grants.still_free(outcome, programme, found.shared_rule)
     try:
         with transaction.atomic():
             row = _application(outcome, version, found)
     except IntegrityError as error:
-        raise Conflict(
-            _("这张证书在这个专业里已有一份申请，不能重复提交。"), code="already_applied"
-        ) from error
+        raise grants.already_applied() from error
     said: dict[str, Any] = {"person": reviewer, "body": programme.organisation, "reason": reason}
     steps.note(row, who, Act.SUBMIT, **said, data={"rule": version.rule.code, "version": version.number})
     steps.move(row, Act.APPROVE)
@@ -62,6 +61,7 @@ def _application(outcome: LearningOutcome, version: ConversionRuleVersion, found
         outcome=outcome,
         programme=programme,
         rule_version=version,
+        shared_rule=found.shared_rule,
         evaluated_on=found.day,
         centicredits=found.line.centicredits,
         worth=found.kept,

@@ -6,7 +6,7 @@ transaction, who has checked permission; refuses an act that is not in the lifec
 
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -54,9 +54,16 @@ def reason_of(text: str, sentence: str | Promise, *, needed: bool = True) -> str
     return said
 
 
+def hold(model: type[Model], pk: int) -> None:
+    """Lock a row for the rest of the caller's transaction. By itself: joined to its person, a row that a merge gives to
+    another account while the lock is waited for would not be found at all (PostgreSQL)."""
+    list(model._default_manager.select_for_update().filter(pk=pk).values_list("pk"))
+
+
 def locked(application: Application, *, seen: bool = True) -> Application:
     """The row, locked, with what decisions look at. seen: Conflict if a step came after the one the caller has seen."""
-    rows = Application.objects.select_for_update(of=("self",)).select_related(
+    hold(Application, application.pk)
+    rows = Application.objects.select_related(
         *("applicant", "outcome__issuer", "programme__organisation", "rule_version__rule__programme"),
         *("course__programme__organisation", "course__use__application", "terms", "transaction"),
     )

@@ -1,7 +1,7 @@
 """Courses credited at one college, and what rules of other colleges give for them. Reads only; applying is `submit`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from creditbank.applications import lots
@@ -74,7 +74,8 @@ def _lines(
 ) -> Iterable[Line]:
     """For each programme, the engine's best allocation of the courses of all other colleges."""
     used = used_in(user)
-    facts = [fact(version) for version in every]
+    # A course leaves once, so no two rules share it.
+    facts = [replace(fact(version), shares_outcome=False) for version in every]
     for programme in {version.rule.programme for version in every}:
         told = [
             course_fact(course)

@@ -4,9 +4,10 @@ The rows stay what they are and belong to the surviving account from then on, so
 everything. What the ledger and the audit say of who acted is not touched. The merge keeps the uuids, for the way back.
 """
 
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from creditbank.applications.models import Application, ApplicationStep, OutcomeUse, Redemption, UseDraw
@@ -26,15 +27,15 @@ from lms.lib.errors import Conflict
 
 # In these somebody has a place in a plan.
 FUSED_OPEN = ["applied", "admitted", "awarded"]
-# In these it still goes on; a certificate that was given stays given.
-FUSED_UNDERWAY = ["applied", "admitted"]
 
 
 def lock(survivor: User, other: User) -> None:
-    """Applications and redemptions of both, held before any account is, as their own rooms do."""
+    """Applications, redemptions and what goes on in 双证融通 of both, held before any account is, as their own rooms do."""
     both = [survivor.pk, other.pk]
     list(Application.objects.select_for_update(of=("self",)).filter(applicant__in=both).order_by("pk"))
     list(Redemption.objects.select_for_update(of=("self",)).filter(holder__in=both).order_by("pk"))
+    for model in (FusedEnrolment, ExemptionRequest):
+        list(model.objects.select_for_update(of=("self",)).filter(person__in=both).order_by("pk"))
 
 
 def over(survivor: User, other: User) -> dict[str, Any]:
@@ -54,11 +55,13 @@ def over(survivor: User, other: User) -> dict[str, Any]:
             swapped.append([str(mine.uuid), str(row.uuid)])
     applications = Application.objects.filter(applicant=other)
     redemptions = Redemption.objects.filter(holder=other)
-    enrolments, requests, given_up = _dual(survivor, other)
+    requests = ExemptionRequest.objects.filter(person=other)
+    ways = _ways(survivor, other)
     moved: dict[str, Any] = {
-        "enrolments": [str(uuid) for uuid in enrolments.order_by("id").values_list("uuid", flat=True)],
+        "enrolments": [str(row.uuid) for row in ways.come],
         "exemptions": [str(uuid) for uuid in requests.order_by("id").values_list("uuid", flat=True)],
-        "given_up": [[str(row.uuid), row.state] for row in given_up],
+        "given_up": [[str(row.uuid), row.state] for row in ways.given_up],
+        "awarded_twice": [[str(mine.uuid), str(theirs.uuid)] for mine, theirs in ways.awarded_twice],
         "outcomes": outcomes,
         "swapped": swapped,
         "applications": [str(uuid) for uuid in applications.order_by("id").values_list("uuid", flat=True)],
@@ -66,24 +69,40 @@ def over(survivor: User, other: User) -> dict[str, Any]:
     }
     applications.update(applicant=survivor)
     redemptions.update(holder=survivor)
+    # What is given up first: nobody may be twice in one plan, not for a moment.
+    given_up = FusedEnrolment.objects.filter(pk__in=[row.pk for row in ways.given_up])
+    given_up.update(state=FusedEnrolment.State.LEFT)
     FusedEnrolment.objects.filter(uuid__in=moved["enrolments"]).update(person=survivor)
     ExemptionRequest.objects.filter(uuid__in=moved["exemptions"]).update(person=survivor)
-    FusedEnrolment.objects.filter(pk__in=[row.pk for row in given_up]).update(state=FusedEnrolment.State.LEFT)
     return moved
 
 
-def _dual(
-    survivor: User, other: User
-) -> tuple[QuerySet[FusedEnrolment], QuerySet[ExemptionRequest], list[FusedEnrolment]]:
-    """What the other has to do with 双证融通. Where both are in the same plan, the survivor's way goes on and the other's
-    stays behind, to be read; the third of these are given up: they would go on for an account that is closed."""
-    mine = FusedEnrolment.objects.filter(person=survivor, state__in=FUSED_OPEN).values("plan")
-    clashing = FusedEnrolment.objects.filter(person=other, state__in=FUSED_OPEN, plan__in=mine).values("pk")
-    return (
-        FusedEnrolment.objects.filter(person=other).exclude(pk__in=clashing),
-        ExemptionRequest.objects.filter(person=other),
-        list(FusedEnrolment.objects.filter(pk__in=clashing, state__in=FUSED_UNDERWAY).order_by("id")),
-    )
+@dataclass
+class Ways:
+    """Enrolments of the other that become the survivor's; those that are given up, since one person goes one way through
+    a plan; and pairs that both ended with a certificate: the other's stays behind, to be read."""
+
+    come: list[FusedEnrolment] = field(default_factory=list)
+    given_up: list[FusedEnrolment] = field(default_factory=list)
+    awarded_twice: list[tuple[FusedEnrolment, FusedEnrolment]] = field(default_factory=list)
+
+
+def _ways(survivor: User, other: User) -> Ways:
+    """What becomes of the other's ways through plans. Where both are in the same plan, the survivor's goes on, unless only
+    the other's has come to its certificate: that one ends it for both, and no second is given."""
+    awarded = FusedEnrolment.State.AWARDED
+    mine = {row.plan_id: row for row in FusedEnrolment.objects.filter(person=survivor, state__in=FUSED_OPEN)}
+    ways = Ways()
+    for theirs in FusedEnrolment.objects.filter(person=other).order_by("id"):
+        own = mine.get(theirs.plan_id) if theirs.state in FUSED_OPEN else None
+        if own is None or (theirs.state == awarded and own.state != awarded):
+            ways.come.append(theirs)
+            ways.given_up += [own] if own is not None else []
+        elif theirs.state == awarded:
+            ways.awarded_twice.append((own, theirs))
+        else:
+            ways.given_up.append(theirs)
+    return ways
 
 
 def back(merge: AccountMerge) -> None:
@@ -126,8 +145,8 @@ def back(merge: AccountMerge) -> None:
     enrolments.update(person=merge.other)
     requests.update(person=merge.other)
     for uuid, state in merge.moved.get("given_up", []):
-        left_state = FusedEnrolment.State.LEFT
-        FusedEnrolment.objects.filter(uuid=uuid, person=merge.other, state=left_state).update(state=state)
+        given_up = FusedEnrolment.objects.filter(uuid=uuid, state=FusedEnrolment.State.LEFT)
+        given_up.filter(person__in=[merge.survivor, merge.other]).update(state=state)
 
 
 def open_redemption(survivor: User, other: User) -> bool:

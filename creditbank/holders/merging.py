@@ -193,9 +193,10 @@ def decide(officer: User, merge: AccountMerge, *, approve: bool, reason: str) ->
     merge.decided_by, merge.decided_at, merge.reason = officer, now(), text
     changed = ["decided_by", "decided_at", "reason", "state", "moved"]
     if approve:
-        # Held from here on, in the order in which others hold them: nobody books, decides or erases meanwhile.
+        # Held from here on, in the order in which others hold them: nobody books, decides or erases meanwhile. Not their
+        # keys: who holds a case already and writes a row about one of them would wait for this, and this for the case.
         people = User.objects.filter(pk__in=[merge.survivor_id, merge.other_id])
-        list(people.select_for_update().order_by("pk"))
+        list(people.select_for_update(no_key=True).order_by("pk"))
         handing.lock(merge.survivor, merge.other)
         settling.lock_both(merge.survivor, merge.other)
         _unhindered(merge.survivor, merge.other)

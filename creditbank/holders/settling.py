@@ -200,21 +200,29 @@ def _reversed(original: Transaction, reason: str, actor: Actor) -> Transaction:
     )
 
 
+def counterparts(accounts: Iterable[Account]) -> list[Account]:
+    """The surviving accounts beside those of the given ones that a merge has closed; opened where they are missing."""
+    held = [account for account in accounts if account.holder is not None]
+    merged = AccountMerge.objects.filter(
+        state=AccountMerge.State.MERGED, other__uuid__in=[account.holder for account in held]
+    )
+    survivors = dict(merged.values_list("other__uuid", "survivor__uuid"))
+    return [_partner(account, survivors[account.holder]) for account in held if account.holder in survivors]
+
+
 @transaction.atomic
 def make_way(original: Transaction, actor: Actor) -> None:
     """Before a posting on a closed account is reversed: what the merge carried over goes back first, so that the
     reversal finds it. What then stays over follows to the surviving account with `settle`.
 
-    Call it in the transaction of the reversal. Nothing happens where the posting is on no closed account. Raises
-    Conflict when the survivor has spent it.
+    Call it in the transaction of the reversal, which holds the closed account and its counterpart (`counterparts`).
+    Nothing happens where the posting is on no closed account. Raises Conflict when the survivor has spent it.
     """
     entries = Entry.objects.filter(transaction=original, amount__gt=0, account__holder__isnull=False)
     for entry in entries.select_related("account"):
         merge = merge_of_closed(entry.account.holder)
         if merge is None or merge.other is None:
             continue
-        # The survivor's counterpart is held by the caller, or by the posting below.
-        lock_account(entry.account)
         carried = posted(merge).filter(moves=original).first()
         if carried is not None:
             _reversed(carried.transaction, MEMO_BACK, actor)

@@ -23,6 +23,54 @@ from lms.lib.appendonly import OnDatabase
 CLOSING_LOCK = 0x1ED6E4
 CLOSED = "ledger: the day is closed"
 
+
+def _post(create: str = "CREATE", before_poor: str = "") -> str:
+    """The function that books one posting. before_poor: statements before it says that a balance is too small."""
+    return f"""{create} FUNCTION creditbank_post(
+  tx uuid, tx_key text, tx_payload text, tx_kind text, tx_day date, tx_moment timestamptz, tx_memo text,
+  tx_evidence jsonb, tx_rule text, tx_version integer, tx_reverses uuid, tx_person uuid, tx_role text, tx_body text,
+  tx_hash text, accounts bigint[], amounts bigint[], bounded integer[], events jsonb
+) RETURNS text LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  place integer;
+  head creditbank_accounthead;
+  seqs bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(accounts)]);
+  befores text[] := array_fill(''::text, ARRAY[cardinality(accounts)]);
+  hashes text[] := array_fill(''::text, ARRAY[cardinality(accounts)]);
+BEGIN
+  PERFORM FROM creditbank_transaction t WHERE t.idempotency_key = tx_key;
+  IF FOUND THEN RETURN 'known'; END IF;
+  FOREACH place IN ARRAY bounded LOOP
+    SELECT h.* INTO STRICT head FROM creditbank_accounthead h WHERE h.account_id = accounts[place] FOR UPDATE;
+    IF amounts[place] < 0 AND head.balance + amounts[place] < head.lower_bound THEN
+{before_poor}      RETURN 'poor:' || head.account_id || ':' || head.balance;
+    END IF;
+    seqs[place] := head.seq + 1;
+    befores[place] := head.hash;
+    -- The canonical JSON of rules.entry_hash: two hashes and two integers need no escaping.
+    hashes[place] := encode(sha256(convert_to(
+      '["' || head.hash || '",' || seqs[place] || ',' || amounts[place] || ',"' || tx_hash || '"]', 'UTF8')), 'hex');
+  END LOOP;
+  -- From here on all of it is written.
+  FOREACH place IN ARRAY bounded LOOP
+    UPDATE creditbank_accounthead h
+      SET balance = h.balance + amounts[place], seq = seqs[place], hash = hashes[place]
+      WHERE h.account_id = accounts[place];
+  END LOOP;
+  INSERT INTO creditbank_entry (transaction_id, account_id, amount, seq, prev_hash, hash)
+    SELECT tx, l.* FROM unnest(accounts, amounts, seqs, befores, hashes) l;
+  INSERT INTO lib_outboxevent (uuid, kind, key, payload, at, next_try_at)
+    SELECT (e.value ->> 0)::uuid, e.key, e.key || ':' || tx, e.value -> 1, tx_moment, tx_moment
+      FROM jsonb_each(events) e;
+  INSERT INTO creditbank_transaction (uuid, idempotency_key, payload_hash, kind, occurred_on, posted_at, memo, evidence,
+      rule_code, rule_version, reverses_id, entry_count, person, role, body, hash)
+    VALUES (tx, tx_key, tx_payload, tx_kind, tx_day, tx_moment, tx_memo, tx_evidence,
+      tx_rule, tx_version, tx_reverses, cardinality(accounts), tx_person, tx_role, tx_body, tx_hash);
+  RETURN 'booked';
+END $$;
+"""  # noqa: S608
+
+
 POSTGRESQL = f"""
 CREATE OR REPLACE FUNCTION creditbank_seal() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -77,49 +125,7 @@ BEGIN
   END LOOP;
 END $$;
 --
-CREATE FUNCTION creditbank_post(
-  tx uuid, tx_key text, tx_payload text, tx_kind text, tx_day date, tx_moment timestamptz, tx_memo text,
-  tx_evidence jsonb, tx_rule text, tx_version integer, tx_reverses uuid, tx_person uuid, tx_role text, tx_body text,
-  tx_hash text, accounts bigint[], amounts bigint[], bounded integer[], events jsonb
-) RETURNS text LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
-DECLARE
-  place integer;
-  head creditbank_accounthead;
-  seqs bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(accounts)]);
-  befores text[] := array_fill(''::text, ARRAY[cardinality(accounts)]);
-  hashes text[] := array_fill(''::text, ARRAY[cardinality(accounts)]);
-BEGIN
-  PERFORM FROM creditbank_transaction t WHERE t.idempotency_key = tx_key;
-  IF FOUND THEN RETURN 'known'; END IF;
-  FOREACH place IN ARRAY bounded LOOP
-    SELECT h.* INTO STRICT head FROM creditbank_accounthead h WHERE h.account_id = accounts[place] FOR UPDATE;
-    IF amounts[place] < 0 AND head.balance + amounts[place] < head.lower_bound THEN
-      RETURN 'poor:' || head.account_id || ':' || head.balance;
-    END IF;
-    seqs[place] := head.seq + 1;
-    befores[place] := head.hash;
-    -- The canonical JSON of rules.entry_hash: two hashes and two integers need no escaping.
-    hashes[place] := encode(sha256(convert_to(
-      '["' || head.hash || '",' || seqs[place] || ',' || amounts[place] || ',"' || tx_hash || '"]', 'UTF8')), 'hex');
-  END LOOP;
-  -- From here on all of it is written.
-  FOREACH place IN ARRAY bounded LOOP
-    UPDATE creditbank_accounthead h
-      SET balance = h.balance + amounts[place], seq = seqs[place], hash = hashes[place]
-      WHERE h.account_id = accounts[place];
-  END LOOP;
-  INSERT INTO creditbank_entry (transaction_id, account_id, amount, seq, prev_hash, hash)
-    SELECT tx, l.* FROM unnest(accounts, amounts, seqs, befores, hashes) l;
-  INSERT INTO lib_outboxevent (uuid, kind, key, payload, at, next_try_at)
-    SELECT (e.value ->> 0)::uuid, e.key, e.key || ':' || tx, e.value -> 1, tx_moment, tx_moment
-      FROM jsonb_each(events) e;
-  INSERT INTO creditbank_transaction (uuid, idempotency_key, payload_hash, kind, occurred_on, posted_at, memo, evidence,
-      rule_code, rule_version, reverses_id, entry_count, person, role, body, hash)
-    VALUES (tx, tx_key, tx_payload, tx_kind, tx_day, tx_moment, tx_memo, tx_evidence,
-      tx_rule, tx_version, tx_reverses, cardinality(accounts), tx_person, tx_role, tx_body, tx_hash);
-  RETURN 'booked';
-END $$;
---
+{_post()}--
 CREATE INDEX creditbank_transaction_posted ON creditbank_transaction USING brin (posted_at);
 """  # noqa: S608
 
@@ -181,3 +187,16 @@ EXPECTED = {
 def ledger_function() -> OnDatabase:
     """Migration operation: postings by one call, lighter checks at commit, closed days."""
     return OnDatabase(on_either(POSTGRESQL, SQLITE), on_either(POSTGRESQL_UNDO, SQLITE_UNDO))
+
+
+# The lock was waited for: meanwhile the same posting may have been booked by another caller, and that is the answer.
+_KEY_AGAIN = """      PERFORM FROM creditbank_transaction t WHERE t.idempotency_key = tx_key;
+      IF FOUND THEN RETURN 'known'; END IF;
+"""
+
+
+def key_before_poverty() -> OnDatabase:
+    """Migration operation: a balance is called too small only after the key was looked for under the account's lock."""
+    return OnDatabase(
+        on_either(_post("CREATE OR REPLACE", _KEY_AGAIN), ""), on_either(_post("CREATE OR REPLACE"), "")
+    )

@@ -10,7 +10,7 @@ The transaction's row says who posted it, in which role and for which body: it i
 transaction writes its events (`hours.posted`, `credit.posted`) into the outbox; a repeated one writes nothing.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from creditbank.ledger import rules, writer
 from creditbank.ledger.functions import CLOSED
+from creditbank.ledger.locks import before_reversal, lock_for_reversal
 from creditbank.ledger.models import Account, AccountHead, Entry, Transaction
 from creditbank.ledger.sql import column, select
 from lms.lib.actor import Actor
@@ -33,8 +34,6 @@ from lms.lib.ids import uuid7
 from lms.lib.outbox.services import event_rows, wake_on_commit
 
 CORRECTORS = frozenset({"admin"})
-# What other rooms do before a posting is reversed, in its transaction, e.g. bring back what they carried elsewhere.
-before_reversal: list[Callable[[Transaction, Actor], None]] = []
 
 
 @dataclass(frozen=True)
@@ -134,8 +133,9 @@ def post_many(items: Sequence[tuple[str, Posting]], *, actor: Actor) -> list[Tra
         try:
             with _savepoint(needed=book is _book):
                 done |= book(fresh, payloads, actor)
-        except IntegrityError as error:
-            # Somebody else was faster with some of these keys (the rest is tried again), or with the same reversal.
+        except (IntegrityError, _TooSmall) as error:
+            # Somebody else was faster with some of these keys (the rest is tried again): their posting may be what made
+            # the balance too small. Or with the same reversal.
             known = len(done)
             done = _already(payloads)
             if len(done) == known and not _day_closed_since(began, error):
@@ -148,7 +148,7 @@ def _savepoint(*, needed: bool) -> Any:
     return transaction.atomic() if needed or connection.in_atomic_block else nullcontext()
 
 
-def _day_closed_since(began: datetime, error: IntegrityError) -> bool:
+def _day_closed_since(began: datetime, error: Exception) -> bool:
     """Whether the posting only came too late for a day that was being closed: its moment is then taken anew."""
     return CLOSED in str(error) and local_day(began) < local_day(now())
 
@@ -200,7 +200,10 @@ def _already(payloads: dict[str, str]) -> dict[str, Transaction]:
     return found
 
 
-def _explain(error: IntegrityError, postings: Iterable[Posting]) -> NoReturn:
+def _explain(error: Exception, postings: Iterable[Posting]) -> NoReturn:
+    if CLOSED in str(error):
+        # Another server's clock is ahead of this one's: in a moment the new day has begun here too.
+        raise Conflict(_("当天的账刚刚结转，没有记账。请稍后再试一次。"), code="day_closed") from error
     originals = [posting.reverses for posting in postings if posting.reverses]
     if originals and Transaction.objects.filter(reverses__in=originals).exists():
         raise Conflict(_("这笔记账已经冲正过，不能再冲正一次。"), code="already_reversed") from error
@@ -307,8 +310,12 @@ def _entry(row: Transaction, line: Line, heads: dict[int, AccountHead]) -> Entry
     return entry
 
 
-def _too_small(line: Line, balance: int) -> Conflict:
-    return Conflict(
+class _TooSmall(Conflict):
+    """Of which one looks for the key once more before anybody hears of it."""
+
+
+def _too_small(line: Line, balance: int) -> _TooSmall:
+    return _TooSmall(
         _("余额不足：这个账户不能低于它的下限，没有记账。"),
         code="balance_too_small",
         details={"account": str(line.account.uuid), "balance": balance, "amount": line.amount},
@@ -341,7 +348,10 @@ def _events(row: Transaction, posting: Posting) -> list[writer.Event]:
 
 
 def reverse(original: Transaction, *, reason: str, actor: Actor) -> Transaction:
-    """Undo a posting by its exact negative, once. Raises Conflict when a holder has already spent it."""
+    """Undo a posting by its exact negative, once; asked for again with the same reason, the first reversal.
+
+    Raises NotAllowed, Invalid (no reason), Conflict (spent by its holder, reversed for another reason, a reversal).
+    """
     if actor.role not in CORRECTORS and not actor.role.startswith("system:"):
         raise NotAllowed
     if not reason.strip():
@@ -360,11 +370,13 @@ def reverse(original: Transaction, *, reason: str, actor: Actor) -> Transaction:
         reverses=original.uuid,
     )
     with transaction.atomic():
+        # Before anything is looked up: of two reversals at once, the second finds the first one whole.
+        lock_for_reversal(original)
         before = Transaction.objects.filter(reverses=original.uuid).first()
         if before is not None and before.memo != posting.memo:
             raise Conflict(_("这笔记账已经冲正过，不能再冲正一次。"), code="already_reversed")
-        for prepare in before_reversal if before is None else ():
-            prepare(original, actor)
+        for room in before_reversal if before is None else ():
+            room.prepare(original, actor)
         row = post(posting, idempotency_key=f"reverse:{original.uuid}", actor=actor)
         if before is None:
             record(

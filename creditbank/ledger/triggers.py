@@ -142,7 +142,7 @@ def on_either(postgresql: str, sqlite: str) -> OnTables:
 
     def code(apps: Any, schema_editor: Any) -> None:
         script = postgresql if schema_editor.connection.vendor == "postgresql" else sqlite
-        for statement in script.split("\n--\n"):
+        for statement in filter(None, script.split("\n--\n")):
             schema_editor.execute(statement, params=None)
 
     return code

@@ -26,6 +26,7 @@ TABLES = {
     "creditbank_accounthead": "account_id",
     "creditbank_ledgerroot": "day",
     "creditbank_ledgerday": "day",
+    "creditbank_ledgerbranch": "hash",
 }
 LETTERS = string.ascii_letters + string.digits
 

@@ -4,6 +4,8 @@ import pytest
 
 from creditbank.applications.models import Application
 from creditbank.demo import SOURCE, load_demo_credit
+from creditbank.holders.models import AccountMerge
+from creditbank.holders.queries import preview
 from creditbank.ledger.audit import audit
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules.demo import HOURS_SOURCE, SHARE_SOURCE
@@ -20,8 +22,9 @@ def test_the_demo_is_loaded_once():
     assert load_demo_credit(people, organisations) == first
     assert first == {"rules": 13, "outcomes": 3, "applications": 3}
     states = sorted(Application.objects.values_list("state", flat=True))
-    assert states == ["approved", "submitted", "submitted"]
-    assert LearningOutcome.objects.filter(status="verified").count() == 2
+    # Two pairs of eyes: one has looked.
+    assert states == ["approved", "proposed", "submitted", "submitted"]
+    assert LearningOutcome.objects.filter(status="verified").count() == 3
     sources = set(ConversionRuleVersion.objects.values_list("source_document", flat=True))
     assert sources == {SOURCE, HOURS_SOURCE, SHARE_SOURCE}
     assert all(source.startswith("演示规则，仅用于试用") for source in sources)
@@ -31,4 +34,7 @@ def test_the_demo_is_loaded_once():
     # One has agreed; the second of the panel is the administrator, who may publish what somebody else wrote.
     draft = RuleDraft.objects.get()
     assert (draft.state, draft.votes.count(), draft.approvals) == ("review", 1, 2)
+    (merge,) = AccountMerge.objects.all()
+    assert (merge.state, merge.survivor, merge.other) == ("requested", people["twin"], people["twin2"])
+    assert preview(merge.survivor, merge.other).obstacles == []
     assert audit().broken == 0

@@ -25,7 +25,7 @@ def kept():
 @pytest.fixture
 def leaving():
     user = UserFactory(display_name="旧手机")
-    set_identity(user, "passport", "LI MING", "E12345678", actor(user))
+    set_identity(user, "passport", "LI MING", "E12345678", actor(user), country="CHN")
     return user
 
 

@@ -1,16 +1,19 @@
-"""Real connections at the same moment: a merge and a posting, two decisions, the same code twice, two openings."""
+"""Real connections at the same moment: a merge and a posting, a certificate given, two decisions, the same code twice, two openings."""
 
 import pytest
 
+from creditbank.dual import services as dual
 from creditbank.holders import merging
 from creditbank.holders.models import AccountMerge, LearningAccount
 from creditbank.holders.services import open_account
 from creditbank.hours.queries import posted_hours
 from creditbank.ledger.audit import audit
 from creditbank.ledger.models import AccountHead
+from lms.lib.clock import today
 from lms.lib.outbox.services import deliver_pending
 from tests.creditbank.holders.test_merging import PAPERS, hours
-from tests.factories.creditbank import booked, college, member, person
+from tests.factories.creditbank import booked, college, member, person, skill_number
+from tests.factories.dual import COURSES, admitted, assess, staff, through_train
 from tests.races import at_once, won
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -66,6 +69,31 @@ def test_two_officers_decide_at_once():
     assert len(won(results)) == 1
     merge.refresh_from_db()
     assert total(kept) == (500 if merge.state == "merged" else 0)
+    books_hold()
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_a_certificate_with_its_credits_is_given_while_the_account_is_merged(round_):
+    """Deadlocks unless what goes on in a plan is held before the books, as giving the certificate does."""
+    kept, leaving = person("李明"), person("LI MING")
+    first, second, _third = officers()
+    crew, version = staff(), through_train()
+    row = admitted(version, crew, leaving)
+    for code, _name, _amount in COURSES:
+        assess(crew, row, code)
+    merge = merging.request(first, kept, leaving, evidence=PAPERS)
+    merged, given = at_once(
+        lambda: merging.decide(second, merge, approve=True, reason="证件一致"),
+        lambda: dual.award(crew.reviewer, row, number=skill_number(3), issued_on=today()),
+        refused=(),
+    )
+    assert merged.state == "merged"
+    row.refresh_from_db()
+    given.outcome.refresh_from_db()
+    assert (row.state, row.person, given.outcome.holder) == ("awarded", kept, kept)
+    while deliver_pending():
+        pass
+    assert (total(kept), total(leaving)) == (3100, 0)
     books_hold()
 
 
