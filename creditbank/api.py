@@ -39,6 +39,8 @@ APPEND_ONLY_TABLES = (
     "creditbank_coursecredit",
     "creditbank_userelease",
     "creditbank_levelequivalence",
+    "creditbank_issuingright",
+    "creditbank_statisticsrelease",
     "creditbank_sharelook",
     "creditbank_learningaccount",
     "creditbank_mergeposting",
@@ -53,5 +55,6 @@ APPEND_ONLY_TABLES = (
     "creditbank_fusedcredit",
     "creditbank_fusedaward",
     "creditbank_exemption",
+    "creditbank_exemptionrevocation",
     "creditbank_fusedsubsidy",
 )

@@ -22,6 +22,8 @@ class CreditbankConfig(AppConfig):
         from creditbank.proofs import tasks as proofs_tasks  # noqa: F401 -- Celery learns of the tasks
         from creditbank.rules.drafts import effect  # noqa: F401 -- the jobs learn of it
         from creditbank.shares import exports
+        from creditbank.statistics import tasks as statistics_tasks  # noqa: F401 -- Celery learns of the tasks
+        from creditbank.theory import verdict as theory
         from creditbank.transcripts import verdict
         from lms.accounts.api import register_erasure_part, register_export_part, register_ground
 
@@ -35,6 +37,7 @@ class CreditbankConfig(AppConfig):
         deposits.register()
         dual.register()
         proofs.register()
+        theory.register()
         verdict.register()
         register_export_part("credit_bank", export.part)
         register_erasure_part("credit_bank", erasure.PART)

@@ -13,6 +13,7 @@ from creditbank.applications.services import Wish, decide, submit
 from creditbank.credentials.demo import load as load_demo_credentials
 from creditbank.deposits.demo import load_demo_deposits
 from creditbank.dual.demo import load_demo_plans
+from creditbank.holders.demo import load_demo_merge
 from creditbank.outcomes.demo import load_demo_outcomes
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.rules import tidy_number
@@ -80,11 +81,37 @@ RULES: tuple[tuple[str, str, str, str, str, int, tuple[tuple[str, str, int], ...
     ),
 )
 
-# title, occupation code, level, number, issued, how far the case has come
-CASES: tuple[tuple[str, str, int, str, date, str], ...] = (
-    ("电工 三级/高级工", "6-31-01-03", 3, "S000131000101243000101", date(2024, 5, 20), "approve"),
-    ("车工（数控车工）三级/高级工", "6-18-01-01", 3, "S000131000102243000102", date(2024, 9, 12), "verify"),
-    ("叉车司机 三级/高级工", "6-30-05-04", 3, "S000131000103253000103", date(2025, 3, 6), "submit"),
+# title, occupation code, level, number, issued, how far the case has come, whose it is
+CASES: tuple[tuple[str, str, int, str, date, str, str], ...] = (
+    ("电工 三级/高级工", "6-31-01-03", 3, "S000131000101243000101", date(2024, 5, 20), "approve", "learner"),
+    (
+        "车工（数控车工）三级/高级工",
+        "6-18-01-01",
+        3,
+        "S000131000102243000102",
+        date(2024, 9, 12),
+        "verify",
+        "learner",
+    ),
+    (
+        "叉车司机 三级/高级工",
+        "6-30-05-04",
+        3,
+        "S000131000103253000103",
+        date(2025, 3, 6),
+        "submit",
+        "learner",
+    ),
+    # One reviewer has proposed: the second pair of eyes is waited for.
+    (
+        "车工（数控车工）三级/高级工",
+        "6-18-01-01",
+        3,
+        "S000131000104243000104",
+        date(2024, 11, 8),
+        "propose",
+        "founder",
+    ),
 )
 CASE_RULES = {
     "6-31-01-03": "electrician-3-mechatronics",
@@ -94,10 +121,11 @@ CASE_RULES = {
 
 
 def load_demo_credit(people: Mapping[str, User], organisations: Mapping[str, Organisation]) -> dict[str, int]:
-    """people: "learner" (with a real name) and "reviewer" (of the college); organisations: by code, "shkd" the college.
+    """people: by key, as accounts' demo makes them; organisations: by code, "shkd" the college.
 
-    Makes rules, one certificate that is verified, one application that waits and one that was approved. What is
-    there stays as it is. Returns how many rules, outcomes and applications there are.
+    Makes rules, verified certificates, applications that wait for the first or the second reviewer and one that was
+    approved, and two accounts to merge. What is there stays as it is. Returns how many rules, outcomes and applications
+    there are.
     """
     college, worker, reviewer = organisations[COLLEGE], people["learner"], people["reviewer"]
     if not Membership.objects.filter(user=reviewer, organisation=college, role=Role.REVIEWER).exists():
@@ -109,8 +137,9 @@ def load_demo_credit(people: Mapping[str, User], organisations: Mapping[str, Org
     load_demo_outcomes(people, organisations)
     load_demo_deposits(people, organisations)
     load_demo_credentials(worker, college)
-    for case in CASES:
-        _case(worker, reviewer, *case)
+    for *case, whose in CASES:
+        _case(people[whose], reviewer, *case)  # type: ignore[arg-type]
+    load_demo_merge(people)
     return {
         "rules": ConversionRule.objects.filter(programme__organisation=college).count(),
         "outcomes": LearningOutcome.objects.filter(holder=worker).count(),
@@ -159,5 +188,5 @@ def _case(
         application = submit(worker, Wish(outcome.uuid, CASE_RULES[occupation], 1))
     if wanted != "submit" and outcome.status == outcome.Status.SUBMITTED:
         verify_outcome(reviewer, outcome, method=outcome.Method.REGISTER, note=SOURCE)
-    if wanted == "approve" and application.state == Application.State.SUBMITTED:
+    if wanted in ("approve", "propose") and application.state == Application.State.SUBMITTED:
         decide(reviewer, application, approve=True, reason="证书与规则相符。")

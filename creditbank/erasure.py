@@ -15,6 +15,7 @@ from creditbank.applications.models import Application, Redemption
 from creditbank.credentials.services import erase_of
 from creditbank.outcomes.models import LearningOutcome, OutcomeEvidence
 from creditbank.shares import services as shares
+from creditbank.theory.services import forget
 from creditbank.transcripts.models import TranscriptSnapshot
 from creditbank.transcripts.verdict import KIND
 from lms.accounts.api import ErasurePart, User
@@ -42,6 +43,7 @@ def erase(user: User) -> list[UUID]:
     for evidence in OutcomeEvidence.objects.filter(outcome__holder=user):
         evidence.file.delete(save=False)
         evidence.delete()
+    forget(user)
     outcomes = LearningOutcome.objects.filter(holder=user)
     things = [*outcomes.values_list("uuid", flat=True)]
     applications = Application.objects.filter(applicant=user)

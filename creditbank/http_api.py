@@ -32,9 +32,12 @@ from creditbank.outcomes.queries import outcomes_of
 from creditbank.outcomes.services import Deposit, deposit, refuse_outcome, verify_outcome
 from creditbank.planner.http_api import router as planner
 from creditbank.proofs.http_api import router as proofs
+from creditbank.rules.drafts.http_api import router as rule_drafts
 from creditbank.rules.http_api import RuleOut, rule_out
 from creditbank.rules.http_api import router as rules_router
+from creditbank.shares.http_api import router as shares
 from creditbank.statistics.http_api import router as statistics
+from creditbank.theory.http import router as theory
 from creditbank.transcripts import services as papers
 from creditbank.transcripts.queries import transcript_of, transcripts_of
 from lms.accounts.api import Role, User, require_role
@@ -44,6 +47,7 @@ from lms.lib.pages import PER_PAGE, paginate
 
 router = Router()
 router.add_router("/rules", rules_router)
+router.add_router("/rule-drafts", rule_drafts)
 router.add_router("/plan", planner)
 router.add_router("", credentials)
 router.add_router("", proofs)
@@ -52,6 +56,8 @@ router.add_router("", holders)
 router.add_router("", cases)
 router.add_router("/deposits", deposits)
 router.add_router("/dual", dual)
+router.add_router("/shares", shares)
+router.add_router("/outcomes", theory)
 
 
 class BalanceOut(Schema):

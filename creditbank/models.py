@@ -17,6 +17,7 @@ from creditbank.deposits.models import DepositBatch, DepositFault, DepositRow
 from creditbank.dual.models import (
     Exemption,
     ExemptionRequest,
+    ExemptionRevocation,
     FusedAward,
     FusedCredit,
     FusedEnrolment,
@@ -27,11 +28,18 @@ from creditbank.dual.models import (
 )
 from creditbank.holders.models import AccountMerge, LearningAccount, MergePosting
 from creditbank.ledger.models import Account, AccountHead, Entry, Transaction, Unit
-from creditbank.outcomes.models import CatalogueEntry, LearningOutcome, LevelEquivalence, OutcomeEvidence
-from creditbank.proofs.models import LedgerDay, LedgerRoot
+from creditbank.outcomes.models import (
+    CatalogueEntry,
+    IssuingRight,
+    LearningOutcome,
+    LevelEquivalence,
+    OutcomeEvidence,
+)
+from creditbank.proofs.models import LedgerBranch, LedgerDay, LedgerRoot
 from creditbank.rules.drafts.models import PanelTerms, RuleDraft, RuleVote
 from creditbank.rules.models import ConversionRule, ConversionRuleVersion, Programme
 from creditbank.shares.models import Share, ShareExport, ShareExportRecord, ShareLook
+from creditbank.statistics.models import StatisticsRelease
 from creditbank.transcripts.models import TranscriptSnapshot
 
 __all__ = [
@@ -53,6 +61,7 @@ __all__ = [
     "Entry",
     "Exemption",
     "ExemptionRequest",
+    "ExemptionRevocation",
     "ExpiryNotice",
     "FusedAward",
     "FusedCredit",
@@ -63,8 +72,10 @@ __all__ = [
     "FusedSubsidy",
     "IssuedCredential",
     "IssuerKey",
+    "IssuingRight",
     "LearningAccount",
     "LearningOutcome",
+    "LedgerBranch",
     "LedgerDay",
     "LedgerRoot",
     "LevelEquivalence",
@@ -80,6 +91,7 @@ __all__ = [
     "ShareExport",
     "ShareExportRecord",
     "ShareLook",
+    "StatisticsRelease",
     "StatusList",
     "Transaction",
     "TranscriptSnapshot",

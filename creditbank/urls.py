@@ -13,6 +13,7 @@ from creditbank.proofs import http as proofs
 from creditbank.rules import http as rules
 from creditbank.shares import http as shares
 from creditbank.statistics import http as statistics
+from creditbank.theory import http as theory
 from creditbank.transcripts import http as transcripts
 
 app_name = "credit"
@@ -23,6 +24,7 @@ urlpatterns = [
     path("apply/", outcomes.apply, name="apply"),
     path("outcomes/", outcomes.outcomes, name="outcomes"),
     path("outcomes/<uuid:uuid>/", outcomes.outcome, name="outcome"),
+    path("outcomes/<uuid:uuid>/paper.pdf", theory.pdf, name="theory_paper"),
     path("catalogue/", outcomes.catalogue, name="catalogue"),
     path("catalogue/suggest", outcomes.suggest, name="catalogue_suggest"),
     path("apply/<uuid:uuid>/", applications.worth, name="worth"),

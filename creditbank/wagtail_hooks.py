@@ -13,6 +13,7 @@ from creditbank.deposits.services import DEPOSITORS
 from creditbank.dual import staff as dual
 from creditbank.holders import staff as holders
 from creditbank.outcomes import staff as outcomes
+from creditbank.outcomes import staff_rights as rights
 from creditbank.rules.drafts import staff as drafts
 from creditbank.shares import staff as exports
 from lms.accounts.api import Role, RoleMenuItem
@@ -31,6 +32,8 @@ def admin_urls() -> list[Any]:
         path("credit/catalogue/", outcomes.catalogue, name="creditbank_catalogue"),
         path("credit/catalogue/new/", outcomes.entry, name="creditbank_catalogue_new"),
         path("credit/catalogue/levels/", outcomes.equivalent, name="creditbank_equivalent"),
+        path("credit/catalogue/rights/", rights.listing, name="creditbank_rights"),
+        path("credit/catalogue/rights/new/", rights.new, name="creditbank_right_new"),
         path("credit/catalogue/<uuid:uuid>/", outcomes.entry, name="creditbank_catalogue_entry"),
         path("credit/deposits/", deposits.first, name="creditbank_deposits_first"),
         path("credit/deposits/template.xlsx", deposits.template, name="creditbank_deposits_template"),

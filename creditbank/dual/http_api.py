@@ -20,7 +20,7 @@ from lms.lib.verify import services as verify
 router = Router(tags=["credit"])
 
 
-class PlanOut(Schema):
+class FusedPlanOut(Schema):
     uuid: UUID
     code: str
     mode: str
@@ -42,7 +42,7 @@ class PlanOut(Schema):
     source: str
 
 
-class ResultOut(Schema):
+class FusedResultOut(Schema):
     uuid: UUID
     course: str
     attempt: int
@@ -65,13 +65,13 @@ class EnrolmentOut(Schema):
     courses: dict[str, str]
     candidate: bool
     next: str
-    results: list[ResultOut]
+    results: list[FusedResultOut]
     certificate: UUID | None
     application: UUID | None
 
 
 class ExemptionOut(Schema):
-    """code: the verify code of a granted one."""
+    """code: the verify code of a granted one. state revoked: taken back by the assessor, when and why."""
 
     uuid: UUID
     plan: UUID
@@ -83,9 +83,11 @@ class ExemptionOut(Schema):
     asked_at: datetime
     parts: list[dict[str, str]]
     code: str
+    revoked_at: datetime | None
+    revoked_reason: str
 
 
-class AskIn(Schema):
+class ExemptionAskIn(Schema):
     outcome: UUID
 
 
@@ -112,7 +114,7 @@ class ReasonIn(Schema):
     reason: str = ""
 
 
-class DecisionIn(Schema):
+class ExemptionDecisionIn(Schema):
     approve: bool
     reason: str
 
@@ -121,8 +123,8 @@ def _user(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def _plan_out(plan: FusedPlan, version: FusedPlanVersion) -> PlanOut:
-    return PlanOut(
+def _plan_out(plan: FusedPlan, version: FusedPlanVersion) -> FusedPlanOut:
+    return FusedPlanOut(
         uuid=plan.uuid,
         code=plan.code,
         mode=plan.mode,
@@ -161,7 +163,7 @@ def _enrolment_out(row: FusedEnrolment) -> EnrolmentOut:
         candidate=candidate,
         next=words.next_text(row, candidate),
         results=[
-            ResultOut(
+            FusedResultOut(
                 uuid=item.uuid,
                 course=item.course_code,
                 attempt=item.attempt,
@@ -180,6 +182,7 @@ def _enrolment_out(row: FusedEnrolment) -> EnrolmentOut:
 
 def _exemption_out(row: ExemptionRequest) -> ExemptionOut:
     granted = row.state == ExemptionRequest.State.GRANTED
+    taken = getattr(row, "revocation", None)
     return ExemptionOut(
         uuid=row.uuid,
         plan=row.plan_version.plan.uuid,
@@ -191,17 +194,21 @@ def _exemption_out(row: ExemptionRequest) -> ExemptionOut:
         asked_at=row.asked_at,
         parts=[{"code": part.code, "name": part.name} for part in row.parts.all()],
         code=verify.issue(exemptions.KIND, row.uuid) if granted else "",
+        revoked_at=taken.revoked_at if taken else None,
+        revoked_reason=taken.reason if taken else "",
     )
 
 
-@router.get("/plans", response=list[PlanOut], auth=None, summary="Plans of the four modes in force, paged")
-def plans(request: HttpRequest, page: int = Query(1, ge=1)) -> list[PlanOut]:
+@router.get(
+    "/plans", response=list[FusedPlanOut], auth=None, summary="Plans of the four modes in force, paged"
+)
+def plans(request: HttpRequest, page: int = Query(1, ge=1)) -> list[FusedPlanOut]:
     found = paginate(request, queries.plans_on(today()), PER_PAGE)
     return [_plan_out(plan, plan.shown[0]) for plan in found]
 
 
-@router.get("/plans/{uuid}", response=PlanOut, auth=None, summary="One plan, as it is today")
-def plan(request: HttpRequest, uuid: UUID) -> PlanOut:
+@router.get("/plans/{uuid}", response=FusedPlanOut, auth=None, summary="One plan, as it is today")
+def plan(request: HttpRequest, uuid: UUID) -> FusedPlanOut:
     found = queries.plan_by(uuid)
     version = queries.version_on(found, today())
     if version is None:
@@ -237,7 +244,7 @@ def my_exemptions(request: HttpRequest, page: int = Query(1, ge=1)) -> list[Exem
 
 
 @router.post("/plans/{uuid}/exemptions", response={201: ExemptionOut}, summary="Ask for an exemption")
-def ask(request: HttpRequest, uuid: UUID, said: AskIn) -> Status[ExemptionOut]:
+def ask(request: HttpRequest, uuid: UUID, said: ExemptionAskIn) -> Status[ExemptionOut]:
     row = exemptions.ask_exemption(_user(request), queries.plan_by(uuid), said.outcome)
     return Status(201, _exemption_out(queries.request_of(_user(request), row.uuid)))
 
@@ -341,8 +348,19 @@ def requests(
 
 
 @router.post("/requests/{uuid}/decision", response=ExemptionOut, summary="Assessor: grant or refuse")
-def decide(request: HttpRequest, uuid: UUID, said: DecisionIn) -> ExemptionOut:
+def decide(request: HttpRequest, uuid: UUID, said: ExemptionDecisionIn) -> ExemptionOut:
     user = _user(request)
     row = queries.request_for(user, uuid)
     exemptions.decide_exemption(user, row, approve=said.approve, reason=said.reason)
+    return _exemption_out(queries.request_for(user, uuid))
+
+
+@router.post(
+    "/requests/{uuid}/revocation",
+    response=ExemptionOut,
+    summary="Assessor: take a wrongly granted exemption back, with a reason",
+)
+def revoke(request: HttpRequest, uuid: UUID, said: ReasonIn) -> ExemptionOut:
+    user = _user(request)
+    exemptions.revoke_exemption(user, queries.request_for(user, uuid), reason=said.reason)
     return _exemption_out(queries.request_for(user, uuid))

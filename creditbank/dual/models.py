@@ -177,6 +177,7 @@ class ExemptionRequest(models.Model):
         GRANTED = "granted", _("已同意免考")
         REFUSED = "refused", _("未同意")
         WITHDRAWN = "withdrawn", _("已撤回")
+        REVOKED = "revoked", _("已撤销免考")
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="exemptions")
@@ -214,8 +215,24 @@ class ExemptionRequest(models.Model):
         return f"{self.rule_id} {self.person_id}"
 
 
+class ExemptionRevocation(ErasableModel):
+    """An exemption that was granted wrongly is taken back, with the reason that its holder sees; what was granted stays on
+    record. The course result may be asked with again."""
+
+    blank = {"reason": ""}
+
+    request = models.OneToOneField(ExemptionRequest, on_delete=models.PROTECT, related_name="revocation")
+    reason = models.TextField(blank=True)
+    revoked_at = models.DateTimeField()
+    revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.request_id}"
+
+
 class Exemption(AppendOnlyModel):
-    """A part of the skill assessment that a person need not take, once. grade: hundredths, as cited."""
+    """A part of the skill assessment that a person need not take, once, or again after it was taken back. grade:
+    hundredths, as cited. follows: what had taken the same part back before; NULL: nothing had."""
 
     request = models.ForeignKey(ExemptionRequest, on_delete=models.PROTECT, related_name="parts")
     holder = models.UUIDField()
@@ -226,12 +243,20 @@ class Exemption(AppendOnlyModel):
     course_name = models.CharField(max_length=120)
     grade = models.PositiveIntegerField(null=True)
     granted_at = models.DateTimeField()
+    follows = models.ForeignKey(
+        ExemptionRevocation, on_delete=models.PROTECT, null=True, related_name="parts_again"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["holder", "programme", "code"], name="creditbank_exemption_part_once"
-            )
+                fields=["holder", "programme", "code"],
+                condition=models.Q(follows__isnull=True),
+                name="creditbank_exemption_part_once",
+            ),
+            models.UniqueConstraint(
+                fields=["holder", "programme", "code", "follows"], name="creditbank_exemption_again_once"
+            ),
         ]
 
     def __str__(self) -> str:

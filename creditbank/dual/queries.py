@@ -4,9 +4,10 @@ reviewers those of its plans; an assessor's assessors those of plans it assesses
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from creditbank.dual import rules
@@ -23,6 +24,10 @@ from creditbank.rules.queries import fact, versions
 from lms.accounts.api import Role, User, actor, organisations_for
 from lms.lib.audit.services import record
 from lms.lib.errors import Conflict, Invalid, NotFound
+
+# Enrolments read at a time, and candidates shown at once.
+CHUNK = 200
+MOST_CANDIDATES = 200
 
 
 def version_on(plan: FusedPlan, day: date) -> FusedPlanVersion | None:
@@ -136,7 +141,7 @@ def requests_of(user: User) -> QuerySet[ExemptionRequest]:
 
 def _requests() -> QuerySet[ExemptionRequest]:
     return ExemptionRequest.objects.select_related(
-        *("person", "outcome", "rule", "rule_version__rule", "decided_by"),
+        *("person", "outcome", "rule", "rule_version__rule", "decided_by", "revocation"),
         *("plan_version__plan__assessor", "plan_version__plan__programme__organisation"),
     ).prefetch_related("parts")
 
@@ -228,11 +233,11 @@ def request_for(user: User, uuid: UUID) -> ExemptionRequest:
 
 
 def candidates(user: User) -> list[FusedEnrolment]:
-    """Who has passed everything and waits for the certificate, in the plans somebody has to do with."""
-    rows = enrolments_for(user, FusedEnrolment.State.ADMITTED).prefetch_related(
-        Prefetch(
-            "results",
-            queryset=FusedResult.objects.select_related("corrected_by", "credit__application").order_by("id"),
-        )
-    )
-    return [row for row in rows[:500] if rules.is_candidate(states_of(row, list(row.results.all())))]
+    """Who has passed everything and waits for the certificate, in the plans somebody has to do with, longest waiting
+    first; at most MOST_CANDIDATES. However many still study, of this plan or another, none is looked over."""
+    passed = FusedResult.objects.filter(enrolment=OuterRef("pk"), passed=True)
+    results = FusedResult.objects.select_related("corrected_by", "credit__application").order_by("id")
+    studying = enrolments_for(user, FusedEnrolment.State.ADMITTED).filter(Exists(passed))
+    rows = studying.prefetch_related(Prefetch("results", queryset=results)).iterator(chunk_size=CHUNK)
+    ready = (row for row in rows if rules.is_candidate(states_of(row, list(row.results.all()))))
+    return list(islice(ready, MOST_CANDIDATES))

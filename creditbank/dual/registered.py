@@ -12,7 +12,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from creditbank.dual.exemptions import KIND
-from creditbank.dual.models import Exemption, ExemptionRequest, FusedEnrolment, FusedResult
+from creditbank.dual.models import (
+    Exemption,
+    ExemptionRequest,
+    ExemptionRevocation,
+    FusedEnrolment,
+    FusedResult,
+)
 from creditbank.dual.queries import enrolments_of, requests_of, results_of
 from lms.accounts.api import ErasurePart, User, masked_name, register_erasure_part, register_export_part
 from lms.lib.appendonly import erase_words
@@ -26,12 +32,13 @@ PART = "dual_certificates"
 
 
 def verdict(target: UUID) -> Verdict:
-    """The least a checker needs: which parts, on the strength of which course, grade and rule version, and who granted."""
+    """The least a checker needs: which parts, on the strength of which course, grade and rule version, and who granted.
+    Of one that was taken back the code itself says that it holds no more."""
     row = (
         ExemptionRequest.objects.select_related(
             "person", "rule_version__rule", "plan_version__plan__assessor"
         )
-        .filter(uuid=target, state=ExemptionRequest.State.GRANTED)
+        .filter(uuid=target, state__in=[ExemptionRequest.State.GRANTED, ExemptionRequest.State.REVOKED])
         .first()
     )
     if row is None:
@@ -79,12 +86,19 @@ def part(user: User) -> dict[str, Any]:
                 "state": row.state,
                 "asked_at": row.asked_at,
                 "reason": row.reason,
+                "revoked": _revoked(row),
                 "worth": row.worth,
                 "parts": [{"code": part.code, "name": part.name} for part in row.parts.all()],
             }
             for row in requests_of(user)
         ],
     }
+
+
+def _revoked(row: ExemptionRequest) -> dict[str, Any] | None:
+    """When and why an exemption was taken back; None where it was not."""
+    taken = getattr(row, "revocation", None)
+    return {"at": taken.revoked_at, "reason": taken.reason} if taken else None
 
 
 def _result(row: FusedResult) -> dict[str, Any]:
@@ -120,6 +134,7 @@ def erase(user: User) -> list[UUID]:
     enrolments.update(reason="")
     requests.update(reason="")
     erase_words(FusedResult, Q(enrolment__person=user))
+    erase_words(ExemptionRevocation, Q(request__person=user))
     return things
 
 

@@ -15,8 +15,9 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from creditbank.applications.grants import still_open
 from creditbank.applications.standing import recognise_confirmed
-from creditbank.applications.steps import reason_of
+from creditbank.applications.steps import hold, reason_of
 from creditbank.dual import rules
 from creditbank.dual.models import (
     FusedAward,
@@ -35,6 +36,7 @@ from creditbank.dual.queries import (
     states_of,
     version_on,
 )
+from creditbank.holders.queries import person_ids
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.rules import Deposit
 from creditbank.outcomes.services import check_deposit, row_of
@@ -68,6 +70,7 @@ def join(user: User, plan: FusedPlan) -> FusedEnrolment:
         raise Conflict(_("这个方案现在不接受报名。"), code="plan_closed")
     try:
         with transaction.atomic():
+            still_open(user, hold=True)
             row = FusedEnrolment.objects.create(person=user, plan=plan, version=version, applied_at=now())
             record(actor(user), action="fused.join", target_type=TARGET, target=row.uuid)
     except IntegrityError as error:
@@ -323,7 +326,8 @@ def award(user: User, enrolment: FusedEnrolment, *, number: str, issued_on: date
 
 def _other_eyes(user: User, relied: Sequence[FusedResult]) -> None:
     """Whoever recorded a result does not also confirm it, whatever roles they hold in both bodies."""
-    if any(result.recorded_by_id == user.pk for result in relied):
+    mine = person_ids(user)
+    if any(result.recorded_by_id in mine for result in relied):
         raise NotAllowed(_("成绩是你登记的，要由另一位审核人员确认。"), code="same_reviewer")
 
 
@@ -418,7 +422,8 @@ def _share(row: FusedEnrolment) -> None:
 
 
 def _locked(enrolment: FusedEnrolment) -> FusedEnrolment:
-    rows = FusedEnrolment.objects.select_for_update(of=("self",)).select_related(
+    hold(FusedEnrolment, enrolment.pk)
+    rows = FusedEnrolment.objects.select_related(
         "person", "version", "plan__assessor", "plan__programme__organisation"
     )
     return rows.get(pk=enrolment.pk)
@@ -440,6 +445,6 @@ def _assessor(user: User, enrolment: FusedEnrolment) -> Actor:
 
 
 def _not_own(user: User, enrolment: FusedEnrolment, who: Actor) -> Actor:
-    if enrolment.person_id == user.pk:
+    if enrolment.person_id in person_ids(user):
         raise NotAllowed(_("不能办理自己的事项，请交给其他人员。"), code="own_case")
     return who

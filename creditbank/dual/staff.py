@@ -188,6 +188,7 @@ EXEMPTION_STATES = (
     ExemptionRequest.State.SUBMITTED,
     ExemptionRequest.State.GRANTED,
     ExemptionRequest.State.REFUSED,
+    ExemptionRequest.State.REVOKED,
 )
 
 
@@ -212,8 +213,11 @@ def exemption_case(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if request.method == "POST":
         form = ReasonForm(request.POST)
         try:
-            approve = request.POST.get("action") == "approve"
-            exemptions.decide_exemption(user, row, approve=approve, reason=request.POST.get("reason", ""))
+            act, said = request.POST.get("action"), request.POST.get("reason", "")
+            if act == "revoke":
+                exemptions.revoke_exemption(user, row, reason=said)
+            else:
+                exemptions.decide_exemption(user, row, approve=act == "approve", reason=said)
             messages.success(request, _("已记下，本人会看到。"))
             return redirect("creditbank_exemptions")
         except Refusal as refusal:
@@ -225,6 +229,7 @@ def exemption_case(request: HttpRequest, uuid: UUID) -> HttpResponse:
         row=row,
         form=form,
         parts=row.rule_version.exemptions or [],
+        certificates=list(exemptions.certificates_since(row)[:20]) if row.state == row.State.GRANTED else [],
         own=row.person_id == user.pk,
     )
     return render(request, "credit/dual/staff/exemption.html", context, status=status)

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from creditbank.dual.models import FusedAward, FusedEnrolment, FusedPlan, FusedSubsidy
 from creditbank.dual.rules import MODES
+from creditbank.holders.queries import accounts_of, person_ids
 from lms.accounts.api import Role, User, require_role
 from lms.lib.audit.services import record
 from lms.lib.clock import now
-from lms.lib.errors import Conflict
+from lms.lib.errors import Conflict, NotAllowed
 
 
 def claim_subsidy(user: User, plan: FusedPlan, enrolment: FusedEnrolment | None = None) -> FusedSubsidy:
@@ -34,6 +35,12 @@ def claim_subsidy(user: User, plan: FusedPlan, enrolment: FusedEnrolment | None 
         award = FusedAward.objects.filter(enrolment=enrolment, enrolment__plan=plan).first()
         if award is None or award.application is None or award.application.state != "approved":
             raise Conflict(_("培训费补贴在学员取得证书和学分之后才能申请。"), code="not_awarded")
+        if enrolment.person_id in person_ids(user):
+            raise NotAllowed(_("不能办理自己的事项，请交给其他人员。"), code="own_case")
+        # A person whose two accounts were merged is trained once.
+        same = FusedSubsidy.objects.filter(plan=plan, enrolment__person__in=accounts_of(enrolment.person))
+        if same.exists():
+            raise _claimed()
     try:
         with transaction.atomic():
             row = FusedSubsidy.objects.create(
@@ -41,5 +48,9 @@ def claim_subsidy(user: User, plan: FusedPlan, enrolment: FusedEnrolment | None 
             )
             record(who, action=f"subsidy.{kind}", target_type="creditbank.FusedPlan", target=plan.uuid)
     except IntegrityError as error:
-        raise Conflict(_("这项补贴已经申请过。"), code="already_claimed") from error
+        raise _claimed() from error
     return row
+
+
+def _claimed() -> Conflict:
+    return Conflict(_("这项补贴已经申请过。"), code="already_claimed")

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from creditbank.ledger.words import unit_title
@@ -26,15 +27,19 @@ from lms.lib.pdf import qr_svg
 LOOKS_A_MINUTE = 60
 
 
+STATES = {
+    "revoked": ("off", gettext_lazy("已收回")),
+    "stopped": ("off", gettext_lazy("清单已停用")),
+    "hidden": ("wait", gettext_lazy("已隐藏")),
+    "over": ("off", gettext_lazy("已到期")),
+    "open": ("ok", gettext_lazy("可以查看")),
+}
+
+
 def _state(share: Share) -> tuple[str, str]:
     """(colour, word) of a share, for its holder."""
-    if share.revoked_at is not None:
-        return "off", _("已收回")
-    if share.snapshot.revoked_at is not None:
-        return "off", _("清单已停用")
-    if share.hidden:
-        return "wait", _("已隐藏")
-    return ("ok", _("可以查看")) if services.in_force(share) else ("off", _("已到期"))
+    colour, word = STATES[queries.state_of(share)]
+    return colour, str(word)
 
 
 @login_required

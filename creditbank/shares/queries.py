@@ -6,6 +6,7 @@ from django.db.models import Count, Max, QuerySet
 
 from creditbank.shares.models import Share, ShareLook
 from lms.accounts.api import Organisation, User
+from lms.lib.clock import now
 from lms.lib.errors import NotFound
 
 MOST_ORGANISATIONS = 300
@@ -23,10 +24,22 @@ def shares_of(user: User) -> QuerySet[Share]:
 
 
 def share_of(user: User, uuid: UUID) -> Share:
-    found = Share.objects.filter(holder=user, uuid=uuid).select_related("organisation", "snapshot").first()
+    """One of them. Raises NotFound."""
+    found = shares_of(user).filter(uuid=uuid).first()
     if found is None:
         raise NotFound
     return found
+
+
+def state_of(share: Share) -> str:
+    """For its holder: revoked, stopped (its transcript was), hidden, over or open."""
+    if share.revoked_at is not None:
+        return "revoked"
+    if share.snapshot.revoked_at is not None:
+        return "stopped"
+    if share.hidden:
+        return "hidden"
+    return "open" if share.until > now() else "over"
 
 
 def looks_of(share: Share) -> QuerySet[ShareLook]:

@@ -9,6 +9,7 @@ from lms.accounts.employment.queries import keeps_rosters, kept_by, rostered, wo
 from lms.accounts.erasure.registry import ErasurePart, register_erasure_part
 from lms.accounts.erasure.services import ask_along as erase_along
 from lms.accounts.erasure.services import pending as erasure_pending
+from lms.accounts.identity import issuers
 from lms.accounts.identity.grounds import register_ground
 from lms.accounts.identity.matching import Match, Named, by_paper, by_phone, named, same_person
 from lms.accounts.identity.models import Identity
@@ -82,6 +83,7 @@ __all__ = [
     "kept_by",
     "machine_actor",
     "machine_names",
+    "mask_name",
     "masked_name",
     "masked_paper",
     "memberships",
@@ -133,9 +135,13 @@ def real_name_status(user: User) -> str:
 
 
 def masked_paper(user: User) -> str:
-    """居民身份证 1****************X: the kind of paper and as much of its number as its owner recognises; "" for none."""
+    """居民身份证 1****************X, 护照 CHN 中国 E*******8: the kind of paper, who issued a passport, and as much of its
+    number as its owner recognises; "" for none."""
     identity = Identity.objects.filter(user=user).first()
-    return f"{identity.get_kind_display()} {mask_number(identity.number)}" if identity else ""
+    if identity is None:
+        return ""
+    parts = (str(identity.get_kind_display()), issuers.label(identity.country), mask_number(identity.number))
+    return " ".join(part for part in parts if part)
 
 
 def masked_name(user: User) -> str:

@@ -18,6 +18,7 @@ from lms.accounts.employment.services import confirm, load_roster
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import check_digit
 from lms.accounts.identity.services import set_identity, verify_identity
+from lms.accounts.institutions.demo import load_demo_institutions
 from lms.accounts.organisations import services
 from lms.accounts.organisations.models import Membership, Organisation, Role
 from lms.accounts.organisations.rules import uscc_check_digit
@@ -78,6 +79,11 @@ PEOPLE = (
     DemoPerson("auditor", "冯正", "feng.zheng@example.com", 9, Role.AUDITOR, "sjrs"),
     DemoPerson("admin", "卫东", "wei.dong@example.com", 10, Role.ADMIN, "shkd"),
     DemoPerson("superuser", "平台管理员", "root@example.com", 11),
+    # Another officer decides what the first one asked for.
+    DemoPerson("officer2", "何平", "he.ping@example.com", 12, Role.OFFICER, "sjrs"),
+    DemoPerson("twin", "罗晓梅", "luo.xiaomei@example.com", 13),
+    DemoPerson("twin2", "罗晓梅", "luo.xiaomei.old@example.com", 14),
+    DemoPerson("founder", "方远", "fang.yuan@example.com", 15),
 )
 # The roster of the demo's enterprise: (name, phone, department, post, first day, key of the person who has confirmed).
 # One waits for the answer of somebody who can sign in, two of people who have no account; nobody can tell which.
@@ -91,6 +97,13 @@ ROSTER = (
     ("顾小满", "+8619000000022", "质检部", "检验员", date(2025, 8, 11), ""),
 )
 _LEARNER_NUMBER = "31019919900101001"
+# key, paper, number without its last digit (a passport's: whole), who issued it
+PAPERS = (
+    ("learner", Identity.Kind.ID_CARD, _LEARNER_NUMBER, ""),
+    ("twin", Identity.Kind.ID_CARD, "31019919880315002", ""),
+    ("twin2", Identity.Kind.PASSPORT, "E99900014", "CHN"),
+    ("founder", Identity.Kind.ID_CARD, "31019919790902001", ""),
+)
 
 
 def learner_id_number() -> str:
@@ -103,12 +116,19 @@ def load_demo_people() -> tuple[dict[str, User], dict[str, Organisation]]:
     """People by key and organisations by code, made where missing; again, nothing is doubled."""
     organisations = {row.code: _organisation(row) for row in ORGANISATIONS}
     people = {row.key: _person(row, organisations) for row in PEOPLE}
-    learner = people["learner"]
-    if not Identity.objects.filter(user=learner).exists():
-        set_identity(learner, Identity.Kind.ID_CARD, learner.display_name, learner_id_number(), DEMO)
-        verify_identity(learner, DEMO, reason="演示数据，虚构人物")
+    for key, kind, number, country in PAPERS:
+        _real_name(people[key], kind, number, country)
     _roster(people, organisations[EMPLOYER])
+    load_demo_institutions(people["founder"], people["officer"])
     return people, organisations
+
+
+def _real_name(user: User, kind: str, number: str, country: str) -> None:
+    if Identity.objects.filter(user=user).exists():
+        return
+    whole = number if kind == Identity.Kind.PASSPORT else number + check_digit(number)
+    set_identity(user, kind, user.display_name, whole, DEMO, country=country)
+    verify_identity(user, DEMO, reason="演示数据，虚构人物")
 
 
 def _roster(people: dict[str, User], employer: Organisation) -> None:
@@ -150,7 +170,14 @@ def _person(row: DemoPerson, organisations: dict[str, Organisation]) -> User:
 def demo_accounts() -> list[tuple[str, str, str]]:
     """(what the person is, what to sign in with, password), for printing after the first start."""
     roles = dict(Role.choices)
-    plain = {"learner": _("学习者"), "learner2": _("学习者（未实名）"), "superuser": _("平台管理员")}
+    plain = {
+        "learner": _("学习者"),
+        "learner2": _("学习者（未实名）"),
+        "superuser": _("平台管理员"),
+        "twin": _("学习者（有两个账号）"),
+        "twin2": _("学习者（同一人的旧账号）"),
+        "founder": _("机构登记申请人"),
+    }
     return [
         (
             plain.get(row.key) or str(roles[row.role]),

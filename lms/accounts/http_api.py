@@ -50,6 +50,9 @@ class MeChange(Schema):
 class IdentityOut(Schema):
     status: str
     kind: str = ""
+    country: str = Field(
+        default="", description="Who issued a passport; empty for other papers and old entries."
+    )
     legal_name: str = Field(default="", description="Masked.")
     number: str = Field(default="", description="Masked.")
 
@@ -57,6 +60,11 @@ class IdentityOut(Schema):
 class IdentityIn(Schema):
     kind: str = Field(
         description="id_card, passport, hk_macao, taiwan, residence_permit or permanent_residence."
+    )
+    country: str = Field(
+        default="",
+        max_length=5,
+        description="Of a passport: the issuing country's code on its data page (ICAO Doc 9303), such as CHN.",
     )
     legal_name: str = Field(max_length=100)
     number: str = Field(max_length=40)
@@ -97,6 +105,7 @@ def _identity(user: User) -> IdentityOut:
     return IdentityOut(
         status=held.status,
         kind=held.kind,
+        country=held.country,
         legal_name=mask_name(held.legal_name),
         number=mask_number(held.number),
     )
@@ -124,7 +133,8 @@ def put_identity(request: HttpRequest, given: IdentityIn) -> IdentityOut:
     user = signed_in(request)
     if not given.consent:
         raise Invalid(_("保存证件信息需要你单独同意。"), code="consent_missing", details={"field": "consent"})
-    set_identity(user, given.kind, given.legal_name, given.number, actor(user))
+    said = (given.kind, given.legal_name, given.number)
+    set_identity(user, *said, actor(user), country=given.country)
     return _identity(user)
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.accounts.demo import ORGANISATIONS, demo_accounts, load_demo_people
+from lms.accounts.institutions.models import InstitutionRequest
 from lms.accounts.models import Identity, Membership, Organisation, Role, User
 from lms.accounts.organisations import rules, services
 from lms.accounts.organisations.queries import holds
@@ -200,17 +201,20 @@ class TestDemo:
         assert (
             counts
             == (User.objects.count(), Organisation.objects.count(), Membership.objects.count())
-            == (11, 7, 8)
+            == (15, 8, 9)
         )
         assert again == people
         assert set(organisations) == {"shkd", "qpjx", "hxpx", "qsjx", "sjrs", "sjpj", "sjgh"}
         assert {m.role for m in Membership.objects.all()} == set(Role.values)
         assert Identity.objects.get(user=people["learner"]).status == "verified"
+        assert Organisation.objects.get(status="suspended").name == "旧港培训站"
+        states = InstitutionRequest.objects.order_by("state").values_list("state", flat=True)
+        assert list(states) == ["submitted", "supplement"]
 
     def test_everyone_signs_in_with_what_is_printed(self, client):
         load_demo_people()
         printed = demo_accounts()
-        assert len(printed) == 11
+        assert len(printed) == 15
         for _role, logins, password in printed[::5]:
             for login in logins.split(" / "):
                 answer = client.post("/accounts/login/", {"login": login, "password": password})

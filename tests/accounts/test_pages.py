@@ -301,6 +301,7 @@ class TestAPI:
         assert answer.json() == {
             "status": "checked",
             "kind": "id_card",
+            "country": "",
             "legal_name": "王＊",
             "number": "1****************X",
         }

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections import Counter
+from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from typing import Any
 from uuid import UUID
@@ -9,11 +11,13 @@ from uuid import UUID
 import pytest
 from django.test import Client
 from jsonschema import Draft202012Validator
+from ninja import Schema
 
 from tests.factories.accounts import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 METHODS = {"get", "post", "put", "patch", "delete"}
+PACKAGES = {"courses", "creditbank", "lms", "search"}
 NOBODY = UUID("0190aaaa-0000-7000-8000-000000000000")
 
 # What anybody may call without signing in. Everything else asks who calls.
@@ -264,3 +268,16 @@ def test_the_browsable_page_needs_no_foreign_host() -> None:
     assert answer.status_code == 200
     hosts = re.findall(r"""(?:src|href)=["'](?:https?:)?//([^/"']+)""", answer.content.decode())
     assert hosts == []
+
+
+def test_no_two_shapes_share_a_name(schema: dict[str, Any]) -> None:
+    """The description has one shape to a name: of two the later would stand for both."""
+
+    def below(kind: type) -> Iterator[type]:
+        for one in kind.__subclasses__():
+            yield one
+            yield from below(one)
+
+    ours = {one for one in below(Schema) if one.__module__.partition(".")[0] in PACKAGES}
+    described = Counter(one.__name__ for one in ours if one.__name__ in schema["components"]["schemas"])
+    assert [name for name, number in described.items() if number > 1] == []

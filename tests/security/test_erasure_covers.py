@@ -10,6 +10,7 @@ from lms.accounts.models import User
 REMOVED = {
     "account.EmailAddress",
     "accounts.Identity",
+    "courses.Upload",
     "learning.H5PState",
     "learning.PaperContent",
     "learning.RecordLook",
@@ -26,6 +27,7 @@ BLANKED = {
     "creditbank.AccountMerge",
     "creditbank.Application",
     "creditbank.ExemptionRequest",
+    "creditbank.ExemptionRevocation",
     "creditbank.FusedEnrolment",
     "creditbank.FusedResult",
     "creditbank.ApplicationStep",

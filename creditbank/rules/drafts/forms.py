@@ -39,6 +39,14 @@ def _awards() -> list[tuple[str, str]]:
     return [(code, award_name(code)) for code in codes]
 
 
+def award_codes() -> set[str]:
+    return {code for code, _name in _awards()}
+
+
+def unit_codes() -> set[str]:
+    return set(CHOICE_LABELS["unit"])
+
+
 def _levels() -> list[tuple[Any, Any]]:
     names = dict(Level.choices)
     return [("", _("不限等级")), *((level, names[level]) for level in LEVELS_LOW_TO_HIGH if level in names)]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from lms.accounts.identity import issuers
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import mask_name, mask_number
 from lms.accounts.identity.services import SENTENCES, find_faults, set_identity
@@ -24,6 +25,12 @@ from lms.lib.errors import Refusal
 
 class IdentityForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("证件类型"), choices=Identity.Kind.choices, initial="id_card")
+    country = forms.ChoiceField(
+        label=gettext_lazy("护照的签发国家或地区"),
+        choices=lambda: [("", _("不是护照，不用选")), *issuers.choices()],
+        required=False,
+        help_text=gettext_lazy("只有护照要选：和资料页上“签发国代码”一样，例如 CHN。"),
+    )
     legal_name = forms.CharField(
         label=gettext_lazy("姓名"),
         max_length=50,
@@ -50,8 +57,9 @@ class IdentityForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """All faults at once: a missing consent must not hide a wrong digit."""
         data = super().clean() or self.cleaned_data
+        kind, country = data.get("kind", ""), data.get("country", "")
         name, number = data.get("legal_name"), data.get("number")
-        for fault in find_faults(data.get("kind", ""), name or "", number or ""):
+        for fault in find_faults(kind, name or "", number or "", country):
             if fault.field in self.cleaned_data:
                 self.add_error(fault.field, str(SENTENCES[fault.code]))
         return data
@@ -65,12 +73,14 @@ def identity(request: HttpRequest) -> HttpResponse:
     held = Identity.objects.filter(user=user).first()
     # A verified name is shown, not offered for change.
     locked = held is not None and held.status == Identity.Status.VERIFIED
-    form = IdentityForm(request.POST or None, initial={"kind": held.kind} if held else None)
+    start = {"kind": held.kind, "country": held.country} if held else None
+    form = IdentityForm(request.POST or None, initial=start)
     refusal: Refusal | None = None
     if request.method == "POST" and not locked and form.is_valid():
         data = form.cleaned_data
         try:
-            set_identity(user, data["kind"], data["legal_name"], data["number"], actor(user))
+            said = (data["kind"], data["legal_name"], data["number"])
+            set_identity(user, *said, actor(user), country=data["country"])
         except Refusal as error:
             refusal = error
             show_faults(form, error)
@@ -84,6 +94,8 @@ def identity(request: HttpRequest) -> HttpResponse:
         "locked": locked,
         "masked_name": mask_name(held.legal_name) if held else "",
         "masked_number": mask_number(held.number) if held else "",
+        "country": issuers.label(held.country) if held else "",
+        "countryless": held is not None and held.kind == Identity.Kind.PASSPORT and not held.country,
         "next": request.POST.get("next") or request.GET.get("next") or "",
     }
     return render(request, "accounts/identity.html", context, status=status)

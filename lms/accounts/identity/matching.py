@@ -75,17 +75,21 @@ class Match:
 
 
 def by_paper(papers: Iterable[str]) -> dict[str, Match]:
-    """Whom the papers belong to, of those that staff have seen: paper → match. One query."""
+    """Whom the papers belong to, of those that staff have seen: paper → match. One query.
+
+    Lists name no issuing country. A passport's number that two people here have, of two countries, belongs to neither as
+    long as nothing else says which: it is left out.
+    """
     rows = Identity.objects.filter(
         number_hash__in=set(papers),
         status=Identity.Status.VERIFIED,
         user__is_active=True,
         user__erased_at=None,
     )
-    return {
-        row.number_hash: Match(row.user, row.legal_name, row.number_hash)
-        for row in rows.select_related("user")
-    }
+    found: dict[str, list[Match]] = {}
+    for row in rows.select_related("user"):
+        found.setdefault(row.number_hash, []).append(Match(row.user, row.legal_name, row.number_hash))
+    return {paper: matches[0] for paper, matches in found.items() if len(matches) == 1}
 
 
 def by_phone(phones: Iterable[str]) -> dict[str, Match]:

@@ -29,13 +29,23 @@ class Identity(models.Model):
     kind = models.CharField(_("证件类型"), max_length=20, choices=Kind)
     legal_name = EncryptedTextField(_("姓名"))
     number = EncryptedTextField(_("证件号码"))
-    # One paper, one person: unique over kind and number without storing either readably.
-    number_hash = models.CharField(max_length=64, unique=True)
+    # Of a passport: who issued it (issuers.py). "": a passport given before this was asked for, or another paper.
+    country = models.CharField(_("签发国家或地区"), max_length=3, blank=True, default="")
+    # Over kind and number, without storing either readably: what a paper is found by.
+    number_hash = models.CharField(max_length=64)
     status = models.CharField(max_length=10, choices=Status)
     checked_at = models.DateTimeField()
 
     class Meta:
         verbose_name = _("实名信息")
+        constraints = [
+            # One paper, one person. Every state numbers its passports by itself.
+            models.UniqueConstraint(fields=["number_hash", "country"], name="accounts_identity_paper_once"),
+            models.CheckConstraint(
+                condition=models.Q(country="") | models.Q(kind="passport"),
+                name="accounts_identity_country_of_passport",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.get_status_display()})"

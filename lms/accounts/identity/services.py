@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lms.accounts.identity import rules
+from lms.accounts.identity import issuers, rules
 from lms.accounts.identity.grounds import ground_for
 from lms.accounts.identity.models import Identity
 from lms.accounts.organisations.models import Membership, Role
@@ -43,6 +43,7 @@ SENTENCES: dict[str, Promise] = {
     "birth": _("号码第 7 到 14 位是出生日期，这里写的不是一个日期。"),
     "future": _("号码里的出生日期还没有到。"),
     "kind": _("请选择证件类型。"),
+    "country": _("请选择护照的签发国家或地区：资料页上“签发国代码”那一栏，例如 CHN。"),
     "passport": _("护照号码是 6 到 9 位字母和数字。"),
     "hk_macao": _("港澳居民来往内地通行证号码是 H 或 M 加 8 位（旧证 10 位）数字。"),
     "taiwan": _("台湾居民来往大陆通行证号码是 8 位数字（旧证 10 位）。"),
@@ -61,6 +62,11 @@ class RevealedIdentity:
     legal_name: str
     number: str
     status: str
+    country: str = ""
+
+
+class _Taken(Exception):
+    """The paper stands under another account."""
 
 
 def number_hash(kind: str, number: str) -> str:
@@ -91,13 +97,19 @@ def _too_many_refusals(user: User) -> bool:
     return rows.count() >= MAX_REFUSED_PER_HOUR
 
 
-def find_faults(kind: str, legal_name: str, number: str) -> list[rules.Fault]:
+def find_faults(kind: str, legal_name: str, number: str, country: str = "") -> list[rules.Fault]:
     """What is wrong with values as they were typed; SENTENCES says it in words."""
-    return rules.faults(kind, rules.normalise_name(legal_name), rules.normalise_number(number), today())
+    found = rules.faults(kind, rules.normalise_name(legal_name), rules.normalise_number(number), today())
+    if kind == Identity.Kind.PASSPORT and not issuers.is_issuer(issuers.normalise(country)):
+        found.append(rules.Fault("country", "country"))
+    return found
 
 
-def set_identity(user: User, kind: str, legal_name: str, number: str, actor: Actor) -> Identity:
-    """Give or correct a real name. Comes out "checked": the form is right, nobody has seen the paper.
+def set_identity(
+    user: User, kind: str, legal_name: str, number: str, actor: Actor, *, country: str = ""
+) -> Identity:
+    """Give or correct a real name. Comes out "checked": the form is right, nobody has seen the paper. country: of a
+    passport, the code of who issued it (issuers.py); of other papers it is not kept.
 
     The person may correct their own until it is verified; after that only staff may. Raises Invalid
     (details: field → sentence), Conflict (the paper is registered to another account), NotAllowed,
@@ -108,14 +120,15 @@ def set_identity(user: User, kind: str, legal_name: str, number: str, actor: Act
         _require_verifier(actor, user)
     elif _too_many_refusals(user):
         raise TooMany(_("号码多次没有通过核对。请一小时后再试，或联系工作人员人工核实。"))
-    faults = find_faults(kind, legal_name, number)
+    faults = find_faults(kind, legal_name, number, country)
     name, number = rules.normalise_name(legal_name), rules.normalise_number(number)
     if faults:
         fields = {fault.field: str(SENTENCES[fault.code]) for fault in faults}
         raise Invalid(next(iter(fields.values())), code="identity_invalid", details={"fields": fields})
+    issuer = issuers.normalise(country) if kind == Identity.Kind.PASSPORT else ""
     try:
-        return _store(user, kind, name, number, actor, own=own)
-    except IntegrityError:
+        return _store(user, (kind, name, number, issuer), actor, own=own)
+    except (IntegrityError, _Taken):
         record(actor, action="identity.refused", target_type=TARGET, target=user.uuid, reason="taken")
         raise Conflict(
             _("这个证件号码不能用于这个账号：它已在别处登记。如果证件是你本人的，请带证件找工作人员核实。"),
@@ -125,26 +138,29 @@ def set_identity(user: User, kind: str, legal_name: str, number: str, actor: Act
 
 
 @transaction.atomic
-def _store(user: User, kind: str, name: str, number: str, actor: Actor, *, own: bool) -> Identity:
+def _store(user: User, said: tuple[str, str, str, str], actor: Actor, *, own: bool) -> Identity:
+    """said: kind, name, number, country."""
     User.objects.select_for_update().get(pk=user.pk)
     identity = Identity.objects.filter(user=user).first()
     if identity and own and identity.status == Identity.Status.VERIFIED:
         raise NotAllowed(
             _("实名信息已经核实，不能自己修改。姓名或证件有变化，请联系工作人员。"), code="verified"
         )
-    before = identity and (identity.kind, identity.legal_name, identity.number)
-    if identity and before == (kind, name, number):
+    before = identity and (identity.kind, identity.legal_name, identity.number, identity.country)
+    if identity and before == said:
         return identity
     identity = identity or Identity(user=user)
-    identity.kind, identity.legal_name, identity.number = kind, name, number
-    identity.number_hash = number_hash(kind, number)
+    identity.kind, identity.legal_name, identity.number, identity.country = said
+    identity.number_hash = number_hash(identity.kind, identity.number)
+    if identity.country and _without_country(identity.number_hash, user):
+        raise _Taken
     identity.status, identity.checked_at = Identity.Status.CHECKED, now()
     with transaction.atomic():
         identity.save()
     changed = [
         field
         for field, old, new in zip(
-            ("kind", "legal_name", "number"), before or ("", "", ""), (kind, name, number), strict=True
+            ("kind", "legal_name", "number", "country"), before or ("", "", "", ""), said, strict=True
         )
         if old != new
     ]
@@ -153,7 +169,7 @@ def _store(user: User, kind: str, name: str, number: str, actor: Actor, *, own: 
         action="identity.correct" if before else "identity.set",
         target_type=TARGET,
         target=user.uuid,
-        data={"kind": kind, "changed": changed, "notice": NOTICE_VERSION},
+        data={"kind": identity.kind, "changed": changed, "notice": NOTICE_VERSION},
     )
     emit(
         "identity.changed",
@@ -163,26 +179,56 @@ def _store(user: User, kind: str, name: str, number: str, actor: Actor, *, own: 
     return identity
 
 
+def _without_country(number_hash: str, user: User) -> bool:
+    """Whether another account has a passport of this number of before countries were asked for: it may be the same one,
+    so a person looks at both. There come no more of these.
+    """
+    return Identity.objects.filter(number_hash=number_hash, country="").exclude(user=user).exists()
+
+
 @transaction.atomic
-def verify_identity(person: User, actor: Actor, *, reason: str) -> Identity:
-    """Staff saw the paper. `reason` says how ("窗口核对原件"). Again on a verified one changes nothing."""
+def verify_identity(person: User, actor: Actor, *, reason: str, country: str = "") -> Identity:
+    """Staff saw the paper. `reason` says how ("窗口核对原件"). country: who issued a passport that was given before this was
+    asked for; needed then, and may be put beside one that was verified before. Again on a verified one changes nothing.
+    """
     _require_verifier(actor, person)
     reason = _reason(reason)
     User.objects.select_for_update().get(pk=person.pk)
     identity = Identity.objects.filter(user=person).first()
     if identity is None:
         raise NotFound(_("这个人还没有填写实名信息。"), code="no_identity")
-    if identity.status == Identity.Status.VERIFIED:
+    lacks_country = identity.kind == Identity.Kind.PASSPORT and not identity.country
+    if identity.status == Identity.Status.VERIFIED and not (lacks_country and country):
         return identity
+    if lacks_country:
+        _issued_by(identity, issuers.normalise(country))
     identity.status, identity.checked_at = Identity.Status.VERIFIED, now()
-    identity.save(update_fields=["status", "checked_at"])
-    row = record(actor, action="identity.verify", target_type=TARGET, target=person.uuid, reason=reason)
+    identity.save(update_fields=["status", "checked_at", "country"])
+    row = record(
+        actor,
+        action="identity.verify",
+        target_type=TARGET,
+        target=person.uuid,
+        reason=reason,
+        data={"changed": ["country"]} if lacks_country else None,
+    )
     emit(
         "identity.changed",
         {"person": str(person.uuid), "status": identity.status},
         key=f"identity.changed:{row.uuid}",
     )
     return identity
+
+
+def _issued_by(identity: Identity, country: str) -> None:
+    """Put down who issued a passport of before. Raises Invalid (no code), Conflict (another account's paper)."""
+    if not issuers.is_issuer(country):
+        sentence = str(SENTENCES["country"])
+        raise Invalid(sentence, code="identity_invalid", details={"fields": {"country": sentence}})
+    alike = Identity.objects.filter(number_hash=identity.number_hash, country__in=("", country))
+    if alike.exclude(pk=identity.pk).exists():
+        raise Conflict(_("这本护照已在另一个账号登记，请先核对是不是同一个人。"), code="identity_taken")
+    identity.country = country
 
 
 def name_fault(legal_name: str) -> str:
@@ -249,7 +295,9 @@ def reveal_identity(viewer: User, person: User, reason: str) -> RevealedIdentity
             reason=reason,
             data={"ground": ground},
         )
-    return RevealedIdentity(identity.kind, identity.legal_name, identity.number, identity.status)
+    return RevealedIdentity(
+        identity.kind, identity.legal_name, identity.number, identity.status, identity.country
+    )
 
 
 def _acting(viewer: User) -> Actor:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from lms.accounts.identity import issuers
 from lms.accounts.identity.http import show_faults
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import mask_name, mask_number
@@ -243,7 +244,8 @@ def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
         reason = form.cleaned_data["reason"]
         try:
             if request.POST.get("action") == "verify":
-                verify_identity(shown, _verifier(viewer), reason=reason)
+                country = request.POST.get("country", "")
+                verify_identity(shown, _verifier(viewer), reason=reason, country=country)
                 messages.success(request, _("已记为核实。"))
                 return redirect("rongtong_person", shown.uuid)
             revealed = reveal_identity(viewer, shown, reason)
@@ -258,6 +260,11 @@ def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
         held=held,
         masked_name=mask_name(held.legal_name) if held else "",
         masked_number=mask_number(held.number) if held else "",
+        country=issuers.label(held.country) if held else "",
+        issuers=issuers.choices()
+        if held and held.kind == Identity.Kind.PASSPORT and not held.country
+        else [],
+        asked_country=request.POST.get("country", ""),
         revealed=revealed,
         form=form,
         roles=Membership.objects.filter(user=shown).select_related("organisation").order_by("-since", "-id"),

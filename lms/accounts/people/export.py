@@ -59,6 +59,7 @@ def _account(user: User) -> dict[str, Any]:
         and {
             "kind": identity.kind,
             "legal_name": identity.legal_name,
+            "country": identity.country,
             "number": identity.number,
             "status": identity.status,
             "checked_at": identity.checked_at.isoformat(),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -48,12 +49,13 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to do. since: from which day on it is due; url: where it is done."""
+    """One thing to do. since: from which day on it is due; url: where it is done; meeting: of which one, if of one."""
 
     kind: str
     text: str
     url: str
     since: date
+    meeting: UUID | None = None
 
     @property
     def label(self) -> Promise:
@@ -209,8 +211,9 @@ def _words(starts_at: datetime, title: str) -> dict[str, Any]:
     return {"day": starts_at.astimezone(SHANGHAI).date(), "title": title}
 
 
-def _at(kind: str, text: str, meeting: Any, since: datetime) -> Item:
-    return Item(kind, text, reverse("learning_class_roll", args=[meeting]), since.astimezone(SHANGHAI).date())
+def _at(kind: str, text: str, meeting: UUID, since: datetime) -> Item:
+    day = since.astimezone(SHANGHAI).date()
+    return Item(kind, text, reverse("learning_class_roll", args=[meeting]), day, meeting)
 
 
 def _afterwards(run: Any) -> list[Item]:

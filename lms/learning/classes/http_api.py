@@ -17,7 +17,7 @@ from lms.lib.pages import paginate
 router = Router()
 
 
-class CodeIn(Schema):
+class ScanIn(Schema):
     """What the QR code's address ends with."""
 
     meeting: UUID
@@ -137,7 +137,7 @@ def mine(request: HttpRequest, page: int = Query(1, ge=1)) -> list[dict[str, Any
 
 
 @router.post("/scan", summary="A scanned code: a ticket to sign in or out with; writes nothing")
-def scan(request: HttpRequest, said: CodeIn) -> dict[str, Any]:
+def scan(request: HttpRequest, said: ScanIn) -> dict[str, Any]:
     found = walk_ins.scan(user_of(request), said.meeting, said.act, said.code)
     return {
         "meeting": meeting_of(found.meeting),

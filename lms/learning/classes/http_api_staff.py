@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
-from lms.learning.classes import attendance, imports, queries, services, walk_ins
+from lms.learning.classes import attendance, due, imports, queries, services, walk_ins
 from lms.learning.classes.http_api import attendance_of, counted_of, meeting_of, run_of, user_of
-from lms.lib.errors import Invalid
-from lms.lib.pages import paginate
+from lms.lib.errors import Invalid, NotAllowed
+from lms.lib.pages import PER_PAGE, paginate
 
 router = Router()
 
@@ -81,6 +81,36 @@ class DecideIn(Schema):
     reason: str = ""
 
 
+class DueItemOut(Schema):
+    """kind: filing, attendance, correction, walk_in, ending or hours. since: due from that day on; meeting: of which one;
+    address: the page where it is done."""
+
+    kind: str
+    text: str
+    since: date
+    meeting: UUID | None
+    address: str
+
+
+class DueOut(Schema):
+    run: UUID
+    title: str
+    course: str
+    provider: str
+    starts_on: date
+    ends_on: date
+    items: list[DueItemOut]
+
+
+class DueListOut(Schema):
+    """total: runs with something due, on all pages."""
+
+    total: int
+    page: int
+    per_page: int
+    runs: list[DueOut]
+
+
 def _aware(*moments: datetime | None) -> None:
     """A moment without an offset is nobody's."""
     if any(moment is not None and moment.tzinfo is None for moment in moments):
@@ -90,6 +120,45 @@ def _aware(*moments: datetime | None) -> None:
 @router.get("/runs", summary="Organiser: the runs of my organisations, the latest first, paged")
 def staff_runs(request: HttpRequest, page: int = Query(1, ge=1)) -> list[dict[str, Any]]:
     return [counted_of(run) for run in paginate(request, queries.runs_for(user_of(request)))]
+
+
+@router.get(
+    "/due", response=DueListOut, summary="Organiser, authority's officer: what is due of classes, run by run"
+)
+def due_list(
+    request: HttpRequest,
+    kind: str = Query("", pattern=f"^({'|'.join(due.KINDS)})?$"),
+    page: int = Query(1, ge=1),
+) -> DueListOut:
+    """The run that began first first; kind: only the runs with something of that kind due."""
+    user = user_of(request)
+    if not due.sees(user):
+        raise NotAllowed
+    shown = paginate(request, due.runs_due(user, kind), PER_PAGE)
+    return DueListOut(
+        total=shown.paginator.count,
+        page=shown.number,
+        per_page=PER_PAGE,
+        runs=[_due(one) for one in due.told(user, list(shown))],
+    )
+
+
+def _due(one: due.Due) -> DueOut:
+    run = one.run
+    return DueOut(
+        run=run.uuid,
+        title=run.title,
+        course=run.course.title,
+        provider=run.provider.name,
+        starts_on=run.starts_on,
+        ends_on=run.ends_on,
+        items=[
+            DueItemOut(
+                kind=item.kind, text=item.text, since=item.since, meeting=item.meeting, address=item.url
+            )
+            for item in one.items
+        ],
+    )
 
 
 @router.post("/runs", response={201: dict[str, Any]}, summary="Organiser: plan a run")

@@ -36,7 +36,7 @@ class DeclarationIn(Schema):
     department: UUID
 
 
-class TextIn(Schema):
+class ClaimTextIn(Schema):
     text: str = Field("", max_length=steps.LONGEST_REASON)
 
 
@@ -167,7 +167,7 @@ def withdraw(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
 def supplement(
     request: HttpRequest,
     uuid: UUID,
-    said: Form[TextIn],
+    said: Form[ClaimTextIn],
     evidence: list[UploadedFile] = File(default=[]),  # noqa: B008
 ) -> dict[str, Any]:
     user = _user(request)
@@ -175,6 +175,6 @@ def supplement(
 
 
 @router.post("/{uuid}/appeal", summary="Appeal against a refusal, once")
-def appeal(request: HttpRequest, uuid: UUID, said: TextIn) -> dict[str, Any]:
+def appeal(request: HttpRequest, uuid: UUID, said: ClaimTextIn) -> dict[str, Any]:
     user = _user(request)
     return shown(services.appeal(user, queries.own(user, uuid), reason=said.text))

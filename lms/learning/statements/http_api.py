@@ -25,7 +25,7 @@ from lms.lib.pages import paginate
 router = Router()
 
 
-class IssueIn(Schema):
+class StatementIssueIn(Schema):
     year: int
 
 
@@ -91,7 +91,7 @@ def statements(request: HttpRequest, page: int = Query(1, ge=1)) -> list[dict[st
 
 
 @router.post("", response={201: dict[str, Any]}, summary="Issue a year's statement; unchanged, the last one")
-def issue(request: HttpRequest, data: IssueIn) -> Status[dict[str, Any]]:
+def issue(request: HttpRequest, data: StatementIssueIn) -> Status[dict[str, Any]]:
     return Status(201, _full(services.issue(_user(request), data.year)))
 
 

@@ -15,7 +15,8 @@ from tests.learning.classes.classroom import DAY, HOUR, Classroom
 from tests.learning.classes.test_hours import file, rule
 from tests.learning.classes.test_walk_ins import come
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock"), pytest.mark.long]
+API = "/api/v1/learning/classes/staff/due"
 
 
 @pytest.fixture
@@ -160,10 +161,27 @@ class TestRoles:
         assert "没有要办的事" in self.client(late.teacher).get(page, {"state": "hours"}).content.decode()
         assert self.client(late.teacher).get(page, {"state": "nonsense"}).status_code == 200
 
+    def test_by_api_each_the_same(self, late):
+        told = self.client(late.teacher).get(API).json()
+        (run,) = told["runs"]
+        assert (told["total"], run["run"], run["title"]) == (1, str(late.run.uuid), "春季第一班")
+        assert [item["kind"] for item in run["items"]] == ["filing", "attendance"]
+        meeting = late.meetings[0]
+        assert [item["meeting"] for item in run["items"]] == [None, str(meeting.uuid)]
+        assert run["items"][1]["address"] == reverse("learning_class_roll", args=[meeting.uuid])
+        assert run["items"][1]["since"] == "2026-03-10"
+        (run,) = self.client(late.officer).get(API).json()["runs"]
+        assert [item["kind"] for item in run["items"]] == ["filing"]
+        assert self.client(late.teacher).get(API, {"kind": "hours"}).json()["runs"] == []
+        assert self.client(late.teacher).get(API, {"kind": "nonsense"}).status_code == 422
+
     @pytest.mark.parametrize("role", ["hr", "reviewer", "auditor", "assessor"])
     def test_nobody_elses(self, late, role):
-        answer = self.client(member(role, late.body)).get(reverse("learning_classes_due"))
-        assert answer.status_code in (302, 403)
+        client = self.client(member(role, late.body))
+        assert client.get(reverse("learning_classes_due")).status_code in (302, 403)
+        assert client.get(API).status_code == 403
+        assert self.client(UserFactory()).get(API).status_code == 403
+        assert self.client(member("teacher", OrganisationFactory())).get(API).json()["runs"] == []
 
     def test_a_page_costs_the_same_however_much_is_due(self, late, clock, django_assert_max_num_queries):
         for number in range(4):

@@ -59,7 +59,7 @@ def _copied(field: Any) -> Any:
     made = copy.deepcopy(field)
     for part in (made, made.remote_field):
         if part is not None:
-            for name in _remembered(type(part)):
+            for name in _remembered(part.__class__):
                 part.__dict__.pop(name, None)
     if made.auto_created:
         made.creation_counter = Field.auto_creation_counter
