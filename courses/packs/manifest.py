@@ -7,6 +7,7 @@ a database cannot store. What the parts say of each other is native.py's busines
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -110,6 +111,18 @@ def _walk(value: Any, pointer: str, key: str, depth: int) -> Iterator[Problem]:
 def _storable(text: str) -> bool:
     """No NUL (PostgreSQL), no lone surrogates (UTF-8), no control characters but tab and line ends."""
     return all(c in "\t\n\r" or (c >= " " and c != "\x7f" and not "\ud800" <= c <= "\udfff") for c in text)
+
+
+def storable(value: Any, key: str = "") -> Any:
+    """A value of other people's making as a manifest may hold it: no control characters, one line where one belongs."""
+    if isinstance(value, dict):
+        return {name: storable(inner, name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [storable(inner, key) for inner in value]
+    if not isinstance(value, str):
+        return value
+    kept = value if _storable(value) else "".join(c for c in value if _storable(c))
+    return kept if key in _LONG_TEXT else re.sub(r"\s*[\r\n]+\s*", " ", kept)
 
 
 def escape(name: str) -> str:

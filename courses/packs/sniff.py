@@ -37,6 +37,7 @@ OFFICE: dict[str, str] = {
     "odt": "application/vnd.oasis.opendocument.text",
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
     "odp": "application/vnd.oasis.opendocument.presentation",
+    "epub": "application/epub+zip",
 }
 IMAGES = frozenset({"png", "jpeg", "gif", "webp", "svg"})
 VIDEOS = frozenset({"mp4", "webm"})

@@ -23,16 +23,23 @@ from courses.packs import sniff
 from courses.packs.archive import MANIFEST, Archive
 from courses.packs.files import FileReader, H5PCheck
 from courses.packs.html import removed
+from courses.packs.manifest import storable
 from courses.packs.plan import Question
 from courses.packs.problems import Problem, short
 from courses.releases.rules import Pace, characters, exercise_ms
 
 from .captions import as_webvtt
+from .drawings import standing_alone
+from .markup import lose_once
 from .outline import Download, Exercise, Film, Lost, Outline, Page, Picture, Piece, Quiz, Subtitle, Text
 from .sources import Source
 
 # A file with one of these is an attack or a broken tool; nobody is served by the rest of such a pack.
 HOSTILE = frozenset({"svg_active", "svg_external", "zip_damaged"})
+# Of these two, what says that something runs; a link or a font of its own in an SVG is only unusable.
+_RUNS = re.compile(
+    r"^<(script|foreignobject|handler|listener|iframe|object|embed|!doctype|\?)|^on|javascript:", re.I
+)
 MAX_TEXT = 60_000
 MAX_BLOCKS = 200
 MAX_LESSONS = 200
@@ -56,6 +63,11 @@ class Draft:
     warnings: list[Problem] = field(default_factory=list)
     nominal_ms: int = 0
 
+    def __post_init__(self) -> None:
+        # Set by draft_of: the files under their native names, and what judged them.
+        self.archive: Archive | None = None
+        self.reader: FileReader | None = None
+
     @property
     def blocks(self) -> list[dict[str, Any]]:
         return [b for chapter in self.chapters for lesson in chapter["lessons"] for b in lesson["blocks"]]
@@ -64,7 +76,9 @@ class Draft:
 def draft_of(outline: Outline, source: Source, pace: Pace, *, h5p_check: H5PCheck | None = None) -> Draft:
     """Judge everything an adapter found. Reads every file named once; writes nothing."""
     draft = Draft(lost=list(outline.lost), problems=list(outline.problems), warnings=list(outline.warnings))
-    _Drafting(draft, source, pace, h5p_check).take(outline)
+    drafting = _Drafting(draft, source, pace, h5p_check)
+    drafting.take(outline)
+    draft.archive, draft.reader = drafting.view, drafting.reader
     draft.problems = [*source.archive.problems, *draft.problems]
     draft.warnings = [*source.archive.warnings, *draft.warnings]
     if not draft.problems and not draft.chapters:
@@ -72,15 +86,20 @@ def draft_of(outline: Outline, source: Source, pace: Pace, *, h5p_check: H5PChec
     return draft
 
 
-def write_pack(draft: Draft, source: Source, details: dict[str, Any], out: IO[bytes]) -> None:
-    """Write the native pack of a draft without problems. `details` are the manifest's own fields (code, kind, …)."""
-    manifest = {
+def manifest_of(draft: Draft, details: dict[str, Any]) -> dict[str, Any]:
+    """The native manifest of a draft. `details` are the manifest's own fields of the course (code, kind, …)."""
+    return {
         "format": "rongtong-pack",
         "version": 1,
         **details,
-        "question_bank": list(draft.bank.values()),
-        "chapters": draft.chapters,
+        "question_bank": storable(list(draft.bank.values()), "question_bank"),
+        "chapters": storable(draft.chapters, "chapters"),
     }
+
+
+def write_pack(draft: Draft, source: Source, details: dict[str, Any], out: IO[bytes]) -> None:
+    """Write the native pack of a draft without problems; `details` as for `manifest_of`."""
+    manifest = manifest_of(draft, details)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as pack:
         pack.writestr(_entry(MANIFEST), json.dumps(manifest, ensure_ascii=False).encode())
         for name, member in draft.files.items():
@@ -106,6 +125,8 @@ class _Drafting:
         self.view = Archive(self._open, lambda: None)
         self.reader = FileReader(self.view, self._report, h5p_check)
         self.placed: dict[tuple[str, str], str] = {}
+        # Pages of which the adapter said why nothing comes.
+        self.told = {lost.path for lost in draft.lost}
         self.page = ("", "")
 
     def take(self, outline: Outline) -> None:
@@ -126,9 +147,10 @@ class _Drafting:
     def _lessons(self, page: Page, keys: set[str]) -> Iterator[dict[str, Any]]:
         self.page = (page.key, page.title)
         title = _line(page.title) or "…"
+        before = len(self.draft.lost)
         blocks = [block for piece in page.pieces for block in self._blocks(piece)]
         if not blocks:
-            if not any((lost.path, lost.title) == self.page for lost in self.draft.lost):
+            if len(self.draft.lost) == before and page.key not in self.told:
                 self._lose(page.title, "lost_empty")
             return
         for n, start in enumerate(range(0, len(blocks), MAX_BLOCKS)):
@@ -168,10 +190,12 @@ class _Drafting:
                     }
 
     def _text(self, html: str) -> Iterator[dict[str, Any]]:
-        gone = removed(html)
+        html = _headings(html)
+        # Attributes that only dress are no loss; what runs is one, and so are tags.
+        gone = [what for what in removed(html) if what.startswith("<") or "[on" in what or "[href" in what]
         if gone:
             self._lose(self.page[1], "lost_script", found="、".join(gone[:10]))
-        for part in _split(clean_html(_headings(html)).strip()):
+        for part in _split(clean_html(html).strip()):
             if count := characters(part):
                 self.draft.nominal_ms += count * self.pace.ms_per_character
                 yield {"type": "text", "html": part}
@@ -250,13 +274,13 @@ class _Drafting:
         return self.placed[member, role]
 
     def _placed(self, member: str, title: str, role: str) -> str:
-        size = self.source.archive.sizes.get(member)
-        if size is None:
+        if member not in self.source.archive:
             self._lose(title or member, "lost_missing", name=short(member))
             return ""
         name = self._native_name(member, title, role)
-        self.draft.files[name] = member
-        self.view.take(name, size, name)
+        kept = standing_alone(member, self.source) if role == "image" else member
+        self.draft.files[name] = kept
+        self.view.take(name, self.source.archive.sizes[kept], name)
         before = len(self.found)
         looked = self.reader.read(name, "", role)
         for problem in self.found[before:]:
@@ -292,7 +316,8 @@ class _Drafting:
         if "name" in params:
             params["name"] = short(member)
         told = replace(problem, params=params)
-        if problem.code in HOSTILE:
+        runs = "found" not in params or _RUNS.search(params["found"])
+        if problem.code in HOSTILE and runs:
             self.draft.problems.append(told)
         else:
             self.draft.lost.append(Lost(member, title or member, told))
@@ -305,8 +330,7 @@ class _Drafting:
 
     def _lose(self, title: str, code: str, **params: Any) -> None:
         item = Lost(self.page[0], short(title, 120), Problem(code, "", params))
-        if item not in self.draft.lost:
-            self.draft.lost.append(item)
+        lose_once(self.draft.lost, item)
 
 
 # -- small things ------------------------------------------------------------------------------------------

@@ -12,7 +12,20 @@ from .outline import Outline
 from .sources import Source
 
 # Asked in this order: what has a sure mark of its own before what only looks like something.
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    "mbz",
+    "olx",
+    "docx",
+    "pptx",
+    "pdf",
+    "office_old",
+    "elp",
+    "epub",
+    "h5p",
+    "cartridge",
+    "media",
+    "webzip",
+)
 
 
 class Adapter(Protocol):

@@ -20,7 +20,7 @@ from bs4.element import NavigableString
 from courses.packs.problems import Problem, short
 
 from .outline import Download, Film, Lost, Picture, Piece, Subtitle, Text
-from .sources import Source
+from .sources import Source, folded_name
 
 # An address as it stands in the page → the member it means, or None where it means none.
 Resolve = Callable[[str], str | None]
@@ -77,13 +77,13 @@ _INLINE = frozenset(
 _DATA = re.compile(r"data:image/(png|jpe?g|gif|webp|svg\+xml);base64,(.+)", re.I | re.S)
 _MAX_DATA = 20 * 1024**2
 _OUTSIDE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//|^[a-z][a-z0-9+.-]*:", re.I)
+_LOOK_BACK = 50
 _PAGES = ("htm", "html", "xhtml")
 
 
 def beside(member: str, source: Source) -> Resolve:
     """The usual way: an address is relative to the page's own place in the archive."""
     folder = posixpath.dirname(member)
-    folded = {name.casefold(): name for name in source.names}
 
     def resolve(address: str) -> str | None:
         if _OUTSIDE.match(address):
@@ -92,8 +92,8 @@ def beside(member: str, source: Source) -> Resolve:
         if not path:
             return None
         joined = posixpath.normpath(posixpath.join(folder, path.replace("\\", "/"))).lstrip("/")
-        # Written on Windows, where A.PNG and a.png are one.
-        return joined if joined in source.archive else folded.get(joined.casefold())
+        # Written on Windows, where A.PNG and a.png are one, or zipped on a Mac, which takes accents apart.
+        return joined if joined in source.archive else source.folded.get(folded_name(joined))
 
     return resolve
 
@@ -176,7 +176,7 @@ class Markup:
             elif part.name == "svg":
                 self._lose("lost_kind", what="SVG")
             elif part.name in _RUNS:
-                self._ran(part)
+                made = self._framed(part)
             elif part.name == "a":
                 made = self._link(part)
             if made is not None:
@@ -241,8 +241,17 @@ class Markup:
         words = tag.get_text(" ", strip=True)
         return Download(member, words if "." in words else posixpath.basename(member))
 
-    def _ran(self, tag: Tag) -> None:
+    def _framed(self, tag: Tag) -> Piece | None:
+        """A document of the pack shown in a frame is a download; what runs is named."""
         address = _attribute(tag, "src") or _attribute(tag, "data")
+        member = self.resolve(address) if address and tag.name in ("iframe", "object", "embed") else None
+        if member is not None and member.rpartition(".")[2].lower() not in _PAGES:
+            self.used.append(member)
+            return Download(member, posixpath.basename(member))
+        self._ran(tag, address)
+        return None
+
+    def _ran(self, tag: Tag, address: str) -> None:
         if tag.name in ("iframe", "object", "embed") and address and _OUTSIDE.match(address):
             self._lose("lost_outside", what=short(address))
         elif tag.name not in ("input", "button", "select", "textarea"):
@@ -261,9 +270,13 @@ class Markup:
         self._lose(code, **{key: short(address)})
 
     def _lose(self, code: str, **params: str) -> None:
-        item = Lost(self.path, self.title, Problem(code, "", params))
-        if item not in self.lost:
-            self.lost.append(item)
+        lose_once(self.lost, Lost(self.path, self.title, Problem(code, "", params)))
+
+
+def lose_once(lost: list[Lost], item: Lost) -> None:
+    """Add an item unless the same was lost just before. Looks back a little only: pages can lose thousands."""
+    if item not in lost[-_LOOK_BACK:]:
+        lost.append(item)
 
 
 def _is_text(tag: Tag) -> bool:

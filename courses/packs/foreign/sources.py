@@ -10,8 +10,10 @@ import io
 import shutil
 import tarfile
 import tempfile
+import unicodedata
 import zlib
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
@@ -34,6 +36,7 @@ class Source:
         self.path, self.name = path, name
         self.folder = tempfile.TemporaryDirectory(prefix="rongtong-pack-")
         self._kept: dict[str, Path] = {}
+        self._also: dict[str, str] = {}
         with open(path, "rb") as file:
             self.head = file.read(HEAD_BYTES)
         self.kind, self.archive, self.refused = self._opened()
@@ -55,6 +58,11 @@ class Source:
     def names(self) -> list[str]:
         return list(self.archive.sizes)
 
+    @cached_property
+    def folded(self) -> dict[str, str]:
+        """The names by what they are where case, and how accents are written, tell no files apart."""
+        return {folded_name(name): name for name in self.names}
+
     def text(self, name: str, limit: int = 32 * 1024**2) -> bytes | None:
         """A member to be parsed, or None where it is missing, broken or larger than `limit` bytes."""
         if name not in self.archive or self.archive.sizes[name] > limit:
@@ -75,6 +83,11 @@ class Source:
         self.archive.take(free, path.stat().st_size, free)
         return free
 
+    def also_as(self, name: str, member: str) -> None:
+        """Let a member be opened by a readable name, too: some systems keep files under their hash."""
+        if name not in self.archive and self.archive.take(name, self.archive.sizes[member], name):
+            self._also[name] = member
+
     # -- opening ------------------------------------------------------------------------------------
 
     def _opened(self) -> tuple[str, Archive, list[Problem]]:
@@ -92,10 +105,16 @@ class Source:
         original = archive.opener
 
         def opener(name: str) -> IO[bytes]:
-            return _reading(self._kept[name]) if name in self._kept else original(name)
+            if name in self._kept:
+                return _reading(self._kept[name])
+            return original(self._also.get(name, name))
 
         archive.opener = opener
         return archive
+
+
+def folded_name(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _reading(path: Path) -> IO[bytes]:

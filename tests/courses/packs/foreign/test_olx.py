@@ -1,0 +1,246 @@
+"""Open edX courses: what comes in, and that everything else is named. All packages are made here."""
+
+import json
+
+import pytest
+
+from tests.courses.packs.foreign.reading import read, tarred, zipped
+from tests.courses.packs.making import PDF, mp4, png
+
+CHOICE = (
+    '<problem display_name="第一题" weight="2"><p>先做什么？</p><multiplechoiceresponse>'
+    '<choicegroup><choice correct="true">验电<choicehint>对</choicehint></choice><choice correct="false">回家</choice>'
+    "</choicegroup></multiplechoiceresponse><solution><p>Explanation</p><p>先验电。</p></solution></problem>"
+)
+BOXES = (
+    '<problem display_name="第二题"><choiceresponse><label>哪些是措施？</label><img src="/static/图.png"/>'
+    '<checkboxgroup><choice correct="true">停电</choice><choice correct="true">验电</choice>'
+    '<choice correct="false">聊天</choice></checkboxgroup></choiceresponse></problem>'
+)
+WORD = (
+    '<problem display_name="第三题"><stringresponse answer="北京" type="ci"><label>首都是？</label>'
+    '<additional_answer answer="北京市"/><textline size="9"/></stringresponse></problem>'
+)
+LIST = (
+    '<problem display_name="第四题"><p>选一个。</p><optionresponse><optioninput options="(\'甲\',\'乙\')" correct="乙"/>'
+    "</optionresponse></problem>"
+)
+
+
+def course(inside, **members):
+    """A course with one chapter, one subsection and one unit that holds `inside`."""
+    return {
+        "course/course.xml": '<course url_name="r1" org="O" course="C"/>',
+        "course/course/r1.xml": '<course display_name="停电检修" language="zh_CN"><chapter url_name="c1"/></course>',
+        "course/chapter/c1.xml": '<chapter display_name="第一章"><sequential url_name="s1"/></chapter>',
+        "course/sequential/s1.xml": '<sequential display_name="第一节"><vertical url_name="v1"/></sequential>',
+        "course/vertical/v1.xml": f'<vertical display_name="单元">{inside}</vertical>',
+    } | {f"course/{name}": content for name, content in members.items()}
+
+
+def pages(found):
+    return [(unit.title, [page.title for page in unit.pages]) for unit in found.outline.units]
+
+
+class TestWhatComesIn:
+    def test_pages_films_and_files(self):
+        members = course(
+            '<html url_name="h1"/><video url_name="w1"/>',
+            **{
+                "html/h1.xml": '<html filename="h1" display_name="文"/>',
+                "html/h1.html": "<p>看<img src='/static/a_b.png'><a href='/assets/courseware/v1/0/asset-v1:O+C+r+type@asset"
+                "+block@x.pdf'>规程</a><a href='/jump_to_id/v1'>回去</a></p>",
+                "video/w1.xml": '<video display_name="片" sub="old"><source src="/static/film.mp4"/>'
+                '<transcript language="zh" src="t.srt"/></video>',
+                "static/a b.png": png(),
+                "static/x.pdf": PDF,
+                "static/film.mp4": mp4(),
+                "static/t.srt": "1\n00:00:00,000 --> 00:00:02,000\n先断电。\n",
+                "static/subs_old.srt.sjson": json.dumps({"start": [0], "end": [1500], "text": ["Power off"]}),
+                "about/overview.html": "<p>四步。</p>",
+                "about/short_description.html": "短的",
+            },
+        )
+        found = read(tarred(members), "course.tar.gz", expect="olx")
+        assert [kind for kind, _ in found.blocks()] == ["text", "image", "file", "video"]
+        film = found.native.blocks[-1]
+        assert [caption.lang for caption in film.captions] == ["zh", "en"]
+        assert film.transcript == "先断电。"
+        assert "回去" in found.blocks()[0][1]["html"]
+        outline = found.outline
+        assert (outline.title, outline.language, outline.summary) == ("停电检修", "zh-Hans", "短的")
+        assert found.lost() == {}
+
+    def test_problems_that_follow_one_another_are_one_quiz(self):
+        members = course(
+            f'<problem url_name="p1"/>{BOXES}{WORD}<html><p>中间</p></html>{LIST}',
+            **{"problem/p1.xml": CHOICE, "static/图.png": png()},
+        )
+        found = read(tarred(members), "x.tar.gz")
+        assert [kind for kind, _ in found.blocks()] == ["image", "quiz", "text", "quiz"]
+        one, two, three = (found.draft.bank[id_] for id_ in found.blocks()[1][1]["questions"])
+        assert (one["stem"], one["answer"], one["points"]) == ("先做什么？", ["a"], 2)
+        assert one["explanation"] == "先验电。\n验电：对"
+        assert (two["kind"], two["stem"], two["answer"]) == ("multiple", "哪些是措施？（图 1）", ["a", "b"])
+        assert (three["stem"], [list(a) for a in three["answer"]]) == ("首都是？ ___", [["北京", "北京市"]])
+        four = found.draft.bank[found.blocks()[3][1]["questions"][0]]
+        assert (four["stem"], four["answer"]) == ("选一个。", ["b"])
+        assert found.lost() == {}
+
+    def test_everything_in_one_file_and_at_the_root(self):
+        text = (
+            '<course url_name="r" display_name="课"><chapter display_name="章" url_name="c">'
+            '<sequential display_name="甲" url_name="s"><vertical url_name="v"><html url_name="h"><p>一</p></html>'
+            '</vertical></sequential><sequential display_name="乙" url_name="t"><html url_name="i"><p>二</p></html>'
+            "</sequential></chapter></course>"
+        )
+        found = read(tarred({"./course.xml": text}), "x.tar.gz", expect="olx")
+        assert pages(found) == [("章", ["甲", "乙"])]
+        assert [block["html"] for _, block in found.blocks()] == ["<p>一</p>", "<p>二</p>"]
+
+    def test_keys_follow_from_the_names_of_units(self):
+        first = read(tarred(course("<html>一</html>")), "x.tar.gz")
+        again = read(
+            zipped({f"demo/{name}": text for name, text in course("<html>二</html>").items()}), "x.zip"
+        )
+        keys = [found.draft.chapters[0]["lessons"][0]["key"] for found in (first, again)]
+        assert keys[0] == keys[1]
+
+    def test_names_and_pages_of_the_policy(self):
+        policy = {
+            "course/r1": {
+                "display_name": "新名",
+                "tabs": [
+                    {"type": "static_tab", "name": "大纲", "url_slug": "t1"},
+                    {"type": "static_tab", "name": "内部", "url_slug": "t2", "course_staff_only": True},
+                ],
+            },
+            "chapter/c1": {"display_name": "改名的章"},
+        }
+        members = course(
+            "<html>一</html>",
+            **{
+                "course/r1.xml": '<course><chapter url_name="c1"/></course>',
+                "chapter/c1.xml": '<chapter><sequential url_name="s1"/></chapter>',
+                "policies/r1/policy.json": json.dumps(policy),
+                "tabs/t1.html": "<p>大纲在此</p>",
+                "tabs/t2.html": "<p>内部</p>",
+            },
+        )
+        found = read(tarred(members), "x.tar.gz")
+        assert found.outline.title == "新名"
+        assert pages(found) == [("改名的章", ["单元"]), ("其他页面", ["大纲"])]
+        assert found.lost() == {"内部": "lost_hidden"}
+
+
+class TestWhatDoesNot:
+    def test_every_other_kind_is_named(self):
+        kinds = ("discussion", "lti_consumer", "poll", "survey", "word_cloud", "drag-and-drop-v2", "neu")
+        inside = "".join(f'<{kind} url_name="{kind}" display_name="块 {kind}"/>' for kind in kinds)
+        inside += (
+            '<library_content url_name="l" display_name="题库"><problem url_name="p1"/></library_content>'
+        )
+        members = course(f"<html>字</html>{inside}", **{"problem/p1.xml": CHOICE})
+        found = read(tarred(members), "x.tar.gz")
+        assert found.lost() == {f"块 {kind}": "lost_kind" for kind in kinds} | {
+            "题库": "lost_kind",
+            "题库 · 第一题": "lost_kind",
+        }
+
+    @pytest.mark.parametrize(
+        "response",
+        [
+            '<numericalresponse answer="3"><formulaequationinput/></numericalresponse>',
+            '<customresponse cfn="f"><textline/></customresponse>',
+            '<stringresponse answer="a+" type="ci regexp"><textline/></stringresponse>',
+            '<multiplechoiceresponse><choicegroup><choice correct="true">一</choice><choice correct="true">二</choice>'
+            "</choicegroup></multiplechoiceresponse>",
+            '<multiplechoiceresponse><choicegroup><choice correct="true"><img src="/static/a.png"/></choice>'
+            '<choice correct="false">二</choice></choicegroup></multiplechoiceresponse>',
+            '<script type="loncapa/python">x=1</script><stringresponse answer="$x" type="ci"><textline/></stringresponse>',
+        ],
+    )
+    def test_questions_without_a_place_are_named_and_the_others_come(self, response):
+        members = course(f'<problem url_name="p" display_name="难题"><p>问</p>{response}</problem>{WORD}')
+        found = read(tarred(members), "x.tar.gz")
+        assert found.lost() == {"难题": "lost_question"}
+        assert len(found.draft.bank) == 1
+
+    def test_films_elsewhere_hidden_units_drafts_and_what_nobody_uses(self):
+        members = course(
+            '<html>字</html><video url_name="w" display_name="片" youtube_id_1_0="abcdefghijk" '
+            'transcripts=\'{"en": "t.srt"}\'/><vertical url_name="v9"/>',
+            **{
+                "sequential/s1.xml": '<sequential display_name="节"><vertical url_name="v1"/><vertical url_name="v2"/></sequential>',
+                "vertical/v2.xml": '<vertical display_name="教师看的" visible_to_staff_only="true"/>',
+                "vertical/v3.xml": '<vertical display_name="没人指向的"/>',
+                "drafts/vertical/v4.xml": '<vertical display_name="草稿"/>',
+                "static/t.srt": "1\n00:00:00,000 --> 00:00:02,000\nHello.\n",
+                "static/a.css": "p{}",
+                "static/b.js": "x()",
+                "static/spare.png": png(),
+            },
+        )
+        found = read(tarred(members), "x.tar.gz")
+        assert found.lost() == {
+            "片": "lost_outside",
+            "教师看的": "lost_hidden",
+            "没人指向的": "lost_unused",
+            "草稿": "lost_hidden",
+            "spare.png": "lost_unused",
+            "static": "lost_dress",
+            "vertical/v9": "lost_missing",
+        }
+        assert [(kind, block.get("name")) for kind, block in found.blocks()] == [
+            ("text", None),
+            ("file", "片（en）.txt"),
+        ]
+
+
+class TestHostile:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "<vertical><html>",
+            '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><vertical><html>&x;</html></vertical>',
+            '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><vertical><html>&b;</html></vertical>',
+            "<a>" * 300 + "</a>" * 300,
+        ],
+    )
+    @pytest.mark.parametrize("member", ["vertical/v1.xml", "course.xml", "course/r1.xml"])
+    def test_broken_xml_refuses_the_whole(self, content, member):
+        if member == "course.xml":
+            content = content.replace("<vertical>", "<course>").replace("<a>", "<course>", 1)
+        found = read(tarred(course("<html>字</html>", **{member: content})), "x.tar.gz", expect="olx")
+        assert "foreign_broken" in found.problems()
+
+    def test_a_block_that_holds_itself(self):
+        members = course(
+            '<vertical url_name="v2"/>',
+            **{"vertical/v2.xml": '<vertical><vertical url_name="v1"/></vertical>'},
+        )
+        assert "foreign_broken" in read(tarred(members), "x.tar.gz").problems()
+
+    def test_few_files_that_stand_for_millions_of_blocks(self):
+        members = course('<vertical url_name="a0"/>' * 10)
+        for n in range(12):
+            inside = f'<vertical url_name="a{n + 1}"/>' * 10
+            members[f"course/vertical/a{n}.xml"] = f"<vertical>{inside}</vertical>"
+        assert "too_many" in read(tarred(members), "x.tar.gz").problems()
+
+    @pytest.mark.parametrize(
+        "said", ["{", "[" * 100_000, "[]", '{"course/r1": 3}', '{"course/r1": {"tabs": 7}}']
+    )
+    def test_policies_that_are_none(self, said):
+        found = read(tarred(course("<html>字</html>", **{"policies/r1/policy.json": said})), "x.tar.gz")
+        assert found.problems() in ([], ["foreign_broken"])
+
+    def test_pages_of_chinese_windows(self):
+        members = course('<html url_name="h"/>', **{"html/h.html": "<p>停电检修</p>".encode("gbk")})
+        assert read(tarred(members), "x.tar.gz").blocks()[0][1]["html"] == "<p>停电检修</p>"
+
+    def test_addresses_that_leave_the_package(self):
+        inside = "<html>字<img src='/static/../../../etc/passwd'/><a href='file:///etc/passwd'>x</a></html>"
+        found = read(tarred(course(inside)), "x.tar.gz")
+        assert [item.reason.code for item in found.draft.lost][:1] == ["lost_missing"]
+        assert "passwd" not in json.dumps(found.draft.chapters)
