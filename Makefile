@@ -8,7 +8,7 @@ VENV := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast services lint types format bench bench-full soak lock messages clean dev
+.PHONY: help run test test-fast interop services lint types format bench bench-full soak lock messages clean dev
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -22,6 +22,9 @@ test: ## every test, on SQLite and on PostgreSQL with Redis, Elasticsearch and C
 
 test-fast: ## the inner loop: SQLite, no services, no browser
 	@exec $(PYTHON) -m tools.run_tests --fast
+
+interop: dev ## import and play every package of a folder: make interop DIR=…
+	@exec $(PYTHON) -m tools.run_tests --interop
 
 services: ## start PostgreSQL, Redis and Elasticsearch for yourself and print their environment
 	@exec $(PYTHON) -m tools.services

@@ -12,6 +12,7 @@ class CoursesConfig(AppConfig):
         from courses import consumers, signals  # noqa: F401
         from courses.access import grant_places
         from courses.packs import jobs  # noqa: F401
+        from courses.packs.uploads import registered  # noqa: F401
         from courses.permissions import register
         from courses.taxonomy import NAMED
         from themes import names

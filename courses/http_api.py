@@ -32,16 +32,16 @@ class CourseOut(Schema):
     url: str
 
 
-class LessonOut(Schema):
+class CourseLessonOut(Schema):
     uuid: UUID
     title: str
     nominal_ms: int
     kinds: list[str]
 
 
-class ChapterOut(Schema):
+class CourseChapterOut(Schema):
     title: str
-    lessons: list[LessonOut]
+    lessons: list[CourseLessonOut]
 
 
 class CourseDetailOut(CourseOut):
@@ -49,7 +49,7 @@ class CourseDetailOut(CourseOut):
     release_number: int
     published_at: datetime
     rule: dict[str, int | str]
-    chapters: list[ChapterOut]
+    chapters: list[CourseChapterOut]
 
 
 class CoursesOut(Schema):

@@ -3,6 +3,7 @@
 from courses.h5p.models import H5PContent, H5PLibrary
 from courses.media.models import CourseDocument, CourseImage, CourseRendition, CourseVideo, VideoCaption
 from courses.packs.models import PackImport
+from courses.packs.uploads.models import Upload
 from courses.pages.models import CataloguePage, ChapterPage, CourseOutcome, CoursePage, HomePage, LessonPage
 from courses.questions.models import Question
 from courses.releases.models import ContentRule, Release, ReleaseLesson
@@ -25,5 +26,6 @@ __all__ = [
     "Question",
     "Release",
     "ReleaseLesson",
+    "Upload",
     "VideoCaption",
 ]

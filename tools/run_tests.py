@@ -40,6 +40,7 @@ class Phase:
     # pytest's own processes.
     workers: int = 2
     variables: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
 
 
 PHASES = (
@@ -65,6 +66,15 @@ PHASES = (
     ),
 )
 
+# Every package of a folder, played in Chromium.
+INTEROP = Phase(
+    "interop",
+    "browser",
+    needs=("chromium", "fonts"),
+    workers=1,
+    variables=("RONGTONG_CHROMIUM",),
+    paths=("tests/interop/packs",),
+)
 # The inner loop: what takes its time is left to `make test`, and most of Hypothesis's examples too.
 QUICK = Phase("SQLite", f"{NO_SERVICES} and not long")
 
@@ -101,6 +111,7 @@ class Sum:
 
 def main() -> int:
     fast, soak = "--fast" in sys.argv[1:], "--soak" in sys.argv[1:]
+    phases = (INTEROP,) if "--interop" in sys.argv[1:] else PHASES
     if soak:
         os.environ |= {"RONGTONG_SOAK": "1", "HYPOTHESIS_PROFILE": "soak"}
     elif fast:
@@ -122,10 +133,11 @@ def main() -> int:
                 _phase(QUICK, folder, {}, total, timings)
             else:
                 since = time.monotonic()
-                with Services(ALL, durable=soak) as services:
+                wanted = ALL if phases is PHASES else INTEROP.needs
+                with Services(tuple(wanted), durable=soak) as services:
                     timed("services", since)
                     missing = services.missing
-                    for phase in PHASES:
+                    for phase in phases:
                         lacking = [name for name in phase.needs if name in missing]
                         if lacking:
                             total.broken.append(f"[{phase.name}] not run: without {', '.join(lacking)}")
@@ -153,7 +165,16 @@ def _phase(phase: Phase, folder: Path, services: dict[str, str], total: Sum, tim
     home = folder / "home"
     (home / "static").mkdir(parents=True, exist_ok=True)
     env["RONGTONG_HOME"] = str(home)
-    command: list[str | Path] = [PYTHON, "-m", "pytest", "-q", "-m", phase.marks, f"--junitxml={report}"]
+    command: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pytest",
+        "-q",
+        "-m",
+        phase.marks,
+        f"--junitxml={report}",
+        *phase.paths,
+    ]
     if phase.workers > 1:
         # In the order of the files: the walk through everything, few tests and the longest, is first in its phase.
         command += ["-n", str(phase.workers), "--dist", "loadfile", "--no-loadscope-reorder"]

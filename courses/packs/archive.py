@@ -21,7 +21,7 @@ from typing import IO
 from .problems import Problem, short
 
 MANIFEST = "manifest.json"
-MAX_ENTRIES = 5_000
+MAX_ENTRIES = 20_000
 MAX_TOTAL_BYTES = 4 * 1024**3
 MAX_MANIFEST_BYTES = 8 * 1024**2
 MAX_RATIO = 200  # text compresses 10–20 times, SVG up to 50

@@ -5,16 +5,20 @@ Refuses what does not fit its role, whatever its name says. H5P packages are jud
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import IO, Any
 
 from . import sniff, svg
-from .archive import Archive
+from .archive import Archive, open_archive
 from .plan import PackFile
 from .problems import Problem, short
 
 MB = 1024**2
+_H5P_JSON = frozenset({"h5p.json", "content/content.json"})
+_JSON_BYTES = 16 * MB
 SIZE_LIMITS: dict[str, int] = {
     "image": 20 * MB,
     "video": 2048 * MB,
@@ -115,7 +119,11 @@ class FileReader:
                 reasons = self.h5p_check(stream)
             for reason in reasons:
                 self.report("h5p_invalid", pointer, name=short(file.path), reason=reason)
-            return None if reasons else file
+            if reasons:
+                return None
+        if file.kind == "h5p":
+            with self.archive.seekable(file.path) as stream:
+                return replace(file, sha256=_h5p_digest(stream) or file.sha256)
         return file
 
     def _picture(self, file: PackFile, pointer: str) -> PackFile | None:
@@ -144,6 +152,31 @@ class FileReader:
             self.report("svg_size", pointer, name=name)
             return None
         return replace(file, width=checked.width, height=checked.height)
+
+
+def _h5p_digest(stream: IO[bytes]) -> str:
+    """Over what an H5P package holds, however it was zipped and its JSON written; "" where it cannot be read."""
+    archive, _ = open_archive(stream)
+    if archive is None:
+        return ""
+    total = hashlib.sha256()
+    with archive:
+        for name in sorted(archive.sizes):
+            data = archive.read(name, _JSON_BYTES) if name in _H5P_JSON else None
+            digest = (_canonical(data) if data else None) or archive.digest(name)
+            if digest is None:
+                return ""
+            total.update(f"{name}\0{digest[0]}\n".encode())
+    return total.hexdigest()
+
+
+def _canonical(data: bytes) -> tuple[str, bytes] | None:
+    try:
+        value = json.loads(data)
+        written = json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    except (ValueError, RecursionError):
+        return None
+    return hashlib.sha256(written).hexdigest(), b""
 
 
 def problems_into(found: list[Problem]) -> Callable[..., None]:

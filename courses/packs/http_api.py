@@ -1,18 +1,22 @@
 """Packs over the API: the published format, importing, and following an import. Thin."""
 
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest
 from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
+from courses.packs.export import export_cartridge, export_course
 from courses.packs.manifest import schema
 from courses.packs.models import PackImport
 from courses.packs.queries import import_for, state_of
 from courses.packs.report import FINAL, ImportReport
-from courses.packs.services import start_import
+from courses.packs.services import cancel_import, confirm_import, plan_import, start_import
+from courses.pages.models import CoursePage
 from lms.accounts.api import Organisation, Role, require_role
+from lms.lib.actor import Actor
 from lms.lib.errors import NotFound
 
 router = Router()
@@ -22,6 +26,31 @@ class ProblemOut(Schema):
     code: str
     pointer: str
     message: str
+
+
+class LostOut(Schema):
+    path: str
+    title: str
+    code: str
+    message: str
+
+
+class LessonOut(Schema):
+    key: str
+    title: str
+    kinds: list[str]
+
+
+class ChapterOut(Schema):
+    title: str
+    lessons: list[LessonOut]
+
+
+class ConfirmIn(Schema):
+    """`details`: fields of the native manifest that a foreign pack does not say (code, kind, year, centihours, …)."""
+
+    publish: bool = True
+    details: dict[str, Any] = {}
 
 
 class ImportOut(Schema):
@@ -39,8 +68,27 @@ class ImportOut(Schema):
     release: UUID | None
     release_number: int
     counts: dict[str, int]
+    format: str
+    centihours: int
+    chapters: list[ChapterOut]
+    suggested: dict[str, Any]
+    lost: list[LostOut]
+    lost_count: int
     problems: list[ProblemOut]
     warnings: list[ProblemOut]
+
+
+def as_download(course: CoursePage, actor: Actor, format: str, *, drafts: bool) -> FileResponse:
+    """A course as a file to keep. Raises as `export_course`."""
+    if format == "cartridge":
+        pack, lost = export_cartridge(course, actor, drafts=drafts)
+        name = f"{course.code}.imscc"
+    else:
+        pack, lost, name = export_course(course, actor, drafts=drafts), [], f"{course.code}.zip"
+    answer = FileResponse(pack, as_attachment=True, filename=name, content_type="application/zip")
+    # How many items the format has no place for; the command names them.
+    answer["X-Left-Out"] = str(len(lost))
+    return answer
 
 
 def as_out(row: PackImport) -> dict[str, Any]:
@@ -62,6 +110,20 @@ def as_out(row: PackImport) -> dict[str, Any]:
         "release": report.release or None,
         "release_number": report.release_number,
         "counts": report.counts,
+        "format": row.format,
+        "centihours": report.centihours,
+        "chapters": report.contents,
+        "suggested": report.suggested,
+        "lost": [
+            {
+                "path": item.path,
+                "title": item.title,
+                "code": item.reason.code,
+                "message": item.reason.message,
+            }
+            for item in report.lost
+        ],
+        "lost_count": report.lost_count,
         "problems": [{"code": p.code, "pointer": p.pointer, "message": p.message} for p in report.problems],
         "warnings": [{"code": p.code, "pointer": p.pointer, "message": p.message} for p in report.warnings],
     }
@@ -72,19 +134,57 @@ def pack_schema(request: HttpRequest) -> dict[str, Any]:
     return schema()
 
 
+class ExportFormat(StrEnum):
+    NATIVE = "native"
+    CARTRIDGE = "cartridge"
+
+
+@router.get("/export/{course}", summary="A course one edits as a native pack or a Common Cartridge 1.3")
+def get_export(
+    request: HttpRequest, course: UUID, drafts: bool = False, format: ExportFormat = ExportFormat.NATIVE
+) -> FileResponse:
+    page = CoursePage.objects.select_related("provider").filter(uuid=course).first()
+    if page is None:
+        raise NotFound
+    actor = require_role(request.user, Role.EDITOR, organisation=page.provider)
+    return as_download(page, actor, format, drafts=drafts)
+
+
 @router.post("", response={202: ImportOut}, summary="Import a pack for an organisation one edits for")
 def post_pack(
     request: HttpRequest,
     organisation: Form[str],
     file: File[UploadedFile],
     publish: Form[bool] = True,
+    plan: Form[bool] = False,
 ) -> Status[dict[str, Any]]:
+    """With `plan` nothing is written: the import waits in state "planned" for its confirmation. Foreign formats need one."""
     provider = Organisation.objects.filter(code=organisation).first()
     if provider is None:
         raise NotFound
     actor = require_role(request.user, Role.EDITOR, organisation=provider)
-    row = start_import(file, name=file.name or "", organisation=provider, actor=actor, publish=publish)
+    name = file.name or ""
+    if plan:
+        row = plan_import(file, name=name, organisation=provider, actor=actor)
+    else:
+        row = start_import(file, name=name, organisation=provider, actor=actor, publish=publish)
     return Status(202, as_out(import_for(request.user, row.uuid)))
+
+
+@router.post("/{uuid}/confirm", response={202: ImportOut}, summary="Say yes to a plan")
+def post_confirm(request: HttpRequest, uuid: UUID, given: ConfirmIn) -> Status[dict[str, Any]]:
+    row = import_for(request.user, uuid)
+    actor = require_role(request.user, Role.EDITOR, organisation=row.organisation)
+    confirm_import(row, actor, publish=given.publish, details=given.details)
+    return Status(202, as_out(import_for(request.user, uuid)))
+
+
+@router.post("/{uuid}/cancel", response={202: ImportOut}, summary="Stop an import, or say no to a plan")
+def post_cancel(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
+    row = import_for(request.user, uuid)
+    actor = require_role(request.user, Role.EDITOR, organisation=row.organisation)
+    cancel_import(row, actor)
+    return Status(202, as_out(import_for(request.user, uuid)))
 
 
 @router.get("/{uuid}", response=ImportOut, summary="How far an import is, and its report")

@@ -9,19 +9,44 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import IO
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db.models import Model
+from wagtail.models import Collection
 
 from courses.media.models import CourseDocument, CourseImage, CourseVideo, VideoCaption
 from lms.accounts.api import Organisation
 
 from .archive import Archive
+from .indexing import on_commit_index
 from .plan import FileBlock, ImageBlock, PackFile, PackPlan, VideoBlock
 
 _MODELS: dict[str, type[Model]] = {"image": CourseImage, "video": CourseVideo, "document": CourseDocument}
+
+
+_CHUNK = 1024 * 1024
+
+
+class _Hashed(File):
+    """A file that knows, once copied, what Wagtail calls its hash: read once, not twice."""
+
+    def __init__(self, content: IO[bytes]) -> None:
+        super().__init__(content)
+        self.sha1 = hashlib.sha1(usedforsecurity=False)
+        self.whole = False
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        for chunk in super().chunks(_CHUNK):
+            self.sha1.update(chunk)
+            yield chunk
+        self.whole = True
+
+    def digest(self) -> str:
+        """Hexadecimal, "" where a storage copied in another way."""
+        return self.sha1.hexdigest() if self.whole else ""
 
 
 class Materials:
@@ -61,29 +86,51 @@ class Materials:
             step(path)
             with pack.open(path) as member:
                 name = f"{self.folder}/{_plain_name(self._file(path))}"
-                self.stored[path] = default_storage.save(name, File(member))
-            if self._file(path).kind not in ("mp4", "webm", "vtt"):
-                self.sha1[path] = _sha1(self.stored[path])
+                content = _Hashed(member)
+                self.stored[path] = default_storage.save(name, content)
+            self.sha1[path] = content.digest() or _sha1(self.stored[path])
 
     # -- inside it ----------------------------------------------------------------------------------
 
-    def image(self, path: str, alt: str) -> int:
+    def make(self) -> None:
+        """Make all images and documents at once; Wagtail's search learns of them after the commit."""
+        collection = Collection.get_first_root_node()
+        images: dict[str, CourseImage] = {}
+        documents: dict[str, CourseDocument] = {}
+        cover = self.plan.course.cover if self.plan.course else ""
+        if cover and self.plan.course and self._image_key(cover) not in self.made:
+            images[self._image_key(cover)] = self._image(cover, self.plan.course.title, collection)
+        for block in self.plan.blocks:
+            if isinstance(block, ImageBlock):
+                key = self._image_key(block.file)
+                if key not in self.made and key not in images:
+                    images[key] = self._image(block.file, block.alt, collection)
+            elif isinstance(block, FileBlock):
+                key = self._document_key(block)
+                if key not in self.made and key not in documents:
+                    documents[key] = self._document(block, collection)
+        for model, rows in ((CourseImage, images), (CourseDocument, documents)):
+            if rows:
+                made = model._default_manager.bulk_create(rows.values(), batch_size=500)
+                self.made |= {key: row.pk for key, row in zip(rows, made, strict=True)}
+                on_commit_index(model, [row.pk for row in made])
+
+    def image(self, path: str) -> int:
         """The pk of the image made of a file of the pack."""
-        key = self._image_key(path)
-        if key not in self.made:
-            file = self._file(path)
-            image = CourseImage(
-                title=(alt or file.name)[:255],
-                alt_text=alt[:255],
-                file=self.stored[path],
-                width=file.width,
-                height=file.height,
-                file_size=file.size,
-                file_hash=self.sha1[path],
-            )
-            image.save()
-            self.made[key] = image.pk
-        return self.made[key]
+        return self.made[self._image_key(path)]
+
+    def _image(self, path: str, alt: str, collection: Collection) -> CourseImage:
+        file = self._file(path)
+        return CourseImage(
+            title=(alt or file.name)[:255],
+            alt_text=alt[:255],
+            collection=collection,
+            file=self.stored[path],
+            width=file.width,
+            height=file.height,
+            file_size=file.size,
+            file_hash=self.sha1[path],
+        )
 
     def video(self, block: VideoBlock) -> int:
         """The pk of the video with its poster and captions."""
@@ -111,17 +158,16 @@ class Materials:
 
     def document(self, block: FileBlock) -> int:
         """The pk of the document to download."""
-        key = self._document_key(block)
-        if key not in self.made:
-            document = CourseDocument(
-                title=block.name,
-                file=self.stored[block.file],
-                file_size=self._file(block.file).size,
-                file_hash=self.sha1[block.file],
-            )
-            document.save()
-            self.made[key] = document.pk
-        return self.made[key]
+        return self.made[self._document_key(block)]
+
+    def _document(self, block: FileBlock, collection: Collection) -> CourseDocument:
+        return CourseDocument(
+            title=block.name,
+            collection=collection,
+            file=self.stored[block.file],
+            file_size=self._file(block.file).size,
+            file_hash=self.sha1[block.file],
+        )
 
     # -- keys ---------------------------------------------------------------------------------------
 

@@ -15,6 +15,12 @@ class PackImport(models.Model):
         "courses.CoursePage", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     job = models.ForeignKey("lib.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Of the file: a name of packs.foreign.formats, "native", "" before anybody has looked.
+    format = models.CharField(max_length=30, blank=True)
+    # What an editor said of the course where a foreign pack does not: fields of the native manifest.
+    details = models.JSONField(default=dict)
+    # Where the file of a foreign pack is kept: it holds what has no place here yet.
+    original = models.CharField(max_length=255, blank=True)
     state = models.CharField(max_length=12)
     report = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -8,6 +8,7 @@ packages are looked at by the function the caller gives, since this module knows
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,15 +50,30 @@ def read_pack(source: str | Path | IO[bytes], *, h5p_check: H5PCheck | None = No
     bad content. `plan.content_hash` is the SHA-256 over the members, so that packing the same content
     again gives the same hash.
     """
-    plan = PackPlan()
     archive, refused = open_archive(source)
     if archive is None:
-        plan.problems.extend(refused)
-        return plan
+        return PackPlan(problems=refused)
     with archive:
-        _read(archive, plan, h5p_check)
-        plan.problems = [*archive.problems, *plan.problems]
-        plan.warnings = [*archive.warnings, *plan.warnings]
+        return read_archive(archive, h5p_check=h5p_check)
+
+
+def read_archive(archive: Archive, *, h5p_check: H5PCheck | None = None) -> PackPlan:
+    """The same of an archive that is open already."""
+    plan = PackPlan()
+    _read(archive, plan, h5p_check)
+    plan.problems = [*archive.problems, *plan.problems]
+    plan.warnings = [*archive.warnings, *plan.warnings]
+    return plan
+
+
+def read_manifest(data: dict[str, Any], archive: Archive, files: FileReader) -> PackPlan:
+    """The plan of a manifest made by us from another format, whose files `files` has judged in `archive`."""
+    plan = PackPlan(problems=manifest.check(data))
+    reader = _Reader(archive, plan, None, files)
+    reader.read(data)
+    if not plan.problems:
+        written = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        plan.content_hash = reader.content_hash(written.encode())
     return plan
 
 
@@ -125,10 +141,16 @@ def _number(value: dict[str, Any], name: str, default: int = 0) -> int:
 class _Reader:
     """Walks one manifest, filling the plan."""
 
-    def __init__(self, archive: Archive, plan: PackPlan, h5p_check: H5PCheck | None) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        plan: PackPlan,
+        h5p_check: H5PCheck | None,
+        files: FileReader | None = None,
+    ) -> None:
         self.archive = archive
         self.plan = plan
-        self.files = FileReader(archive, self.problem, h5p_check)
+        self.files = files or FileReader(archive, self.problem, h5p_check)
         self.used_questions: set[str] = set()
 
     def problem(self, code: str, pointer: str, **params: Any) -> None:

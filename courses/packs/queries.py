@@ -1,16 +1,23 @@
 """Reading imports of packs: the last good one of a course, and those a person may see."""
 
+from collections import Counter
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Max, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from lms.accounts.api import Organisation, Role, User, organisations_for
 from lms.lib.errors import NotFound
 from lms.lib.jobs.models import Job
 
+from .contents import Difference, differences
 from .models import PackImport
-from .report import FINAL, State
+from .opening import NATIVE
+from .report import FINAL, ImportReport, State
+
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def last_import(code: str) -> PackImport | None:
@@ -20,6 +27,27 @@ def last_import(code: str) -> PackImport | None:
         .select_related("course")
         .first()
     )
+
+
+def earlier_of(row: PackImport) -> PackImport | None:
+    """The import of the same foreign pack before this one: the same file, or the same name or title at the same place."""
+    found = PackImport.objects.filter(
+        organisation=row.organisation, format=row.format, state__in=[State.DONE, State.UNCHANGED]
+    ).exclude(pk=row.pk)
+    title = row.report.get("suggested", {}).get("title")
+    same = found.filter(
+        Q(file_hash=row.file_hash) | Q(file_name=row.file_name) | Q(report__suggested__title=title or "-")
+    )
+    return same.first()
+
+
+def differences_of(row: PackImport, report: ImportReport) -> list[Difference] | None:
+    """How a plan differs from what the course has now; None where it is a new one."""
+    earlier = last_import(report.code) if row.format == NATIVE else earlier_of(row)
+    if earlier is None or earlier.course is None:
+        return None
+    current = last_import(earlier.course.code) or earlier
+    return differences(ImportReport.from_json(current.report).contents, report.contents)
 
 
 def open_count(organisation: Organisation) -> int:
@@ -37,6 +65,25 @@ def state_of(row: PackImport) -> State:
         if row.job.state == Job.State.CANCELLED:
             return State.CANCELLED
     return State(row.state)
+
+
+def whose_turn(job_id: int) -> int:
+    """Of the imports that wait, the oldest of the organisation that has waited longest for its turn: one that hands in
+    fifty packs does not keep another's one waiting. `job_id` itself where nothing else waits."""
+    kind = Job.objects.filter(pk=job_id).values_list("kind", flat=True).first()
+    jobs = PackImport.objects.filter(job__kind=kind).order_by()
+    waiting = jobs.filter(job__state=Job.State.QUEUED).values("organisation").annotate(first=Min("job_id"))
+    first = dict(waiting.values_list("organisation", "first"))
+    served = jobs.filter(organisation__in=first, job__attempts__gt=0).values("organisation")
+    when = Max(Coalesce("job__finished_at", "job__lease_until"))
+    last = dict(served.annotate(last=when).values_list("organisation", "last"))
+    running = Counter(
+        jobs.filter(organisation__in=first, job__state=Job.State.RUNNING).values_list(
+            "organisation", flat=True
+        )
+    )
+    order = sorted(first, key=lambda one: (running[one], last.get(one) or EVER, first[one]))
+    return first[order[0]] if order else job_id
 
 
 def imports_for(user: User | AnonymousUser) -> QuerySet[PackImport]:

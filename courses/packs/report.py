@@ -9,6 +9,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from courses.releases.rules import Pace, approvable_centihours
+
+from .contents import contents_of
+from .foreign.outline import Lost
+from .opening import Opened
 from .plan import FileBlock, ImageBlock, PackPlan, QuizBlock, VideoBlock
 from .problems import Problem
 
@@ -16,6 +21,7 @@ from .problems import Problem
 class State(models.TextChoices):
     QUEUED = "queued", _("等待中")
     RUNNING = "running", _("进行中")
+    PLANNED = "planned", _("等你确认")
     DONE = "done", _("已导入")
     UNCHANGED = "unchanged", _("内容没有变化")
     REFUSED = "refused", _("未导入")
@@ -35,11 +41,20 @@ COUNT_LABELS = {
     "h5p": _("H5P 互动"),
     "files": pgettext_lazy("数量", "附件"),
 }
+# What of a pack's items is told one by one; a pack of ten thousand broken files is told by their number.
+MAX_LOST = 500
+
+
+_PARTS = ("problems", "warnings", "lost")
 
 
 @dataclass
 class ImportReport:
-    """`made` maps what a file is (role and SHA-256) to the row made of it, for the next import to use again."""
+    """`made` maps what a file is (role and SHA-256) to the row made of it, for the next import to use again.
+
+    `centihours`: the most hours the content can be approved for. `suggested`: what the pack says of the course itself.
+    `lost_count` counts also those beyond the first MAX_LOST.
+    """
 
     state: str = State.RUNNING
     code: str = ""
@@ -54,13 +69,28 @@ class ImportReport:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     made: dict[str, int] = field(default_factory=dict)
+    format: str = ""
+    centihours: int = 0
+    contents: list[dict[str, Any]] = field(default_factory=list)
+    suggested: dict[str, Any] = field(default_factory=dict)
+    lost: list[Lost] = field(default_factory=list)
+    lost_count: int = 0
 
     @property
     def ok(self) -> bool:
         return self.state in (State.DONE, State.UNCHANGED)
 
+    def look(self, opened: Opened, pace: Pace) -> None:
+        """Copy from an opened pack what a reader of the report wants to know."""
+        self.format, self.suggested = opened.format, opened.suggested
+        self.lost, self.lost_count = opened.lost[:MAX_LOST], len(opened.lost)
+        self.take(opened.plan)
+        if opened.plan.ok:
+            self.centihours = approvable_centihours(opened.plan.nominal_ms(pace))
+            self.contents = contents_of(opened.plan)
+
     def take(self, plan: PackPlan) -> None:
-        """Copy from a plan what a reader of the report wants to know."""
+        """The same from a plan alone."""
         self.problems, self.warnings = list(plan.problems), list(plan.warnings)
         self.content_hash = plan.content_hash
         if plan.course is not None:
@@ -82,8 +112,9 @@ class ImportReport:
         return [(str(COUNT_LABELS[key]), n) for key, n in self.counts.items() if n and key in COUNT_LABELS]
 
     def as_json(self) -> dict[str, Any]:
-        plain = {name: value for name, value in vars(self).items() if name not in ("problems", "warnings")}
+        plain = {name: value for name, value in vars(self).items() if name not in _PARTS}
         return plain | {
+            "lost": [item.as_json() for item in self.lost],
             "state": str(self.state),
             "problems": [problem.as_json() for problem in self.problems],
             "warnings": [warning.as_json() for warning in self.warnings],
@@ -92,6 +123,7 @@ class ImportReport:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ImportReport:
         known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
+        known["lost"] = [Lost.from_json(item) for item in data.get("lost", [])]
         known["problems"] = [Problem.from_json(item) for item in data.get("problems", [])]
         known["warnings"] = [Problem.from_json(item) for item in data.get("warnings", [])]
         return cls(**known)

@@ -1,20 +1,24 @@
 """Importing packs: all or nothing, recognised when it comes again, a new release when it has changed.
 
-Owns PackImport rows and every write of an import. Refuses broken packs with all their defects, codes of other
-organisations, hours the content cannot fill, and people who do not edit for the organisation.
+Owns PackImport rows and every write of an import: first a plan of what would come in, then, once somebody has said
+yes, everything or nothing. Refuses broken packs with all their defects, codes of other organisations, hours the
+content cannot fill, and people who do not edit for the organisation.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import AbstractContextManager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -25,24 +29,30 @@ from courses.releases.services import content_rule
 from lms.accounts.api import Organisation, Role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
+from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid, NotAllowed, Refusal, TooMany
 from lms.lib.jobs.models import Job
 from lms.lib.jobs.registry import JobContext
 from lms.lib.jobs.services import JobCancelled, cancel, enqueue
+from lms.lib.private import private_storage
 from lms.lib.units import format_centi
 
-from .archive import Archive, open_archive
+from .archive import Archive
 from .materials import Materials, remove_stored
 from .models import PackImport
-from .native import read_pack
+from .opening import NATIVE, Opened, opened_pack
 from .plan import H5PBlock, PackPlan
 from .problems import Problem, short
 from .queries import last_import, open_count
 from .report import FINAL, ImportReport, State
+from .uploads.models import Upload
+from .uploads.services import take
 from .writer import CourseWriter
 
 JOB = "courses.import_pack"
+PLAN_JOB = "courses.plan_pack"
 MAX_UPLOAD_BYTES = 4 * 1024**3
+KEEP_PLANS_DAYS = 30
 MAX_OPEN_IMPORTS = 20  # of one organisation; a script gone wild must not fill the disk
 
 
@@ -62,12 +72,48 @@ def incoming(uuid: UUID) -> Path:
 
 
 def start_import(
-    upload: IO[bytes], *, name: str, organisation: Organisation, actor: Actor, publish: bool = True
+    upload: IO[bytes],
+    *,
+    name: str,
+    organisation: Organisation,
+    actor: Actor,
+    publish: bool = True,
+    details: dict[str, Any] | None = None,
 ) -> PackImport:
-    """Keep an uploaded file and start the job that imports it. Returns the row to follow.
+    """Keep a pack's file and start the job that imports it, without asking first. Returns the row to follow.
 
-    Raises NotAllowed, TooMany (too many imports of the organisation are open), Invalid (too large a file).
+    `details`: what a foreign pack does not say of the course (fields of the native manifest). Raises NotAllowed, TooMany
+    (too many imports of the organisation are open), Invalid (too large a file).
     """
+    row = _kept(upload, name=name, organisation=organisation, actor=actor)
+    row.details = details or {}
+    return _begin(row, JOB, {"import": str(row.uuid), "publish": publish}, actor)
+
+
+def plan_import(
+    upload: IO[bytes] | Upload, *, name: str, organisation: Organisation, actor: Actor
+) -> PackImport:
+    """Keep a pack's file and start the job that says what would come in. Raises as `start_import`."""
+    row = _kept(upload, name=name, organisation=organisation, actor=actor)
+    return _begin(row, PLAN_JOB, {"import": str(row.uuid)}, actor)
+
+
+def confirm_import(
+    row: PackImport, actor: Actor, *, publish: bool, details: dict[str, Any] | None = None
+) -> PackImport:
+    """Say yes to a plan: the job that imports it is started. Raises NotAllowed, Conflict (no plan waits any more)."""
+    _permit(actor, row.organisation)
+    with transaction.atomic():
+        row = PackImport.objects.select_for_update().get(pk=row.pk)
+        if row.state != State.PLANNED:
+            raise Conflict(_("这次导入已经不在等待确认。"))
+        row.state, row.details = State.QUEUED, details or {}
+        row.job = enqueue(JOB, {"import": str(row.uuid), "publish": publish}, actor, key=f"{JOB}:{row.uuid}")
+        row.save(update_fields=["state", "details", "job"])
+    return row
+
+
+def _kept(upload: IO[bytes] | Upload, *, name: str, organisation: Organisation, actor: Actor) -> PackImport:
     _permit(actor, organisation)
     open_imports = open_count(organisation)
     if open_imports >= MAX_OPEN_IMPORTS:
@@ -76,18 +122,26 @@ def start_import(
     path = incoming(row.uuid)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        row.file_hash = _keep(upload, path)
-        with transaction.atomic():
-            row.save()
-            row.job = enqueue(
-                JOB,
-                {"import": str(row.uuid), "publish": publish},
-                actor,
-                key=f"{JOB}:{row.uuid}",
-            )
-            row.save(update_fields=["job"])
+        if isinstance(upload, Upload):
+            # Whole and hashed already: it only changes its place.
+            os.replace(take(upload, actor), path)
+            row.file_hash = upload.sha256
+        else:
+            row.file_hash = _keep(upload, path)
     except BaseException:
         path.unlink(missing_ok=True)
+        raise
+    return row
+
+
+def _begin(row: PackImport, job: str, args: dict[str, Any], actor: Actor) -> PackImport:
+    try:
+        with transaction.atomic():
+            row.save()
+            row.job = enqueue(job, args, actor, key=f"{job}:{row.uuid}")
+            row.save(update_fields=["job"])
+    except BaseException:
+        incoming(row.uuid).unlink(missing_ok=True)
         raise
     return row
 
@@ -105,6 +159,53 @@ def _keep(upload: IO[bytes], path: Path) -> str:
         out.flush()
         os.fsync(out.fileno())
     return total.hexdigest()
+
+
+def plan_of(path: str | os.PathLike[str], *, organisation: Organisation, actor: Actor) -> ImportReport:
+    """What would come in of a file that lies here: a report in state "planned" or "refused". Writes nothing."""
+    _permit(actor, organisation)
+    if not Path(path).is_file():
+        raise Invalid(_("没有这个文件：%(name)s") % {"name": Path(path).name}, code="no_file")
+    report = ImportReport(published=False)
+    with _opened(
+        Path(path), PackImport(organisation=organisation, file_name=Path(path).name), None
+    ) as opened:
+        report.look(opened, _pace())
+    report.state = State.REFUSED if report.problems else State.PLANNED
+    return report
+
+
+def run_plan(ctx: JobContext) -> ImportReport:
+    """The job's work: look into the kept file and say what would come in. Writes nothing but the row."""
+    row = PackImport.objects.select_related("organisation").get(uuid=ctx.args["import"])
+    report = ImportReport(published=False)
+    if row.state != State.QUEUED:
+        return ImportReport.from_json(row.report)
+    ctx.progress(0, 1, _("检查课程包"))
+    try:
+        with _opened(incoming(row.uuid), row, None) as opened:
+            report.look(opened, _pace())
+        ctx.check_cancelled()
+    except JobCancelled:
+        _close(row, State.CANCELLED)
+        raise
+    except Exception:
+        _close(row, State.FAILED)
+        raise
+    row.format = report.format
+    if report.problems:
+        incoming(row.uuid).unlink(missing_ok=True)
+        return _refuse(row, report)
+    if report.format != NATIVE:
+        report.code = ""
+    report.state = row.state = State.PLANNED
+    row.report = report.as_json()
+    # A stop that came in the meantime stands.
+    PackImport.objects.filter(pk=row.pk, state=State.QUEUED).update(
+        state=row.state, report=row.report, format=row.format
+    )
+    ctx.progress(1, 1, _("完成"))
+    return report
 
 
 def run_import(ctx: JobContext) -> ImportReport:
@@ -125,6 +226,7 @@ def run_import(ctx: JobContext) -> ImportReport:
             publish=bool(ctx.args.get("publish", True)),
             ctx=ctx,
             row=row,
+            details=row.details or None,
         )
     except JobCancelled:
         _close(row, State.CANCELLED)
@@ -140,6 +242,9 @@ def cancel_import(row: PackImport, actor: Actor) -> None:
     """Ask an import to stop. One that has not begun ends here; one under way at its next step, if that comes
     before the writing; one that is over stays what it is."""
     _permit(actor, row.organisation)
+    if PackImport.objects.filter(pk=row.pk, state=State.PLANNED).update(state=State.CANCELLED):
+        incoming(row.uuid).unlink(missing_ok=True)
+        return
     if row.job is None or row.state in FINAL:
         return
     cancel(row.job)
@@ -172,8 +277,12 @@ def import_pack(
     publish: bool = True,
     ctx: JobContext | None = None,
     row: PackImport | None = None,
+    details: dict[str, Any] | None = None,
 ) -> ImportReport:
-    """Import a native pack for an organisation, all or nothing, and return the report (also kept as a row).
+    """Import a pack for an organisation, all or nothing, and return the report (also kept as a row).
+
+    `details` are the native manifest's fields of the course where a foreign pack has none; the pack's own words
+    stand where they say nothing.
 
     state "done": pages written, and with `publish` a release cut. "unchanged": the course's last import had the
     same content. "refused": `report.problems` says everything that is wrong and nothing was written. Raises
@@ -184,22 +293,41 @@ def import_pack(
         file_hash = _hash_file(Path(path))
         row = PackImport(organisation=organisation, file_name=Path(path).name[:255], file_hash=file_hash)
     row.state = State.RUNNING
+    row.details = details or {}
     row.save()
     steps = _Steps(ctx)
     steps.next(_("检查课程包"))
-    plan = read_pack(Path(path), h5p_check=partial(check_package, organisation=organisation))
-    report = ImportReport(published=publish)
+    with _opened(Path(path), row, details) as opened:
+        report = _import(opened, row, organisation, Path(path), actor, publish, steps)
+    if report.state == State.DONE and opened.format != NATIVE:
+        _keep_original(row, Path(path))
+    return report
+
+
+def _import(
+    opened: Opened,
+    row: PackImport,
+    organisation: Organisation,
+    path: Path,
+    actor: Actor,
+    publish: bool,
+    steps: _Steps,
+) -> ImportReport:
+    plan, report = opened.plan, ImportReport(published=publish)
+    row.format = opened.format
+    if opened.format not in ("", NATIVE) and not row.details:
+        plan.problems.append(Problem("details_missing"))
     if plan.ok:
         plan.problems += _house_rules(plan, organisation)
-    report.take(plan)
-    if not plan.ok:
+    report.look(opened, _pace())
+    if not plan.ok or opened.archive is None:
         return _refuse(row, report)
     earlier = last_import(report.code)
     before = ImportReport.from_json(earlier.report) if earlier else ImportReport()
     if earlier and before.content_hash == report.content_hash and (before.published or not publish):
         return _unchanged(row, report, earlier, before)
     try:
-        _write(plan, row, report, before, path, actor, publish, steps)
+        _write(plan, row, report, before, opened.archive, actor, publish, steps)
     except ValidationError as error:
         report.problems.append(
             Problem("page_invalid", "", {"name": report.title, "reason": " ".join(error.messages)})
@@ -211,12 +339,40 @@ def import_pack(
     return report
 
 
+def _opened(path: Path, row: PackImport, details: dict[str, Any] | None) -> AbstractContextManager[Opened]:
+    check = partial(check_package, organisation=row.organisation)
+    return opened_pack(path, row.file_name, _pace(), details=details, h5p_check=check)
+
+
+def _pace() -> Pace:
+    rule = content_rule()
+    return Pace(rule.ms_per_character, rule.ms_per_question)
+
+
+def sweep_plans(*, days: int = KEEP_PLANS_DAYS) -> int:
+    """Drop plans nobody said yes to for so many days, with their files. Returns how many."""
+    old = PackImport.objects.filter(state=State.PLANNED, created_at__lt=now() - timedelta(days=days))
+    dropped = 0
+    for row in old.order_by("pk")[:500]:
+        if PackImport.objects.filter(pk=row.pk, state=State.PLANNED).update(state=State.CANCELLED):
+            incoming(row.uuid).unlink(missing_ok=True)
+            dropped += 1
+    return dropped
+
+
+def _keep_original(row: PackImport, path: Path) -> None:
+    """The file of a foreign pack stays, for editors only: in it is what has no place here yet."""
+    with open(path, "rb") as content:
+        row.original = private_storage().save(f"packs/{row.uuid}", File(content))
+    row.save(update_fields=["original"])
+
+
 def _write(
     plan: PackPlan,
     row: PackImport,
     report: ImportReport,
     before: ImportReport,
-    path: str | os.PathLike[str],
+    pack: Archive,
     actor: Actor,
     publish: bool,
     steps: _Steps,
@@ -225,12 +381,8 @@ def _write(
     steps.total += len(plan.h5p) + len(materials.wanted())
     fresh: list[H5PContent] = []
     try:
-        pack, refused = open_archive(Path(path))
-        if pack is None:
-            raise Conflict(refused[0].message)
-        with pack:
-            contents = _install_h5p(plan, pack, row.organisation, actor, steps, fresh)
-            materials.store(pack, lambda name: steps.next(_("保存 %(name)s") % {"name": name}))
+        contents = _install_h5p(plan, pack, row.organisation, actor, steps, fresh)
+        materials.store(pack, lambda name: steps.next(_("保存 %(name)s") % {"name": name}))
         steps.next(_("写入课程页面"))
         with transaction.atomic():
             writer = CourseWriter(
@@ -279,8 +431,7 @@ def _house_rules(plan: PackPlan, organisation: Organisation) -> list[Problem]:
     course = plan.course
     if course is None:
         return []
-    rule = content_rule()
-    ceiling = approvable_centihours(plan.nominal_ms(Pace(rule.ms_per_character, rule.ms_per_question)))
+    ceiling = approvable_centihours(plan.nominal_ms(_pace()))
     if course.centihours > ceiling:
         asked, nominal = format_centi(course.centihours), format_centi(ceiling)
         found.append(Problem("hours_high", "/centihours", {"asked": asked, "nominal": nominal}))

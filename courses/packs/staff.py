@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from lms.accounts.api import Organisation, Role, User, organisations_for, require_role
-from lms.lib.errors import NotAllowed, Refusal
+from courses.pages.models import CoursePage
+from lms.accounts.api import Role, User, organisations_for, require_role
+from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from lms.lib.pages import paginate
+from lms.lib.private import private_storage
+from lms.lib.units import format_centi
 
-from .http_api import as_out
+from .contents import labelled
+from .forms import DetailsForm, PackForm, filled_from
+from .http_api import as_download, as_out
 from .models import PackImport
-from .queries import import_for, imports_for, state_of
+from .opening import NATIVE, format_label
+from .queries import differences_of, earlier_of, import_for, imports_for, state_of
 from .report import FINAL, ImportReport, State
-from .services import cancel_import, start_import
+from .services import cancel_import, confirm_import, plan_import
+from .uploads.queries import finished, page_data
 
 REFRESH_SECONDS = 2
 
@@ -40,31 +46,6 @@ def _require_some(request: HttpRequest) -> None:
         raise NotAllowed
 
 
-class PackForm(forms.Form):
-    """The file and for whom; only organisations one edits for are offered."""
-
-    organisation = forms.ModelChoiceField(
-        Organisation.objects.none(), label=gettext_lazy("开课单位"), empty_label=None
-    )
-    file = forms.FileField(
-        label=gettext_lazy("课程包（zip）"),
-        widget=forms.FileInput(attrs={"accept": ".zip,application/zip"}),
-        help_text=gettext_lazy(
-            "里面有 manifest.json、media/ 和 h5p/。同一课程代码再次导入，就是新的一次发布。"
-        ),
-    )
-    draft = forms.BooleanField(
-        label=gettext_lazy("只存为草稿"),
-        required=False,
-        help_text=gettext_lazy("不发布，学员看不到；检查以后可以逐页发布。"),
-    )
-
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offered = organisations_for(user, Role.EDITOR).order_by("name")
-        cast(forms.ModelChoiceField, self.fields["organisation"]).queryset = offered
-
-
 def import_list(request: HttpRequest) -> HttpResponse:
     """Every import of the organisations the person edits for, newest first."""
     _require_some(request)
@@ -75,51 +56,123 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 
 def import_new(request: HttpRequest) -> HttpResponse:
-    """The form, and what comes of sending it."""
+    """The form, and what comes of sending it: each file gets its plan."""
     _require_some(request)
     form = PackForm(_user(request), request.POST or None, request.FILES or None)
+    uploads = request.POST.getlist("uploads")
+    # Sent before the form was: see themes/src/js/uploads.js.
+    form.fields["file"].required = not uploads
     if request.method == "POST" and form.is_valid():
         organisation = form.cleaned_data["organisation"]
-        upload = form.cleaned_data["file"]
         try:
             actor = require_role(_user(request), Role.EDITOR, organisation=organisation)
-            row = start_import(
-                upload,
-                name=upload.name or "",
-                organisation=organisation,
-                actor=actor,
-                publish=not form.cleaned_data["draft"],
-            )
+            came = finished(_user(request), uploads, organisation) or form.cleaned_data["file"]
+            rows = [
+                plan_import(upload, name=upload.name or "", organisation=organisation, actor=actor)
+                for upload in came
+            ]
         except Refusal as refusal:
             form.add_error(None, str(refusal.message))
         else:
-            return redirect("courses_pack_import", uuid=row.uuid)
-    context = {"form": form, "page_title": _("导入课程包"), "header_icon": "upload"}
+            if len(rows) == 1:
+                return redirect("courses_pack_import", uuid=rows[0].uuid)
+            return redirect("courses_packs")
+    context = {
+        "form": form,
+        "uploads": page_data(_user(request)),
+        "page_title": _("导入课程包"),
+        "header_icon": "upload",
+    }
     return render(request, "courses/packs/new.html", context, status=422 if form.errors else 200)
 
 
 def import_one(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """How far an import is (the page asks again by itself), and in the end its report."""
+    """How far an import is (the page asks again by itself), its plan to say yes to, and in the end its report."""
     row = import_for(_user(request), uuid)
+    form = _details(request, row)
     if request.method == "POST":
-        return _cancel(request, row)
+        if "confirm" not in request.POST:
+            return _cancel(request, row)
+        if form is None or form.is_valid():
+            return _confirm(request, row, form)
     state = state_of(row)
+    report = ImportReport.from_json(row.report)
     context = {
         "row": row,
         "state": state,
         "out": as_out(row),
-        "report": ImportReport.from_json(row.report),
+        "report": report,
+        "form": form,
+        "format": format_label(row.format),
+        "hours": format_centi(report.centihours),
+        "chapters": labelled(report.contents),
         "finished": state in FINAL,
+        "planned": state == State.PLANNED,
         "good": state in (State.DONE, State.UNCHANGED),
+        "differences": differences_of(row, report) if state == State.PLANNED else None,
         "failed_message": row.job.message if row.job and state == State.FAILED else "",
         "page_title": row.file_name,
         "header_icon": "upload",
     }
-    response = render(request, "courses/packs/import.html", context)
-    if state not in FINAL:
+    bad = form is not None and form.is_bound
+    response = render(request, "courses/packs/import.html", context, status=422 if bad else 200)
+    if state not in FINAL and state != State.PLANNED:
         # Works without script, and stops by itself when the import is over.
         response["Refresh"] = str(REFRESH_SECONDS)
     return response
+
+
+def import_original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """The file of a foreign pack as it came: in it is what has no place here yet."""
+    row = import_for(_user(request), uuid)
+    if not row.original:
+        raise NotFound
+    return FileResponse(
+        private_storage().open(row.original),
+        as_attachment=True,
+        filename=row.file_name,
+        content_type="application/octet-stream",
+    )
+
+
+def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """A course as a native pack: its live pages, or the drafts with `?drafts=1`."""
+    course = CoursePage.objects.select_related("provider").filter(uuid=uuid).first()
+    if (
+        course is None
+        or not organisations_for(_user(request), Role.EDITOR).filter(pk=course.provider_id).exists()
+    ):
+        raise NotFound
+    actor = require_role(_user(request), Role.EDITOR, organisation=course.provider)
+    try:
+        return as_download(
+            course, actor, request.GET.get("format", ""), drafts=request.GET.get("drafts") == "1"
+        )
+    except Invalid as refusal:
+        messages.error(request, str(refusal.message))
+        return redirect("wagtailadmin_explore", course.pk)
+
+
+def _details(request: HttpRequest, row: PackImport) -> DetailsForm | None:
+    """The form of a foreign pack's plan, None where the pack says everything or nothing is asked."""
+    if row.state != State.PLANNED or row.format == NATIVE:
+        return None
+    report = ImportReport.from_json(row.report)
+    earlier = earlier_of(row)
+    known = report.suggested | (earlier.details if earlier else {})
+    first = filled_from(known, limit=report.centihours, quizzes=bool(report.counts.get("quizzes")))
+    data = request.POST if "confirm" in request.POST else None
+    return DetailsForm(data, initial=first, limit=report.centihours)
+
+
+def _confirm(request: HttpRequest, row: PackImport, form: DetailsForm | None) -> HttpResponse:
+    actor = require_role(_user(request), Role.EDITOR, organisation=row.organisation)
+    publish = request.POST["confirm"] == "publish"
+    try:
+        confirm_import(row, actor, publish=publish, details=form.details() if form else None)
+    except Conflict as refusal:
+        messages.error(request, str(refusal.message))
+    return redirect("courses_pack_import", uuid=row.uuid)
 
 
 def _cancel(request: HttpRequest, row: PackImport) -> HttpResponse:

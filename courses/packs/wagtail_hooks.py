@@ -1,5 +1,6 @@
 """Where the staff screens of imports hang in the Wagtail admin."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from django.http import HttpRequest
@@ -7,9 +8,12 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.widgets.button import Button
+from wagtail.models import Page
 
 from courses.packs import staff
-from lms.accounts.api import User
+from courses.pages.models import CoursePage
+from lms.accounts.api import Role, User, holds
 
 
 @hooks.register("register_admin_urls")
@@ -18,6 +22,8 @@ def pack_urls() -> list[Any]:
         path("packs/", staff.import_list, name="courses_packs"),
         path("packs/import/", staff.import_new, name="courses_pack_new"),
         path("packs/<uuid:uuid>/", staff.import_one, name="courses_pack_import"),
+        path("packs/export/<uuid:uuid>/", staff.export, name="courses_pack_export"),
+        path("packs/<uuid:uuid>/original/", staff.import_original, name="courses_pack_original"),
     ]
 
 
@@ -31,3 +37,15 @@ class PacksMenuItem(MenuItem):
 @hooks.register("register_admin_menu_item")
 def packs_menu() -> MenuItem:
     return PacksMenuItem(_("课程包"), reverse("courses_packs"), name="packs", icon_name="upload", order=240)
+
+
+@hooks.register("register_page_header_buttons")
+@hooks.register("register_page_listing_more_buttons")
+def export_button(page: Page, user: User, next_url: str | None = None, **kwargs: Any) -> Iterator[Button]:
+    """A course's own menu: take it away as a pack."""
+    course = page.specific_deferred
+    if isinstance(course, CoursePage) and holds(user, Role.EDITOR, organisation=course.provider):
+        address = reverse("courses_pack_export", args=[course.uuid])
+        yield Button(_("导出课程包"), address, icon_name="download", priority=70)
+        cartridge = f"{address}?format=cartridge"
+        yield Button(_("导出 Common Cartridge"), cartridge, icon_name="download", priority=71)

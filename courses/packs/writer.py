@@ -81,6 +81,7 @@ class CourseWriter:
         Page.objects.select_for_update().get(pk=catalogue.pk)
         # Wagtail would index the references of a page at each of its saves; once at the end is enough.
         with one_release_at_the_end(), disable_reference_index_auto_update():
+            self.materials.make()
             self.course = self._course(self.plan.course, catalogue)
             self.questions = self._questions()
             self._chapters()
@@ -115,7 +116,7 @@ class CourseWriter:
             "audience": data.audience,
             "licence": data.licence,
             "authors": list(data.authors),
-            "cover_id": self.materials.image(data.cover, data.title) if data.cover else None,
+            "cover_id": self.materials.image(data.cover) if data.cover else None,
             "min_coverage_percent": data.min_coverage_percent,
             "quiz_rule": data.quizzes,
         }
@@ -261,7 +262,7 @@ class CourseWriter:
         if isinstance(block, TextBlock):
             return "text" if is_rich_text(block.html) else "html", block.html
         if isinstance(block, ImageBlock):
-            image = self.materials.image(block.file, block.alt)
+            image = self.materials.image(block.file)
             return "image", {"image": image, "alt": block.alt, "caption": block.caption}
         if isinstance(block, VideoBlock):
             return "video", {"video": self.materials.video(block), "title": block.title}

@@ -42,7 +42,8 @@ def _image(value: Any, pace: Pace) -> tuple[int, dict[str, Any]]:
 
 
 def image_source(image: "CourseImage") -> dict[str, Any]:
-    if image.is_svg():
+    # A picture that is small enough is shown as it is; drawing it again would only cost.
+    if image.is_svg() or image.width <= IMAGE_WIDTH:
         return {"src": image.file.url, "width": image.width, "height": image.height}
     rendition = image.get_rendition(f"width-{IMAGE_WIDTH}")
     return {"src": rendition.url, "width": rendition.width, "height": rendition.height}

@@ -11,6 +11,7 @@ from ninja.parser import Parser
 
 from courses.http_api import router as courses_router
 from courses.packs.http_api import router as packs_router
+from courses.packs.uploads.http_api import router as uploads_router
 from creditbank.http_api import router as creditbank_router
 from lms.accounts.http_api import router as accounts_router
 from lms.accounts.middleware import too_many
@@ -103,6 +104,8 @@ api = Api(
 )
 api.add_router("/auth", sign_in_router, tags=["auth"])
 api.add_router("/courses", courses_router, tags=["courses"])
+# In front of /packs/{uuid}.
+api.add_router("/packs/uploads", uploads_router, tags=["packs"])
 api.add_router("/packs", packs_router, tags=["packs"])
 api.add_router("/search", search_router, tags=["search"])
 api.add_router("/accounts", accounts_router, tags=["accounts"])

@@ -242,10 +242,14 @@ CELERY_BEAT_SCHEDULE = {
     # Late supplements and reviews every hour; notices and the end of shelf lives once a day.
     "look-after-applications": {"task": "creditbank.applications.look_after", "schedule": 3600.0},
     "expire-credits": {"task": "creditbank.applications.expire", "schedule": 86400.0},
+    # The public figures of each month; nothing happens where they stand already.
+    "statistics": {"task": "creditbank.statistics.release", "schedule": 3600.0},
     # Each Shanghai day's root, once, with the first call after the day has ended.
     "ledger-roots": {"task": "creditbank.proofs.make_roots", "schedule": 3600.0},
     "order-erasures": {"task": "lms.accounts.erasure.order_due", "schedule": 3600.0},
     "clear-sessions": {"task": "lms.accounts.sign_in.clear_sessions", "schedule": 86400.0},
+    # Uploads nobody went on with.
+    "sweep-uploads": {"task": "courses.packs.uploads.sweep", "schedule": 3600.0},
     "clear-evidence": {"task": "lms.learning.evidence.clear", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")
@@ -296,7 +300,7 @@ WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp", "svg"]
 # What a pack may bring for download, too (courses/packs/sniff.py): nothing that a browser would run.
 WAGTAILDOCS_EXTENSIONS = [
     *("pdf", "zip", "txt", "csv", "md", "mp3", "png", "jpg", "jpeg"),
-    *("docx", "xlsx", "pptx", "odt", "ods", "odp"),
+    *("docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"),
 ]
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "modelsearch.backends.database"}}
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES

@@ -21,7 +21,7 @@ os.environ.setdefault("RONGTONG_LOOKUP_KEY", secrets.token_urlsafe(32))
 
 import django
 
-PARTS = ["pages", "study", "door", "ledger", "planner", "week", "year"]
+PARTS = ["pages", "study", "door", "ledger", "planner", "deposits", "packs", "week", "year"]
 
 
 def say(name: str, **figures: object) -> None:
@@ -217,7 +217,7 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from tests.bench import books, planner, week, year
+    from tests.bench import books, deposits, packs, planner, week, year
 
     if connection.vendor != "postgresql":
         raise SystemExit("The bench measures the production shape: set DATABASE_URL (make bench does).")
@@ -243,6 +243,11 @@ def main() -> None:
         books.run(books.ENTRIES, say)
     if "planner" in wanted:
         planner.run(300 if options.full else 100, planner.FULL if options.full else planner.SHORT, say)
+    if "deposits" in wanted:
+        deposits.run(deposits.FULL if options.full else deposits.SHORT, say)
+    if "packs" in wanted:
+        packs.big(say, files=2000, mebibytes=500)
+        packs.many(say, count=50)
     if "week" in wanted:
         week.run(*(week.FULL if options.full else week.SHORT), settings.HOME, say)
     if "year" in wanted:

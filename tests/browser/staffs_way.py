@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.crew import LEARNER, Crew, Way
 from tests.browser.papers import CODE, pdf_text
 from tests.browser.site import Site
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import WAIT_MS, Visitor
 from tests.courses.packs.making import SVG, files, manifest, pack
 
 IMPORT = re.compile(r"/admin/packs/[0-9a-f-]{36}/")
@@ -42,9 +42,9 @@ class StaffsWay(Way):
     def _hand_in(self, editor: Visitor, name: str, data: bytes) -> None:
         page = editor.page
         page.goto("/admin/packs/import/")
-        page.set_input_files(
-            "input[type=file]", {"name": name, "mimeType": "application/zip", "buffer": data}
-        )
+        page.set_input_files("[data-input]", {"name": name, "mimeType": "application/zip", "buffer": data})
+        # The last: one that was handed in before and refused still stands in the list.
+        expect(page.locator("[data-number]").last).to_have_attribute("data-state", "done", timeout=WAIT_MS)
         editor.press("检查并导入")
 
     def test_an_editor_imports_a_pack_and_publishes_a_lesson(self, crew: Crew) -> None:

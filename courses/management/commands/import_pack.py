@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from courses.packs.api import ImportReport, State, import_pack
+from courses.packs.api import ImportReport, State, import_pack, plan_of
 from lms.accounts.api import Organisation
 from lms.lib.actor import Actor
 from lms.lib.errors import Refusal
+from lms.lib.units import format_centi
+
+
+def _read(path: str) -> dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            given = json.load(file)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{path}: {error}") from error
+    if not isinstance(given, dict):
+        raise CommandError(_("这里要是{expected}。").format(expected=_("一个对象")))
+    return given
 
 
 class _Line:
@@ -37,12 +50,18 @@ class _Line:
 
 
 class Command(BaseCommand):
-    help = "Import a course pack for an organisation: all or nothing, with a report."
+    help = "Import a course pack of any known format for an organisation: all or nothing, with a report."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", help="the pack, a zip file")
+        parser.add_argument("file", help="the pack: native, or of another system")
         parser.add_argument("--organisation", required=True, metavar="CODE", help="the provider's code")
         parser.add_argument("--draft", action="store_true", help="make drafts, publish nothing")
+        parser.add_argument("--plan", action="store_true", help="say what would come in, write nothing")
+        parser.add_argument(
+            "--details",
+            metavar="FILE",
+            help="JSON with the fields of the native manifest that a foreign pack does not say",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         code = options["organisation"]
@@ -52,6 +71,9 @@ class Command(BaseCommand):
             message = _("没有代码为「%(code)s」的单位。已有：%(known)s")
             raise CommandError(message % {"code": code, "known": known or "—"})
         line = _Line(self)
+        if options["plan"]:
+            self._plan(plan_of(options["file"], organisation=organisation, actor=line.actor))
+            return
         try:
             report = import_pack(
                 options["file"],
@@ -59,12 +81,29 @@ class Command(BaseCommand):
                 actor=line.actor,
                 publish=not options["draft"],
                 ctx=line,
+                details=_read(options["details"]) if options["details"] else None,
             )
         except Refusal as refusal:
             raise CommandError(str(refusal.message)) from refusal
         self._tell(report)
 
+    def _plan(self, report: ImportReport) -> None:
+        if report.problems:
+            raise CommandError("\n".join([_("不能导入："), *map(str, report.problems)]))
+        self.stdout.write(f"{report.title}：{format_centi(report.centihours)} {_('学时')}")
+        for chapter in report.contents:
+            self.stdout.write(chapter["title"])
+            for lesson in chapter["lessons"]:
+                self.stdout.write(f"  {lesson['title']}\t{', '.join(lesson['kinds'])}")
+        self._left(report)
+        self.stdout.write(json.dumps(report.suggested, ensure_ascii=False, indent=2))
+
+    def _left(self, report: ImportReport) -> None:
+        for item in report.lost:
+            self.stderr.write(self.style.WARNING(f"{item.path} {item.title}: {item.reason.message}"))
+
     def _tell(self, report: ImportReport) -> None:
+        self._left(report)
         for warning in report.warnings:
             self.stderr.write(self.style.WARNING(str(warning)))
         if not report.ok:

@@ -20,18 +20,25 @@ class JobContext(Protocol):
 JobFunction = Callable[[JobContext], dict[str, Any]]
 _kinds: dict[str, JobFunction] = {}
 _once: set[str] = set()
+# The id of a woken job → the id of the one of its kind whose turn it is.
+Turn = Callable[[int], int]
+_turns: dict[str, Turn] = {}
 
 
-def job(kind: str, *, retried: bool = True) -> Callable[[JobFunction], JobFunction]:
+def job(kind: str, *, retried: bool = True, turn: Turn | None = None) -> Callable[[JobFunction], JobFunction]:
     """Register a job. It may be started again after a crash and must then go on or begin anew without doubling.
 
     retried=False: a job that clears up after its own error (an upload that is gone then) and would only fail again.
+    turn: who is next where several wait, so that nobody's hundred jobs keep another's one waiting; in the order of
+    coming without it.
     """
 
     def register(function: JobFunction) -> JobFunction:
         _kinds[kind] = function
         if not retried:
             _once.add(kind)
+        if turn is not None:
+            _turns[kind] = turn
         return function
 
     return register
@@ -40,6 +47,11 @@ def job(kind: str, *, retried: bool = True) -> Callable[[JobFunction], JobFuncti
 def is_retried(kind: str) -> bool:
     """Whether a job of this kind is tried again after an error; a kind that no code knows any more is not."""
     return kind in _kinds and kind not in _once
+
+
+def whose_turn(kind: str, job_id: int) -> int:
+    """The job to run when this one of the kind is woken."""
+    return _turns[kind](job_id) if kind in _turns else job_id
 
 
 def function_for(kind: str) -> JobFunction:

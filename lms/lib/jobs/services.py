@@ -22,7 +22,7 @@ from lms.lib.clock import now
 from lms.lib.errors import Conflict, NotAllowed, NotFound, Refusal
 from lms.lib.ids import uuid7
 from lms.lib.jobs.models import Job
-from lms.lib.jobs.registry import function_for, is_retried
+from lms.lib.jobs.registry import function_for, is_retried, whose_turn
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=120)
@@ -122,8 +122,11 @@ def claim(job_id: int) -> Job | None:
 
 
 def run(job_id: int) -> None:
-    """Run one job; a refusal is its result, a crash or an error leaves it to be tried a bounded number of times."""
-    row = claim(job_id)
+    """Run one job, the woken one or the one of its kind whose turn it is; a refusal is its result, a crash or an error leaves it to be tried a bounded number of times."""
+    kind = Job.objects.filter(id=job_id).values_list("kind", flat=True).first()
+    # Each message runs one job: where the one in turn was taken meanwhile, the woken one is next.
+    turn = whose_turn(kind, job_id) if kind is not None else job_id
+    row = claim(turn) or (claim(job_id) if turn != job_id else None)
     if row is None:
         return
     if row.tries > MAX_ATTEMPTS:

@@ -405,3 +405,30 @@ def test_the_demo_catalogue_loads_and_repeats(monkeypatch):
     assert load_catalogue(SYSTEM, organisations) == 0
     assert {course.provider.code for course in CoursePage.objects.all()} == {"shkd", "qpjx"}
     assert Release.objects.count() == 2
+
+
+def test_fifty_packs_of_one_college_do_not_keep_another_waiting(college):
+    other = OrganisationFactory()
+    editor = require_role(member("editor", college), Role.EDITOR, organisation=college)
+    theirs = require_role(member("editor", other), Role.EDITOR, organisation=other)
+
+    def handed_in(code, organisation, who):
+        pack = making.pack(making.manifest(code=code, title=code))
+        return start_import(pack, name=f"{code}.zip", organisation=organisation, actor=who)
+
+    mine = [handed_in(f"mine-{n}", college, editor) for n in range(3)]
+    waiting = [*mine, handed_in("theirs-0", other, theirs)]
+    order = []
+
+    def work():
+        before = set(PackImport.objects.filter(state=State.DONE).values_list("pk", flat=True))
+        jobs.run(waiting[len(order)].job_id)
+        after = PackImport.objects.filter(state=State.DONE).exclude(pk__in=before).get()
+        order.append(after.course.code)
+
+    work()
+    work()
+    waiting.append(handed_in("theirs-1", other, theirs))
+    for _ in range(3):
+        work()
+    assert order == ["mine-0", "theirs-0", "mine-1", "theirs-1", "mine-2"]

@@ -31,13 +31,15 @@ def upload(data=None):
     return SimpleUploadedFile("课程.zip", making.pack(data).getvalue(), content_type="application/zip")
 
 
-def send(client, college, capture, data=None, **more):
+def send(client, college, capture, data=None, *, draft=False):
     with capture(execute=True):
-        answer = client.post(
-            reverse("courses_pack_new"), {"organisation": college.pk, "file": upload(data), **more}
-        )
+        answer = client.post(reverse("courses_pack_new"), {"organisation": college.pk, "file": upload(data)})
     assert answer.status_code == 302, answer.content.decode()
-    return answer["Location"]
+    where = answer["Location"]
+    if PackImport.objects.latest("pk").state == State.PLANNED:
+        with capture(execute=True):
+            client.post(where, {"confirm": "draft" if draft else "publish"})
+    return where
 
 
 def test_from_the_form_to_the_report(client, college, editor, django_capture_on_commit_callbacks):
@@ -79,7 +81,7 @@ def test_a_refused_pack_names_every_defect(client, college, editor, django_captu
 
 
 def test_drafts(client, college, editor, django_capture_on_commit_callbacks):
-    where = send(client, college, django_capture_on_commit_callbacks, draft="on")
+    where = send(client, college, django_capture_on_commit_callbacks, draft=True)
     assert "已存为草稿" in client.get(where).content.decode()
     assert not CoursePage.objects.get().live
 

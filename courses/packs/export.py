@@ -1,0 +1,263 @@
+"""A course → a native pack: what its pages hold, so that importing it gives an equal course.
+
+Owns the way back from pages to the manifest. Refuses people who do not edit for the provider, and courses the format
+cannot say (a page made by hand without what the manifest asks for), with every reason.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+from django.db.models.fields.files import FieldFile
+from django.utils.translation import gettext as _
+from wagtail.rich_text import expand_db_html
+
+from courses.h5p.api import H5PContent
+from courses.h5p.api import export as export_h5p
+from courses.html import clean_html
+from courses.media.models import CourseImage, CourseVideo
+from courses.pages.models import ChapterPage, CoursePage, LessonPage
+from courses.questions.models import Question
+from lms.accounts.api import Role
+from lms.lib.actor import Actor
+from lms.lib.audit.services import record
+from lms.lib.errors import Invalid, NotAllowed
+
+from .archive import MANIFEST, open_archive
+from .cartridge_out import write_cartridge
+from .foreign.outline import Lost
+from .native import read_archive
+from .plan import PackPlan
+
+_CHUNK = 1024 * 1024
+# Zip files know no earlier day; a pack of the same course is the same file.
+_DAY = (1980, 1, 1, 0, 0, 0)
+
+
+def export_course(course: CoursePage, actor: Actor, *, drafts: bool = False) -> IO[bytes]:
+    """The native pack of a course as a file from its beginning; the caller closes it.
+
+    Its live pages, or with `drafts` the newest draft of each. Raises NotAllowed, Invalid (`details` lists what the
+    format asks for and the course does not say).
+    """
+    if not actor.role.startswith("system") and (actor.role, actor.body) != (
+        Role.EDITOR,
+        course.provider.code,
+    ):
+        raise NotAllowed(_("只有本单位的课程编辑可以导出课程。"))
+    out = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    try:
+        with zipfile.ZipFile(out, "w") as pack:
+            _Exporter(pack, course, drafts=drafts).write()
+        with _read(out) as plan:
+            if plan.problems:
+                reasons = [str(problem) for problem in plan.problems]
+                raise Invalid(
+                    _("课程还不能导出：%(reason)s") % {"reason": reasons[0]}, details={"reasons": reasons}
+                )
+    except BaseException:
+        out.close()
+        raise
+    record(
+        actor,
+        action="course.export",
+        target_type="courses.CoursePage",
+        target=course.uuid,
+        data={"drafts": drafts},
+    )
+    out.seek(0)
+    return out
+
+
+def export_cartridge(
+    course: CoursePage, actor: Actor, *, drafts: bool = False
+) -> tuple[IO[bytes], list[Lost]]:
+    """The same course as an IMS Common Cartridge 1.3, and what that format cannot say. Raises as `export_course`."""
+    with export_course(course, actor, drafts=drafts) as native:
+        archive, refused = open_archive(native)
+        if archive is None:
+            raise Invalid(refused[0].message)
+        out = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        try:
+            lost = write_cartridge(read_archive(archive), archive, out)
+        except BaseException:
+            out.close()
+            raise
+    out.seek(0)
+    return out, lost
+
+
+@contextmanager
+def _read(out: IO[bytes]) -> Iterator[PackPlan]:
+    out.seek(0)
+    archive, refused = open_archive(out)
+    if archive is None:
+        yield PackPlan(problems=refused)
+        return
+    yield read_archive(archive)
+
+
+class _Exporter:
+    """Writes one course into an open zip."""
+
+    def __init__(self, pack: zipfile.ZipFile, course: CoursePage, *, drafts: bool) -> None:
+        self.pack, self.drafts = pack, drafts
+        self.course = self._now(course)
+        self.names: dict[str, str] = {}
+        self.bank: dict[int, dict[str, Any]] = {}
+
+    def write(self) -> None:
+        for question in Question.objects.filter(course_id=self.course.pk):
+            self._question(question)
+        manifest = self._details() | {"chapters": list(self._chapters())}
+        manifest["question_bank"] = list(self.bank.values())
+        self._member(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+
+    def _now(self, page: Any) -> Any:
+        return page.get_latest_revision_as_object() if self.drafts and page.latest_revision_id else page
+
+    # -- the course ---------------------------------------------------------------------------------
+
+    def _details(self) -> dict[str, Any]:
+        course = self.course
+        plain = ("code", "title", "language", "kind", "year", "centihours", "mode", "summary")
+        found: dict[str, Any] = {"format": "rongtong-pack", "version": 1}
+        found |= {name: getattr(course, name) for name in plain}
+        found |= {name: value for name in ("theme", "sector", "audience") if (value := getattr(course, name))}
+        if course.occupation_code and course.occupation_level:
+            found["occupation"] = {"code": course.occupation_code, "level": course.occupation_level}
+        if description := clean_html(expand_db_html(course.description)).strip():
+            found["description_html"] = description
+        if outcomes := [outcome.text for outcome in course.outcomes.all()]:
+            found["outcomes"] = outcomes
+        found["licence"] = course.licence or _("未注明")
+        found["authors"] = course.authors or [course.provider.name]
+        if course.cover is not None:
+            found["cover"] = self._image(course.cover)
+        found["rule"] = {"min_coverage_percent": course.min_coverage_percent, "quizzes": course.quiz_rule}
+        return found
+
+    def _chapters(self) -> Iterator[dict[str, Any]]:
+        for chapter in self._children(ChapterPage, self.course):
+            lessons = [
+                {"key": lesson.key, "title": lesson.title, "blocks": blocks}
+                for lesson in self._children(LessonPage, chapter)
+                if (blocks := [self._block(child) for child in lesson.body])
+            ]
+            if lessons:
+                yield {"title": self._now(chapter).title, "lessons": lessons}
+
+    def _children(self, model: Any, parent: Any) -> Iterator[Any]:
+        pages = model.objects.child_of(parent).order_by("path")
+        for page in pages if self.drafts else pages.live():
+            yield self._now(page)
+
+    # -- blocks -------------------------------------------------------------------------------------
+
+    def _block(self, child: Any) -> dict[str, Any]:
+        value = child.value
+        match child.block_type:
+            case "text":
+                return {"type": "text", "html": clean_html(expand_db_html(value.source))}
+            case "html":
+                return {"type": "text", "html": clean_html(value)}
+            case "image":
+                block = {"type": "image", "file": self._image(value["image"]), "alt": value["alt"]}
+                return block | ({"caption": value["caption"]} if value["caption"] else {})
+            case "video":
+                return self._video(value["video"], value["title"])
+            case "h5p":
+                content: H5PContent = value["content"]
+                file = self._h5p(content)
+                return {"type": "h5p", "file": file, "title": value["title"], "minutes": value["minutes"]}
+            case "quiz":
+                return self._quiz(value)
+            case _:
+                document = value["document"]
+                file = self._file(document.file)
+                return {"type": "file", "file": file, "name": value["name"] or document.title}
+
+    def _video(self, video: CourseVideo, title: str) -> dict[str, Any]:
+        block: dict[str, Any] = {
+            "type": "video",
+            "file": self._file(video.file),
+            "title": title or video.title,
+        }
+        if video.poster:
+            block["poster"] = self._file(video.poster)
+        captions = [
+            {"file": self._file(caption.file), "lang": caption.language, "label": caption.label}
+            for caption in video.captions.order_by("id")
+        ]
+        if captions:
+            block["captions"] = captions
+        if video.transcript:
+            block["transcript"] = video.transcript
+        return block
+
+    def _quiz(self, value: Any) -> dict[str, Any]:
+        ids = [self._question(question) for question in value["questions"]]
+        block = {
+            "type": "quiz",
+            "title": value["title"],
+            "pass_percent": value["pass_percent"],
+            "questions": ids,
+        }
+        return block | ({"minutes": value["minutes"]} if value["minutes"] else {})
+
+    def _question(self, question: Question) -> str:
+        """Notes a question once and returns the id it has in the pack."""
+        if question.pk not in self.bank:
+            taken = {noted["id"] for noted in self.bank.values()}
+            id_ = question.key if question.key not in taken else str(question.uuid)
+            data: dict[str, Any] = {"id": id_, "kind": question.kind, "stem": question.stem}
+            if question.kind in (Question.Kind.SINGLE, Question.Kind.MULTIPLE):
+                data["options"] = question.options
+            data["answer"] = question.answer
+            if question.explanation:
+                data["explanation"] = question.explanation
+            self.bank[question.pk] = data | {"points": question.points}
+        return str(self.bank[question.pk]["id"])
+
+    # -- files --------------------------------------------------------------------------------------
+
+    def _image(self, image: CourseImage) -> str:
+        return self._file(image.file)
+
+    def _h5p(self, content: H5PContent) -> str:
+        key = f"h5p:{content.pk}"
+        if key not in self.names:
+            self.names[key] = f"h5p/{content.uuid}.h5p"
+            self._member(self.names[key], export_h5p(content.uuid))
+        return self.names[key]
+
+    def _file(self, stored: FieldFile) -> str:
+        """A stored file, once, under a name that is free and plain."""
+        place = stored.name or ""
+        if place not in self.names:
+            base = re.sub(r"[^A-Za-z0-9._-]+", "-", posixpath.basename(place)).strip("-.") or "file"
+            name, number = f"media/{base}", 1
+            while name.casefold() in {taken.casefold() for taken in self.names.values()}:
+                name = f"media/{number}-{base}"
+                number += 1
+            self.names[place] = name
+            with stored.storage.open(place) as content, self._opened(name) as into:
+                while chunk := content.read(_CHUNK):
+                    into.write(chunk)
+        return self.names[place]
+
+    def _member(self, name: str, data: bytes) -> None:
+        with self._opened(name) as into:
+            into.write(data)
+
+    def _opened(self, name: str) -> IO[bytes]:
+        info = zipfile.ZipInfo(name, _DAY)
+        info.compress_type = zipfile.ZIP_DEFLATED if name == MANIFEST else zipfile.ZIP_STORED
+        return self.pack.open(info, "w", force_zip64=True)

@@ -1,0 +1,165 @@
+"""Course packs: a big one imported beside unzipping and hashing the same files, and many handed in at once.
+
+The pack is made of files as colleges have them: films, pictures, documents, by name and content all different; each run
+makes its own, so that nothing is recognised.
+"""
+
+import hashlib
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from PIL import Image
+
+from tests.courses.packs import making
+
+MIB = 1024**2
+Say = Callable[..., None]
+
+
+def make(path: Path, *, files: int, mebibytes: int, code: str, seed: int) -> None:
+    """A native pack of `files` files and about `mebibytes` MiB: a tenth films, a tenth documents, pictures."""
+    random = Random(seed)
+    each = mebibytes * MIB // files
+    lessons = []
+    with zipfile.ZipFile(path, "w") as pack:
+        for n in range(files):
+            name, block, data = _file(n, random, each)
+            # Packed already, as a college's tool does it; every tenth is not, and is packed here.
+            kind = zipfile.ZIP_DEFLATED if n % 10 == 9 else zipfile.ZIP_STORED
+            pack.writestr(name, data, compress_type=kind)
+            text = {"type": "text", "html": f"<p>{n} {'先断电，再救人。' * 20}</p>"}
+            if n % 50 == 0:
+                lessons.append({"key": f"l{n}", "title": f"第 {n} 节", "blocks": [text]})
+            lessons[-1]["blocks"].append(block)
+        chapters = [
+            {"title": f"第 {m} 章", "lessons": lessons[m : m + 10]} for m in range(0, len(lessons), 10)
+        ]
+        rule = {"min_coverage_percent": 90, "quizzes": "none"}
+        manifest = making.manifest(code=code, chapters=chapters, question_bank=[], rule=rule)
+        manifest.pop("cover", None)
+        pack.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False))
+
+
+def _file(n: int, random: Random, size: int) -> tuple[str, dict[str, object], bytes]:
+    noise = random.randbytes(size)
+    if n % 10 == 0:
+        film = making.mp4(60_000) + (size + 8).to_bytes(4, "big") + b"free" + noise
+        return f"media/{n}.mp4", {"type": "video", "file": f"media/{n}.mp4", "title": f"片 {n}"}, film
+    if n % 10 == 1:
+        name = f"media/{n}.pdf"
+        return name, {"type": "file", "file": name, "name": f"{n}.pdf"}, making.PDF + noise
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), (n % 256, n // 256 % 256, 0)).save(out, "PNG")
+    # Behind its end a picture may carry anything.
+    return (
+        f"media/{n}.png",
+        {"type": "image", "file": f"media/{n}.png", "alt": f"图 {n}"},
+        out.getvalue() + noise,
+    )
+
+
+def unzip_and_hash(path: Path) -> float:
+    """Seconds to unpack every member onto disk and hash it: what nobody can do without."""
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as pack:
+        for place, info in enumerate(pack.infolist()):
+            sha = hashlib.sha256()
+            with pack.open(info) as member, open(Path(folder) / str(place), "wb") as out:
+                while chunk := member.read(MIB):
+                    sha.update(chunk)
+                    out.write(chunk)
+    return time.perf_counter() - began
+
+
+# The importer in a process of its own, so that its memory is its own.
+_IMPORT = """
+import json, re, sys, time
+import django
+django.setup()
+from courses.packs.api import import_pack
+from lms.accounts.api import Organisation
+from lms.lib.actor import Actor
+def peak():
+    # getrusage would tell the size of who started this process.
+    return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read()).group(1)) // 1024
+college = Organisation.objects.get(code=sys.argv[2])
+before = peak()
+began = time.perf_counter()
+report = import_pack(sys.argv[1], organisation=college, actor=Actor.system("bench"))
+print(json.dumps({
+    "state": report.state, "problems": [str(p) for p in report.problems][:3],
+    "seconds": round(time.perf_counter() - began, 2),
+    "start_mib": before, "mib": peak(),
+}))
+"""
+
+
+def big(say: Say, *, files: int, mebibytes: int) -> None:
+    from tests.factories.accounts import OrganisationFactory
+
+    seed = int.from_bytes(os.urandom(4), "big")
+    college = OrganisationFactory()
+    with tempfile.TemporaryDirectory(prefix="rongtong-bench-") as folder:
+        path = Path(folder) / "big.zip"
+        make(path, files=files, mebibytes=mebibytes, code=f"bench-{seed}", seed=seed)
+        unzip_and_hash(path)
+        limit = unzip_and_hash(path)
+        command = [sys.executable, "-c", _IMPORT, str(path), college.code]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    say(
+        "course pack imported",
+        files=files,
+        mebibytes=mebibytes,
+        **found,
+        limit_seconds=round(limit, 2),
+        ratio=round(found["seconds"] / limit, 2),
+        aim_ratio=2,
+        aim_mib=300,
+        seed=seed,
+    )
+
+
+def many(say: Say, *, count: int) -> None:
+    """`count` packs of five colleges handed in at once; a worker takes their jobs as they come."""
+    from courses.packs.models import PackImport
+    from courses.packs.services import start_import
+    from lms.accounts.api import Role, require_role
+    from lms.lib.jobs import services as jobs
+    from tests.factories.accounts import OrganisationFactory, member
+
+    seed = int.from_bytes(os.urandom(4), "big")
+    colleges = [OrganisationFactory() for _ in range(5)]
+    editors = [(college, member("editor", college)) for college in colleges]
+    rows = []
+    began = time.perf_counter()
+    for n in range(count):
+        college, user = editors[n * len(editors) // count]
+        pack = making.pack(making.manifest(code=f"many-{seed}-{n}", title=f"课 {n}"))
+        who = require_role(user, Role.EDITOR, organisation=college)
+        rows.append(start_import(pack, name=f"{n}.zip", organisation=college, actor=who))
+    sent = time.perf_counter() - began
+    order = []
+    for row in rows:
+        jobs.run(row.job_id)
+        order.append(row.pk)
+    states = list(PackImport.objects.filter(pk__in=order).values_list("state", flat=True))
+    say(
+        "course packs handed in at once",
+        count=count,
+        done=states.count("done"),
+        aim_done=count,
+        handed_in_seconds=round(sent, 2),
+        seconds=round(time.perf_counter() - began, 2),
+        mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    )

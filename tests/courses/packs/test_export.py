@@ -1,0 +1,179 @@
+"""A course taken away as a native pack and brought back: nothing is lost on the way."""
+
+import io
+import zipfile
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from courses.models import CoursePage, LessonPage
+from courses.packs.api import export_course, import_pack
+from courses.packs.contents import contents_of
+from courses.packs.native import read_pack
+from lms.accounts.api import staff_group
+from lms.lib.actor import Actor
+from tests.courses.packs import making
+from tests.examples import examples
+from tests.factories.accounts import OrganisationFactory, member
+
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
+SYSTEM = Actor.system("test")
+
+
+@pytest.fixture
+def college():
+    return OrganisationFactory(code="shkd", name="申江开放大学")
+
+
+def brought(tmp_path, college, manifest=None, name="a.zip"):
+    path = tmp_path / name
+    path.write_bytes(making.pack(manifest).getvalue())
+    report = import_pack(path, organisation=college, actor=SYSTEM)
+    assert report.problems == []
+    return report
+
+
+def taken(course=None, **how):
+    with export_course(course or CoursePage.objects.get(), SYSTEM, **how) as pack:
+        return pack.read()
+
+
+def said(plan):
+    """What a plan says, whatever its files are called."""
+    course = {**vars(plan.course), "cover": bool(plan.course.cover)}
+    return course, contents_of(plan), {id_: question.as_json() for id_, question in plan.questions.items()}
+
+
+def test_there_and_back_nothing_is_lost(tmp_path, college):
+    brought(tmp_path, college)
+    pack = taken()
+    before, after = read_pack(making.pack()), read_pack(io.BytesIO(pack))
+    assert after.problems == []
+    assert said(after) == said(before)
+    assert taken() == pack
+    # The same course again is the same course: no new release.
+    (tmp_path / "b.zip").write_bytes(pack)
+    report = import_pack(tmp_path / "b.zip", organisation=college, actor=SYSTEM)
+    assert (report.state, report.release_number) == ("done", 1)
+    (tmp_path / "c.zip").write_bytes(taken())
+    assert import_pack(tmp_path / "c.zip", organisation=college, actor=SYSTEM).state == "unchanged"
+
+
+LINE = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20)
+WORDS = st.lists(LINE, min_size=1, max_size=5).map(" ".join)
+QUESTIONS = st.lists(
+    st.tuples(WORDS, st.lists(LINE, min_size=2, max_size=5, unique=True), st.integers(1, 5), WORDS),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(st.data())
+@settings(
+    max_examples=examples(8),
+    suppress_health_check=list(HealthCheck),
+)
+def test_any_course_comes_back_equal(tmp_path_factory, db, data):
+    questions = [
+        {
+            "id": f"q{n}",
+            "kind": "single",
+            "stem": stem,
+            "options": [{"id": f"o{m}", "text": text} for m, text in enumerate(options)],
+            "answer": ["o0"],
+            "points": points,
+            "explanation": why,
+        }
+        for n, (stem, options, points, why) in enumerate(data.draw(QUESTIONS))
+    ]
+    used = making.manifest()
+    chapters = [
+        {
+            "title": data.draw(WORDS),
+            "lessons": [
+                {
+                    "key": f"l{n}-{m}",
+                    "title": data.draw(WORDS),
+                    "blocks": [
+                        {"type": "text", "html": f"<p>{'安全' * 300}</p><table><tr><td>表</td></tr></table>"},
+                        {
+                            "type": "text",
+                            "html": f"<h2>题</h2><p>{data.draw(st.sampled_from(['一', '<b>二</b>', '&lt;x&gt;']))}</p>",
+                        },
+                        *data.draw(st.permutations(used["chapters"][0]["lessons"][0]["blocks"]))[:2],
+                        {
+                            "type": "quiz",
+                            "title": "测验",
+                            "pass_percent": 60,
+                            "questions": [q["id"] for q in questions],
+                        },
+                    ],
+                }
+                for m in range(data.draw(st.integers(1, 3)))
+            ],
+        }
+        for n in range(data.draw(st.integers(1, 2)))
+    ]
+    bank = questions + [q for q in used["question_bank"] if q["id"] not in {one["id"] for one in questions}]
+    manifest = making.manifest(question_bank=bank, chapters=chapters, title=data.draw(WORDS))
+    before = read_pack(making.pack(manifest))
+    if before.problems:
+        return
+    with transaction.atomic():
+        report = brought(tmp_path_factory.mktemp("export"), OrganisationFactory(), manifest)
+        after = read_pack(io.BytesIO(taken(CoursePage.objects.get(uuid=report.course))))
+        transaction.set_rollback(True)
+    assert after.problems == []
+    assert said(after) == said(before)
+
+
+def test_a_draft_goes_only_when_asked_for(tmp_path, college):
+    brought(tmp_path, college)
+    lesson = LessonPage.objects.first()
+    lesson.title = "新的名字"
+    lesson.save_revision()
+    assert "新的名字".encode() not in json_of(taken())
+    assert "新的名字".encode() in json_of(taken(drafts=True))
+
+
+def json_of(pack):
+    with zipfile.ZipFile(io.BytesIO(pack)) as archive:
+        return archive.read("manifest.json")
+
+
+def test_what_the_format_cannot_say_is_named(tmp_path, college):
+    brought(tmp_path, college)
+    CoursePage.objects.update(kind="public", theme="")
+    with pytest.raises(CommandError, match="theme"):
+        call_command("export_pack", "test-course", str(tmp_path / "out.zip"))
+    with pytest.raises(CommandError, match="没有代码"):
+        call_command("export_pack", "nobody", str(tmp_path / "out.zip"))
+
+
+def test_who_may_take_it_away(client, tmp_path, college):
+    brought(tmp_path, college)
+    course = CoursePage.objects.get()
+    page, api = reverse("courses_pack_export", args=[course.uuid]), f"/api/v1/packs/export/{course.uuid}"
+    editor, stranger = member("editor", college), member("editor", OrganisationFactory())
+    for user in (editor, stranger):
+        user.groups.add(staff_group())
+    client.force_login(editor)
+    assert "导出课程包" in client.get(reverse("wagtailadmin_explore", args=[course.pk])).content.decode()
+    for address in (page, api):
+        answer = client.get(address)
+        assert answer["Content-Disposition"] == 'attachment; filename="test-course.zip"'
+        assert read_pack(io.BytesIO(b"".join(answer.streaming_content))).problems == []
+    cartridge = client.get(page, {"format": "cartridge"})
+    assert cartridge["Content-Disposition"] == 'attachment; filename="test-course.imscc"'
+    with zipfile.ZipFile(io.BytesIO(b"".join(cartridge.streaming_content))) as archive:
+        assert "imsmanifest.xml" in archive.namelist()
+    call_command("export_pack", "test-course", str(tmp_path / "out.imscc"), cartridge=True)
+    client.force_login(stranger)
+    assert client.get(page).status_code == 404
+    assert client.get(api).status_code in (403, 404)
+    client.logout()
+    assert client.get(api).status_code == 401
