@@ -111,7 +111,8 @@ class DetailsForm(forms.Form):
 
     def __init__(self, *args: Any, limit: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.limit = limit
+        # What is too short for any hours may come in as a draft, whose hours are settled later.
+        self.limit = max(limit, 1)
         self.fields["hours"].help_text = _("内容的名义时长是 %(hours)s 学时，不能超过。") % {
             "hours": format_centi(limit)
         }
@@ -188,7 +189,7 @@ def filled_from(details: dict[str, Any], *, limit: int, quizzes: bool) -> dict[s
         "occupation_code": occupation.get("code", ""),
         "occupation_level": occupation.get("level"),
         "year": details.get("year", today().year),
-        "hours": Decimal(min(details.get("centihours", limit), limit)) / 100,
+        "hours": Decimal(max(1, min(details.get("centihours", limit), limit))) / 100,
         "mode": details.get("mode", Mode.ONLINE),
         "language": details.get("language", "zh-Hans"),
         "audience": details.get("audience", ""),

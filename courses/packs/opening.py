@@ -109,7 +109,7 @@ def _foreign(
     plan = read_manifest(manifest, draft.archive, draft.reader)
     plan.warnings = [*draft.warnings, *plan.warnings]
     if plan.ok and approvable_centihours(plan.nominal_ms(pace)) == 0:
-        plan.problems.append(Problem("hours_none", "", {"name": short(source.name)}))
+        plan.warnings.append(Problem("hours_none", "", {"name": short(source.name)}))
     return Opened(adapter.name, plan, draft.archive, draft.lost, suggested)
 
 

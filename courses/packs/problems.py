@@ -92,7 +92,7 @@ SENTENCES: dict[str, str | Promise] = {
     # what the platform refuses beyond the format
     "hours_high": _("申报 {asked} 学时，内容的名义时长只有 {nominal} 学时。请减少学时或补充内容。"),
     "hours_none": _(
-        "「{name}」里只有附件或很少的文字，够不上一个学时的百分之一，不能成为课程。请补充文字、视频或练习。"
+        "「{name}」里只有附件或很少的文字，够不上一个学时的百分之一：可以导入为草稿，补充文字、视频或练习以后才能发布。"
     ),
     "code_taken": _("课程代码「{value}」已被其他单位使用，请换一个。"),
     "refused": _("没有导入：{reason}"),

@@ -318,7 +318,7 @@ def _import(
     if opened.format not in ("", NATIVE) and not row.details:
         plan.problems.append(Problem("details_missing"))
     if plan.ok:
-        plan.problems += _house_rules(plan, organisation)
+        plan.problems += _house_rules(plan, organisation, publish=publish)
     report.look(opened, _pace())
     if not plan.ok or opened.archive is None:
         return _refuse(row, report)
@@ -425,14 +425,15 @@ def _install_h5p(
     return contents
 
 
-def _house_rules(plan: PackPlan, organisation: Organisation) -> list[Problem]:
-    """What a sound pack may still be refused for: hours its content cannot fill, a code of somebody else."""
+def _house_rules(plan: PackPlan, organisation: Organisation, *, publish: bool) -> list[Problem]:
+    """What a sound pack may still be refused for: a code of somebody else, and hours its content cannot fill; a draft
+    may still get that content, and is not published before."""
     found = []
     course = plan.course
     if course is None:
         return []
     ceiling = approvable_centihours(plan.nominal_ms(_pace()))
-    if course.centihours > ceiling:
+    if publish and course.centihours > ceiling:
         asked, nominal = format_centi(course.centihours), format_centi(ceiling)
         found.append(Problem("hours_high", "/centihours", {"asked": asked, "nominal": nominal}))
     if CoursePage.objects.filter(code=course.code).exclude(provider=organisation).exists():

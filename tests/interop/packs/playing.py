@@ -12,6 +12,9 @@ PHONE = {"width": 360, "height": 780}
 BROKEN = """() => [...document.querySelectorAll('main img, main video')].filter(
   item => item.tagName === 'IMG' ? item.complete && item.naturalWidth === 0 : item.error !== null).map(item => item.src)"""
 
+SHOWS = """() => document.body !== null && (document.body.innerText.trim().length > 0
+  || document.querySelector('canvas, video, svg, img') !== null)"""
+
 
 @dataclass
 class Played:
@@ -74,13 +77,14 @@ class Learner:
         """It starts, and shows something in its frame."""
         box = self.page.locator(".h5p-box iframe").first
         box.scroll_into_view_if_needed()
-        inner = self.page.frame_locator(".h5p-box iframe").first.locator(".h5p-content").first
-        try:
-            inner.wait_for(state="visible", timeout=20_000)
-        except Exception as error:
-            self.played.wrong.append(f"{lesson.title}: H5P {str(error)[:80]}")
-            return
-        self.played.exercises += 1
+        for _ in range(80):
+            # Some types draw into the frame itself, others into one more inside it.
+            inside = self.page.frames[1:]
+            if any(frame.evaluate(SHOWS) for frame in inside if not frame.is_detached()):
+                self.played.exercises += 1
+                return
+            self.page.wait_for_timeout(250)
+        self.played.wrong.append(f"{lesson.title}: H5P shows nothing")
 
     def _quiz(self, lesson, block):
         """Answered as the release says is right."""
