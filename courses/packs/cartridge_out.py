@@ -21,8 +21,8 @@ from lxml.builder import ElementMaker
 
 from courses.packs.archive import Archive
 from courses.packs.cartridge_qti import fit, sayable, write_assessment, write_bank
-from courses.packs.foreign.cartridge import LESSON
-from courses.packs.foreign.cartridge_manifest import MANIFEST
+from courses.packs.foreign.cartridge.adapter import LESSON
+from courses.packs.foreign.cartridge.manifest import MANIFEST
 from courses.packs.foreign.outline import Lost
 from courses.packs.plan import (
     Block,

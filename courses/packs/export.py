@@ -23,6 +23,7 @@ from courses.h5p.api import H5PContent
 from courses.h5p.api import export as export_h5p
 from courses.html import clean_html
 from courses.media.models import CourseImage, CourseVideo
+from courses.packs.foreign.outline import Lost
 from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.questions.models import Question
 from lms.accounts.api import Role
@@ -32,7 +33,6 @@ from lms.lib.errors import Invalid, NotAllowed
 
 from .archive import MANIFEST, open_archive
 from .cartridge_out import write_cartridge
-from .foreign.outline import Lost
 from .native import read_archive
 from .plan import PackPlan
 

@@ -16,15 +16,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from courses.packs.foreign.drafts import draft_of, manifest_of
+from courses.packs.foreign.formats import Adapter, adapter_for, adapters
+from courses.packs.foreign.outline import Lost, Outline
+from courses.packs.foreign.sources import Source
 from courses.releases.rules import Pace, approvable_centihours
 from lms.lib.clock import today
 
 from .archive import MANIFEST, MAX_MANIFEST_BYTES, Archive
 from .files import H5PCheck
-from .foreign.drafts import draft_of, manifest_of
-from .foreign.formats import Adapter, adapter_for, adapters
-from .foreign.outline import Lost, Outline
-from .foreign.sources import Source
 from .native import read_archive, read_manifest
 from .plan import PackPlan
 from .problems import Problem, short

@@ -9,10 +9,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from courses.packs.foreign.outline import Lost
 from courses.releases.rules import Pace, approvable_centihours
 
 from .contents import contents_of
-from .foreign.outline import Lost
 from .opening import Opened
 from .plan import FileBlock, ImageBlock, PackPlan, QuizBlock, VideoBlock
 from .problems import Problem

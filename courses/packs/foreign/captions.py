@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .markup import decoded
+from courses.packs.foreign.markup import decoded
 
 _TIME = re.compile(r"(\d{1,3}:\d{2}:\d{2}|\d{1,2}:\d{2})[,.](\d{1,3})")
 

@@ -22,17 +22,28 @@ from courses.html import clean_html
 from courses.packs import sniff
 from courses.packs.archive import MANIFEST, Archive
 from courses.packs.files import FileReader, H5PCheck
+from courses.packs.foreign.captions import as_webvtt
+from courses.packs.foreign.drawings import standing_alone
+from courses.packs.foreign.markup import lose_once
+from courses.packs.foreign.outline import (
+    Download,
+    Exercise,
+    Film,
+    Lost,
+    Outline,
+    Page,
+    Picture,
+    Piece,
+    Quiz,
+    Subtitle,
+    Text,
+)
+from courses.packs.foreign.sources import Source
 from courses.packs.html import removed
 from courses.packs.manifest import storable
 from courses.packs.plan import Question
 from courses.packs.problems import Problem, short
 from courses.releases.rules import Pace, characters, exercise_ms
-
-from .captions import as_webvtt
-from .drawings import standing_alone
-from .markup import lose_once
-from .outline import Download, Exercise, Film, Lost, Outline, Page, Picture, Piece, Quiz, Subtitle, Text
-from .sources import Source
 
 # A file with one of these is an attack or a broken tool; nobody is served by the rest of such a pack.
 HOSTILE = frozenset({"svg_active", "svg_external", "zip_damaged"})

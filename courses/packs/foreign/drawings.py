@@ -10,11 +10,10 @@ import re
 from typing import Any
 
 from courses.packs import svg
-
-from .markup import Resolve, beside
-from .sources import Source
-from .trees import tree_of as xml_tree
-from .webpages import unwrap
+from courses.packs.foreign.markup import Resolve, beside
+from courses.packs.foreign.sources import Source
+from courses.packs.foreign.trees import tree_of as xml_tree
+from courses.packs.foreign.webpages import unwrap
 
 _BEGUN, _ENDED = re.compile(r"<svg\b", re.I), re.compile(r"</svg\b", re.I)
 _WRITTEN = re.compile(r"<svg\b[^>]*>.*?</svg\s*>", re.I | re.S)

@@ -8,21 +8,21 @@ from typing import Protocol
 
 from django.utils.functional import Promise
 
-from .outline import Outline
-from .sources import Source
+from courses.packs.foreign.outline import Outline
+from courses.packs.foreign.sources import Source
 
 # Asked in this order: what has a sure mark of its own before what only looks like something.
 MODULES: tuple[str, ...] = (
-    "mbz",
-    "olx",
-    "docx",
-    "pptx",
-    "pdf",
-    "office_old",
-    "elp",
-    "epub",
+    "moodle.adapter",
+    "olx.adapter",
+    "office.docx",
+    "office.pptx",
+    "pdf.adapter",
+    "office.old",
+    "exelearning.adapter",
+    "epub.adapter",
     "h5p",
-    "cartridge",
+    "cartridge.adapter",
     "media",
     "webzip",
 )

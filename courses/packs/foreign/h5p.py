@@ -11,10 +11,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from courses.packs.foreign.outline import Exercise, Outline, Page, Unit
+from courses.packs.foreign.sources import Source
 from courses.packs.problems import short
-
-from .outline import Exercise, Outline, Page, Unit
-from .sources import Source
 
 MANIFEST = "h5p.json"
 _MAX_BYTES = 1024**2

@@ -17,10 +17,9 @@ from urllib.parse import unquote
 from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import NavigableString
 
+from courses.packs.foreign.outline import Download, Film, Lost, Picture, Piece, Subtitle, Text
+from courses.packs.foreign.sources import Source, folded_name
 from courses.packs.problems import Problem, short
-
-from .outline import Download, Film, Lost, Picture, Piece, Subtitle, Text
-from .sources import Source, folded_name
 
 # An address as it stands in the page → the member it means, or None where it means none.
 Resolve = Callable[[str], str | None]

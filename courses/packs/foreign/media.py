@@ -11,12 +11,11 @@ import re
 from django.utils.translation import gettext_lazy as _
 
 from courses.packs import sniff
+from courses.packs.foreign.markup import decoded
+from courses.packs.foreign.outline import Download, Film, Outline, Page, Piece, Subtitle, Unit
+from courses.packs.foreign.sources import Source
+from courses.packs.foreign.webpages import extension, natural
 from courses.packs.problems import Problem
-
-from .markup import decoded
-from .outline import Download, Film, Outline, Page, Piece, Subtitle, Unit
-from .sources import Source
-from .webpages import extension, natural
 
 _FILMS = ("mp4", "m4v", "webm")
 _SOUNDS = ("mp3",)

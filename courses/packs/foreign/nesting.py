@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .outline import Page, Unit
+from courses.packs.foreign.outline import Page, Unit
 
 
 @dataclass

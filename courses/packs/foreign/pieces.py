@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from .outline import Download, Exercise, Film, Picture, Piece
+from courses.packs.foreign.outline import Download, Exercise, Film, Picture, Piece
 
 PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "webp", "svg"})
 FILMS = frozenset({"mp4", "m4v", "webm"})

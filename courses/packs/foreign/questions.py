@@ -14,10 +14,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from courses.packs.foreign.outline import Picture, Piece, Quiz
 from courses.packs.native import BLANK
 from courses.packs.plan import Option, Question
-
-from .outline import Picture, Piece, Quiz
 
 MAX_WORDS = 2000
 MAX_ACCEPTED = 20

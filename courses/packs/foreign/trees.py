@@ -6,11 +6,10 @@ from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
 
+from courses.packs.foreign.outline import Outline
+from courses.packs.foreign.sources import Source
+from courses.packs.foreign.xmltree import BrokenXML, parsed
 from courses.packs.problems import short
-
-from .outline import Outline
-from .sources import Source
-from .xmltree import BrokenXML, parsed
 
 MAX_BYTES = 32 * 1024**2
 # A small file can hold millions of empty elements, each of which takes a hundred bytes of memory.

@@ -15,11 +15,10 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
+from courses.packs.foreign.markup import Resolve, beside, decoded
+from courses.packs.foreign.outline import Outline
+from courses.packs.foreign.sources import Source
 from courses.packs.problems import Problem, short
-
-from .markup import Resolve, beside, decoded
-from .outline import Outline
-from .sources import Source
 
 PAGES = ("htm", "html", "xhtml", "xht")
 FILMS = ("mp4", "m4v", "webm")

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
-from .drawings import with_drawings
-from .markup import Markup, beside
-from .outline import Outline, Page, Unit
-from .sources import Source
-from .webpages import (
+from courses.packs.foreign.drawings import with_drawings
+from courses.packs.foreign.markup import Markup, beside
+from courses.packs.foreign.outline import Outline, Page, Unit
+from courses.packs.foreign.sources import Source
+from courses.packs.foreign.webpages import (
     PAGES,
     SHOWN,
     Leftovers,

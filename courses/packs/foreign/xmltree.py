@@ -12,7 +12,7 @@ import defusedxml
 from defusedxml.ElementTree import fromstring
 from django.utils.translation import gettext as _
 
-from .markup import decoded
+from courses.packs.foreign.markup import decoded
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _MAX_DEPTH = 200

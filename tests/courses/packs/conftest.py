@@ -1,5 +1,8 @@
 import pytest
 
+from lms.accounts.api import staff_group
+from tests.factories.accounts import OrganisationFactory, member
+
 
 @pytest.fixture(autouse=True)
 def _files(_home, settings, tmp_path):
@@ -7,3 +10,17 @@ def _files(_home, settings, tmp_path):
     settings.HOME = tmp_path / "home"
     settings.MEDIA_ROOT = tmp_path / "home" / "media"
     settings.H5P_ROOT = tmp_path / "home" / "h5p"
+
+
+@pytest.fixture
+def college(db):
+    return OrganisationFactory(code="shkd", name="申江开放大学")
+
+
+@pytest.fixture
+def editor(client, college):
+    """Signed in, and an editor of the college."""
+    user = member("editor", college)
+    user.groups.add(staff_group())
+    client.force_login(user)
+    return user

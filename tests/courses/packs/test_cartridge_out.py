@@ -15,7 +15,7 @@ from courses.packs.archive import open_archive
 from courses.packs.cartridge_out import write_cartridge
 from courses.packs.cartridge_qti import sayable, write_assessment
 from courses.packs.foreign.outline import Download, Exercise, Film, Picture, Quiz
-from courses.packs.foreign.qti12 import read_assessment
+from courses.packs.foreign.qti12.reader import read_assessment
 from courses.packs.foreign.xmltree import parsed
 from courses.packs.native import read_pack
 from courses.packs.plan import ImageBlock, Option, PackPlan, Question, TextBlock

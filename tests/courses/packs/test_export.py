@@ -24,11 +24,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.long]
 SYSTEM = Actor.system("test")
 
 
-@pytest.fixture
-def college():
-    return OrganisationFactory(code="shkd", name="申江开放大学")
-
-
 def brought(tmp_path, college, manifest=None, name="a.zip"):
     path = tmp_path / name
     path.write_bytes(making.pack(manifest).getvalue())

@@ -43,19 +43,6 @@ DETAILS = {
 
 
 @pytest.fixture
-def college():
-    return OrganisationFactory(code="shkd", name="申江开放大学")
-
-
-@pytest.fixture
-def editor(client, college):
-    user = member("editor", college)
-    user.groups.add(staff_group())
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def sent(client, college, editor, django_capture_on_commit_callbacks):
     """Send a form and let its job run; returns the address that follows."""
 

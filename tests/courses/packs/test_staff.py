@@ -14,19 +14,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.long]
 API = "/api/v1/packs"
 
 
-@pytest.fixture
-def college():
-    return OrganisationFactory(code="shkd", name="申江开放大学")
-
-
-@pytest.fixture
-def editor(client, college):
-    user = member("editor", college)
-    user.groups.add(staff_group())
-    client.force_login(user)
-    return user
-
-
 def upload(data=None):
     return SimpleUploadedFile("课程.zip", making.pack(data).getvalue(), content_type="application/zip")
 

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from courses.packs.foreign.cartridge import ADAPTER
+from courses.packs.foreign.cartridge.adapter import ADAPTER
 from courses.packs.foreign.outline import Download, Exercise, Film, Picture, Quiz, Text
 from tests.courses.packs.foreign.reading import opened, read, zipped
 from tests.courses.packs.making import PDF, VTT, mp4, png

@@ -19,8 +19,9 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from courses.packs.foreign import pdf as adapter
-from courses.packs.foreign import pdf_read, pdf_text
+from courses.packs.foreign.pdf import adapter as adapter
+from courses.packs.foreign.pdf import program as pdf_read
+from courses.packs.foreign.pdf import text as pdf_text
 from tests.courses.packs.foreign.reading import read
 
 

@@ -9,7 +9,7 @@ from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
-from courses.packs.foreign.pptx import SLIDES_A_PAGE
+from courses.packs.foreign.office.pptx import SLIDES_A_PAGE
 from tests.courses.packs.foreign.office import DIAGRAM
 from tests.courses.packs.foreign.reading import read
 from tests.courses.packs.making import mp4, png
@@ -232,7 +232,7 @@ class TestHostile:
         assert "字" in html(opened(deck))
 
     def test_a_diagram_without_a_frame_or_with_a_ring(self):
-        from courses.packs.foreign.ooxml import diagram_html
+        from courses.packs.foreign.office.ooxml import diagram_html
 
         ring = DIAGRAM.replace('destId="2"', 'destId="0"').replace(
             'srcId="0" destId="1"', 'srcId="1" destId="1"'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from courses.packs.foreign.qti12 import read_assessment
+from courses.packs.foreign.qti12.reader import read_assessment
 from courses.packs.foreign.xmltree import BrokenXML, parsed
 
 NS = 'xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2"'

@@ -1,0 +1,1 @@
+"""eXeLearning packages, old (.elp) and new (.elpx)."""

@@ -1,0 +1,119 @@
+"""What both generations of eXeLearning files have in common: pages of "iDevices", and their questions.
+
+Owns how a question written in HTML becomes one of ours. Refuses to guess an answer that is not written down.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from courses.packs.foreign.webpages import tree_of, words_of
+from courses.packs.plan import Option, Question
+
+# A gap in a text: eXeLearning underlines the words to be hidden.
+_GAP = re.compile(r"<u\b[^>]*>(.*?)</u>", re.I | re.S)
+# A question's text in HTML; what is longer has more words than a question may have.
+MAX_QUESTION = 20_000
+_MARK = "\ue000"
+
+
+@dataclass
+class Device:
+    """One iDevice. `html` is its text, `kind` what it is called where it cannot come in (`unknown`)."""
+
+    kind: str
+    title: str = ""
+    html: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    pass_percent: int = 60
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+    files: list[tuple[str, str]] = field(default_factory=list)
+    outside: str = ""
+    # Question types without a place here, by name.
+    odd: list[str] = field(default_factory=list)
+    unknown: bool = False
+    hidden: bool = False
+
+
+@dataclass
+class ExePage:
+    """A page, and the id of the page above it ("" at the top)."""
+
+    key: str
+    above: str
+    title: str
+    devices: list[Device] = field(default_factory=list)
+    hidden: bool = False
+
+
+@dataclass
+class Exe:
+    """What a file says of itself, and its pages in their order."""
+
+    version: str = ""
+    title: str = ""
+    language: str = ""
+    author: str = ""
+    licence: str = ""
+    summary: str = ""
+    pages: list[ExePage] = field(default_factory=list)
+
+
+def plain(html: str) -> str:
+    """The words of a piece of HTML in one line."""
+    tree = tree_of(f"<div>{html}</div>") if html.strip() else None
+    return "" if tree is None else words_of(tree)
+
+
+def choice(
+    key: str, stem: str, options: Iterable[tuple[str, bool]], explanation: str = "", *, several: bool = False
+) -> Question:
+    """A question with options, each with whether it is right."""
+    given = [(plain(text), right) for text, right in options]
+    shown = tuple(Option(str(n), text) for n, (text, _) in enumerate(given))
+    answer = tuple(str(n) for n, (_, right) in enumerate(given) if right)
+    kind = "multiple" if several or len(answer) > 1 else "single"
+    return Question(key, kind, plain(stem), shown, answer, plain(explanation)[:2000], 1)
+
+
+def statement(key: str, stem: str, *, right: bool, explanation: str = "") -> Question:
+    """A statement that is true or false."""
+    return Question(
+        key, "true_false", plain(stem), (), ("true" if right else "false",), plain(explanation)[:2000], 1
+    )
+
+
+def gaps(key: str, html: str, explanation: str = "") -> Question:
+    """A text whose underlined words are to be filled in; `|cat|dog|` are several right answers of one gap."""
+    html = html[:MAX_QUESTION]
+    answers: list[tuple[str, ...]] = []
+
+    def gap(found: re.Match[str]) -> str:
+        accepted = tuple(
+            dict.fromkeys(part.strip() for part in plain(found.group(1)).split("|") if part.strip())
+        )
+        if not accepted:
+            return found.group(1)
+        answers.append(accepted)
+        return f" {_MARK} "
+
+    # Lines that were there already are no gaps.
+    stem = plain(_GAP.sub(gap, html.replace(_MARK, "")))
+    stem = re.sub(r"_{3,}", "…", stem).replace(_MARK, "___")
+    return Question(key, "fill", stem, (), tuple(answers), plain(explanation)[:2000], 1)
+
+
+def picked(key: str, html: str, others: str) -> Question | None:
+    """A text with one gap to be filled from a list is a single choice; with more it has no place here."""
+    html = html[:MAX_QUESTION]
+    found = _GAP.findall(html)
+    words = [plain(found[0]), *(word.strip() for word in others.split("|"))] if len(found) == 1 else []
+    words = list(dict.fromkeys(word for word in words if word))
+    if len(words) < 2:
+        return None
+    # By their names, so that the right one is not always the first.
+    shown = sorted(words)
+    stem = _GAP.sub(" ____ ", html)
+    return choice(key, stem, [(word, word == words[0]) for word in shown])

@@ -1,0 +1,1 @@
+"""Moodle course backups (.mbz)."""

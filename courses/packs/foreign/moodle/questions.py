@@ -1,0 +1,321 @@
+"""The question bank of a Moodle backup, and its quizzes: which questions, in which order, for how many points.
+
+Reads both shapes of questions.xml: questions in categories (until 3.11), and entries with versions (from 4.0).
+Refuses nothing: a question without a place here is named with its kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from django.utils.translation import gettext as _
+
+from courses.packs.foreign.moodle.files import Files, readable, text
+from courses.packs.foreign.moodle.text import as_html
+from courses.packs.foreign.outline import Outline, Piece
+from courses.packs.foreign.questions import Series, Unfit, choice, fill, points_of, true_false, words_of
+from courses.packs.plan import Question
+from courses.packs.problems import short
+
+_READY = ("", "ready")
+# A text's HTML, the context its files are in, their area and item → its pieces.
+Texts = Callable[[str, str, tuple[str, str]], list[Piece]]
+
+
+def kind_name(qtype: str) -> str:
+    """What a reader calls a question type, with Moodle's own name."""
+    names = {
+        "numerical": _("数值题"),
+        "calculated": _("计算题"),
+        "calculatedsimple": _("计算题"),
+        "calculatedmulti": _("计算选择题"),
+        "match": _("匹配题"),
+        "randomsamatch": _("随机匹配题"),
+        "essay": _("论述题"),
+        "multianswer": _("完形填空题"),
+        "gapselect": _("选词填空题"),
+        "ddwtos": _("拖放填空题"),
+        "ddimageortext": _("拖放到图片"),
+        "ddmarker": _("拖放标记"),
+        "ordering": _("排序题"),
+        "random": _("随机题"),
+    }
+    return f"{names[qtype]}（{qtype}）" if qtype in names else short(qtype, 40)
+
+
+@dataclass
+class Entry:
+    """One question. `id` stays from backup to backup; `context` is where its files are."""
+
+    id: str
+    number: str
+    category: str
+    context: str
+    node: Element
+
+    @property
+    def qtype(self) -> str:
+        return text(self.node, "qtype")
+
+    @property
+    def name(self) -> str:
+        return text(self.node, "name") or words_of(text(self.node, "questiontext")).text or self.number
+
+
+@dataclass
+class Bank:
+    """Questions by their own number (until 3.11), and by entry and version ("" for the latest) from 4.0."""
+
+    by_number: dict[str, Entry] = field(default_factory=dict)
+    by_entry: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    def unused(self) -> Iterator[Entry]:
+        """Questions that no quiz asks, each once; parts of others and random ones are none."""
+        seen = set(self.used)
+        for entry in (*self.by_entry.values(), *self.by_number.values()):
+            if entry.id not in seen and entry.qtype != "random" and text(entry.node, "parent") in ("", "0"):
+                seen.add(entry.id)
+                yield entry
+
+
+def read_bank(tree: Element | None) -> Bank:
+    """questions.xml of any version."""
+    bank = Bank()
+    for category in tree.iter("question_category") if tree is not None else ():
+        name, context = text(category, "name"), text(category, "contextid")
+        for node in category.iterfind("questions/question"):
+            number = node.get("id", "")
+            id_ = text(node, "stamp") or f"question-{number}"
+            bank.by_number[number] = Entry(id_, number, name, context, node)
+        for entry in category.iterfind("question_bank_entries/question_bank_entry"):
+            _take_versions(bank, entry, name, context)
+    return bank
+
+
+def _take_versions(bank: Bank, entry: Element, category: str, context: str) -> None:
+    latest = -1
+    for version in entry.iter("question_versions"):
+        node = version.find("questions/question")
+        if node is None:
+            continue
+        said = text(version, "version")
+        number = int(said) if said.isdecimal() and len(said) < 9 else 0
+        made = Entry(f"entry-{entry.get('id', '')}", node.get("id", ""), category, context, node)
+        bank.by_entry[entry.get("id", ""), said] = made
+        if number > latest and text(version, "status") in _READY:
+            latest = number
+            bank.by_entry[entry.get("id", ""), ""] = made
+
+
+# -- a quiz ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place in a quiz: `entry` None where it draws at random or its question is not in the backup."""
+
+    mark: str
+    entry: Entry | None
+    random: bool = False
+    said: str = ""
+
+
+def slots_of(quiz: Element, bank: Bank) -> list[Slot]:
+    """A quiz's places in order, in the shape of whichever version wrote it."""
+    found: list[tuple[int, Slot]] = []
+    order = {number: place for place, number in enumerate(text(quiz, "questions").split(","))}
+    for place, node in enumerate(quiz.iterfind("question_instances/question_instance")):
+        said = text(node, "slot")
+        number = text(node, "questionid") or text(node, "question")
+        rank = int(said) if said.isdecimal() and len(said) < 9 else order.get(number, place)
+        found.append((rank, _slot(node, number, bank)))
+    return [slot for _rank, slot in sorted(found, key=lambda pair: pair[0])]
+
+
+def _slot(node: Element, number: str, bank: Bank) -> Slot:
+    mark = text(node, "maxmark") or text(node, "grade")
+    if node.find("question_set_reference") is not None:
+        return Slot(mark, None, random=True)
+    reference = node.find("question_reference")
+    if reference is not None:
+        id_, version = text(reference, "questionbankentryid"), text(reference, "version")
+        entry = bank.by_entry.get((id_, version)) or bank.by_entry.get((id_, ""))
+        return Slot(mark, entry, said=id_)
+    entry = bank.by_number.get(number)
+    return Slot(mark, entry, random=entry is not None and entry.qtype == "random", said=number)
+
+
+class QuizReading:
+    """One quiz's questions into a Series; what does not come in goes to the outline under the page's key."""
+
+    def __init__(
+        self, outline: Outline, files: Files, bank: Bank, series: Series, path: str, texts: Texts
+    ) -> None:
+        self.outline, self.files, self.bank, self.series = outline, files, bank, series
+        self.path, self.texts = path, texts
+        self.settings: dict[str, None] = {}
+
+    def take(self, quiz: Element) -> None:
+        drawn = 0
+        for slot in slots_of(quiz, self.bank):
+            if slot.random:
+                drawn += 1
+                name = _("第 %(number)d 道随机题") % {"number": drawn}
+                self.outline.lose(
+                    self.path, f"{self.series.title} · {name}", "lost_question", what=kind_name("random")
+                )
+            elif slot.entry is None:
+                name = _("题目 %(number)s") % {"number": slot.said}
+                self.outline.lose(self.path, f"{self.series.title} · {name}", "lost_missing", name=name)
+            else:
+                self._question(slot.entry, slot.mark)
+        self._quiz_settings(quiz)
+
+    def _question(self, entry: Entry, mark: str) -> None:
+        self.bank.used.add(entry.id)
+        place = ("questiontext", entry.number)
+        self.series.resolve = self.files.resolver(entry.context, place)
+        words = words_of(
+            readable(as_html(text(entry.node, "questiontext"), text(entry.node, "questiontextformat")))
+        )
+        if entry.qtype == "description":
+            html = as_html(text(entry.node, "questiontext"), text(entry.node, "questiontextformat"))
+            self.series.before += self.texts(html, entry.context, place)
+            return
+        makers = {
+            "multichoice": self._choice,
+            "truefalse": self._true_false,
+            "shortanswer": self._short_answer,
+        }
+        if entry.qtype not in makers:
+            self._lose(entry, "lost_question", what=kind_name(entry.qtype))
+            return
+        for tag in words.others:
+            self._lose(entry, "lost_script", found=tag)
+        points, whole = points_of(mark or text(entry.node, "defaultmark"))
+        if not whole:
+            self.settings[_("不是整数的分值")] = None
+        if entry.node.find("question_hints/question_hint") is not None:
+            self.settings[_("提示")] = None
+        made = makers[entry.qtype](entry, self.series.figures(words), points)
+        if isinstance(made, Unfit):
+            self._lose(entry, made.code, **made.params)
+        else:
+            self.series.questions.append(made)
+
+    # -- the kinds of questions that have a place ---------------------------------------------------------
+
+    def _choice(self, entry: Entry, stem: str, points: int) -> Question | Unfit:
+        detail = _child(entry.node, "multichoice")
+        several = text(detail, "single") == "0"
+        answers = _answers(entry.node)
+        if any(words_of(readable(answer.html)).pictures for answer in answers):
+            return Unfit("lost_question", {"what": _("选项是图片的选择题")})
+        fractions = [answer.fraction for answer in answers]
+        partly = {f for f in fractions if 0 < f < 0.999} if not several else set()
+        if partly or (
+            several and (any(f < 0 for f in fractions) or len({f for f in fractions if f > 0}) > 1)
+        ):
+            self.settings[_("部分得分和扣分")] = None
+        if any(text(detail, name) for name in _COMBINED):
+            self.settings[_("答对、答错时的反馈")] = None
+        enough = 0 if several else 0.999
+        options = [(answer.text, answer.fraction > enough) for answer in answers]
+        return choice(
+            entry.id, stem, options, several=several, explanation=_explanation(entry, answers), points=points
+        )
+
+    def _true_false(self, entry: Entry, stem: str, points: int) -> Question | Unfit:
+        answers = {answer.id: answer for answer in _answers(entry.node)}
+        right = answers.get(text(_child(entry.node, "truefalse"), "trueanswer"))
+        if right is None or len(answers) != 2:
+            return Unfit("lost_question_broken", {"reason": _("没有说哪个对。")})
+        explanation = _explanation(entry, answers.values())
+        return true_false(entry.id, stem, right.fraction > 0.999, explanation=explanation, points=points)
+
+    def _short_answer(self, entry: Entry, stem: str, points: int) -> Question | Unfit:
+        answers = _answers(entry.node)
+        full = [answer for answer in answers if answer.fraction > 0.999]
+        plain = [answer.plain for answer in full if not answer.wild]
+        if full and not plain:
+            return Unfit("lost_question", {"what": _("答案带通配符的简答题")})
+        if len(plain) < len(full):
+            self.settings[_("答案里的通配符")] = None
+        if any(0 < answer.fraction < 0.999 for answer in answers):
+            self.settings[_("部分得分和扣分")] = None
+        if text(_child(entry.node, "shortanswer"), "usecase") == "1":
+            self.settings[_("区分大小写")] = None
+        said = [answer for answer in answers if answer.fraction > 0.999]
+        return fill(entry.id, stem, plain, explanation=_explanation(entry, said), points=points)
+
+    # -- what has no place ------------------------------------------------------------------------------
+
+    def _quiz_settings(self, quiz: Element) -> None:
+        for name, shown in (
+            ("timelimit", _("时间限制")),
+            ("attempts_number", _("作答次数")),
+            ("timeopen", _("开放和截止时间")),
+            ("timeclose", _("开放和截止时间")),
+            ("password", _("密码")),
+        ):
+            if text(quiz, name) not in ("", "0"):
+                self.settings[shown] = None
+        if any(text(node, "feedbacktext") for node in quiz.iterfind("feedbacks/feedback")):
+            self.settings[_("按成绩给的反馈")] = None
+        if self.settings:
+            self.outline.lose(self.path, self.series.title, "lost_setting", what="、".join(self.settings))
+
+    def _lose(self, entry: Entry, code: str, **params: Any) -> None:
+        self.outline.lose(self.path, short(entry.name, 120), code, **params)
+
+
+_COMBINED = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
+
+
+@dataclass(frozen=True)
+class _Answer:
+    id: str
+    html: str
+    fraction: float
+    feedback: str
+
+    @property
+    def text(self) -> str:
+        return " ".join(words_of(self.html).text.split())
+
+    @property
+    def wild(self) -> bool:
+        return "*" in self.html.replace("\\*", "")
+
+    @property
+    def plain(self) -> str:
+        return self.html.replace("\\*", "*")
+
+
+def _answers(node: Element) -> list[_Answer]:
+    found = []
+    for answer in node.iterfind(".//answers/answer"):
+        try:
+            fraction = float(text(answer, "fraction"))
+        except ValueError:
+            fraction = 0.0
+        html = as_html(
+            text(answer, "answertext") or text(answer, "answer_text"), text(answer, "answerformat")
+        )
+        found.append(_Answer(answer.get("id", ""), html, fraction, words_of(text(answer, "feedback")).text))
+    return found
+
+
+def _child(node: Element, name: str) -> Element | None:
+    return next(iter(node.iterfind(f".//{name}")), None)
+
+
+def _explanation(entry: Entry, answers: Iterable[_Answer]) -> str:
+    """The general feedback, then each answer's own under its words."""
+    lines = [words_of(text(entry.node, "generalfeedback")).text]
+    lines += [f"{answer.text}：{answer.feedback}" for answer in answers if answer.feedback]
+    return "\n".join(line for line in lines if line)

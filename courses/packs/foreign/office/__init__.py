@@ -1,0 +1,1 @@
+"""Word and PowerPoint documents; what else there is of offices is refused with a way out."""

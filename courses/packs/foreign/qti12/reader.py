@@ -1,0 +1,364 @@
+"""QTI 1.2 → questions as the native format has them: the profile of Common Cartridge, and what Canvas and Blackboard
+write beyond it.
+
+Owns which question types have a place here, and how scores, answers and feedback are read. A type that has none is
+named (`lost_question`), and so is every way of scoring that the native format cannot keep. Refuses to know packs: it
+is given a document's tree and a function that notes what is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NoReturn, Protocol
+from xml.etree.ElementTree import Element
+
+from django.utils.translation import gettext as _
+
+from courses.packs.foreign.qti12.scores import condition_of, number_of
+from courses.packs.foreign.qti12.text import Words, materials, words_of
+from courses.packs.foreign.qti12.types import NAMES, TYPES
+from courses.packs.foreign.xmltree import child, children, line, local, said
+from courses.packs.plan import Option, Question
+from courses.packs.problems import Problem, short
+
+_TRUE = frozenset({"true", "t", "yes", "正确", "对", "是", "√", "✓"})
+_FALSE = frozenset({"false", "f", "no", "错误", "错", "否", "不正确", "×", "✗"})
+_ID = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,58}[A-Za-z0-9])?")
+_BLANK = re.compile(r"_{3,}|＿{2,}")
+_MAX_EXPLANATION = 2000
+_RESPONSES = ("response_lid", "response_str", "response_num", "response_xy", "response_grp")
+
+
+class Lose(Protocol):
+    def __call__(self, title: str, code: str, /, **params: Any) -> None: ...
+
+
+@dataclass
+class Assessment:
+    """What a document holds. `texts` are HTML of items that ask nothing, `banks` the ids of banks it draws on."""
+
+    title: str = ""
+    questions: list[Question] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    banks: list[str] = field(default_factory=list)
+    pass_percent: int = 60
+
+
+class _Outside(Exception):
+    """A question that does not come in: the code of why, and its values."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.code, self.params = code, params
+
+
+def read_assessment(
+    root: Element, lose: Lose, picture: Callable[[str], None] = lambda address: None
+) -> Assessment:
+    """Take a questestinterop document apart. `picture` hears the address of each picture that stood in a question."""
+    made = Assessment(line(_named(root, "assessment") or _named(root, "objectbank")))
+    cut = next((e.get("cutvalue") for e in root.iter() if local(e) == "decvar" and e.get("cutvalue")), None)
+    percent = number_of(cut)
+    if percent is not None and 0 <= percent <= 100:
+        made.pass_percent = int(percent)
+    drawn = False
+    for element in root.iter():
+        name = local(element)
+        if name == "sourcebank_ref" and (element.text or "").strip():
+            made.banks.append((element.text or "").strip())
+        elif name == "selection_number":
+            drawn = True
+        elif name == "item":
+            _Item(element, lose, picture).read(made)
+    if drawn:
+        lose(made.title, "lost_setting", what=_("随机抽题"))
+    return made
+
+
+def _named(root: Element, name: str) -> str:
+    found = next((e for e in root.iter() if local(e) == name), None)
+    return "" if found is None else found.get("title", "")
+
+
+class _Item:
+    def __init__(self, item: Element, lose: Lose, picture: Callable[[str], None]) -> None:
+        self.item, self.picture = item, picture
+        self.noted = lose
+        self.metadata = _metadata(item)
+        self.presentation = child(item, "presentation")
+        self.parts = list(materials(self.presentation)) if self.presentation is not None else []
+        self.stem = words_of(part for part in self.parts if isinstance(part, Words))
+        self.responses = [
+            e
+            for e in (self.presentation.iter() if self.presentation is not None else ())
+            if local(e) in _RESPONSES
+        ]
+        self.conditions = [condition_of(e) for e in item.iter() if local(e) == "respcondition"]
+        self.settings: list[str] = []
+
+    # -- what it is ---------------------------------------------------------------------------------
+
+    def read(self, made: Assessment) -> None:
+        kind = self._kind()
+        if kind == "text":
+            made.texts += [part.html for part in self.parts if isinstance(part, Words)]
+            return
+        if kind in NAMES or kind not in ("single", "multiple", "true_false", "fill"):
+            self._lose("lost_question", what=str(NAMES.get(kind, kind)))
+            return
+        try:
+            kind, stem, options, answer = self._fill() if kind == "fill" else self._choice(kind)
+        except _Outside as outside:
+            self._lose(outside.code, **outside.params)
+            return
+        explanation = self._explanation(options)
+        made.questions.append(
+            Question(self._id(), kind, stem, tuple(options), tuple(answer), explanation, self._points())
+        )
+        for address in self.stem.pictures:
+            self.picture(address)
+            self._lose("lost_kind", what=_("题干里的图片（%(name)s）") % {"name": short(address)})
+        for what in dict.fromkeys(self.settings):
+            self._lose("lost_setting", what=what)
+
+    def _kind(self) -> str:
+        for label in ("question_type", "bbmd_questiontype", "cc_profile", "qmd_itemtype"):
+            wanted = self.metadata.get(label, "").strip()
+            name = re.sub(r"^cc\.(\w+?)\.v[0-9p]+$", r"\1", wanted.lower()).removesuffix("_question")
+            if name in TYPES:
+                return TYPES[name]
+            # A type nobody here has heard of may look like one we have, and mean something else.
+            if name and label != "qmd_itemtype":
+                return short(wanted, 40)
+        return self._by_shape() or "?"
+
+    def _by_shape(self) -> str:
+        shapes = {local(e) for e in self.responses}
+        rendered = {local(e) for e in self.item.iter()}
+        if not self.responses:
+            return "text" if not self.conditions else ""
+        if "response_grp" in shapes:
+            return "matching"
+        if "response_num" in shapes:
+            return "numeric"
+        if "response_xy" in shapes or "render_hotspot" in rendered:
+            return "hotspot"
+        if shapes == {"response_str"}:
+            return "fill" if any(c.right for c in self.conditions) else "essay"
+        if shapes == {"response_lid"} and len(self.responses) == 1:
+            cardinality = self.responses[0].get("rcardinality", "Single").lower()
+            return {"single": "single", "multiple": "multiple", "ordered": "ordering"}.get(cardinality, "")
+        return "matching" if shapes == {"response_lid"} else ""
+
+    # -- choices ------------------------------------------------------------------------------------
+
+    def _choice(self, kind: str) -> tuple[str, str, list[Option], list[Any]]:
+        if not self.responses:
+            self._broken("options")
+        texts: dict[str, str] = {}
+        for label in (e for e in self.responses[0].iter() if local(e) == "response_label"):
+            words = words_of(part for part in materials(label) if isinstance(part, Words))
+            texts[label.get("ident", "")] = words.text
+            self.stem.pictures.extend(words.pictures)
+        right = self._right(texts, kind)
+        if not right:
+            self._broken("answer")
+        if kind == "true_false":
+            truth = {ident: _truth(ident, text) for ident, text in texts.items()}
+            if set(truth.values()) == {"true", "false"}:
+                return kind, self.stem.text, [], [truth[right[0]]]
+            kind = "single"
+        ids = {ident: ident if _ID.fullmatch(ident) else f"o{n}" for n, ident in enumerate(texts, 1)}
+        if len(set(ids.values())) < len(ids):
+            ids = {ident: f"o{n}" for n, ident in enumerate(texts, 1)}
+        options = [Option(ids[ident], text) for ident, text in texts.items()]
+        return kind, self.stem.text, options, [ids[ident] for ident in right]
+
+    def _right(self, texts: dict[str, str], kind: str) -> list[str]:
+        """The idents that are right, [] where the document does not say."""
+        if any(c.odd and (c.score or 0) > 0 for c in self.conditions):
+            self._no_place("pattern")
+        giving = [c for c in self.conditions if (c.score or 0) > 0 and c.right]
+        if any((c.score or 0) < 0 for c in self.conditions):
+            self.settings.append(_("答错扣分"))
+        if not giving:
+            return []
+        best = max(c.score or Decimal(0) for c in giving)
+        if kind != "multiple":
+            right = list(
+                dict.fromkeys(v for c in giving if c.score == best for _r, v in c.right if v in texts)
+            )
+            if any(c.score != best for c in giving):
+                self.settings.append(_("部分给分"))
+            if len(right) > 1:
+                self._no_place("several")
+            return right
+        if any(c.either and len(c.right) > 1 for c in giving):
+            self._no_place("several")
+        if len(giving) > 1:
+            self.settings.append(_("部分给分"))
+        alone = all(len(c.right) == 1 for c in giving)
+        chosen = giving if alone else [c for c in giving if c.score == best]
+        named = {v for c in chosen for _r, v in c.right}
+        return [ident for ident in texts if ident in named]
+
+    # -- blanks -------------------------------------------------------------------------------------
+
+    def _fill(self) -> tuple[str, str, list[Option], list[Any]]:
+        if any(c.odd and (c.score or 0) > 0 for c in self.conditions):
+            self._no_place("pattern")
+        if any((c.score or 0) < 0 for c in self.conditions):
+            self.settings.append(_("答错扣分"))
+        if any(c.exact for c in self.conditions):
+            self.settings.append(_("区分大小写"))
+        accepted: dict[str, list[str]] = {e.get("ident", ""): [] for e in self.responses}
+        labels = {
+            label.get("ident", ""): words_of(p for p in materials(label) if isinstance(p, Words)).text
+            for e in self.responses
+            for label in e.iter()
+            if local(label) == "response_label"
+        }
+        for condition in self.conditions:
+            for ident, value in condition.right:
+                if (condition.score or 0) > 0 and ident in accepted:
+                    text = line(labels.get(value) or value)
+                    if text and text not in accepted[ident]:
+                        accepted[ident].append(text)
+        stem, order = self._blanks(accepted)
+        answer = [tuple(accepted[ident]) for ident in order]
+        if not answer or not all(answer):
+            self._broken("answer")
+        holes = len(_BLANK.findall(stem))
+        if holes != len(answer):
+            reason = Problem("blanks", "", {"stem": holes, "answers": len(answer)})
+            raise _Outside("lost_question_broken", reason=str(reason))
+        if len(answer) > 20 or any(len(texts) > 20 for texts in answer):
+            raise _Outside("lost_question_broken", reason=str(Problem("too_many", "", {"limit": 20})))
+        if any(len(text) > 200 for texts in answer for text in texts):
+            raise _Outside("lost_question_broken", reason=str(Problem("too_long", "", {"limit": 200})))
+        return "fill", stem, [], answer
+
+    def _blanks(self, accepted: dict[str, list[str]]) -> tuple[str, list[str]]:
+        """The stem with a blank for each response, and the responses in the order of their blanks."""
+        # Canvas writes the name of a blank in brackets where it stands.
+        names = {i.removeprefix("response_"): i for i in accepted if i.startswith("response_")}
+        found = [name for name in re.findall(r"\[([^\[\]]+)\]", self.stem.text) if name in names]
+        if found and set(found) == set(names) and len(found) == len(accepted):
+            stem = re.sub(
+                r"\[([^\[\]]+)\]", lambda m: "___" if m.group(1) in names else m.group(0), self.stem.text
+            )
+            return stem, [names[name] for name in found]
+        order = list(accepted)
+        if len(_BLANK.findall(self.stem.text)) == len(order):
+            return self.stem.text, order
+        parts: list[str] = []
+        for part in self.parts:
+            if isinstance(part, Words):
+                parts.append(words_of([part]).text)
+            elif part in accepted:
+                parts.append("___")
+        return " ".join(part for part in parts if part), order
+
+    # -- what is said afterwards --------------------------------------------------------------------
+
+    def _explanation(self, options: list[Option]) -> str:
+        feedback: dict[str, str] = {}
+        for element in children(self.item, "itemfeedback"):
+            words = words_of(part for part in materials(element) if isinstance(part, Words))
+            feedback[element.get("ident", "")] = words.text
+            for address in words.pictures:
+                self.picture(address)
+                self._lose("lost_kind", what=_("反馈里的图片（%(name)s）") % {"name": short(address)})
+        general, right, wrong, each = self._sorted(feedback)
+        texts = {option.id: option.text for option in options}
+        lines = [*general, *right]
+        if wrong:
+            lines += [f"✗ {text}" for text in wrong]
+        lines += [f"{texts.get(ident, ident)}: {text}" for ident, text in each]
+        made = "\n".join(dict.fromkeys(text for text in lines if text.strip()))
+        if len(made) > _MAX_EXPLANATION:
+            self.settings.append(_("反馈中超过 2000 字的部分"))
+            made = made[: _MAX_EXPLANATION - 1] + "…"
+        return made
+
+    def _sorted(
+        self, feedback: dict[str, str]
+    ) -> tuple[list[str], list[str], list[str], list[tuple[str, str]]]:
+        """Feedback that is always shown, when right, when wrong, and with one option."""
+        general: list[str] = []
+        right: list[str] = []
+        wrong: list[str] = []
+        each: list[tuple[str, str]] = []
+        left = dict(feedback)
+        scored = False
+        for condition in self.conditions:
+            for ident in condition.feedback:
+                text = left.pop(ident, "")
+                if not text:
+                    continue
+                name = ident.lower()
+                if "incorrect" in name:
+                    wrong.append(text)
+                elif name == "correct_fb" or name == "correct" or (condition.score or 0) > 0:
+                    right.append(text)
+                elif len(condition.right) == 1:
+                    each.append((condition.right[0][1], text))
+                else:
+                    (wrong if condition.other and scored and name != "general_fb" else general).append(text)
+            scored = scored or (condition.score or 0) > 0
+        # Sample answers and solutions that no condition shows.
+        general += [text for text in left.values() if text]
+        return general, right, wrong, each
+
+    def _points(self) -> int:
+        labels = ("cc_weighting", "points_possible", "qmd_weighting", "qmd_absolutescore_max")
+        wanted = next(
+            (v for v in (number_of(self.metadata.get(label)) for label in labels) if v is not None),
+            Decimal(1),
+        )
+        points = min(max(int(wanted), 1), 100)
+        if wanted != points:
+            self.settings.append(_("分值 %(points)s") % {"points": f"{wanted:f}"})
+        return points
+
+    def _id(self) -> str:
+        # Canvas gives an item a new ident in each of the two documents it writes, and this one in both.
+        return (
+            self.metadata.get("assessment_question_identifierref")
+            or self.item.get("ident", "")
+            or self.stem.text
+        )
+
+    # -- small things -------------------------------------------------------------------------------
+
+    def _broken(self, name: str) -> NoReturn:
+        raise _Outside("lost_question_broken", reason=str(Problem("required", "", {"name": name})))
+
+    def _no_place(self, kind: str) -> NoReturn:
+        raise _Outside("lost_question", what=str(NAMES[kind]))
+
+    def _lose(self, code: str, **params: Any) -> None:
+        title = line(self.stem.text) or line(self.item.get("title", "")) or self.item.get("ident", "")
+        self.noted(short(title, 120), code, **params)
+
+
+def _truth(ident: str, text: str) -> str:
+    for word in (text.strip().lower().rstrip(".。"), ident.strip().lower()):
+        if word in _TRUE or word in _FALSE:
+            return "true" if word in _TRUE else "false"
+    return text
+
+
+def _metadata(item: Element) -> dict[str, str]:
+    found: dict[str, str] = {}
+    box = child(item, "itemmetadata")
+    for element in box.iter() if box is not None else ():
+        name = local(element)
+        if name == "qtimetadatafield":
+            found.setdefault(said(element, "fieldlabel"), said(element, "fieldentry"))
+        elif len(element) == 0 and name not in ("fieldlabel", "fieldentry"):
+            found.setdefault(name, said(element))
+    return found
