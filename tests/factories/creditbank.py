@@ -53,6 +53,7 @@ def person(name: str = "李明", *, real_name: bool = True, **fields: Any) -> Us
         Identity.objects.create(
             user=user,
             kind="passport",
+            country="CHN",
             legal_name=name,
             number=paper,
             number_hash=lookup_hash(f"tests:{paper}", "identity"),
