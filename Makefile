@@ -17,7 +17,7 @@ help: ## this list
 run: ## install, build, migrate, load the demo (first time) and start; PORT and RONGTONG_HOME are read
 	@exec $(PYTHON) -m tools.run
 
-test: ## every test, on SQLite and on PostgreSQL with Redis, Elasticsearch and Chromium; ARGS="-k word"
+test: ## every test, those of the database on SQLite and on PostgreSQL with Redis, Elasticsearch and Chromium; ARGS="-k word"
 	@exec $(PYTHON) -m tools.run_tests
 
 test-fast: ## the inner loop: SQLite, no services, no browser
