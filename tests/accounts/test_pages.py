@@ -131,6 +131,7 @@ class TestMe:
         assert "谁能看到" in client.get("/me/privacy/").content.decode()
 
 
+@pytest.mark.long
 class TestStaff:
     def test_learners_are_told_instead_of_sent_in_circles(self, client, person):
         answer = client.get("/admin/", follow=True)

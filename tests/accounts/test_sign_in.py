@@ -16,7 +16,7 @@ from lms.lib.clock import now
 from tests.accounts.test_sign_up import code_in
 from tests.factories.accounts import PASSWORD, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 LOGIN = "/accounts/login/"
 
 

@@ -21,7 +21,7 @@ from tests.accounts.test_sign_in import totp as code_now
 from tests.accounts.test_sign_up import code_in
 from tests.factories.accounts import PASSWORD, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 PHONE, E164 = "190 0000 0701", "+8619000000701"
 
 

@@ -10,7 +10,7 @@ from lms.accounts.models import Membership, User
 from lms.lib.outbox.services import deliver_pending
 from tests.factories import courses as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.outbox.models import OutboxEvent
 from tests.factories.creditbank import SYSTEM, certificate, college, member, person, programme, rule_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def wish(outcome, version):

@@ -25,7 +25,7 @@ from lms.lib.errors import Conflict
 from lms.lib.verify import services as verify
 from tests.factories.creditbank import SYSTEM, booked, certificate, member, person, rule_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

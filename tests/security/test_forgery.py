@@ -12,7 +12,7 @@ from tests.factories.accounts import UserFactory
 from tests.security.test_bad_input import filled, operations, patterns, routes, somewhere
 from themes.views import preferences
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 NOBODY = UUID("0190aaaa-0000-7000-8000-000000000000")
 # Each says in its module why: a signed token of its own; nothing but colours; and the two addresses at which a program
 # shows its own secret (lms/accounts/machines), to which no cookie is anything.

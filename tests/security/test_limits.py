@@ -14,7 +14,7 @@ from lms.lib.verify.rules import fresh_code
 from lms.lib.verify.services import Verdict, issue, register_verifier
 from tools.common import ROOT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from tests.factories.accounts import UserFactory, member
 from tests.factories.courses import released_course
 from tests.factories.learning import enrolment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,8 @@ from tools.common import ROOT, Trouble, digest, write_text
 from tools.processes import Process, stop_all
 from tools.run_tests import Sum, conclude
 
+pytestmark = pytest.mark.long
+
 
 def alive(pid: int) -> bool:
     """Whether the process still runs (a zombie does not)."""

@@ -22,7 +22,7 @@ from lms.lib.outbox.models import OutboxEvent
 from tests.creditbank.applications.cases import House, books_hold, credits_of
 from tests.factories.creditbank import SYSTEM, person, programme
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def transfer_rule(giving, receiving, code="transfer-1", **fields):

@@ -27,7 +27,7 @@ from tests.creditbank.applications.cases import House, books_hold, credits_of
 from tests.creditbank.applications.test_lots import approved, transfer_rule
 from tests.factories.creditbank import SYSTEM
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def at(day, hour=12, minute=0, second=0):

@@ -31,7 +31,7 @@ from lms.lib.outbox.models import OutboxEvent
 from tests.creditbank.applications.cases import House, books_hold, credits_of
 from tests.factories.creditbank import certificate, college, member, person, programme, rule_version, terms
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

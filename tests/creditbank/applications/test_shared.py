@@ -24,7 +24,7 @@ from tests.creditbank.applications.test_lots import approved, transfer_rule
 from tests.examples import examples
 from tests.factories.creditbank import SYSTEM, certificate, member, person, programme, rule_version, terms
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def course(code, centicredits=200):

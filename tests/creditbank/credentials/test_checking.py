@@ -12,7 +12,7 @@ from django.urls import reverse
 from creditbank.credentials import canonical, checking, contexts, keys, proofs, services
 from lms.lib.errors import Invalid
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_amounts_are_written_as_they_are():
     assert [badges.number(centi) for centi in (800, 5, 1250, 0)] == [8, 0.05, 12.5, 0]
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def test_no_identity_number_and_no_name_unless_chosen(learner, paper):

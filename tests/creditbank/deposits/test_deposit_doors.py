@@ -42,7 +42,7 @@ from tests.factories.creditbank import (
     skill_number,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 COURSE = {
     "kind": "degree_course",
     "title": "电工技术基础",

@@ -31,7 +31,7 @@ from tests.creditbank.deposits.lists import (
 )
 from tests.factories.creditbank import certificate, college, member, person, skill_number
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def test_a_list_becomes_verified_outcomes_of_those_who_are_known_and_waits_for_the_others():

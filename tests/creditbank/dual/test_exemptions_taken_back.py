@@ -24,7 +24,7 @@ from tests.factories.creditbank import certificate, college, member, person, pro
 from tests.factories.dual import assessor, exempting, staff
 from tests.races import at_once, won
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from tests.factories.dual import (
     through_train,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def credits_of(user) -> int:

@@ -14,7 +14,7 @@ from lms.lib.audit.models import AuditRow
 from tests.creditbank.outcomes.test_catalogue import ELECTRICIAN
 from tests.factories.creditbank import SYSTEM, certificate, college, member, person, skill_number
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 TYPED = {
     "title": "名称",

@@ -14,7 +14,7 @@ from creditbank.rules.services import open_rule
 from lms.lib.audit.models import AuditRow
 from tests.factories.creditbank import SYSTEM, certificate, college, person, programme, rule_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 PAGE = "/credit/plan/"
 WELDER = Hypothesis(Kind.SKILL, "6-18-02-04", 3)
 

@@ -12,7 +12,7 @@ from lms.lib.jobs.services import run
 from tests.creditbank.rules.house import EXEMPTION, HOURS, House
 from tests.factories.creditbank import certificate, college, member, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 ELECTRICIAN = {
     "occupation_code": "6-31-01-03",
     "occupation_name": "电工",

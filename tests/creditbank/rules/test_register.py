@@ -12,7 +12,7 @@ from creditbank.rules.words import rule_url
 from lms.lib.clock import today
 from tests.creditbank.rules.house import EXEMPTION, HOURS, TRANSFER, House
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 API = "/api/v1/credit/rules"
 
 

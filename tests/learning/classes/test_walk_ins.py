@@ -13,7 +13,7 @@ from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.learning.classes.classroom import DAY, HOUR, Classroom
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock"), pytest.mark.long]
 
 
 @pytest.fixture

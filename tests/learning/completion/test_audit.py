@@ -12,7 +12,7 @@ from lms.lib.clock import SHANGHAI
 from tests.conftest import guards_aside
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

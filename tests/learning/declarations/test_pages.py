@@ -20,7 +20,7 @@ from tests.factories.accounts import MembershipFactory, UserFactory, member
 from tests.learning.clients import signed_in
 from tests.learning.declarations.claims import PNG, House, accept, picture, rule
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock"), pytest.mark.long]
 CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
 
 

@@ -15,7 +15,7 @@ from tests.factories.accounts import UserFactory, member
 from tests.learning.clients import signed_in
 from tests.learning.evidence.packs import Office, opened_zip
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 PACKS = "/api/v1/learning/evidence/packs"
 
 

@@ -17,7 +17,7 @@ from lms.lib.clock import now
 from tests.courses.packs.uploads.speaking import BYTES, URL, encoded
 from tests.factories.accounts import OrganisationFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def the_file():
