@@ -11,7 +11,7 @@ class CoursesConfig(AppConfig):
     def ready(self) -> None:
         from courses import consumers, signals  # noqa: F401
         from courses.access import grant_places
-        from courses.packs import jobs  # noqa: F401
+        from courses.packs import jobs, tasks  # noqa: F401
         from courses.packs.uploads import registered  # noqa: F401
         from courses.permissions import register
         from courses.taxonomy import NAMED

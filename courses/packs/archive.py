@@ -9,6 +9,7 @@ import hashlib
 import re
 import shutil
 import stat
+import struct
 import tempfile
 import unicodedata
 import zipfile
@@ -35,6 +36,7 @@ _JUNK = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._)"
 READ_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,  # a member's own header, cut off
     OSError,
     EOFError,
     NotImplementedError,

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -182,16 +183,10 @@ def run_plan(ctx: JobContext) -> ImportReport:
     if row.state != State.QUEUED:
         return ImportReport.from_json(row.report)
     ctx.progress(0, 1, _("检查课程包"))
-    try:
+    with _closing(row):
         with _opened(incoming(row.uuid), row, None) as opened:
             report.look(opened, _pace())
         ctx.check_cancelled()
-    except JobCancelled:
-        _close(row, State.CANCELLED)
-        raise
-    except Exception:
-        _close(row, State.FAILED)
-        raise
     row.format = report.format
     if report.problems:
         incoming(row.uuid).unlink(missing_ok=True)
@@ -218,7 +213,7 @@ def run_import(ctx: JobContext) -> ImportReport:
         return ImportReport.from_json(row.report)
     # A worker killed half way leaves files of its own folder, and nothing else.
     remove_stored(_folder(row))
-    try:
+    with _closing(row):
         report = import_pack(
             path,
             organisation=row.organisation,
@@ -228,12 +223,6 @@ def run_import(ctx: JobContext) -> ImportReport:
             row=row,
             details=row.details or None,
         )
-    except JobCancelled:
-        _close(row, State.CANCELLED)
-        raise
-    except Exception:
-        _close(row, State.FAILED)
-        raise
     path.unlink(missing_ok=True)
     return report
 
@@ -483,6 +472,19 @@ def _refuse(row: PackImport, report: ImportReport) -> ImportReport:
     row.state, row.report = State.REFUSED, report.as_json()
     row.save()
     return report
+
+
+@contextmanager
+def _closing(row: PackImport) -> Iterator[None]:
+    """A job's work that is stopped or fails leaves its row closed and no file."""
+    try:
+        yield
+    except JobCancelled:
+        _close(row, State.CANCELLED)
+        raise
+    except Exception:
+        _close(row, State.FAILED)
+        raise
 
 
 def _close(row: PackImport, state: State) -> None:

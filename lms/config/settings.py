@@ -249,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
     "order-erasures": {"task": "lms.accounts.erasure.order_due", "schedule": 3600.0},
     "clear-sessions": {"task": "lms.accounts.sign_in.clear_sessions", "schedule": 86400.0},
     # Uploads nobody went on with.
+    "sweep-plans": {"task": "courses.packs.sweep_plans", "schedule": 86400.0},
     "sweep-uploads": {"task": "courses.packs.uploads.sweep", "schedule": 3600.0},
     "clear-evidence": {"task": "lms.learning.evidence.clear", "schedule": 3600.0},
 }

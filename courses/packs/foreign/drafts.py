@@ -303,11 +303,7 @@ class _Drafting:
 
     def _native_name(self, member: str, title: str, role: str) -> str:
         """Where a file goes: its extension follows from its content, since many systems store files without."""
-        try:
-            with self.source.archive.open(member) as content:
-                kind = sniff.kind_of(content.read(sniff.HEAD_BYTES))
-        except Exception:  # a broken member is named when it is read in earnest
-            kind = ""
+        kind = sniff.kind_of(self.source.start(member) or b"")
         claimed = posixpath.splitext(title)[1] or posixpath.splitext(member)[1]
         extension = claimed.lower().lstrip(".")
         if role == "h5p":

@@ -67,11 +67,7 @@ def _alone(code: str) -> bytes:
 def standing_alone(member: str, source: Source) -> str:
     """The member itself, or a copy of an SVG file without what drawing programs write above the drawing: a DOCTYPE
     that declares nothing, and links to style sheets. Everything else stays to be judged."""
-    try:
-        with source.archive.open(member) as content:
-            head = content.read(1024).lower()
-    except Exception:  # a broken member is named when it is read in earnest
-        return member
+    head = (source.start(member) or b"")[:1024].lower()
     data = source.text(member, svg.MAX_BYTES) if b"<svg" in head or b"<!doctype svg" in head else None
     plain = _ABOVE.sub(b"", data) if data is not None else data
     return member if plain is None or plain == data else source.keep("drawing.svg", plain)

@@ -20,8 +20,8 @@ from typing import IO
 from courses.packs import archive as files
 from courses.packs.archive import Archive, open_archive
 from courses.packs.problems import Problem, short
+from courses.packs.sniff import HEAD_BYTES
 
-HEAD_BYTES = 4096
 _CHUNK = 1024 * 1024
 _TAR_ERRORS = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, UnicodeError)
 
@@ -68,6 +68,15 @@ class Source:
         if name not in self.archive or self.archive.sizes[name] > limit:
             return None
         return self.archive.read(name, limit)
+
+    def start(self, name: str) -> bytes | None:
+        """A member's first bytes, to be recognised by; None where it is missing or broken, which is told when it is read
+        in earnest."""
+        try:
+            with self.archive.open(name) as content:
+                return content.read(HEAD_BYTES)
+        except (KeyError, *files.READ_ERRORS):
+            return None
 
     def keep(self, name: str, content: bytes | IO[bytes]) -> str:
         """Add a member that was taken out of another one (a picture of a document). Returns the name it got."""

@@ -4,6 +4,7 @@ import io
 import json
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import reverse
@@ -14,6 +15,7 @@ from courses.packs.native import read_pack
 from courses.packs.report import State
 from courses.packs.services import incoming, sweep_plans
 from lms.accounts.api import staff_group
+from lms.config.celery import app
 from tests.courses.packs import making
 from tests.courses.packs.foreign.reading import zipped
 from tests.factories.accounts import OrganisationFactory, member
@@ -143,6 +145,13 @@ def test_forgotten_plans_go_with_their_files(college, sent):
     assert sweep_plans() == 0
     assert sweep_plans(days=0) == 1
     assert not incoming(row.uuid).exists()
+
+
+def test_every_wake_up_on_the_timetable_is_a_task_the_worker_knows():
+    app.loader.import_default_modules()
+    timetable = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert "courses.packs.sweep_plans" in timetable
+    assert timetable <= set(app.tasks)
 
 
 def test_several_files_at_once(client, college, sent):

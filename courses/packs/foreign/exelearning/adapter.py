@@ -42,11 +42,10 @@ class Elp:
             return True
         if _ODE not in source.archive:
             return False
-        try:
-            with source.archive.open(_ODE) as content:
-                return re.search(rb"<ode[\s>]", content.read(4096)) is not None
-        except Exception:  # a broken member is named by whoever reads it in earnest
+        head = source.start(_ODE)
+        if head is None:
             return source.extension in self.extensions
+        return re.search(rb"<ode[\s>]", head) is not None
 
     def inspect(self, source: Source) -> Outline:
         outline = Outline(self.name)

@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from courses.packs import sniff
-from courses.packs.archive import READ_ERRORS
 from courses.packs.foreign.office import ooxml
 from courses.packs.foreign.office.docx_body import first_of
 from courses.packs.foreign.office.ooxml import (
@@ -286,12 +285,7 @@ class _Shapes:
         return True
 
     def _kind(self, member: str) -> str:
-        archive = self.reading.source.archive
-        try:
-            with archive.open(member) as file:
-                return sniff.kind_of(file.read(sniff.HEAD_BYTES))
-        except (KeyError, *READ_ERRORS):
-            return ""
+        return sniff.kind_of(self.reading.source.start(member) or b"")
 
     def _blip(self, blip: Element, shape: Element) -> None:
         relation = self.relations.get(relation_id(blip))
