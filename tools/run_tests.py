@@ -2,7 +2,8 @@
 
 Owns: the order of the runs, their environment, the sum. Refuses: a silent skip. What could not be had and
 what was skipped is named at the end, and fails the run where CI=true. `--soak` runs the long forms
-(Hypothesis profile `soak`, RONGTONG_SOAK=1).
+(Hypothesis profile `soak`, RONGTONG_SOAK=1). RONGTONG_SAMPLE is the seed of the short form that .ci/run takes: of
+what SQLite has run, PostgreSQL gets half the files, others each time.
 """
 
 import os
@@ -162,6 +163,8 @@ def _phase(phase: Phase, folder: Path, services: dict[str, str], total: Sum, tim
     env |= {name: offered[name] for name in phase.variables if offered.get(name)}
     if phase.services_only:
         env["RONGTONG_TESTS"] = "database"
+        if seed := env.get("RONGTONG_SAMPLE"):
+            say(f"a random half of the files that SQLite has run: RONGTONG_SAMPLE={seed}")
     if phase.name == "production shape":
         # It makes databases and names of its own on these servers.
         env |= {f"RONGTONG_TEST_{name}": value for name, value in services.items() if name.endswith("_URL")}
