@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from creditbank.applications import lifecycle
 from creditbank.applications.erasure import erase_cases
@@ -57,7 +58,7 @@ def erase(user: User) -> list[UUID]:
     papers = TranscriptSnapshot.objects.filter(holder=user)
     things += [*papers.values_list("uuid", flat=True)]
     for paper in papers.exclude(content=""):
-        verify.revoke(KIND, paper.uuid, _("持有人已注销。"))
+        verify.revoke(KIND, paper.uuid, gettext_noop("持有人已注销。"))
         paper.content, paper.revoked_at = "", paper.revoked_at or now()
         paper.save(update_fields=["content", "revoked_at"])
     return things

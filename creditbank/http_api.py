@@ -3,6 +3,7 @@
 The same services as the pages. A person who is not signed in gets 401 from the API itself.
 """
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from creditbank.applications import services as applying
+from creditbank.applications.foresight import foresee
 from creditbank.applications.http_api import ApplicationOut, application_out
 from creditbank.applications.http_api import router as cases
 from creditbank.applications.planner import ShownLine, answer
@@ -28,8 +30,15 @@ from creditbank.dual.http_api import router as dual
 from creditbank.holders.http_api import router as holders
 from creditbank.ledger import queries as books
 from creditbank.outcomes.models import LearningOutcome
-from creditbank.outcomes.queries import outcomes_of
-from creditbank.outcomes.services import Deposit, deposit, refuse_outcome, verify_outcome
+from creditbank.outcomes.queries import outcome_of, outcomes_of
+from creditbank.outcomes.services import (
+    Deposit,
+    add_files,
+    deposit,
+    refuse_outcome,
+    supplement,
+    verify_outcome,
+)
 from creditbank.planner.http_api import router as planner
 from creditbank.proofs.http_api import router as proofs
 from creditbank.rules.drafts.http_api import router as rule_drafts
@@ -148,11 +157,13 @@ class ApplicationIn(Schema):
 
 
 class DecisionIn(Schema):
-    """revision: of the application as it was seen; left out, as it stands."""
+    """revision: of the application as it was seen; left out, as it stands. centicredits: what an approval was seen to
+    grant (`GET /review/{uuid}/now`); another amount by then is refused."""
 
     approve: bool
     reason: str
     revision: int | None = None
+    centicredits: int | None = None
 
 
 class VerificationIn(Schema):
@@ -224,9 +235,9 @@ def entries(request: HttpRequest, uuid: UUID, page: int = Query(1, ge=1)) -> Ent
     return EntriesOut(total=shown.paginator.count, page=shown.number, per_page=PER_PAGE, entries=rows)
 
 
-@router.get("/outcomes", response=list[OutcomeOut], summary="My registered certificates")
-def outcomes(request: HttpRequest) -> list[LearningOutcome]:
-    return list(outcomes_of(_user(request)))
+@router.get("/outcomes", response=list[OutcomeOut], summary="My outcomes, newest first, paged")
+def outcomes(request: HttpRequest, page: int = Query(1, ge=1)) -> list[LearningOutcome]:
+    return list(paginate(request, outcomes_of(_user(request)), PER_PAGE))
 
 
 @router.post(
@@ -238,6 +249,24 @@ def add_outcome(
     evidence: list[UploadedFile] = File(default=[]),  # noqa: B008
 ) -> Status[LearningOutcome]:
     return Status(201, deposit(_user(request), Deposit(**said.dict()), evidence))
+
+
+@router.post(
+    "/outcomes/{uuid}/evidence",
+    response=OutcomeOut,
+    summary="Files of a certificate that waits, or what its verifier asked for (multipart)",
+)
+def add_evidence(
+    request: HttpRequest,
+    uuid: UUID,
+    text: Form[str] = "",  # type: ignore[type-arg]
+    evidence: list[UploadedFile] = File(default=[]),  # noqa: B008
+) -> LearningOutcome:
+    user = _user(request)
+    found = outcome_of(user, uuid)
+    if found.status == LearningOutcome.Status.SUPPLEMENT:
+        return supplement(user, found, text=text, files=evidence)
+    return add_files(user, found, evidence)
 
 
 @router.get("/worth", response=list[WorthOut], summary="What my certificates are worth today; writes nothing")
@@ -294,6 +323,14 @@ def verification(request: HttpRequest, uuid: UUID, said: VerificationIn) -> Lear
     return refuse_outcome(user, outcome, note=said.note)
 
 
+@router.get("/review/{uuid}/now", summary="Reviewer: what an approval would grant now, and what caps leave")
+def foreseen(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
+    found = foresee(application_for_review(_user(request), uuid))
+    if found is None:
+        raise NotFound
+    return asdict(found)
+
+
 @router.post(
     "/review/{uuid}/decision", response=ApplicationOut, summary="Reviewer: approve (posts) or refuse"
 )
@@ -301,7 +338,9 @@ def decision(request: HttpRequest, uuid: UUID, said: DecisionIn) -> ApplicationO
     user = _user(request)
     case = application_for_review(user, uuid)
     case.revision = case.revision if said.revision is None else said.revision
-    return application_out(applying.decide(user, case, approve=said.approve, reason=said.reason))
+    return application_out(
+        applying.decide(user, case, approve=said.approve, reason=said.reason, seen=said.centicredits)
+    )
 
 
 def _transcript(snapshot: Any) -> TranscriptOut:

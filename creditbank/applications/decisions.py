@@ -24,18 +24,22 @@ from lms.accounts.api import Role, User, organisations_for, require_role
 from lms.lib.actor import Actor
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, Refusal
+from lms.lib.units import format_centi
 
 MOST_AT_ONCE = 100
 # Nobody is asked to wait longer for papers.
 LONGEST_SUPPLEMENT = timedelta(days=366)
 
 
-def decide(user: User, application: Application, *, approve: bool, reason: str) -> Application:
+def decide(
+    user: User, application: Application, *, approve: bool, reason: str, seen: int | None = None
+) -> Application:
     """A reviewer's opinion. The first one proposes, another confirms (then it is decided, and the credits are posted)
     or, seeing it otherwise, sends back; where one pair of eyes is asked for, the first decides. Of an appeal: yes or no.
 
-    Raises NotAllowed (role, own case, spoken already), Invalid (no reason), Conflict (decided or changed meanwhile,
-    certificate not verified, used, capped or credited meanwhile).
+    seen: the centicredits that an approval was said to grant; None: nobody was told. Raises NotAllowed (role, own case,
+    spoken already), Invalid (no reason), Conflict (decided or changed meanwhile, certificate not verified, used, capped
+    or credited meanwhile; `amount_changed` where it would grant another amount than was seen).
     """
     who = _reviewer(user, application)
     said = steps.reason_of(reason, _("请写明理由，申请人会看到。"))
@@ -51,8 +55,9 @@ def decide(user: User, application: Application, *, approve: bool, reason: str) 
         steps.move(row, act)
         if act in {Act.APPROVE, Act.OVERTURN}:
             grants.grant(row, user)
+            _as_seen(row.centicredits, seen)
         elif approve and act in {Act.PROPOSE, Act.ENDORSE}:
-            grants.judged(row)
+            _as_seen(grants.judged(row).line.centicredits, seen)
         if act in {Act.APPROVE, Act.OVERTURN, Act.REFUSE, Act.UPHOLD}:
             row.decided_at, row.decided_by, row.reason = now(), user, said
         steps.note(
@@ -66,6 +71,18 @@ def decide(user: User, application: Application, *, approve: bool, reason: str) 
             data={"centicredits": row.centicredits} if row.state == State.APPROVED else {},
         )
     return row
+
+
+def _as_seen(given: int, seen: int | None) -> None:
+    """Nobody agrees to an amount they have not read: caps may have been used by another recognition meanwhile."""
+    if seen is not None and given != seen:
+        raise Conflict(
+            _(
+                "现在认定只能计入 %(now)s 学分，与你看到的 %(seen)s 学分不同：上限在这之间有变化。请看过现在的数再决定。"
+            )
+            % {"now": format_centi(given), "seen": format_centi(seen)},
+            code="amount_changed",
+        )
 
 
 def ask(user: User, application: Application, *, what: str, until: date | None = None) -> Application:
@@ -167,7 +184,7 @@ def _one(user: User, row: Application | None, uuid: UUID, seen: int, approve: bo
         return Line(uuid, "", False, _("没有找到，或者你无权查看。"), "")
     row.revision = seen
     try:
-        done = decide(user, row, approve=approve, reason=said)
+        done = decide(user, row, approve=approve, reason=said, seen=row.centicredits)
     except Refusal as refusal:
         return Line(uuid, row.title, False, str(refusal.message), row.state)
     return Line(uuid, row.title, True, "", done.state)

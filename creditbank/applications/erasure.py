@@ -5,7 +5,7 @@ receipts' codes. What was decided and posted stays, as figures and times.
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from creditbank.applications.models import ApplicationFile, ApplicationStep, Redemption
 from creditbank.applications.redemptions import KIND
@@ -23,6 +23,6 @@ def erase_cases(user: User) -> list[UUID]:
     redemptions = Redemption.objects.filter(holder=user)
     uuids = list(redemptions.values_list("uuid", flat=True))
     for uuid in uuids:
-        verify.revoke(KIND, uuid, _("持有人已注销。"))
+        verify.revoke(KIND, uuid, gettext_noop("持有人已注销。"))
     redemptions.update(reason="")
     return uuids

@@ -39,8 +39,12 @@ def application(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, found: Application, status: int = 200, **bound: Any) -> HttpResponse:
+    asked = found.worth["lines"][0]["centicredits"]
     context = {
         "application": found,
+        "waiting": found.state in lifecycle.OPEN,
+        "asked": asked,
+        "less": found.state == State.APPROVED and found.centicredits < asked,
         "steps": timeline.timeline(found, steps_of(found)),
         "next": timeline.next_sentence(found),
         "overdue": timeline.overdue(found),

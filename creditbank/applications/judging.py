@@ -48,7 +48,7 @@ def judge(
     besides: what is taken to be used too (other lines of the same application).
     """
     assert source is not None
-    this = _fact(source)
+    this = source_fact(source)
     used = (*used_in(user, programme), *besides)
     about = facts.ProgrammeFact(str(programme.uuid), programme.centicredits)
     found = engine.allocate([this], [fact(version)], about, day, used)
@@ -70,7 +70,7 @@ def parts_of(
     pairs: list[Pair] = []
     for place, (source, version) in enumerate(asked):
         rule = replace(fact(version), shares_outcome=bool(shared_rule(version, source)))
-        candidates, _lines = engine.candidates_of([_fact(source)], [rule], before)
+        candidates, _lines = engine.candidates_of([source_fact(source)], [rule], before)
         pairs += [replace(some.pair, place=place) for some in candidates]
     choice = solve(pairs).choice
     return [
@@ -83,7 +83,7 @@ def _taken(
     source: Source, version: ConversionRuleVersion, amount: int, programme: Programme, day: date
 ) -> list[facts.UsedFact]:
     """centicredits of one line as if they were used: its courses, then what stands for none."""
-    rule, this = fact(version), _fact(source)
+    rule, this = fact(version), source_fact(source)
     rows = [(course.code, course.centicredits) for course in rule.courses]
     lump = amount - sum(credits for _code, credits in rows)
     return [
@@ -100,7 +100,7 @@ def _taken(
     ]
 
 
-def _fact(source: Source) -> facts.OutcomeFact:
+def source_fact(source: Source) -> facts.OutcomeFact:
     return outcome_fact(source) if isinstance(source, LearningOutcome) else course_fact(source)
 
 

@@ -37,15 +37,24 @@ class ShownLine:
         gives = self.line.gives and self.line.centicredits > 0
         return gives and self.application is None and not self.missing
 
+    @property
+    def needs_file(self) -> bool:
+        """Whether a file of the certificate is what is missing: its page takes one."""
+        return Missing.EVIDENCE in self.missing
+
 
 @dataclass
 class Plan:
-    """One programme. earned, offered: centicredits; needed None: 未设定; missing: rules nothing of mine fits yet."""
+    """One programme. earned, offered: centicredits; needed None: 未设定; missing: rules nothing of mine fits yet.
+
+    unproven: the best allocation could not be proven in time; it has no lines then.
+    """
 
     programme: Programme
     earned: int = 0
     lines: list[ShownLine] = field(default_factory=list)
     missing: list[ConversionRuleVersion] = field(default_factory=list)
+    unproven: bool = False
 
     @property
     def needed(self) -> int | None:
@@ -79,22 +88,23 @@ def answer(user: User, on_date: date, outcomes: Iterable[LearningOutcome] | None
     plans: dict[str, Plan] = {}
     for version in worth.versions.values():
         programme = version.rule.programme
-        plans.setdefault(str(programme.uuid), Plan(programme))
+        key = str(programme.uuid)
+        plans.setdefault(key, Plan(programme, unproven=key in worth.unproven))
     taken = list(applications_of(user).filter(state__in=TAKEN))
     applied: dict[tuple[str, str], list[Application]] = {}
     for item in taken:
         if item.outcome is not None:
             applied.setdefault((str(item.outcome.uuid), str(item.programme.uuid)), []).append(item)
-    lacks = _lacking(worth, on_date)
+    lacks = lacking({version.rule.programme for version in worth.versions.values()}, on_date)
     without: list[ShownLine] = []
     touched: set[str] = set()
     for line in worth.lines:
         outcome = worth.outcomes[line.outcome]
         ruled = worth.versions.get(line.rule_code)
-        mine = _application(applied.get((line.outcome, line.programme), []), ruled)
-        lacking = lacks(outcome, ruled) if ruled is not None and line.gives and mine is None else []
-        said = [reason_sentence(line.reason), *(missing_sentence(item) for item in lacking)]
-        shown = ShownLine(outcome, ruled, line, " ".join(said), mine, tuple(lacking))
+        mine = application_under(applied.get((line.outcome, line.programme), []), ruled)
+        lack = lacks(outcome, ruled) if ruled is not None and line.gives and mine is None else []
+        said = [reason_sentence(line.reason), *(missing_sentence(item) for item in lack)]
+        shown = ShownLine(outcome, ruled, line, " ".join(said), mine, tuple(lack))
         if line.programme in plans and ruled is not None:
             plans[line.programme].lines.append(shown)
             touched.add(line.rule_code)
@@ -104,24 +114,26 @@ def answer(user: User, on_date: date, outcomes: Iterable[LearningOutcome] | None
         plan.lines = _telling(plan.lines)
     for version in worth.versions.values():
         plan = plans[str(version.rule.programme.uuid)]
-        if version.rule.code not in touched:
+        if version.rule.code not in touched and not plan.unproven:
             plan.missing.append(version)
     _add_earned(user, plans, taken)
     ordered = sorted(plans.values(), key=lambda plan: (not plan.earned, not plan.lines, plan.programme.name))
     return Answer(ordered, without, worth)
 
 
-def _application(some: Sequence[Application], ruled: ConversionRuleVersion | None) -> Application | None:
+def application_under(some: Sequence[Application], ruled: ConversionRuleVersion | None) -> Application | None:
     """Of the applications for an outcome in a programme: the one under the rule, else one that leaves no room beside it."""
     same = [item for item in some if ruled is not None and item.rule_version.rule_id == ruled.rule_id]
     shares = ruled is not None and ruled.shares_outcome
     return next(iter([*same, *(item for item in some if not (shares and item.shared_rule))]), None)
 
 
-def _lacking(worth: Worth, day: date) -> Callable[[LearningOutcome, ConversionRuleVersion], list[Missing]]:
-    """What an application of an outcome would lack today under a version in force, by the same rule that applying asks
-    (`lifecycle.missing`). One query for all of them."""
-    terms = terms_of({version.rule.programme for version in worth.versions.values()}, day)
+def lacking(
+    programmes: Iterable[Programme], day: date
+) -> Callable[[LearningOutcome, ConversionRuleVersion], list[Missing]]:
+    """What an application of an outcome (with `has_files`) would lack today under a version in force, by the same rule
+    that applying asks (`lifecycle.missing`). One query for all programmes."""
+    terms = terms_of(programmes, day)
 
     def lacks(outcome: LearningOutcome, version: ConversionRuleVersion) -> list[Missing]:
         set_ = terms.get(version.rule.programme_id)

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from creditbank.applications import lifecycle
 from creditbank.applications.judging import outcome_fact, used_in
 from creditbank.applications.models import Application, ApplicationFile, ApplicationStep
-from creditbank.outcomes.models import LearningOutcome, OutcomeEvidence
-from creditbank.outcomes.queries import outcomes_of
+from creditbank.outcomes.models import LearningOutcome
+from creditbank.outcomes.queries import outcomes_of, with_files
 from creditbank.rules import engine, rules
 from creditbank.rules.facts import ProgrammeFact
 from creditbank.rules.models import ConversionRuleVersion
+from creditbank.rules.pairs import Unproven
 from creditbank.rules.queries import fact, versions
 from lms.accounts.api import Role, User, actor, organisations_for
 from lms.lib.audit.services import record
@@ -25,18 +26,20 @@ from lms.lib.errors import NotFound
 
 @dataclass(frozen=True)
 class Worth:
-    """What a person's outcomes are worth on a day. outcomes: each with `has_files`; versions: the rules in force, by code."""
+    """What a person's outcomes are worth on a day. outcomes: each with `has_files`; versions: the rules in force, by code;
+    unproven: the uuids of programmes whose best allocation could not be proven in time, which have no lines.
+    """
 
     on_date: date
     outcomes: dict[str, LearningOutcome]
     versions: dict[str, ConversionRuleVersion]
     lines: list[rules.Line]
+    unproven: frozenset[str] = frozenset()
 
 
 def worth_of(user: User, on_date: date, outcomes: Iterable[LearningOutcome] | None = None) -> Worth:
     """Everything a person's outcomes would give on a day, line by line; writes nothing. A handful of queries."""
-    proved = Exists(OutcomeEvidence.objects.filter(outcome=OuterRef("pk")))
-    held = outcomes_of(user).select_related("issuer").annotate(has_files=proved)
+    held = with_files(outcomes_of(user).select_related("issuer"))
     mine = list(held if outcomes is None else held.filter(pk__in=[outcome.pk for outcome in outcomes]))
     every = list(versions())
     facts = {version.pk: fact(version) for version in every}
@@ -50,13 +53,21 @@ def worth_of(user: User, on_date: date, outcomes: Iterable[LearningOutcome] | No
     told = [outcome_fact(outcome) for outcome in mine]
     used = used_in(user)
     lines: list[rules.Line] = []
+    unproven: set[str] = set()
     for programme in programmes.values():
         about = ProgrammeFact(str(programme.uuid), programme.centicredits)
-        allocation = engine.allocate(told, facts.values(), about, on_date, used)
+        try:
+            allocation = engine.allocate(told, facts.values(), about, on_date, used)
+        except Unproven:
+            # One programme that is too much hides nobody's account and no other programme.
+            unproven.add(about.id)
+            continue
         lines += [line for line in allocation.lines if line.reason != rules.Reason.NO_RULE]
     known = {line.outcome for line in lines}
-    lines += [rules.Line(item.id, rules.Reason.NO_RULE) for item in told if item.id not in known]
-    return Worth(on_date, {str(outcome.uuid): outcome for outcome in mine}, shown, lines)
+    if not unproven:
+        lines += [rules.Line(item.id, rules.Reason.NO_RULE) for item in told if item.id not in known]
+    owned = {str(outcome.uuid): outcome for outcome in mine}
+    return Worth(on_date, owned, shown, lines, frozenset(unproven))
 
 
 def _full() -> QuerySet[Application]:

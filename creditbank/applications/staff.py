@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from creditbank.applications import decisions, lifecycle, services, steps, timeline
+from creditbank.applications.foresight import foresee
 from creditbank.applications.forms import AskForm, DecisionForm, ReversalForm, VerifyForm
 from creditbank.applications.models import Application
 from creditbank.applications.queries import (
@@ -150,6 +151,7 @@ def _panel(user: User, row: Application) -> dict[str, Any]:
     return {
         "told": told,
         "buttons": words,
+        "now": foresee(row) if waiting else None,
         "may_ask": lifecycle.moved(row.state, lifecycle.Act.ASK) is not None and not told,
         "verifiable": waiting and row.outcome is not None and row.outcome.status == "submitted",
     }
@@ -175,7 +177,14 @@ def _act(request: HttpRequest, user: User, application: Application) -> tuple[di
                 messages.success(request, _("已记为未通过核实。"))
         elif action in {"approve", "refuse"}:
             reason = _typed(forms, "decision", DecisionForm(request.POST)).get("reason", "")
-            done = services.decide(user, application, approve=action == "approve", reason=reason)
+            shown = request.POST.get("centicredits", "")
+            done = services.decide(
+                user,
+                application,
+                approve=action == "approve",
+                reason=reason,
+                seen=int(shown) if shown.isdecimal() and len(shown) < 10 else None,
+            )
             messages.success(request, _told(done))
         elif action == "ask":
             said = _typed(forms, "ask", AskForm(request.POST))

@@ -4,7 +4,10 @@ from django.utils.translation import gettext as _
 
 from creditbank.applications.lifecycle import Missing
 from creditbank.outcomes.words import number_form_text as number_form_text
+from creditbank.rules.engine import Room
+from creditbank.rules.facts import Cap, Line
 from creditbank.rules.rules import Reason
+from lms.lib.units import format_centi
 
 
 def reason_sentence(reason: str) -> str:
@@ -37,6 +40,43 @@ def reason_sentence(reason: str) -> str:
         ),
         Reason.BETTER_ALTERNATIVE: _("换一种搭配学分更多，所以这里没有用它。"),
     }[Reason(reason)]
+
+
+def cap_text(cap: str, limit: int | None) -> str:
+    """Which cap (`facts.Cap`), and how high it is in centicredits: without a full stop."""
+    if limit is None:
+        return _("上限算不出来")
+    amount = {"n": format_centi(limit)}
+    return {
+        Cap.PROGRAMME: _("这个专业最多认定 %(n)s 学分"),
+        Cap.PROGRAMME_RATIO: _("按比例，这个专业最多认定 %(n)s 学分"),
+        Cap.YEAR: _("同一年最多认定 %(n)s 学分"),
+        Cap.INSTITUTION: _("同一机构的成果最多认定 %(n)s 学分"),
+        Cap.RULE: _("这条规则最多给 %(n)s 学分"),
+    }[Cap(cap)] % amount
+
+
+def room_text(room: Room) -> str:
+    return cap_text(room.cap, room.limit)
+
+
+def capped_sentence(line: Line) -> str:
+    """Why a line gives what it gives, with the cap that stopped it or left only a part."""
+    if line.reason == Reason.CAP_REACHED and line.cap:
+        return _("没有计入：%(cap)s，再加就超过了。") % {"cap": cap_text(line.cap, line.limit)}
+    said = reason_sentence(line.reason)
+    if line.gives and line.uncapped is not None and line.cap:
+        values = {
+            "full": format_centi(line.uncapped),
+            "given": format_centi(line.centicredits),
+            "cap": cap_text(line.cap, line.limit),
+        }
+        return joined(said, _("按量可得 %(full)s 学分，计入 %(given)s 学分：%(cap)s。") % values)
+    return said
+
+
+def joined(first: str, second: str) -> str:
+    return _("%(first)s%(second)s") % {"first": first, "second": second}
 
 
 def missing_sentence(missing: Missing) -> str:

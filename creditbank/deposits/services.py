@@ -266,15 +266,16 @@ def write_batch(context: JobContext) -> dict[str, Any]:
     uuid = context.args["batch"]
     context.progress(0, 1, _("正在一次写入，全部成功才算数"))
     try:
-        with transaction.atomic():
+        with context.held(), transaction.atomic():
             batch = (
                 DepositBatch.objects.select_for_update(of=("self",))
                 .select_related("issuer", "by")
                 .get(uuid=uuid)
             )
-            if batch.state != State.WRITING:
+            if batch.state == State.WRITING:
+                _write_all(batch, context.actor)
+            elif batch.state != State.DONE:
                 return {}
-            _write_all(batch, context.actor)
     except Refusal as refusal:
         DepositBatch.objects.filter(uuid=uuid, state=State.WRITING).update(
             state=State.READY, message=str(refusal.message)

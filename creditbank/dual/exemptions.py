@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from creditbank.applications.grants import still_open
 from creditbank.applications.judging import judge
@@ -134,7 +135,7 @@ def revoke_exemption(user: User, request: ExemptionRequest, *, reason: str) -> E
         ExemptionRevocation.objects.create(request=row, reason=said, revoked_at=now(), revoked_by=user)
         row.state = State.REVOKED
         row.save(update_fields=["state"])
-        verify.revoke(KIND, row.uuid, _("评价机构已撤销这份免考。"))
+        verify.revoke(KIND, row.uuid, gettext_noop("评价机构已撤销这份免考。"))
         certificates = [str(uuid) for uuid in certificates_since(row).values_list("uuid", flat=True)]
         data = {"certificates": certificates}
         record(who, action="exemption.revoke", target_type=TARGET, target=row.uuid, reason=said, data=data)

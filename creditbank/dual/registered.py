@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from creditbank.dual.exemptions import KIND
 from creditbank.dual.models import (
@@ -130,7 +131,7 @@ def erase(user: User) -> list[UUID]:
     requests = ExemptionRequest.objects.filter(person=user)
     things = [*enrolments.values_list("uuid", flat=True), *requests.values_list("uuid", flat=True)]
     for uuid in requests.filter(state=ExemptionRequest.State.GRANTED).values_list("uuid", flat=True):
-        verify.revoke(KIND, uuid, _("持有人已注销。"))
+        verify.revoke(KIND, uuid, gettext_noop("持有人已注销。"))
     enrolments.update(reason="")
     requests.update(reason="")
     erase_words(FusedResult, Q(enrolment__person=user))

@@ -134,6 +134,13 @@ class SupplementForm(forms.Form):
     evidence = FilesField(label=_("材料"), required=False, help_text=HELP)
 
 
+class FilesForm(forms.Form):
+    """Files handed in of one's own accord."""
+
+    # That there is one the service says.
+    evidence = FilesField(label=_("证明材料"), help_text=HELP)
+
+
 class JudgeForm(forms.Form):
     """What a verifier says. Nothing is required here: the service says what is missing, so that nothing typed is lost."""
 
@@ -227,7 +234,7 @@ class RightForm(forms.Form):
         help_text=_("只对一个机构时填它的代码或统一社会信用代码，并且不选机构类别。"),
     )
     kind = forms.ChoiceField(label=_("成果类型"), choices=OutcomeKind)
-    allowed = forms.ChoiceField(label=_("存入"), choices=[("yes", _("可以")), ("no", _("不可以"))])
+    allowed = forms.ChoiceField(label=_("存入和核实"), choices=[("yes", _("可以")), ("no", _("不可以"))])
     valid_from = DayField(label=_("自"))
     source = forms.CharField(
         label=_("依据"),

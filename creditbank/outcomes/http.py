@@ -8,17 +8,19 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.forms import Form
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from creditbank.outcomes import rules
 from creditbank.outcomes.catalogue import entry_in_force, equivalent_on, equivalents, find
-from creditbank.outcomes.forms import DepositForm, SupplementForm
+from creditbank.outcomes.forms import DepositForm, FilesForm, SupplementForm
 from creditbank.outcomes.models import CATALOGUED, CatalogueEntry, LearningOutcome, OutcomeKind
 from creditbank.outcomes.queries import evidence_for, outcome_of, outcomes_of
-from creditbank.outcomes.services import deposit
+from creditbank.outcomes.services import add_files, deposit
 from creditbank.outcomes.services import supplement as hand_in
 from creditbank.outcomes.timeline import timeline
 from creditbank.outcomes.words import choice_label, label_of, number_form_text, standing
@@ -126,18 +128,17 @@ def _shown(outcome: LearningOutcome, name: str) -> str:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def outcome(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """One outcome: what it says, how far it is proved, its four steps; and the supplement, while one is asked for."""
+    """One outcome: what it says, how far it is proved, its four steps; the supplement, while one is asked for; and files
+    of one's own accord, while it waits."""
     user = _user(request)
     found = outcome_of(user, uuid)
-    posted, status = request.method == "POST", 200
-    form = SupplementForm(request.POST, request.FILES) if posted else SupplementForm()
-    if posted and form.is_valid():
-        try:
-            hand_in(user, found, text=form.cleaned_data["text"], files=form.cleaned_data["evidence"])
-        except Invalid as refusal:
-            form.add_error("evidence", str(refusal.message))
-            status = refusal.status
-        else:
+    # Who sends what is no longer asked for is told so.
+    asked = found.status == LearningOutcome.Status.SUPPLEMENT or "text" in request.POST
+    form, status = (SupplementForm if asked else FilesForm)(), 200
+    if request.method == "POST":
+        form = (SupplementForm if asked else FilesForm)(request.POST, request.FILES)
+        status = _handed_in(request, user, found, form)
+        if status == 302:
             return redirect("credit:outcome", uuid=uuid)
     day = today()
     context: dict[str, Any] = {
@@ -154,6 +155,23 @@ def outcome(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "expired": found.expires_on is not None and found.expires_on < day,
     }
     return render(request, "credit/outcomes/outcome.html", context, status=status)
+
+
+def _handed_in(request: HttpRequest, user: User, found: LearningOutcome, form: Form) -> int:
+    """Take what was handed in with the form; the status of the answer, 302 when it was taken."""
+    if not form.is_valid():
+        return 422
+    files = form.cleaned_data["evidence"]
+    try:
+        if "text" in form.fields:
+            hand_in(user, found, text=form.cleaned_data["text"], files=files)
+        else:
+            add_files(user, found, files)
+            messages.success(request, _("证明材料已添加。"))
+    except Invalid as refusal:
+        form.add_error("evidence", str(refusal.message))
+        return refusal.status
+    return 302
 
 
 @login_required

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from creditbank.outcomes.models import LearningOutcome, OutcomeEvidence, OutcomeKind
@@ -18,6 +18,11 @@ WITHDRAWN = "withdrawn"
 
 def outcomes_of(user: User) -> QuerySet[LearningOutcome]:
     return LearningOutcome.objects.filter(holder=user).order_by("-deposited_at")
+
+
+def with_files(outcomes: QuerySet[LearningOutcome]) -> QuerySet[LearningOutcome]:
+    """Each with `has_files`: whether any file was handed in with it."""
+    return outcomes.annotate(has_files=Exists(OutcomeEvidence.objects.filter(outcome=OuterRef("pk"))))
 
 
 def outcome_of(user: User, uuid: UUID) -> LearningOutcome:
@@ -43,14 +48,19 @@ def verifying_organisation(user: User, outcome: LearningOutcome) -> Organisation
     of a college's own courses are verified by its reviewers, everything else of an issuer by its assessors. What the issuer
     itself deposited needs no judging, and to find it here would tell the issuer who has an account.
     """
-    colleges = organisations_for(user, Role.REVIEWER).filter(
-        programmes__applications__in=outcome.applications.exclude(state=WITHDRAWN)
-    )
-    found = colleges.order_by("pk").first()
+    found = receiving_college(user, outcome)
     if found is None and outcome.issuer_id is not None and outcome.method != LearningOutcome.Method.DEPOSIT:
         roles = [Role.ASSESSOR, *([Role.REVIEWER] if outcome.kind == OutcomeKind.COURSE else [])]
         found = organisations_for(user, *roles).filter(pk=outcome.issuer_id).first()
     return found
+
+
+def receiving_college(user: User, outcome: LearningOutcome) -> Organisation | None:
+    """The user's college that the outcome was handed to. It judges for itself; an issuer only within its rights."""
+    colleges = organisations_for(user, Role.REVIEWER).filter(
+        programmes__applications__in=outcome.applications.exclude(state=WITHDRAWN)
+    )
+    return colleges.order_by("pk").first()
 
 
 def _mine_to_judge(user: User) -> Q:

@@ -1,8 +1,9 @@
-"""Who may deposit what as its issuer (发证范围): dated rows that officers of an authority set, and the catalogue.
+"""Who may stand for what as its issuer (发证范围): dated rows that officers of an authority set, and the catalogue.
 
 Owns: the rows, each with its source and an audit row, and the one question whether an institution may stand for an outcome.
-Two things must say yes: a row for the kind (the institution's own, else that of its sort) on the day it is handed in; and
-for certificates of the catalogue an entry of the day of issue that names the institution. Refuses: what nobody has allowed.
+Two things must say yes: a row for the kind (the institution's own, else that of its sort), of what it deposits on the day
+it is handed in, of what it verifies as its issuer on the day of issue; and for certificates of the catalogue an entry of
+the day of issue that names the institution. Refuses: what nobody has allowed.
 """
 
 import re
@@ -16,7 +17,13 @@ from django.utils.translation import gettext as _
 
 from creditbank.outcomes import rules
 from creditbank.outcomes.catalogue import bare_code, editor, wrong
-from creditbank.outcomes.models import CATALOGUED, CatalogueEntry, IssuingRight, OutcomeKind
+from creditbank.outcomes.models import (
+    CATALOGUED,
+    CatalogueEntry,
+    IssuingRight,
+    LearningOutcome,
+    OutcomeKind,
+)
 from lms.accounts.api import Organisation, User
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
@@ -158,6 +165,25 @@ def right_faults(
         if fault is not None:
             faults[place] = fault
     return faults
+
+
+def verifying_fault(outcome: LearningOutcome) -> rules.Fault | None:
+    """Why the issuer that an outcome names may not verify it as such; None: it may, or it names no institution here.
+
+    Judged on the day of issue: what it issued while it was entitled to, it may vouch for ever after.
+    """
+    if outcome.issuer is None:
+        return None
+    said = rules.Deposit(
+        kind=outcome.kind,
+        title=outcome.title,
+        occupation_code=outcome.occupation_code,
+        level=outcome.level,
+        issuer_name=outcome.issuer_name,
+        number="",
+        issued_on=outcome.issued_on,
+    )
+    return right_faults([said], outcome.issuer, outcome.issued_on).get(0)
 
 
 def _entries(deposits: Iterable[rules.Deposit]) -> list[CatalogueEntry]:

@@ -1,9 +1,10 @@
-"""Depositing an outcome and verifying it. Every step is its own audit row: deposit, ask, supplement, verify or refuse,
-and accumulate when a verified outcome enters its holder's account (A64; conversion is the posting's own).
+"""Depositing an outcome and verifying it. Every step is its own audit row: deposit, files, ask, supplement, verify or
+refuse, and accumulate when a verified outcome enters its holder's account (A64; conversion is the posting's own).
 
-Refuses: what `rules.check` says cannot be right, one's own paper a second time, anybody verifying their own, a second
-person's paper as genuine. What others registered is never told to a learner: a deposit gets the same answer whether the
-number is free, registered by another, verified or used. Whoever verifies learns of it, from `claimed_by_others`.
+Refuses: what `rules.check` says cannot be right, one's own paper a second time, anybody verifying their own, an issuer
+verifying what it was not entitled to issue, a second person's paper as genuine. What others registered is never told
+to a learner: a deposit gets the same answer whether the number is free, registered by another, verified or used. Whoever
+verifies learns of it, from `claimed_by_others`.
 """
 
 from collections.abc import Sequence
@@ -18,9 +19,10 @@ from django.utils.translation import gettext as _
 from creditbank.outcomes import rules
 from creditbank.outcomes.catalogue import covered_faults
 from creditbank.outcomes.models import AssessorType, LearningOutcome, OutcomeEvidence
-from creditbank.outcomes.queries import registered_issuer, verifying_organisation
+from creditbank.outcomes.queries import receiving_college, registered_issuer, verifying_organisation
+from creditbank.outcomes.rights import verifying_fault
 from creditbank.outcomes.rules import Deposit
-from creditbank.outcomes.words import fault_sentence
+from creditbank.outcomes.words import fault_sentence, right_sentence
 from lms.accounts.api import Organisation, Role, User, actor, require_role
 from lms.lib import evidence
 from lms.lib.actor import Actor
@@ -29,7 +31,15 @@ from lms.lib.clock import now, today
 from lms.lib.crypto import lookup_hash
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
 
-__all__ = ["Deposit", "achievement_of", "deposit", "refuse_outcome", "supplement", "verify_outcome"]
+__all__ = [
+    "Deposit",
+    "achievement_of",
+    "add_files",
+    "deposit",
+    "refuse_outcome",
+    "supplement",
+    "verify_outcome",
+]
 
 TARGET = "creditbank.LearningOutcome"
 # What a program is told when a field cannot be right.
@@ -205,6 +215,33 @@ def supplement(
     return outcome
 
 
+def add_files(user: User, outcome: LearningOutcome, files: Sequence[UploadedFile]) -> LearningOutcome:
+    """Hand in files of one's own accord while the outcome waits to be verified: some colleges take none without them.
+
+    Raises NotFound (not one's own), Conflict (judged already, or asked for more: `supplement`), Invalid (no file, or a
+    file that cannot be taken).
+    """
+    if outcome.holder_id != user.pk:
+        raise NotFound
+    if not files:
+        raise Invalid(_("请选择要上传的文件。"), code="no_file", details={"field": "evidence"})
+    with transaction.atomic():
+        # The row is held, so that nobody judges it meanwhile without having seen the files.
+        row = LearningOutcome.objects.select_for_update().get(pk=outcome.pk)
+        if row.status != Status.SUBMITTED:
+            raise Conflict(_("这项成果已有核实结果，不能再添加材料，请刷新查看。"), code="already_judged")
+        checked = evidence.checked(files, code=WRONG, there=row.evidence.count())
+        _keep(row, checked)
+        record(
+            actor(user),
+            action="outcome.files",
+            target_type=TARGET,
+            target=outcome.uuid,
+            data={"files": len(checked)},
+        )
+    return row
+
+
 # --- who verifies ----------------------------------------------------------------------------------------
 
 
@@ -212,9 +249,9 @@ def verify_outcome(
     user: User, outcome: LearningOutcome, *, method: str, note: str = "", assessor_type: str = ""
 ) -> LearningOutcome:
     """Say that the certificate is genuine and how that was found out. Reviewers of a college that it was handed to,
-    or assessors of the body that issued it; never one's own. assessor_type: who assessed, where the paper says more than
-    its holder did. Raises Invalid, NotAllowed, Conflict (judged already, or the same paper was found to be another
-    person's).
+    or assessors of the body that issued it and was entitled to on the day of issue; never one's own. assessor_type: who
+    assessed, where the paper says more than its holder did. Raises Invalid, NotAllowed (`no_issuing_right`), Conflict
+    (judged already, or the same paper was found to be another person's).
     """
     if method not in METHODS:
         raise Invalid(_("请选择核实方式。"), code="method_missing", details={"field": "method"})
@@ -251,6 +288,10 @@ def _judge(
     if body is None:
         raise NotAllowed(_("这张证书不在你的核实范围内。"))
     who = require_role(user, Role.REVIEWER, Role.ASSESSOR, organisation=body)
+    if status == Status.VERIFIED:
+        no_right = why_not_verified(user, outcome)
+        if no_right:
+            raise NotAllowed(no_right, code="no_issuing_right")
     try:
         _judged(outcome, user, body, who, status, note, values)
     except IntegrityError as error:
@@ -262,6 +303,17 @@ def _judge(
         ) from error
     outcome.refresh_from_db()
     return outcome
+
+
+def why_not_verified(user: User, outcome: LearningOutcome) -> str:
+    """Why the user, who may judge an outcome as of its issuer, can't call it genuine; "" where they can.
+
+    Saying that it is not genuine, or asking for more, takes no right: else nobody could clear up a wrong claim.
+    """
+    if receiving_college(user, outcome) is not None:
+        return ""
+    fault = verifying_fault(outcome)
+    return right_sentence(outcome.kind, outcome.issued_on, fault) if fault is not None else ""
 
 
 _ACTIONS = {

@@ -94,6 +94,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
         name_status=real_name_status(found.holder),
         steps=[step for step in timeline(found, today()) if step.at],
         open=found.status in {Status.SUBMITTED, Status.SUPPLEMENT},
+        no_right=services.why_not_verified(user, found),
         form=form,
     )
     return render(request, "credit/outcomes/staff/case.html", context, status=status)

@@ -74,6 +74,7 @@ def _titles() -> dict[str, tuple[str, str, str]]:
     """Action → step, words, state."""
     return {
         "outcome.deposit": ("deposit", _("存入"), "done"),
+        "outcome.files": ("files", _("已添加证明材料"), "done"),
         "outcome.ask": ("ask", _("要求补充材料"), "done"),
         "outcome.supplement": ("supplement", _("已补充材料"), "done"),
         "outcome.verify": ("verify", _("核实"), "done"),
@@ -84,6 +85,7 @@ def _titles() -> dict[str, tuple[str, str, str]]:
 
 _TITLES = (
     "outcome.deposit",
+    "outcome.files",
     "outcome.ask",
     "outcome.supplement",
     "outcome.verify",

@@ -1,5 +1,6 @@
 """What is said about outcomes in words: the names of fields and choices, what is wrong with one, what a form means."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
@@ -165,6 +166,23 @@ def fault_sentence(kind: str, fault: Fault) -> str:
         "not_in_catalogue": _("证书目录里这项证书没有这个等级，请核对。"),
     }
     return sentences[fault.code]
+
+
+def right_sentence(kind: str, day: date, fault: Fault) -> str:
+    """Why an issuer may not verify an outcome as its own; fault: of `rights.verifying_fault`."""
+    if fault.code in {"no_right", "right_ended"}:
+        said = _(
+            "发证范围里没有写明本机构在发证日期（%(day)s）可以颁发%(kind)s，不能由本机构核实为属实。"
+            "请联系主管部门开通；也可以由收到申请的学校核实。"
+        )
+        return said % {"day": day, "kind": kind_label(kind)}
+    if fault.code == "no_entry":
+        said = _(
+            "证书目录里没有 %(day)s 有效的“%(name)s”，不知道由谁颁发，不能由本机构核实为属实。"
+            "请联系主管部门登入证书目录；也可以由收到申请的学校核实。"
+        )
+        return said % {key: fault.values.get(key, "") for key in ("day", "name")}
+    return fault_sentence(kind, fault)
 
 
 def _needed(kind: str, name: str) -> str:

@@ -3,27 +3,29 @@
 Owns: gathering (the person's outcomes, what is used, the programme's rules, what the platform offers) and naming.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from creditbank.applications.judging import outcome_fact, used_in
+from creditbank.applications.lifecycle import Missing
+from creditbank.applications.models import TAKEN, Application
+from creditbank.applications.planner import application_under, lacking
+from creditbank.applications.queries import applications_of
+from creditbank.applications.words import missing_sentence
 from creditbank.outcomes.models import LearningOutcome
-from creditbank.outcomes.queries import outcomes_of
+from creditbank.outcomes.queries import outcomes_of, with_files
 from creditbank.planner import words
 from creditbank.planner.offers import offers_for
 from creditbank.planner.queries import programme_fact
 from creditbank.planner.rules import Hypothesis, Step, WhatIf, from_accepted, what_if
 from creditbank.rules.facts import Kind, Line, Reason, RuleFact, in_force
 from creditbank.rules.models import ConversionRuleVersion, Programme
-from creditbank.rules.pairs import Unproven
 from creditbank.rules.queries import fact, versions
 from lms.accounts.api import User
-from lms.lib.errors import NotFound, Refusal
+from lms.lib.errors import NotFound
 from lms.lib.limits import costly
 
 # Several hundred outcomes of one person nobody has; a page and the engine stay quick under it.
@@ -36,13 +38,28 @@ LONGEST_S = 60
 
 @dataclass(frozen=True)
 class NamedLine:
-    """One line: what, under which version (None: no rule fits), and why. real: it is registered, not typed in."""
+    """One line: what, under which version (None: no rule fits), and why. real: it is registered, not typed in.
+
+    application: one that waits or was approved; missing: what an application would lack.
+    """
 
     title: str
     line: Line
     version: ConversionRuleVersion | None
     sentence: str
     real: bool
+    application: Application | None = None
+    missing: tuple[Missing, ...] = ()
+
+    @property
+    def can_apply(self) -> bool:
+        """Whether applying for it would be taken, a real name provided."""
+        gives = self.real and self.version is not None and self.line.gives and self.line.centicredits > 0
+        return gives and self.application is None and not self.missing
+
+    @property
+    def needs_file(self) -> bool:
+        return Missing.EVIDENCE in self.missing
 
 
 @dataclass(frozen=True)
@@ -65,12 +82,13 @@ class Planned:
 
     @property
     def appliable(self) -> list[NamedLine]:
-        """What of the allocation can be applied for now, in one go: registered outcomes that give credits."""
-        return [
-            named
-            for named in self.lines
-            if named.real and named.version is not None and named.line.gives and named.line.centicredits
-        ]
+        """What of the allocation can be applied for now, in one go."""
+        return [named for named in self.lines if named.can_apply]
+
+    @property
+    def capped(self) -> bool:
+        """Whether any line that gives stands under a cap, which other recognitions may use up first."""
+        return any(named.line.gives and named.version and named.version.bears_cap for named in self.lines)
 
 
 def programmes() -> list[Programme]:
@@ -112,26 +130,19 @@ def plan(
 ) -> Planned:
     """What the user's outcomes and the typed ones give in the programme on the day, what is missing, the way there.
 
-    found: `published`, where it is there already. A handful of queries, however many rules. Raises Refusal (503: not
-    proven in time).
+    found: `published`, where it is there already. A handful of queries, however many rules. Raises Unproven (503:
+    not in time).
     """
     found = published(programme) if found is None else found
     rules = [fact(version) for version in found.values()]
-    mine = list(
-        outcomes_of(user)
-        .exclude(status=LearningOutcome.Status.REFUSED)
-        .select_related("issuer")[:MOST_OUTCOMES]
-    )
+    held = outcomes_of(user).exclude(status=LearningOutcome.Status.REFUSED).select_related("issuer")
+    mine = list(with_files(held)[:MOST_OUTCOMES])
     outcomes = [outcome_fact(outcome) for outcome in mine]
     outcomes += [from_accepted(one.fact(number, day), rules) for number, one in enumerate(typed, start=1)]
     hours = any(rule.outcome_kind == Kind.HOURS for rule in rules)
     offers = offers_for(user, day) if hours and programme.centicredits is not None else []
     used = used_in(user, programme)
-    try:
-        result = what_if(outcomes, rules, programme_fact(programme), day, used, offers)
-    except Unproven as error:
-        sentence = _("这么多成果和规则，一时算不出最好的搭配。少选几项再试。")
-        raise Refusal(sentence, code="not_proven", status=503) from error
+    result = what_if(outcomes, rules, programme_fact(programme), day, used, offers)
     occupations = {
         version.occupation_code: version.occupation_name
         for version in found.values()
@@ -143,14 +154,16 @@ def plan(
         for number, one in enumerate(typed, start=1)
     }
     names = {code: version.rule.title for (code, _number), version in found.items()}
-    real = {str(outcome.uuid) for outcome in mine}
+    can = _appliable(user, programme, mine, day)
     lines = tuple(
-        NamedLine(
-            title=titles[line.outcome],
-            line=line,
-            version=found.get((line.rule_code, line.rule_version)),
-            sentence=words.sentence(line, titles, names),
-            real=line.outcome in real,
+        can(
+            NamedLine(
+                title=titles[line.outcome],
+                line=line,
+                version=found.get((line.rule_code, line.rule_version)),
+                sentence=words.sentence(line, titles, names),
+                real=False,
+            )
         )
         for line in _telling(result.allocation.lines)
     )
@@ -159,6 +172,31 @@ def plan(
         _named(step, found, occupations, current) for step in (result.way.steps if result.way else ())
     )
     return Planned(programme, result, lines, steps)
+
+
+def _appliable(
+    user: User, programme: Programme, mine: Sequence[LearningOutcome], day: date
+) -> Callable[[NamedLine], NamedLine]:
+    """A line together with what stands in the way of applying for it. Two queries for all lines."""
+    held = {str(outcome.uuid): outcome for outcome in mine}
+    lacks = lacking([programme], day)
+    applied: dict[str, list[Application]] = {}
+    for item in applications_of(user).filter(programme=programme, state__in=TAKEN):
+        if item.outcome is not None:
+            applied.setdefault(str(item.outcome.uuid), []).append(item)
+
+    def told(named: NamedLine) -> NamedLine:
+        outcome = held.get(named.line.outcome)
+        if outcome is None:
+            return named
+        if named.version is None or not named.line.gives:
+            return replace(named, real=True)
+        before = application_under(applied.get(named.line.outcome, []), named.version)
+        missing = tuple(lacks(outcome, named.version)) if before is None else ()
+        said = " ".join([named.sentence, *(missing_sentence(one) for one in missing)])
+        return replace(named, real=True, application=before, missing=missing, sentence=said)
+
+    return told
 
 
 def _telling(lines: Sequence[Line]) -> list[Line]:

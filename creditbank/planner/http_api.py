@@ -69,7 +69,8 @@ class StepOut(Schema):
 
 class PlanOut(Schema):
     """Amounts in hundredths. needed, missing null: nobody has set what the diploma takes. left: what no further outcome
-    can bring by recognition; way null: nothing is missing, or nobody knows how much."""
+    can bring by recognition; way null: nothing is missing, or nobody knows how much. way_proven false: the time was over,
+    the way is the best one found by then (perhaps none), and left is no more than what it leaves."""
 
     programme: UUID
     needed: int | None

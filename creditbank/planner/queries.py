@@ -131,7 +131,8 @@ class _Beside:
 USED = (
     *("application__applicant_id", "id", "achievement", "centicredits", "application__evaluated_on"),
     *("application__rule_version__rule__code", "application__rule_version__group"),
-    *("application__rule_version__shares_outcome", "issuer_code"),
+    # Whether the use itself is shared, as `judging.used_in` reads it: not every use under a rule that shares is.
+    *("shared_rule", "issuer_code"),
 )
 
 
@@ -158,7 +159,7 @@ def _used(programme: Programme, learners: QuerySet[User, Any]) -> Iterator[tuple
         credited = CourseCredit.objects.filter(use__in=[row[1] for row in some]).order_by("id")
         for use, code, amount in credited.values_list("use_id", "course_code", "centicredits"):
             courses.setdefault(use, []).append((code, amount))
-        for person, use, achievement, centicredits, day, rule, group, shares, issuer in some:
+        for person, use, achievement, centicredits, day, rule, group, shared, issuer in some:
             mine = courses.get(use, [])
             lump = centicredits - sum(amount for _code, amount in mine)
             for code, amount in [*mine, *([("", lump)] if lump > 0 else [])]:
@@ -173,7 +174,7 @@ def _used(programme: Programme, learners: QuerySet[User, Any]) -> Iterator[tuple
                         group=group,
                         issuer=issuer,
                         posted_on=day,
-                        shares_outcome=shares,
+                        shares_outcome=bool(shared),
                     ),
                 )
 

@@ -26,7 +26,7 @@ from creditbank.rules.pairs import Unproven
 # The ids of outcomes that nobody has: typed in, and proposed ones.
 IF = "if:"
 NEW = "new:"
-# Each of the few questions asked of the solver may take this long; without a way the page says so.
+# Each of the few questions asked of the solver may take this long; what was found by then is told as no more than that.
 WAY_SECONDS = 2.0
 # As many offers of a unit are tried as hours to be studied; the greatest ones.
 MOST_OFFERS = 30
@@ -94,7 +94,7 @@ class Step:
 class Way:
     """steps: the fewest further outcomes, then the least hours. left: centicredits that recognition cannot bring.
 
-    proven False: it could not be computed in the time a page has; there are no steps then.
+    proven False: the time a page has was over; the steps are the best way found by then, perhaps none.
     """
 
     steps: tuple[Step, ...] = ()
@@ -171,14 +171,14 @@ def shortest_way(
         return Way(left=target - had)
     hours = {some.pair.place: _hours(some, brought) for some in candidates if _is_new(some)}
     new = {some.pair.achievement for some in candidates if _is_new(some)}
-    choice = milp.shortest([some.pair for some in candidates], new, target, hours, WAY_SECONDS, had)
+    choice, proven = milp.shortest([some.pair for some in candidates], new, target, hours, WAY_SECONDS, had)
     chosen: dict[str, list[Candidate]] = {}
     for some in candidates:
         if some.pair.place in choice and _is_new(some):
             chosen.setdefault(some.outcome.id, []).append(some)
     steps = [_step(by, choice, brought) for by in chosen.values()]
     steps.sort(key=lambda step: (-step.centicredits, step.outcome.id))
-    return Way(tuple(steps), max(target - sum(choice.values()), 0))
+    return Way(tuple(steps), max(target - sum(choice.values()), 0), proven)
 
 
 def _is_new(some: Candidate) -> bool:

@@ -4,53 +4,28 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from creditbank.applications.words import reason_sentence
+from creditbank.applications.words import capped_sentence, joined, reason_sentence
 from creditbank.outcomes.models import Level
 from creditbank.outcomes.words import CHOICE_LABELS
 from creditbank.planner.rules import IF, Hypothesis
-from creditbank.rules.facts import Cap, Line, OutcomeFact, Reason, RuleFact
+from creditbank.rules.facts import Line, OutcomeFact, Reason, RuleFact
 from creditbank.rules.words import kind_name
 from lms.lib.units import format_centi
 
 
 def sentence(line: Line, titles: Mapping[str, str], rules: Mapping[str, str]) -> str:
     """Why a line gives what it gives. titles: of outcomes by id; rules: titles by code."""
-    if line.reason == Reason.CAP_REACHED and line.cap:
-        return _("没有计入：%(cap)s，再加就超过了。") % {"cap": cap_text(line)}
-    said = reason_sentence(line.reason)
+    if line.reason == Reason.NO_RULE:
+        return _("这个专业没有针对这项成果的转换规则。")
+    said = capped_sentence(line)
     if line.reason == Reason.NEEDS_VERIFICATION and line.outcome.startswith(IF):
-        said = _("符合规则；取得并核实后可以认定。")
-    if line.gives and line.uncapped is not None and line.cap:
-        values = {
-            "full": format_centi(line.uncapped),
-            "given": format_centi(line.centicredits),
-            "cap": cap_text(line),
-        }
-        return _both(said, _("按量可得 %(full)s 学分，计入 %(given)s 学分：%(cap)s。") % values)
-    if line.winner:
+        said = said.replace(reason_sentence(line.reason), _("符合规则；取得并核实后可以认定。"))
+    if line.winner and line.uncapped is None and line.reason != Reason.CAP_REACHED:
         names = {"rule": rules.get(line.winner, line.winner), "outcome": titles.get(line.winner_outcome, "")}
         if names["outcome"]:
-            return _both(said, _("计入的是“%(outcome)s”，规则“%(rule)s”。") % names)
-        return _both(said, _("用的是规则“%(rule)s”。") % names)
+            return joined(said, _("计入的是“%(outcome)s”，规则“%(rule)s”。") % names)
+        return joined(said, _("用的是规则“%(rule)s”。") % names)
     return said
-
-
-def _both(first: str, second: str) -> str:
-    return _("%(first)s%(second)s") % {"first": first, "second": second}
-
-
-def cap_text(line: Line) -> str:
-    """Which cap, and how high it is: without a full stop."""
-    if line.limit is None:
-        return _("上限算不出来")
-    amount = {"n": format_centi(line.limit)}
-    return {
-        Cap.PROGRAMME: _("这个专业最多认定 %(n)s 学分"),
-        Cap.PROGRAMME_RATIO: _("按比例，这个专业最多认定 %(n)s 学分"),
-        Cap.YEAR: _("同一年最多认定 %(n)s 学分"),
-        Cap.INSTITUTION: _("同一机构的成果最多认定 %(n)s 学分"),
-        Cap.RULE: _("这条规则最多给 %(n)s 学分"),
-    }[Cap(line.cap)] % amount
 
 
 def hypothesis_text(typed: Hypothesis | OutcomeFact, occupations: Mapping[str, str]) -> str:

@@ -172,14 +172,14 @@ class Candidate:
     rule: RuleFact
 
 
-def _pair(outcome: OutcomeFact, rule: RuleFact, before: Before) -> Pair:
+def _pair(outcome: OutcomeFact, rule: RuleFact, before: Before, place: int) -> Pair:
     rooms = before.rooms(outcome, rule) if worth(outcome, rule) else []
 
     def least(*caps: Cap) -> int | None:
         return min((room.left for room in rooms if room.cap in caps), default=None)
 
     return Pair(
-        place=0,
+        place=place,
         achievement=outcome.achievement,
         rule=rule.code,
         fixed=rule.centicredits,
@@ -209,7 +209,7 @@ def candidates_of(
     by_kind: dict[str, list[RuleFact]] = defaultdict(list)
     for rule in rules:
         by_kind[rule.outcome_kind].append(rule)
-    candidates: list[Candidate] = []
+    giving: list[tuple[OutcomeFact, RuleFact]] = []
     lines: list[Line] = []
     for outcome in outcomes:
         known = [rule for rule in by_kind[outcome.kind] if about(outcome, rule)]
@@ -222,11 +222,14 @@ def candidates_of(
         for rule in holding:
             against = _against(outcome, rule, before)
             if against is None:
-                candidates.append(Candidate(_pair(outcome, rule, before), outcome, rule))
+                giving.append((outcome, rule))
             else:
                 lines.append(against)
-    candidates.sort(key=lambda some: (some.rule.code, some.outcome.id))
-    placed = [replace(some, pair=replace(some.pair, place=place)) for place, some in enumerate(candidates)]
+    giving.sort(key=lambda pair: (pair[1].code, pair[0].id))
+    placed = [
+        Candidate(_pair(outcome, rule, before, place), outcome, rule)
+        for place, (outcome, rule) in enumerate(giving)
+    ]
     return placed, lines
 
 

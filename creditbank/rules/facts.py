@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 # X-XX-XX-XX, first digit 1–8; the 2022 marks S (digital) and L (green) may follow (RULES.md, "Occupation code").
 OCCUPATION_CODE = re.compile(r"^([1-8]-\d{2}-\d{2}-\d{2}) ?([SL]|L/S|S/L)?$", re.ASCII)
@@ -222,7 +222,7 @@ class RuleFact:
     stackable: bool = True  # whether more than one outcome may give by this rule
     shares_outcome: bool = False  # whether an outcome that gives here may give by other sharing rules too
 
-    @property
+    @cached_property
     def centicredits(self) -> int:
         """What it gives whatever the amount."""
         return sum(course.centicredits for course in self.courses) + self.free

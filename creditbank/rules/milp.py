@@ -129,13 +129,13 @@ class _Programme:
 class _Solver:
     """HiGHS with the programme loaded; asked for one objective after the other."""
 
-    def __init__(
-        self, programme: _Programme, seconds: float = LONGEST_SECONDS, *, near: bool = False
-    ) -> None:
+    def __init__(self, programme: _Programme, seconds: float | None = None, *, near: bool = False) -> None:
         import highspy
         import numpy
 
         self.highspy, self.numpy, self.columns = highspy, numpy, len(programme.upper)
+        # near: what was found when the time is over will do, and `proven` says that it is only that.
+        self.near, self.proven = near, True
         self.highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (
             ("output_flag", False),
@@ -144,7 +144,7 @@ class _Solver:
             ("mip_rel_gap", 0.0),
             ("mip_abs_gap", 0.0),
             ("mip_feasibility_tolerance", 1e-8),
-            ("time_limit", seconds),
+            ("time_limit", LONGEST_SECONDS if seconds is None else seconds),
             # From a place near the answer the search itself is short; making the programme smaller first, again for
             # each question, and looking for such places were most of the time.
             *((("presolve", "off"), ("mip_heuristic_effort", 0.0)) if near else ()),
@@ -186,17 +186,28 @@ class _Solver:
             # What the question before this one found still holds: a place to begin at.
             self.highs.setSolution(self.columns, every, self.values)
         self.highs.run()
-        if self.highs.getModelStatus() != self.highspy.HighsModelStatus.kOptimal:
-            raise Unproven(f"solver: {self.highs.getModelStatus()}")
+        optimal = self._ended()
         values = [round(value) for value in self.highs.getSolution().col_value]
         self.values = numpy.array(values, dtype=float)
         reached = sum(weight * values[column] for column, weight in terms.items())
         bound = self.highs.getInfo().mip_dual_bound
-        if any(terms.values()) and not reached - 0.5 < bound < reached + 0.5:
+        if optimal and any(terms.values()) and not reached - 0.5 < bound < reached + 0.5:
             raise Unproven(f"solver: reached {reached}, bound {bound}")
         if keep:
             self.keep(terms, reached)
         return reached, values
+
+    def _ended(self) -> bool:
+        """Whether the last question was answered to its end. False: the time was over, and a solution was found by then
+        (only of a near solver). Raises Unproven for everything else."""
+        status, states = self.highs.getModelStatus(), self.highspy.HighsModelStatus
+        if status == states.kOptimal:
+            return True
+        found = self.highs.getInfo().primal_solution_status == self.highspy.kSolutionStatusFeasible
+        if not (self.near and status == states.kTimeLimit and found):
+            raise Unproven(f"solver: {status}")
+        self.proven = False
+        return False
 
     def settle(self, columns: Sequence[int], values: Sequence[int]) -> None:
         for column in columns:
@@ -286,13 +297,15 @@ def shortest(
     hours: dict[int, tuple[int, int]],
     seconds: float,
     had: int = 0,
-) -> Choice:
+) -> tuple[Choice, bool]:
     """The choice that reaches `target` centicredits with the fewest new achievements, then the least hours.
 
     Where the target is out of reach: as much of it as can be. hours: of a new pair by its place, the centihours it
     takes whole and for each step of its rate. had: the most that can be had without anything new, where that is known:
-    how far that is from the target says how many new ones there must be at least. Raises Unproven, also when `seconds`
-    are over for one of the questions asked of the solver.
+    how far that is from the target says how many new ones there must be at least.
+
+    With it, whether it is proven: False when `seconds` were over for one of the questions asked of the solver, and the
+    choice is the best one found by then. Raises Unproven where none was.
     """
     programme = _Programme(pairs)
     reached = programme.column(min(target, ceiling(pairs)))
@@ -327,4 +340,4 @@ def shortest(
     choice = fill(chosen)
     if choice is None or check(pairs, choice):
         raise Unproven(f"way of {len(chosen)} from {len(pairs)} pairs")
-    return choice
+    return choice, solver.proven

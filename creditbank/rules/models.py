@@ -145,6 +145,12 @@ class ConversionRuleVersion(AppendOnlyModel):
     def __str__(self) -> str:
         return f"{self.rule_id} v{self.number}"
 
+    @property
+    def bears_cap(self) -> bool:
+        """Whether what it gives depends on what was recognised before."""
+        caps = (self.programme_cap_centicredits, self.cap_permille, self.cap_per_year)
+        return any(cap is not None for cap in (*caps, self.cap_per_institution, self.cap_per_rule))
+
     def get_outcome_kind_display(self) -> str:
         return str(dict(LearningOutcome.Kind.choices).get(self.outcome_kind, self.outcome_kind))
 

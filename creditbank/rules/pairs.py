@@ -3,13 +3,39 @@
 Owns: the shape of the problem, and the check in integers that every answer goes through, whoever found it.
 """
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
 
-class Unproven(Exception):
-    """The best choice could not be proven to be one: nothing may be shown or posted from it."""
+from lms.lib.errors import Refusal
+
+logger = logging.getLogger(__name__)
+
+
+class Unproven(Refusal):
+    """The best choice could not be proven to be one: nothing may be shown or posted from it. why: for the log.
+
+    A refusal, since it may come of whatever asks what something is worth: a page, an application, a decision.
+    """
+
+    status = 503
+    default_code = "not_proven"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            _(
+                "成果和规则太多，在规定的时间里没有算出证明是最好的搭配，所以没有给出结果，也没有写入任何内容。"
+                "请稍后再试，或只选一项成果来算。"
+            )
+        )
+        self.why = why
+        logger.warning("Not proven in time: %s", why)
+
+    def __str__(self) -> str:
+        return self.why
 
 
 @dataclass(frozen=True)

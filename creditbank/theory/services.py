@@ -7,7 +7,7 @@ somebody verified, never what somebody typed.
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from creditbank.outcomes.models import LearningOutcome, OutcomeKind
@@ -78,4 +78,4 @@ def forget(user: User) -> None:
     """Before a person's outcomes go: their codes say so, whatever becomes of the rows."""
     papers = LearningOutcome.objects.filter(holder=user, kind=OutcomeKind.PAPER)
     for uuid in papers.values_list("uuid", flat=True):
-        verify.revoke(KIND, uuid, _("持有人已注销。"))
+        verify.revoke(KIND, uuid, gettext_noop("持有人已注销。"))

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext_noop, pgettext
 from django.utils.translation import gettext as _
 
 from creditbank.credentials.services import revoke_of_transcript
@@ -170,7 +170,7 @@ def revoke_transcript(user: User, snapshot: TranscriptSnapshot) -> None:
         taken = TranscriptSnapshot.objects.filter(pk=snapshot.pk, holder=user, revoked_at__isnull=True)
         if not taken.update(revoked_at=now()):
             raise Conflict(_("这份清单的验证已经停用。"), code="already_revoked")
-        verify.revoke(KIND, snapshot.uuid, _("持有人已停用这份清单的验证。"))
+        verify.revoke(KIND, snapshot.uuid, gettext_noop("持有人已停用这份清单的验证。"))
         revoke_of_transcript(snapshot)
         record(actor(user), action="transcript.revoke", target_type=TARGET, target=snapshot.uuid)
 

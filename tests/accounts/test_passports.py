@@ -29,6 +29,11 @@ NUMBER = "P1234567"
         ("xom", "XOM"),
         (" eue ", "EUE"),
         ("TWN", "TWN"),
+        ("rks", "RKS"),
+        # Part D of the table, whole.
+        *((code, code) for code in ("XBA", "XCC", "XCE", "XCO", "XDC", "XEC", "XES", "XIM", "XMP", "XPO")),
+        *((code, code) for code in ("UNA", "UNK", "UNO")),
+        *((code, "GBR") for code in ("GBD", "GBO", "GBP", "GBS")),
     ],
 )
 def test_codes_as_they_stand_on_papers(typed, kept):
@@ -36,14 +41,17 @@ def test_codes_as_they_stand_on_papers(typed, kept):
     assert issuers.is_issuer(kept)
 
 
-@pytest.mark.parametrize("typed", ["", "XXB", "XXX", "UTO", "EU", "CHINA", "中国", "RKS", "   "])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "XXA", "XXB", "XXC", "XXX", "UTO", "IAO", "ANT", "NTZ", "XCT", "EU", "CHINA", "中国", "DE", "   "],
+)
 def test_what_issues_nothing(typed):
     assert not issuers.is_issuer(issuers.normalise(typed))
 
 
 def test_the_list_has_every_state_once_and_names_all():
     codes = [code for code, _label in issuers.choices()]
-    assert len(codes) == len(set(codes)) == 264
+    assert len(codes) == len(set(codes)) == 265
     assert all(len(label.split(" ", 1)[1]) > 1 for _code, label in issuers.choices())
 
 

@@ -13,7 +13,7 @@ from creditbank.outcomes.queries import claimed_by_others
 from creditbank.outcomes.services import Deposit, deposit, refuse_outcome, verify_outcome
 from lms.lib.audit.models import AuditRow
 from lms.lib.errors import Conflict, Invalid, NotAllowed
-from tests.factories.creditbank import certificate, college, member, person, skill_number
+from tests.factories.creditbank import certificate, college, entitled, member, person, skill_number
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
@@ -96,6 +96,7 @@ def test_one_paper_belongs_to_one_person():
     assert claimed_by_others(claim)
     body = college("assess", "申江职业技能评价中心")
     LearningOutcome.objects.update(issuer=body)
+    entitled(body)
     assessor = member("assessor", body)
     for one in (outcome, claim):
         one.refresh_from_db()

@@ -9,7 +9,9 @@ from creditbank.applications.models import CaseTerms
 from creditbank.applications.terms import NewTerms, publish_terms
 from creditbank.ledger.models import Transaction
 from creditbank.ledger.services import Line, Posting, holder_account, issuer_account, post
-from creditbank.outcomes.models import LearningOutcome
+from creditbank.outcomes.catalogue import Entry, save_entry
+from creditbank.outcomes.models import CATALOGUED, CatalogueEntry, IssuingRight, LearningOutcome, OutcomeKind
+from creditbank.outcomes.rights import set_right
 from creditbank.outcomes.services import Deposit, deposit
 from creditbank.rules.models import ConversionRuleVersion, Programme
 from creditbank.rules.services import NewVersion, open_programme, open_rule, publish_version
@@ -119,8 +121,26 @@ def skill_number(level: int = 3, serial: int | None = None) -> str:
     return f"S00013100012324{level}{serial if serial is not None else next(_numbers):06d}"
 
 
-def certificate(holder: User, **fields: Any) -> LearningOutcome:
-    """A deposited 电工 高级工 certificate, waiting for verification."""
+def entitled(body: Organisation, *kinds: str, code: str = "6-31-01-03", name: str = "电工") -> None:
+    """The institution may deposit and verify these kinds (all, where none is named) since 2020; the catalogue names it
+    for an occupation in those of them that it has entries of."""
+    since = date(2020, 1, 1)
+    held = set(IssuingRight.objects.filter(organisation=body).values_list("kind", flat=True))
+    for kind in kinds or OutcomeKind.values:
+        if kind not in held:
+            set_right(SYSTEM, kind=kind, allowed=True, valid_from=since, source="测试规定", organisation=body)
+    for kind in [kind for kind in kinds or (OutcomeKind.SKILL,) if kind in CATALOGUED]:
+        known = {"occupation_code": code} if code else {"name": name}
+        named = CatalogueEntry.objects.filter(kind=kind, **known).first()
+        if named is None or body.name not in named.issuers:
+            issuers = [*(named.issuers if named else ()), body.name]
+            entry = Entry(kind, name, code, (5, 4, 3, 2, 1), issuers, (), since, "测试目录")
+            save_entry(SYSTEM, entry, named)
+
+
+def certificate(holder: User, *, right: bool = True, **fields: Any) -> LearningOutcome:
+    """A deposited 电工 高级工 certificate, waiting for verification. right: an issuer that is an organisation here may
+    verify it."""
     level = fields.get("level", 3)
     values = {
         "kind": "vocational_skill_certificate",
@@ -131,4 +151,8 @@ def certificate(holder: User, **fields: Any) -> LearningOutcome:
         "number": skill_number(level),
         "issued_on": date(2024, 6, 1),
     } | fields
-    return deposit(holder, Deposit(**values))
+    made = deposit(holder, Deposit(**values))
+    if right and made.issuer is not None:
+        name = made.title.split(" ")[0]
+        entitled(made.issuer, made.kind, code=made.occupation_code, name=name)
+    return made

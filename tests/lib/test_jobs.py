@@ -1,11 +1,18 @@
 """A background job is a row: claimed by one worker, resumed after a crash, ended with a sentence."""
 
+import threading
+import time
+from datetime import timedelta
+
 import pytest
+from django.db import connection, transaction
 
 from lms.lib.actor import Actor
+from lms.lib.audit.models import AuditRow
 from lms.lib.errors import Invalid
 from lms.lib.jobs import registry
 from lms.lib.jobs import services as jobs
+from lms.lib.jobs.models import Job
 
 ACTOR = Actor.system("tests")
 
@@ -111,3 +118,47 @@ def test_cancelling(kind):
     jobs.run(queued.id)
     queued.refresh_from_db()
     assert queued.state == "cancelled"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_long_transaction_keeps_its_lease_and_a_hung_one_does_not(kind, monkeypatch):
+    """Nothing is reported from within the transaction, and still nobody else can claim the job; what takes longer than
+    any step may is given up."""
+    monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=0.4))
+    monkeypatch.setattr(jobs, "RENEW_S", 0.1)
+    taken = []
+
+    def others(job, seconds):
+        """What another worker gets that tries again and again, on a connection of its own."""
+
+        def look():
+            until = time.monotonic() + seconds
+            while time.monotonic() < until and not taken:
+                time.sleep(0.05)
+                if jobs.claim(job) is not None:
+                    taken.append(1)
+            connection.close()
+
+        return threading.Thread(target=look)
+
+    def long(context):
+        with context.held(), transaction.atomic():
+            AuditRow.objects.select_for_update().first()
+            other = others(context.job.id, 1.2)
+            other.start()
+            other.join()
+        return {"taken": len(taken)}
+
+    kind(long)
+    row = jobs.enqueue("test", {}, ACTOR)
+    jobs.run(row.id)
+    row.refresh_from_db()
+    assert (row.state, row.result, row.attempts) == ("done", {"taken": 0}, 1)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("lease-")]
+
+    monkeypatch.setattr(jobs, "LONGEST_HELD", timedelta(seconds=0.2))
+    row = jobs.enqueue("test", {}, ACTOR)
+    jobs.run(row.id)
+    assert taken == [1]
+    assert Job.objects.get(id=row.id).attempts == 2

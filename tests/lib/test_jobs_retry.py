@@ -1,5 +1,7 @@
 """A job that fails unexpectedly is tried again with growing pauses, and then a person sees it and puts it back."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -212,3 +214,26 @@ def test_an_event_that_does_not_get_through_is_seen_and_keeps_nobody_waiting(
     page = client.get(reverse("rongtong_jobs")).content.decode()
     assert "test:1" in page
     assert "test:2" not in page
+
+
+def test_a_job_that_waits_for_its_turn_has_not_tried(kind, clock):
+    busy = [True] * (jobs.MAX_ATTEMPTS + 1)
+
+    def waits(context):
+        if busy:
+            busy.pop()
+            raise jobs.JobLater(timedelta(seconds=20))
+        return {"made": 1}
+
+    kind(waits)
+    row = jobs.enqueue("test", {}, ACTOR)
+    for _ in range(jobs.MAX_ATTEMPTS + 1):
+        jobs.run(row.id)
+        row.refresh_from_db()
+        assert (row.state, row.tries, row.error) == ("queued", 0, "")
+        assert jobs.resume() == 0
+        clock.shift(20)
+    assert jobs.resume() == 1
+    jobs.run(row.id)
+    row.refresh_from_db()
+    assert (row.state, row.result) == ("done", {"made": 1})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -47,6 +48,10 @@ class _Line:
 
     def check_cancelled(self) -> None:
         """Ctrl-C does it."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Nobody else could take it over."""
+        return nullcontext()
 
 
 class Command(BaseCommand):

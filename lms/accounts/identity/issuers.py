@@ -1,8 +1,10 @@
 """Who issues passports: the codes that stand on their data page and in its machine-readable zone.
 
-Source: ICAO Doc 9303 part 3, section 5: ISO 3166-1 alpha-3 (Germany's is D there), and the organisations that issue travel
-documents. Names are those of the Unicode CLDR, in the two languages of the pages: data of a standard, not words of ours.
-Refuses: what only tells a nationality (GBN, XXB …): such papers name the state that issued them beside it.
+Source: ICAO Doc 9303 part 3 (eighth edition), section 5: ISO 3166-1 alpha-3; part A, codes beyond it (D, RKS); B, reserved
+ones (EUE); C, papers of the United Nations (UNO, UNA, UNK); D, other issuing authorities (XBA to XDC). Names of states are
+those of the Unicode CLDR, in the two languages of the pages: data of a standard, not words of ours.
+Refuses: part E, which only tells a nationality (XXA, XXB, XXC, XXX): such papers name who issued them beside it; F, withdrawn
+ones whose papers are long out of date (ANT, NTZ); G and H, specimens (UTO) and ICAO's own signature (IAO).
 """
 
 from functools import lru_cache
@@ -211,6 +213,7 @@ PSE|巴勒斯坦领土|Palestinian Territories
 PYF|法属波利尼西亚|French Polynesia
 QAT|卡塔尔|Qatar
 REU|留尼汪|Réunion
+RKS|科索沃|Kosovo
 ROU|罗马尼亚|Romania
 RUS|俄罗斯|Russia
 RWA|卢旺达|Rwanda

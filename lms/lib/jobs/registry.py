@@ -1,6 +1,7 @@
 """What kinds of jobs there are. Packages register theirs in `jobs.py` or `consumers.py`, imported at start-up."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from lms.lib.actor import Actor
@@ -15,6 +16,8 @@ class JobContext(Protocol):
     def progress(self, done: int, total: int, message: str = "") -> None: ...
 
     def check_cancelled(self) -> None: ...
+
+    def held(self) -> AbstractContextManager[None]: ...
 
 
 JobFunction = Callable[[JobContext], dict[str, Any]]

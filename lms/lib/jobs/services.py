@@ -1,18 +1,22 @@
 """Starting, running, cancelling, resuming and retrying jobs.
 
-A worker claims a job by one conditional UPDATE and renews its lease with every progress report; a killed worker's
-lease runs out and `resume` starts the job again. The number of the attempt is the fence: a worker that lost its lease
-neither reports nor ends a job that another one has taken over. An unexpected error puts the job back with a growing
+A worker claims a job by one conditional UPDATE and renews its lease with every progress report, and beside a long
+transaction, which can report nothing, from a thread of its own (`RunningJob.held`); a killed worker's lease runs out and
+`resume` starts the job again. The number of the attempt is the fence: a worker that lost its lease neither reports nor
+ends a job that another one has taken over. An unexpected error puts the job back with a growing
 pause; after MAX_ATTEMPTS it is failed, stands on the staff's screen and waits for a person (`retry`). A refusal is a
 result and not an error. Progress is written outside the job's own transaction on purpose.
 """
 
 import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, connections, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -26,6 +30,9 @@ from lms.lib.jobs.registry import function_for, is_retried, whose_turn
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=120)
+# How often `held` renews it, and how long at most: what takes longer hangs, and is given to another worker.
+RENEW_S = LEASE.total_seconds() / 4
+LONGEST_HELD = timedelta(hours=2)
 MAX_ATTEMPTS = 5
 # The pause after the first error; each further one is four times as long: half a minute … half an hour.
 FIRST_PAUSE = timedelta(seconds=30)
@@ -39,6 +46,14 @@ class JobCancelled(Exception):
 
 class JobLost(Exception):
     """Raised inside a job that another worker has taken over meanwhile: whatever comes of this run is not told."""
+
+
+class JobLater(Exception):
+    """Raised inside a job that finds what it needs in use: put back for `pause`, which is no try."""
+
+    def __init__(self, pause: timedelta) -> None:
+        super().__init__()
+        self.pause = pause
 
 
 class RunningJob:
@@ -59,6 +74,20 @@ class RunningJob:
         )
         if not held:
             raise JobLost
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Around a step that takes long and is one transaction: the lease is renewed from outside of it meanwhile."""
+        over = threading.Event()
+        keeper = threading.Thread(
+            target=_keep, args=(self.row, over), name=f"lease-{self.row.id}", daemon=True
+        )
+        keeper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            keeper.join()
 
     def check_cancelled(self) -> None:
         if Job.objects.filter(id=self.row.id, cancel_asked=True).exists():
@@ -108,6 +137,21 @@ def _held(row: Job) -> QuerySet[Job]:
     return Job.objects.filter(id=row.id, state=Job.State.RUNNING, attempts=row.attempts)
 
 
+def _keep(row: Job, over: threading.Event) -> None:
+    """Renew a lease until it is over, on a connection of this thread's own. Once lost it is not taken back."""
+    last = now() + LONGEST_HELD
+    try:
+        while not over.wait(RENEW_S) and now() < last:
+            try:
+                if not _held(row).update(lease_until=now() + LEASE):
+                    return
+            except OperationalError:
+                # SQLite while the step itself writes: nobody else can claim the job then either.
+                logger.info("The lease of job %s could not be renewed this time", row.uuid)
+    finally:
+        connections.close_all()
+
+
 def claim(job_id: int) -> Job | None:
     """Take the job if nobody holds it: one conditional UPDATE, acting only if it changed the row."""
     moment = now()
@@ -138,6 +182,13 @@ def run(job_id: int) -> None:
         _finish(row, Job.State.CANCELLED, _("已按要求取消，没有留下任何内容。"))
     except Refusal as refusal:
         _finish(row, Job.State.FAILED, str(refusal.message), refusal.details)
+    except JobLater as later:
+        _held(row).update(
+            state=Job.State.QUEUED,
+            lease_until=None,
+            next_try_at=now() + later.pause,
+            attempts_before=F("attempts_before") + 1,
+        )
     except JobLost:
         logger.warning("Job %s (%s) was taken over by another worker", row.uuid, row.kind)
     except Exception as error:

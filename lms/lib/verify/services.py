@@ -43,9 +43,17 @@ def codes(kind: str, targets: Sequence[UUID]) -> dict[UUID, str]:
 
 
 def revoke(kind: str, target: UUID, reason: str) -> None:
+    """Say from now on that it was taken back. reason: somebody's own words, or a sentence of the catalogue as it stands
+    in the code (gettext_noop): whoever checks reads that one in their own language."""
     VerifyCode.objects.filter(kind=kind, target=target, revoked_at__isnull=True).update(
         revoked_at=now(), revoked_reason=reason
     )
+
+
+def _reason(row: VerifyCode) -> str:
+    from django.utils.translation import gettext
+
+    return gettext(row.revoked_reason) if row.revoked_reason else ""
 
 
 def check(typed: str) -> tuple[str, Verdict]:
@@ -60,5 +68,5 @@ def check(typed: str) -> tuple[str, Verdict]:
         raise NotFound(_("没有这个验证码的记录。如果它印在一份证书上，请联系发证单位。"), code="unknown_code")
     verdict = _verifiers[row.kind](row.target)
     if row.revoked_at is not None:
-        verdict = Verdict(title=verdict.title, status="revoked", rows=verdict.rows, note=row.revoked_reason)
+        verdict = Verdict(title=verdict.title, status="revoked", rows=verdict.rows, note=_reason(row))
     return code, verdict

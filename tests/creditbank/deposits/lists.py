@@ -2,7 +2,6 @@
 
 import csv
 import io
-from datetime import date
 from itertools import count
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,13 +9,10 @@ from openpyxl import Workbook
 
 from creditbank.deposits.models import DepositBatch
 from creditbank.deposits.services import accept, upload
-from creditbank.outcomes.catalogue import Entry, save_entry
-from creditbank.outcomes.models import CatalogueEntry, IssuingRight, OutcomeKind
-from creditbank.outcomes.rights import set_right
 from lms.accounts.models import Identity, User
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
-from tests.factories.creditbank import SYSTEM, college, member, skill_number
+from tests.factories.creditbank import college, entitled, member, skill_number
 
 HEADING = (
     "成果类型",
@@ -70,27 +66,6 @@ def issuer():
     body = college("assess", "申江职业技能评价中心")
     entitled(body)
     return body
-
-
-def entitled(body, *kinds, code="6-31-01-03", name="电工"):
-    """The institution may deposit these kinds (all, where none is named); the catalogue names it for an occupation."""
-    if not IssuingRight.objects.filter(organisation=body).exists():
-        for kind in kinds or OutcomeKind.values:
-            set_right(
-                SYSTEM,
-                kind=kind,
-                allowed=True,
-                valid_from=date(2020, 1, 1),
-                source="测试规定",
-                organisation=body,
-            )
-    named = CatalogueEntry.objects.filter(kind=OutcomeKind.SKILL, occupation_code=code).first()
-    if named is None or body.name not in named.issuers:
-        issuers = [*(named.issuers if named else ()), body.name]
-        entry = Entry(
-            OutcomeKind.SKILL, name, code, (5, 4, 3, 2, 1), issuers, (), date(2020, 1, 1), "测试目录"
-        )
-        save_entry(SYSTEM, entry, named)
 
 
 def assessor():

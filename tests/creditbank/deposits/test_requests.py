@@ -13,8 +13,8 @@ from creditbank.outcomes.timeline import timeline
 from lms.lib.audit.models import AuditRow
 from lms.lib.clock import today
 from tests.accounts.machines.programs import machine, token
-from tests.creditbank.deposits.lists import assessor, entitled, issuer, seen
-from tests.factories.creditbank import certificate, college, person, skill_number
+from tests.creditbank.deposits.lists import assessor, issuer, seen
+from tests.factories.creditbank import certificate, college, entitled, person, skill_number
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/v1/credit/deposits"

@@ -15,9 +15,9 @@ from lms.accounts.models import Organisation
 from lms.lib.audit.models import AuditRow
 from lms.lib.clock import today
 from lms.lib.errors import Invalid, NotAllowed
-from tests.creditbank.deposits.lists import entitled, faults, row, run, xlsx
+from tests.creditbank.deposits.lists import faults, row, run, xlsx
 from tests.creditbank.deposits.test_requests import Program, item
-from tests.factories.creditbank import SYSTEM, college, member
+from tests.factories.creditbank import SYSTEM, college, entitled, member
 
 pytestmark = pytest.mark.django_db
 SINCE = date(2024, 1, 1)

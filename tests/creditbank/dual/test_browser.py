@@ -9,7 +9,15 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from tests.factories.creditbank import college, member, person, programme, rule_version, skill_number
+from tests.factories.creditbank import (
+    college,
+    entitled,
+    member,
+    person,
+    programme,
+    rule_version,
+    skill_number,
+)
 from tests.factories.dual import GOOD, assessor, exempting, recombined, staff, through_train
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -142,6 +150,7 @@ def test_through_train(signed_in):
 def test_credit_recognition(signed_in):
     """学分认可型: a verified course result exempts from the theory part."""
     crew, user, plan = staff(), person(), exempting()
+    entitled(college(), "degree_course")
     teaches = signed_in(member("reviewer", college(), "郑洁"))
     learner = signed_in(user, PHONE)
     learner.goto("/credit/apply/?kind=degree_course")

@@ -12,7 +12,17 @@ from creditbank.outcomes.models import CatalogueEntry, LearningOutcome, OutcomeK
 from creditbank.outcomes.services import ask_supplement
 from lms.lib.audit.models import AuditRow
 from tests.creditbank.outcomes.test_catalogue import ELECTRICIAN
-from tests.factories.creditbank import SYSTEM, certificate, college, member, person, skill_number
+from tests.factories.creditbank import (
+    SYSTEM,
+    certificate,
+    college,
+    member,
+    person,
+    programme,
+    rule_version,
+    skill_number,
+    terms,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
@@ -123,6 +133,51 @@ def test_the_supplement_is_handed_in_by_a_form(client, learner):
     outcome.refresh_from_db()
     assert outcome.status == "submitted"
     assert client.post(address, {"text": "再来"}).status_code == 409
+
+
+def test_who_registered_without_a_file_adds_one_later(client, learner):
+    """Where a college takes no unverified certificate without a file: every page that says so leads to where one is
+    added."""
+    target = programme()
+    terms(target.organisation, target, evidence_required=True, reviewers=1)
+    version = rule_version(target)
+    outcome = certificate(learner)
+    address = reverse("credit:outcome", args=[outcome.uuid])
+    wanted = [
+        (reverse("credit:worth", args=[outcome.uuid])),
+        reverse("credit:overview"),
+        reverse("credit:plan"),
+    ]
+    for page in wanted:
+        said = client.get(page).content.decode()
+        assert f"{address}#files" in said, page
+        assert "一次申请" not in said, page
+    assert client.post(address, {}).status_code == 422
+    assert client.post(address, {"evidence": SimpleUploadedFile("a.png", PNG)}).status_code == 302
+    for page in wanted:
+        assert f"{address}#files" not in client.get(page).content.decode(), page
+    applied = {"rule": version.rule.code, "version": version.number}
+    assert client.post(wanted[0], applied).status_code == 302
+    # The planner says that it is applied for, and does not offer it again.
+    said = client.get(reverse("credit:plan")).content.decode()
+    assert "审核中" in said
+    assert "一次申请" not in said
+    files = f"/api/v1/credit/outcomes/{outcome.uuid}/evidence"
+    assert client.post(files, {"evidence": SimpleUploadedFile("b.png", PNG)}).status_code == 200
+    assert outcome.evidence.count() == 2
+    assert client.post(files).status_code == 422
+
+
+def test_an_issuer_without_a_right_is_told_before_it_presses(client):
+    body = college("assess", "申江职业技能评价中心")
+    outcome = certificate(person("李明"), issuer=body, right=False)
+    staff(client, "assessor", body)
+    address = reverse("creditbank_outcome", args=[outcome.uuid])
+    page = client.get(address).content.decode()
+    assert "发证范围" in page
+    assert 'value="verify"' not in page
+    assert 'value="refuse"' in page
+    assert client.post(address, {"action": "verify", "method": "issuer"}).status_code == 403
 
 
 def test_others_see_nothing(client, learner):

@@ -6,10 +6,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from creditbank.applications.judging import outcome_fact
-from creditbank.outcomes.models import LearningOutcome, OutcomeKind
+from creditbank.outcomes.models import CatalogueEntry, LearningOutcome, OutcomeKind
 from creditbank.outcomes.queries import verification_counts, verification_queue, verifies_outcome_of
+from creditbank.outcomes.rights import set_right
 from creditbank.outcomes.services import (
     Deposit,
+    add_files,
     ask_supplement,
     deposit,
     refuse_outcome,
@@ -21,7 +23,8 @@ from creditbank.outcomes.words import standing
 from lms.lib.audit.models import AuditRow
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from tests.factories.creditbank import certificate, college, member, person
+from tests.creditbank.applications.cases import House
+from tests.factories.creditbank import SYSTEM, certificate, college, entitled, member, person
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
@@ -134,6 +137,7 @@ def test_a_colleges_reviewer_verifies_its_own_courses_and_nothing_else_of_it():
     reviewer = member("reviewer", home)
     mine = course(person(), home)
     other = certificate(person(), issuer=home)
+    entitled(home, "degree_course")
     assert list(verification_queue(reviewer, "submitted")) == [mine]
     with pytest.raises(NotAllowed):
         verify_outcome(reviewer, other, method="original")
@@ -186,3 +190,102 @@ def test_a_theory_paper_keeps_what_a_substitute_needs():
     outcome = deposit(person(), said)
     assert outcome.details == {"project": "智能产线改造", "authors": "李明、王芳", "reviewer": "赵工"}
     assert outcome.starts_on == date(2025, 9, 1)
+
+
+# --- an issuer verifies only what it was entitled to issue -------------------------------------------------
+
+SKILL = OutcomeKind.SKILL
+
+
+def right(body, kind=SKILL, *, since=date(2020, 1, 1), allowed=True):
+    set_right(SYSTEM, kind=kind, allowed=allowed, valid_from=since, source="测试规定", organisation=body)
+
+
+def refused(assessor, outcome):
+    with pytest.raises(NotAllowed) as found:
+        verify_outcome(assessor, outcome, method="issuer")
+    outcome.refresh_from_db()
+    assert (found.value.code, outcome.status) == ("no_issuing_right", "submitted")
+    return str(found.value.message)
+
+
+def test_without_a_right_an_issuer_says_only_that_it_is_not_genuine_or_asks(body):
+    assessor = member("assessor", body)
+    waiting = certificate(person(), issuer=body, right=False)
+    assert "发证范围" in refused(assessor, waiting)
+    ask_supplement(assessor, waiting, note="请补照片")
+    assert refuse_outcome(assessor, waiting, note="不是本机构颁发的").status == "refused"
+
+
+def test_a_right_of_another_kind_is_none_for_this_one(body):
+    right(body, OutcomeKind.X)
+    assert "职业技能等级证书" in refused(
+        member("assessor", body), certificate(person(), issuer=body, right=False)
+    )
+
+
+def test_the_day_of_issue_decides(body):
+    """What was issued while the institution was entitled to it, it vouches for ever after; nothing before and after."""
+    assessor = member("assessor", body)
+    entitled(body)
+    right(body, since=date(2024, 3, 1), allowed=False)
+    right(body, since=date(2024, 5, 1))
+    during = certificate(person(), issuer=body, issued_on=date(2024, 2, 29))
+    again = certificate(person(), issuer=body, issued_on=date(2024, 5, 1))
+    for genuine in (during, again):
+        assert verify_outcome(assessor, genuine, method="issuer").status == "verified"
+    for day in (date(2019, 12, 31), date(2024, 3, 1), date(2024, 4, 30)):
+        assert str(day) in refused(assessor, certificate(person(), issuer=body, issued_on=day))
+
+
+def test_the_catalogue_says_which_occupations_and_levels(body):
+    assessor = member("assessor", body)
+    entitled(body)
+    welder = certificate(
+        person(), issuer=body, right=False, title="焊工 三级/高级工", occupation_code="6-18-02-04"
+    )
+    assert "证书目录里没有" in refused(assessor, welder)
+    entitled(college("other", "别的评价机构"), SKILL, code="6-18-02-04", name="焊工")
+    assert "没有列出本机构" in refused(assessor, welder)
+    CatalogueEntry.objects.filter(name="焊工").update(issuers=[body.name], levels=[5, 4])
+    assert "没有这个等级" in refused(assessor, welder)
+    CatalogueEntry.objects.filter(name="焊工").update(levels=[5, 4, 3])
+    assert verify_outcome(assessor, welder, method="issuer").status == "verified"
+
+
+def test_a_college_that_it_was_handed_to_judges_for_itself(body):
+    """The recognising college answers for what it verifies, whatever the issuer may."""
+    house = House()
+    _learner, row = house.case(verified=False, issuer=body, right=False)
+    assert verify_outcome(member("reviewer", house.home), row.outcome, method="register")
+
+
+# --- files of one's own accord ------------------------------------------------------------------------------
+
+
+def png():
+    return SimpleUploadedFile("证书.png", PNG)
+
+
+def test_files_are_added_while_it_waits_and_stand_on_the_timeline(body):
+    outcome = certificate(person(), issuer=body)
+    add_files(outcome.holder, outcome, [png()])
+    add_files(outcome.holder, outcome, [png()])
+    assert outcome.evidence.count() == 2
+    assert [step.title for step in timeline(outcome, today())][:3] == [
+        "存入",
+        "已添加证明材料",
+        "已添加证明材料",
+    ]
+    with pytest.raises(Invalid) as many:
+        add_files(outcome.holder, outcome, [png() for _ in range(4)])
+    assert "最多" in str(many.value.message)
+    for wrong in ([], [SimpleUploadedFile("a.exe", b"MZ" + b"0" * 20)]):
+        with pytest.raises(Invalid):
+            add_files(outcome.holder, outcome, wrong)
+    with pytest.raises(NotFound):
+        add_files(person(), outcome, [png()])
+    verify_outcome(member("assessor", body), outcome, method="issuer")
+    with pytest.raises(Conflict):
+        add_files(outcome.holder, outcome, [png()])
+    assert outcome.evidence.count() == 2

@@ -6,8 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from creditbank.applications.judging import used_in
+from creditbank.applications.models import Application
+from creditbank.applications.services import decide
+from creditbank.outcomes.services import verify_outcome
 from creditbank.planner.effect import MOST_KEPT, Profile, effect, effect_of, told
-from creditbank.planner.queries import learners_of
+from creditbank.planner.queries import learners_of, profiles
 from creditbank.rules.engine import allocate
 from creditbank.rules.facts import (
     CourseFact,
@@ -21,6 +25,7 @@ from creditbank.rules.facts import (
 )
 from creditbank.rules.queries import fact
 from lms.lib.errors import NotFound
+from tests.creditbank.applications.cases import House
 from tests.factories.creditbank import certificate, college, person, programme, rule_version
 
 DAY = date(2026, 3, 2)
@@ -146,3 +151,21 @@ def test_only_a_colleges_own_learners():
     assert dict(found.against) == {Reason.LEVEL_TOO_LOW: 1}
     with pytest.raises(NotFound):
         effect_of(draft, other)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("before_sharing", [False, True])
+def test_the_stream_reads_what_is_used_as_a_decision_does(before_sharing):
+    """A use is shared by what it says of itself: one of before the field, under a rule that shares, is not."""
+    house = House(reviewers=1)
+    target = programme(house.home, code="shared")
+    version = rule_version(target, code="shared-a", shares_outcome=True)
+    user, row = house.case(version=version, verified=False, issuer=house.home)
+    if before_sharing:
+        Application.objects.filter(pk=row.pk).update(shared_rule="")
+        row.refresh_from_db()
+    verify_outcome(house.second, row.outcome, method="register")
+    decide(house.first, row, approve=True, reason="相符")
+    (profile,) = profiles(house.home, target, Kind.SKILL)
+    assert list(profile.used) == used_in(user, target)
+    assert {used.shares_outcome for used in profile.used} == {not before_sharing}
