@@ -5,11 +5,13 @@ server would plan every one anew. Refuses: composing statements, and values that
 Where a pooler stands between, it must keep a transaction's connection and its prepared statements together.
 """
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import psycopg
 from django.db import connection
+from psycopg.types.numeric import Int8
 
 
 def run(sql: str, params: Sequence[Any]) -> None:
@@ -31,4 +33,11 @@ def _executed(sql: str, params: Sequence[Any]) -> Any:
             cursor.execute(sql, params)
             return cursor
         connection.ensure_connection()
-        return psycopg.Cursor(connection.connection).execute(sql, params, prepare=True)
+        raw = connection.connection
+        # Django switches preparing off for the whole connection, and psycopg then prepares nothing, whoever asks for it.
+        # Never by itself: only what is asked for here.
+        if raw.prepare_threshold is None:
+            raw.prepare_threshold = sys.maxsize
+        # By their size the driver would give whole numbers three types, and each mixture of them a statement of its own.
+        known = [Int8(value) if type(value) is int else value for value in params]
+        return psycopg.Cursor(raw).execute(sql, known, prepare=True)

@@ -83,6 +83,20 @@ def test_along_the_rows_into_a_case_to_its_buttons_and_back(queue, cases):
     assert set(Application.objects.values_list("state", flat=True)) == {"submitted"}
 
 
+def test_on_a_phone_no_column_is_cut_off_nor_set_one_letter_to_a_line(queue):
+    page = queue()
+    page.set_viewport_size({"width": 360, "height": 740})
+    edges = page.eval_on_selector_all(
+        "table.listing", "all => all.map(it => it.getBoundingClientRect().right)"
+    )
+    titles = page.eval_on_selector_all("td.title", "all => all.map(it => it.clientWidth)")
+    assert len(edges) == 1
+    assert len(titles) == 3
+    assert max(edges) <= 360
+    # Eight Chinese characters of its thirteen pixels.
+    assert min(titles) >= 104
+
+
 def test_letters_are_letters_where_one_types(queue, cases):
     page = queue(cases[0])
     reason = page.locator("textarea[name=reason]")

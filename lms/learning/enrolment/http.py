@@ -20,9 +20,10 @@ from lms.learning.enrolment import queries, services
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.holds import words
 from lms.learning.holds.queries import of_course
+from lms.learning.permits.words import standing_of
 from lms.learning.rosters.queries import request_sentence, with_requests
 from lms.learning.signed_in import Asked, signed_in
-from lms.learning.study.queries import counted_on
+from lms.learning.study.queries import counted_on, days_of_course
 from lms.lib.clock import today
 from lms.lib.pages import paginate
 
@@ -83,9 +84,11 @@ def course(request: Asked, enrolment: UUID) -> HttpResponse:
     context = {
         "enrolment": item,
         "progress": queries.progress_of([item])[0],
+        "days": days_of_course(item),
         "chapters": chapters,
         "missing": missing_of(item, list(states.values())),
         "completion": completion,
+        "standing": standing_of(item, completion),
         "holds": words.notices(of_course(request.user, item)),
         "certificate": paper,
         "withdrawn": withdrawn_sentence(paper.certificate) if paper else "",

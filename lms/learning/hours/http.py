@@ -1,5 +1,6 @@
 """/hours/: the year, and a day explained."""
 
+import re
 from datetime import date
 
 from django.http import HttpResponse
@@ -38,7 +39,10 @@ class DayConverter:
 @signed_in
 def year(request: Asked) -> HttpResponse:
     number = years.asked(request.GET.get("year", ""), years.years())
-    return render(request, "learning/hours.html", queries.year(request.user, number))
+    month = request.GET.get("month", "")
+    # Anything else than a month is no choice: the newest days then.
+    month = month if re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month, re.ASCII) else ""
+    return render(request, "learning/hours.html", queries.year(request.user, number, month))
 
 
 @require_safe

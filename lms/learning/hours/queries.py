@@ -21,6 +21,7 @@ from lms.learning.holds.queries import open_of
 from lms.learning.hours import timeline
 from lms.learning.hours.models import HoursGoal
 from lms.learning.hours.years import Year, Years, years
+from lms.learning.permits import words as plans
 from lms.learning.study.answers import REASONS
 from lms.learning.study.intervals import clip, merge, shift, subtract
 from lms.learning.study.models import LessonProgress, StudyGrant, StudyRule, StudySession
@@ -32,6 +33,9 @@ from lms.learning.study.rules import Content, Event, Step, bound, bound_coverage
 from lms.lib.clock import SHANGHAI, day_bounds, epoch_ms, from_epoch_ms, local_day, today
 from lms.lib.units import centihours_from_ms, format_centi
 
+# Days of a year that are listed before a month is chosen.
+NEWEST_DAYS = 14
+
 # --- the year --------------------------------------------------------------------------------------------
 
 
@@ -40,8 +44,8 @@ def goal_on(day: date) -> HoursGoal | None:
     return HoursGoal.objects.filter(valid_from__lte=day).order_by("-valid_from", "-version").first()
 
 
-def year(user: User, number: int) -> dict[str, Any]:
-    """Everything of the hours page for one learning year."""
+def year(user: User, number: int, month: str = "") -> dict[str, Any]:
+    """Everything of the hours page for one learning year. month ("2026-03"): whose days are listed; else the newest ones."""
     found = years()
     span = found.year(number)
     first, last = span.first, span.last
@@ -89,7 +93,9 @@ def year(user: User, number: int) -> dict[str, Any]:
         "waiting": _waiting(user),
         "pending": _pending(user),
         "months": _months(span, days),
-        "days": sorted(days.items(), reverse=True)[:14],
+        "days": _listed(days, month),
+        "month": month,
+        "has_more_days": not month and len(days) > NEWEST_DAYS,
         "counted_ms": sum(days.values()),
         "today_ms": days.get(today(), 0),
     }
@@ -160,6 +166,7 @@ def _waiting(user: User) -> list[dict[str, Any]]:
         rows[enrolment] += ms
     found = Enrolment.objects.filter(pk__in=rows).select_related("release").order_by("-studied_at")
     rule = StudyRule.objects.filter(valid_from__lte=today()).order_by("-valid_from", "-version").first()
+    standings = plans.standings(found)
     return [
         {
             "enrolment": item,
@@ -167,9 +174,17 @@ def _waiting(user: User) -> list[dict[str, Any]]:
             "centihours": min(
                 centihours_from_ms(rows[item.pk], rule.ms_per_hour) if rule else 0, item.release.centihours
             ),
+            "standing": standings.get(item.pk),
         }
         for item in found
     ]
+
+
+def _listed(days: dict[date, int], month: str) -> list[tuple[date, int]]:
+    newest = sorted(days.items(), reverse=True)
+    if month:
+        return [(day, ms) for day, ms in newest if day.isoformat().startswith(month)]
+    return newest[:NEWEST_DAYS]
 
 
 def _months(span: Year, days: dict[date, int]) -> list[dict[str, Any]]:
@@ -178,7 +193,13 @@ def _months(span: Year, days: dict[date, int]) -> list[dict[str, Any]]:
         sums[day.year, day.month] += ms
     most = max(sums.values(), default=0)
     return [
-        {"year": year, "month": month, "counted_ms": sums[year, month], "most": most}
+        {
+            "year": year,
+            "month": month,
+            "key": f"{year}-{month:02d}",
+            "counted_ms": sums[year, month],
+            "most": most,
+        }
         for year, month in span.months()
     ]
 
@@ -214,6 +235,11 @@ def explanation(completion: Completion) -> list[str]:
         _("依据学时计算规则第 %(version)s 版（%(day)s 起）。")
         % {"version": rule["version"], "day": rule["valid_from"]}
     )
+    plan = rule.get("plan") or next((item.plan for item in top_ups if item.plan), None)
+    if plan:
+        found.append(plans.given_by(plan))
+    elif completion.waits_for_plan:
+        found.append(plans.not_given(local_day(completion.completed_at)))
     found += _parts(completion, top_ups) if top_ups else []
     return found + [
         _("%(day)s 经人工核实更正：记在 %(of)s 的这一笔改为 %(hours)s 学时。原因写在“学习记录核实”里。")
@@ -225,11 +251,23 @@ def explanation(completion: Completion) -> list[str]:
 def _parts(completion: Completion, top_ups: list[CompletionTopUp]) -> list[str]:
     """When the hours were given: at completion, and by the days of study after it."""
     days: dict[date, int] = defaultdict(int)
+    entered = [item for item in top_ups if item.plan and item.counted_ms <= completion.counted_ms]
     for item in top_ups:
-        days[item.day] += item.centihours
+        if item not in entered:
+            days[item.day] += item.centihours
+    own = [
+        _("%(day)s 学完时课程还没有列入计划；%(at)s 列入后补记 %(hours)s 学时，结业证书上是这个数。")
+        % {"day": item.day, "at": local_day(item.at), "hours": format_centi(item.centihours)}
+        for item in entered
+    ]
     return [
-        _("%(day)s 学完时记 %(hours)s 学时，结业证书上是这个数。")
-        % {"day": local_day(completion.completed_at), "hours": format_centi(completion.centihours)},
+        *(
+            own
+            or [
+                _("%(day)s 学完时记 %(hours)s 学时，结业证书上是这个数。")
+                % {"day": local_day(completion.completed_at), "hours": format_centi(completion.centihours)}
+            ]
+        ),
         *(
             _("学完以后又学到新内容，%(day)s 补记 %(hours)s 学时。")
             % {"day": day, "hours": format_centi(centihours)}

@@ -103,7 +103,11 @@ class Years:
         if turn.first_year == eve.number + 1:
             return True
         # Or the year before is kept open until the change: longer than others, shorter than two.
-        return turn.first_year == eve.number and eve.last >= turn.day
+        if turn.first_year != eve.number or eve.last < turn.day:
+            return False
+        # Also where an earlier change kept it open already.
+        first = Years([*before[1:], turn]).of(turn.day - timedelta(days=1)).first
+        return turn.day < first.replace(year=first.year + 2)
 
 
 # --- as the rule stands ----------------------------------------------------------------------------------

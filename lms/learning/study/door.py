@@ -260,19 +260,29 @@ def _again(heard: Sequence[Message], receive: Receive) -> Receive:
 
 def _asked(scope: Any, heard: Sequence[Message]) -> tuple[Report, str] | None:
     """(report, key of the web session) of a request that may be taken; None: let Django look."""
-    headers = {name: value for name, value in scope["headers"] if name in (b"host", b"cookie")}
+    host = cookie = b""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            host = value
+        elif name == b"cookie":
+            cookie = value
     if heard[-1]["type"] != "http.request" or heard[-1].get("more_body"):
         return None
-    if scope.get("query_string") or not _is_ours(headers.get(b"host", b"")):
+    if scope.get("query_string") or not _is_ours(host):
         return None
-    cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
-    web_session = cookies.get(settings.SESSION_COOKIE_NAME)
+    web_session = _web_session(cookie)
     if not web_session:
         return None
     try:
         return parse(b"".join(message.get("body", b"") for message in heard)), web_session
     except Refusal:
         return None
+
+
+@lru_cache(maxsize=16384)
+def _web_session(cookie: bytes) -> str:
+    # A page sends the same cookies with every report. Empty: signed in nowhere.
+    return parse_cookie(cookie.decode("latin-1")).get(settings.SESSION_COOKIE_NAME, "")
 
 
 @lru_cache(maxsize=64)

@@ -71,19 +71,15 @@ def load(session_uuid: str) -> tuple[StudyStream, StudySession] | None:
 
 def write(report: StudyReport, session: StudySession, progress: LessonProgress) -> None:
     """Insert the report, and save what `projection.applied` changed in session and progress."""
+    if connection.vendor == "postgresql":
+        write_many([report], [session], [progress])
+        return
     params = [
         [_dump(StudyReport, name, getattr(report, name)) for name in REPORT_FIELDS],
         [*(_dump(StudySession, name, getattr(session, name)) for name in SESSION_FIELDS), session.pk],
         [*(_dump(LessonProgress, name, getattr(progress, name)) for name in PROGRESS_FIELDS), progress.pk],
     ]
-    insert, *updates = _write_sql(connection.vendor)
-    if connection.vendor == "postgresql":
-        prepared.run(
-            f"WITH r AS ({insert}), s AS ({updates[0]}) {updates[1]}",
-            [item for part in params for item in part],
-        )
-        return
-    for statement, part in zip((insert, *updates), params, strict=True):
+    for statement, part in zip(_write_sql(), params, strict=True):
         prepared.run(statement, part)
 
 
@@ -201,19 +197,17 @@ def _columns(alias: str, model: type[models.Model]) -> str:
     return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
 
 
-@lru_cache(maxsize=2)
-def _write_sql(vendor: str) -> tuple[str, str, str]:
-    def mark(model: type[models.Model], name: str) -> str:
-        is_json = isinstance(model._meta.get_field(name.removesuffix("_id")), models.JSONField)
-        return "%s::jsonb" if is_json and vendor == "postgresql" else "%s"
+@lru_cache(maxsize=1)
+def _write_sql() -> tuple[str, str, str]:
+    """SQLite's three: elsewhere one statement writes any number."""
 
     def update(model: type[models.Model], names: Sequence[str]) -> str:
-        sets = ", ".join(f"{name} = {mark(model, name)}" for name in names)
+        sets = ", ".join(f"{name} = %s" for name in names)
         return f"UPDATE {model._meta.db_table} SET {sets} WHERE id = %s"  # noqa: S608 - our own names
 
-    values = ", ".join(mark(StudyReport, name) for name in REPORT_FIELDS)
+    marks = ", ".join(["%s"] * len(REPORT_FIELDS))
     return (
-        f"INSERT INTO learning_studyreport ({', '.join(REPORT_FIELDS)}) VALUES ({values})",  # noqa: S608
+        f"INSERT INTO learning_studyreport ({', '.join(REPORT_FIELDS)}) VALUES ({marks})",  # noqa: S608
         update(StudySession, SESSION_FIELDS),
         update(LessonProgress, PROGRESS_FIELDS),
     )

@@ -1,6 +1,6 @@
 """The year and the day: every number explained, in a fixed number of queries."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -163,6 +163,13 @@ class TestYear:
         assert "90" in body
         assert "尚未设定" in body
 
+    def test_what_belongs_to_the_hours_can_be_reached_from_them(self, clock, item):
+        client = Client()
+        client.force_login(item.person)
+        body = client.get(reverse("hours:year")).content.decode()
+        pages = ("record", "holds", "declare", "declarations", "statements", "readiness", "packages")
+        assert [name for name in pages if f'href="{reverse(f"hours:{name}")}' not in body] == []
+
     def test_study_under_way_is_shown_before_it_is_posted(self, clock, item):
         page = opened(item)
         clock.shift(60)
@@ -172,6 +179,30 @@ class TestYear:
         assert [row["centihours"] for row in found["waiting"]] == [2]
         assert found["days"] == [(DAY, 60_000)]
         assert found["pending"] == 0
+
+    def test_every_day_of_study_can_be_reached(self, clock, item):
+        """The newest days are listed, a month lists its own, and a course says on which days it was studied."""
+        studied = [DAY + timedelta(days=number) for number in range(16)]
+        for day in studied:
+            clock.move_to(datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI))
+            page = opened(item)
+            clock.shift(10)
+            start = (day - DAY).days * 3_000
+            send(page.session, 1, until=10 * SECOND, coverage={block(item): [[start, start + 3_000]]})
+        client = Client()
+        client.force_login(item.person)
+
+        def linked(address, **asked):
+            body = client.get(address, asked).content.decode()
+            return [day for day in studied if reverse("hours:day", args=[day]) in body], body
+
+        newest, body = linked(reverse("hours:year"))
+        assert newest == studied[-14:]
+        assert "month=2026-03" in body
+        assert linked(reverse("hours:year"), year="2026", month="2026-03")[0] == studied
+        assert linked(reverse("hours:year"), year="2026", month="2026-02")[0] == []
+        assert linked(reverse("hours:year"), month="2026-13")[0] == studied[-14:]
+        assert linked(reverse("learning:course", args=[item.uuid]))[0] == studied
 
     @pytest.mark.parametrize("asked", ["1999", "9999", "abc", "-1", "²"])
     def test_a_year_that_is_none_gives_the_present_one(self, clock, item, asked):

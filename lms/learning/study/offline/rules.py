@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 # What a page can show without a line. A quiz is answered online; its block says so.
-KEEPABLE = frozenset({"text", "image", "video", "quiz", "file"})
+KEEPABLE = frozenset({"text", "image", "video", "audio", "quiz", "file"})
 
 
 def place(issued: int, received: int, since: int, lasted: int) -> int:

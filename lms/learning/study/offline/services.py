@@ -15,6 +15,7 @@ from django.db.models import Min, QuerySet
 from django.utils.translation import gettext as _
 
 from courses.api import ReleaseLesson
+from courses.media.api import films
 from lms.accounts.api import User, actor
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.study import claims
@@ -78,6 +79,8 @@ def issue_ticket(
         raise NotFound
     if not set(lesson.block_kinds) <= KEEPABLE:
         raise Invalid(_("这一课有需要联网的练习，不能下载到本机离线学习。"), code="not_keepable")
+    if any(not film["keepable"] for film in films(lesson.blocks, enrolment.release.course_id).values()):
+        raise Invalid(_("按版权方的许可，这一课的视频或音频不能下载，请联网学习。"), code="not_permitted")
     rule = offline_rule_in_force()
     if rule is None or rule.valid_ms is None or rule.media_bytes is None:
         raise Invalid(_("离线学习的规则尚未设定，暂时不能下载。请联系平台。"), code="no_rule")
