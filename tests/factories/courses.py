@@ -5,8 +5,10 @@ costs twenty times as much. A test that needs a revision saves one. Releases are
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from django.db.models import F
 from django.utils import timezone
@@ -17,6 +19,7 @@ from courses.questions.models import Question
 from courses.releases.models import Release
 from courses.releases.services import cut_release
 from lms.accounts.models import Organisation
+from lms.learning.permits.models import CoursePermit
 from lms.lib.actor import Actor
 
 _numbers = count(1)
@@ -116,11 +119,13 @@ def released_course(
     lessons: Lessons | Callable[[CoursePage], Lessons] | None = None,
     *,
     with_quiz: bool = False,
+    planned: bool = True,
     **fields: Any,
 ) -> Release:
     """A live course of one chapter whose lessons hold the given blocks (two of text by default), as its release.
 
-    lessons may be a function of the course, for quizzes with its questions.
+    lessons may be a function of the course, for quizzes with its questions. planned: one of public subjects stands in a
+    yearly plan on every day, so that it earns hours as the others do.
     """
     course = course_page(**fields)
     contents = lessons(course) if callable(lessons) else lessons or [[text()], [text()]]
@@ -129,4 +134,27 @@ def released_course(
     chapter = ChapterPage(title="第一章", slug=f"chapter-{next(_numbers)}")
     _enter(course, [chapter])
     _enter(chapter, [_lesson(blocks) for blocks in contents])
-    return cut_release(CoursePage.objects.get(pk=course.pk), Actor.system("tests"))
+    release = cut_release(CoursePage.objects.get(pk=course.pk), Actor.system("tests"))
+    if planned and course.kind == "public":
+        permit(course)
+    return release
+
+
+def permit(
+    course: CoursePage, first: date = date(2000, 1, 1), last: date = date(2100, 12, 31), *, year: int = 2026
+) -> CoursePermit:
+    """The course stands in a yearly plan in force on these days; how plans are published is tested where they are."""
+    return CoursePermit.objects.create(
+        source=uuid4(),
+        course=course,
+        first_day=first,
+        last_day=last,
+        year=year,
+        plan=uuid4(),
+        version=1,
+        title=f"{year} 年度公需科目培训实施计划",
+        number="测试〔2026〕1 号",
+        authority="测试主管部门",
+        published_on=first,
+        address="/plans/",
+    )

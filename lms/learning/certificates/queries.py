@@ -16,6 +16,7 @@ from lms.learning.certificates.models import Certificate, CertificateReissue
 from lms.learning.certificates.services import KIND
 from lms.learning.certificates.withdrawal import must_stand, withdrawn_sentence
 from lms.learning.looks import note_look
+from lms.learning.permits.words import not_given
 from lms.lib.clock import local_day
 from lms.lib.errors import NotFound
 from lms.lib.pdf import qr_svg, render_typst
@@ -135,6 +136,7 @@ def content(shown: Paper) -> dict[str, Any]:
             "course": completion.release.title,
             "kind": completion.release.get_kind_display(),
             "hours": format_centi(completion.own_centihours),
+            "note": not_given(day) if completion.waits_for_plan else "",
             "year": day.year,
             "month": day.month,
             "day": day.day,
@@ -182,11 +184,14 @@ def verdict(target: UUID) -> Verdict:
             note=replaced_note(found.replaced_by, found.replaced_on),
         )
     named = found.real_name or not found.holder_name
+    notes = [] if named else [_("发证时持有人尚未通过实名核实，证书上是其自填的称呼。")]
+    if completion.waits_for_plan:
+        notes.append(not_given(local_day(completion.completed_at)))
     return Verdict(
         title=_("结业证书"),
         status="valid",
         rows=rows,
-        note="" if named else _("发证时持有人尚未通过实名核实，证书上是其自填的称呼。"),
+        note="".join(notes),
     )
 
 

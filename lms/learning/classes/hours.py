@@ -21,6 +21,7 @@ from lms.learning.classes.hours_models import ClassHours, ClassHoursRule, ClassH
 from lms.learning.classes.models import ClassFiling, ClassPlace, ClassRun, PlaceState, RunState
 from lms.learning.classes.online import counted_between
 from lms.learning.classes.services import LONGEST, words, wrong
+from lms.learning.permits.queries import copied, is_gated, permit_on
 from lms.learning.study.intervals import merge
 from lms.learning.study.locking import lock
 from lms.lib.actor import Actor
@@ -93,6 +94,7 @@ class Grounds:
     rule: ClassHoursRule
     filing: ClassFiling
     approved: int
+    plan: dict[str, Any] | None = None
 
     @property
     def terms(self) -> reckoning.Terms:
@@ -103,7 +105,8 @@ class Grounds:
 
 def grounds_of(place: ClassPlace, given: list[ClassHours]) -> Grounds | str:
     """The filing and the rule, or a word for why nothing is given or changed: running, unfiled, unapproved, no_rule,
-    unconfirmed. What was given under a rule stays under it, whatever is published later.
+    unconfirmed, unplanned (372号 三(一): the class of a course of public subjects, whose last day no yearly plan has).
+    What was given under a rule, or a plan, stays under it, whatever is published later.
     """
     run = place.run
     if run.state != RunState.ENDED:
@@ -116,7 +119,15 @@ def grounds_of(place: ClassPlace, given: list[ClassHours]) -> Grounds | str:
     if filing.centihours is None:
         return "unapproved"
     rule = given[0].rule if given else rule_on(run.ends_on)
-    return "no_rule" if rule is None else Grounds(rule, filing, filing.centihours)
+    if rule is None:
+        return "no_rule"
+    plan = given[0].evidence.get("plan") if given else None
+    if not given and is_gated(place.enrolment.release.kind):
+        permit = permit_on(run.course_id, run.ends_on)
+        if permit is None:
+            return "unplanned"
+        plan = copied(permit)
+    return Grounds(rule, filing, filing.centihours, plan)
 
 
 def rule_on(day: date) -> ClassHoursRule | None:
@@ -212,7 +223,8 @@ def _give(place: ClassPlace, grounds: Grounds, found: _Reckoned, number: int, ce
             "approved_centihours": grounds.approved,
             "filing": filing.reference,
             "rule": _copy(rule),
-        },
+        }
+        | ({"plan": grounds.plan} if grounds.plan else {}),
         day=found.day,
         at=now(),
     )

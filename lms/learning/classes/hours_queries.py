@@ -16,6 +16,7 @@ from lms.accounts.api import User
 from lms.learning.classes import hours, queries
 from lms.learning.classes.hours_models import ClassHours, ClassHoursRule
 from lms.learning.classes.models import AttendanceEvent, ClassMeeting, ClassPlace
+from lms.learning.permits.words import given_by
 from lms.lib.clock import SHANGHAI, from_epoch_ms
 from lms.lib.outbox.models import OutboxEvent
 from lms.lib.units import centihours_from_ms, format_centi
@@ -49,6 +50,9 @@ def _why_none(grounds: Any) -> str:
         "unfiled": _("这个班次没有备案，不产生学时（372号 四(三)）。"),
         "unapproved": _("备案没有写明核定学时：尚未设定，不产生学时。"),
         "no_rule": _("出席折算学时的规则：尚未设定，不产生学时。"),
+        "unplanned": _(
+            "班次结束那天，这门课不在已发布的公需科目年度培训实施计划里，不产生学时（372号 三(一)）。"
+        ),
         "unconfirmed": _("现场报名还没有确认，确认后计算学时。"),
     }.get(grounds if isinstance(grounds, str) else "", _("按出席记录没有可记的学时，或正在计算。"))
 
@@ -93,6 +97,8 @@ def explanation(row: ClassHours) -> list[str]:
         _("依据班次学时规则第 %(version)s 版（%(day)s 起）和备案 %(filing)s。")
         % {"version": rule["version"], "day": rule["valid_from"], "filing": evidence["filing"]}
     )
+    if evidence.get("plan"):
+        found.append(given_by(evidence["plan"]))
     return found
 
 

@@ -5,6 +5,7 @@ of it afterwards, as further rows.
 from django.conf import settings
 from django.db import models
 
+from lms.learning.completion.rules import unplanned
 from lms.lib.appendonly import AppendOnlyModel
 from lms.lib.ids import uuid7
 
@@ -35,10 +36,20 @@ class Completion(AppendOnlyModel):
 
     @property
     def own_centihours(self) -> int:
-        """What the completion itself is worth now, without what was studied since: its last correction's, if any."""
-        return self.centihours + sum(
-            item.delta_centihours for item in self.corrections.all() if item.top_up_id is None
-        )
+        """What the completion itself is worth now, without what was studied since: its last correction's, if any; what a
+        plan that came later made of it is its own.
+        """
+        own = {None} | {
+            item.pk for item in self.top_ups.all() if item.plan and item.counted_ms <= self.counted_ms
+        }
+        entered = sum(item.centihours for item in self.top_ups.all() if item.pk in own)
+        changed = sum(item.delta_centihours for item in self.corrections.all() if item.top_up_id in own)
+        return self.centihours + entered + changed
+
+    @property
+    def waits_for_plan(self) -> bool:
+        """Whether it earned nothing because its course of public subjects stood in no published plan, and still does."""
+        return unplanned(self.rule) and not self.top_ups.all()
 
     @property
     def total_centihours(self) -> int:
@@ -62,6 +73,8 @@ class CompletionTopUp(AppendOnlyModel):
     centihours = models.PositiveIntegerField()
     day = models.DateField()
     at = models.DateTimeField()
+    # The plan that lets a completion count which earned nothing on its day (permits.queries.copied); null otherwise.
+    plan = models.JSONField(null=True)
 
     class Meta:
         ordering = ["completion", "number"]

@@ -1,7 +1,7 @@
 """Where a learner stands against the rule of their release, and what is owed for study after completion."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,9 +13,20 @@ from lms.learning.assessment.models import QuizAttempt
 from lms.learning.classes.models import PracticeResult
 from lms.learning.classes.queries import fulfilled
 from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
-from lms.learning.completion.rules import LessonState, Missing, QuizState, hours, missing, owed
+from lms.learning.completion.rules import (
+    LessonState,
+    Missing,
+    QuizState,
+    at_completion,
+    hours,
+    missing,
+    owed,
+    unplanned,
+)
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.permits.queries import copied, permits_on
 from lms.learning.study.models import LessonProgress
+from lms.lib.clock import local_day
 from lms.lib.outbox.models import OutboxEvent
 
 
@@ -72,16 +83,21 @@ def missing_of(
 
 @dataclass(frozen=True)
 class Owed:
-    """A completed enrolment with more counted time than hours were given for. last_day: of its latest study."""
+    """A completed enrolment with more counted time than hours were given for. last_day: of its latest study; plan: the
+    plan that lets it count, for a completion that had none on its day.
+    """
 
     enrolment: int
     counted_ms: int
     centihours: int
     last_day: date | None
+    plan: dict[str, Any] | None = None
 
 
 def owed_to(enrolments: Collection[int]) -> list[Owed]:
-    """Those of the enrolments to which at least a hundredth of an hour is owed: one query, however many they are."""
+    """Those of the enrolments to which at least a hundredth of an hour is owed: one query, however many they are, and one
+    more where some of them waited for a plan.
+    """
     study = LessonProgress.objects.filter(enrolment=OuterRef("enrolment_id")).order_by().values("enrolment")
     added = CompletionTopUp.objects.filter(completion=OuterRef("pk")).order_by().values("completion")
     corrected = CompletionCorrection.objects.filter(completion=OuterRef("pk")).order_by().values("completion")
@@ -93,17 +109,27 @@ def owed_to(enrolments: Collection[int]) -> list[Owed]:
         "centihours",
         Coalesce(Subquery(added.annotate(sum=Sum("centihours")).values("sum")), 0),
         Coalesce(Subquery(corrected.annotate(sum=Sum("delta_centihours")).values("sum")), 0),
+        "release__course_id",
+        "completed_at",
     )
-    found = [
-        Owed(
-            enrolment,
-            counted_ms,
-            owed(counted_ms, given + topped_up + changed, rule["approved_centihours"], rule["ms_per_hour"]),
-            last_day,
-        )
-        for enrolment, rule, counted_ms, last_day, given, topped_up, changed in rows
+    found, waiting = [], {}
+    for enrolment, rule, counted_ms, last_day, given, topped_up, changed, course, completed_at in rows:
+        due = owed(counted_ms, given + topped_up + changed, rule["approved_centihours"], rule["ms_per_hour"])
+        if due:
+            found.append(Owed(enrolment, counted_ms, due, last_day))
+            if unplanned(rule):
+                waiting[enrolment] = (course, local_day(completed_at))
+    return _permitted(found, waiting) if waiting else found
+
+
+def _permitted(found: list[Owed], waiting: Mapping[int, tuple[int, date]]) -> list[Owed]:
+    """Without those that still wait for a plan; the day of completion decides."""
+    permits = permits_on(waiting.values())
+    return [
+        replace(item, plan=copied(permits[waiting[item.enrolment]])) if item.enrolment in waiting else item
+        for item in found
+        if item.enrolment not in waiting or waiting[item.enrolment] in permits
     ]
-    return [item for item in found if item.centihours]
 
 
 def completed_since(moment: datetime, size: int) -> Iterator[list[int]]:
@@ -155,7 +181,7 @@ def faults(completion: Completion, known: Known | None = None) -> Iterator[str]:
     shown = sum(lesson["counted_ms"] for lesson in completion.evidence["lessons"])
     if shown != completion.counted_ms:
         yield f"{completion.counted_ms} ms counted, its evidence says {shown}"
-    worth = hours(completion.counted_ms, rule["approved_centihours"], rule["ms_per_hour"])
+    worth = at_completion(completion.counted_ms, rule)
     if worth != completion.centihours:
         yield f"{completion.centihours} hundredths of an hour, its rule gives {worth}"
     if rule.get("course", {}).get("practice") and not completion.evidence.get("practice"):
@@ -214,8 +240,11 @@ def _given_faults(completion: Completion, given: list[Given]) -> Iterator[str]:
             worths[row.pk] = (row.centihours, row.centihours)
             worth += row.centihours
             right = hours(row.counted_ms, rule["approved_centihours"], rule["ms_per_hour"])
-            if row.counted_ms < counted_ms or (
-                row.counted_ms == counted_ms and not numbers[CompletionCorrection]
+            entered = row.plan is not None and row.number == 1
+            if unplanned(rule) and row.plan is None:
+                yield f"top-up {row.uuid} names no plan, its completion had none"
+            if (row.counted_ms < counted_ms and not entered) or (
+                row.counted_ms == counted_ms and not numbers[CompletionCorrection] and not entered
             ):
                 yield f"top-up {row.uuid} at {row.counted_ms} ms, the one before at {counted_ms}"
             if worth != right:

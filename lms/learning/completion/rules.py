@@ -1,7 +1,8 @@
 """When a course is completed and what that is worth: plain functions over plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lms.lib.units import centihours_from_ms
 
@@ -63,6 +64,18 @@ def missing(
 def hours(counted_ms: int, approved_centihours: int, ms_per_hour: int) -> int:
     """Hundredths of a 学时: the counted time, rounded down once, at most the approved hours (DESIGN invariant 1)."""
     return min(centihours_from_ms(counted_ms, ms_per_hour), approved_centihours)
+
+
+def unplanned(rule: Mapping[str, Any]) -> bool:
+    """Whether a completion's copy of its rule says that it earned nothing on its day: a course of public subjects in no
+    published plan (372号 三(一)). Copies from before that rule was kept, and of other kinds, name no plan at all.
+    """
+    return "plan" in rule and rule["plan"] is None
+
+
+def at_completion(counted_ms: int, rule: Mapping[str, Any]) -> int:
+    """What the completion itself is worth by its copy of the rule, in hundredths of a 学时."""
+    return 0 if unplanned(rule) else hours(counted_ms, rule["approved_centihours"], rule["ms_per_hour"])
 
 
 def owed(counted_ms: int, given_centihours: int, approved_centihours: int, ms_per_hour: int) -> int:

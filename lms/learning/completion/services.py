@@ -6,7 +6,9 @@ corrects them (corrections.py). While an enrolment waits for a person, neither i
 """
 
 import logging
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -16,15 +18,17 @@ from lms.learning.certificates import withdrawal
 from lms.learning.classes.models import PracticeResult
 from lms.learning.completion.models import Completion, CompletionTopUp
 from lms.learning.completion.queries import (
+    Owed,
     completed_since,
     lesson_states,
     missing_of,
     owed_to,
     practice_result,
 )
-from lms.learning.completion.rules import hours
+from lms.learning.completion.rules import at_completion, hours
 from lms.learning.completion.waiting import waiting
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.permits.queries import copied, is_gated, permit_on
 from lms.learning.study.models import StudyRule
 from lms.learning.study.services import rule_in_force
 from lms.lib.actor import Actor
@@ -60,8 +64,8 @@ def consider(enrolment_id: int) -> Completion | None:
     release, person = enrolment.release, enrolment.person
     rule = rule_in_force()
     counted_ms = sum(state.counted_ms for state in states)
-    centihours = hours(counted_ms, release.centihours, rule.ms_per_hour)
-    snapshot = {
+    moment = now()
+    snapshot: dict[str, Any] = {
         "code": "study",
         "version": rule.version,
         "valid_from": rule.valid_from.isoformat(),
@@ -70,6 +74,11 @@ def consider(enrolment_id: int) -> Completion | None:
         "approved_centihours": release.centihours,
         "course": release.rule,
     }
+    if is_gated(release.kind):
+        # The day of completion decides; None: nothing is earned until a plan has that day.
+        permit = permit_on(release.course_id, local_day(moment))
+        snapshot["plan"] = copied(permit) if permit else None
+    centihours = at_completion(counted_ms, snapshot)
     completion = Completion.objects.create(
         enrolment=enrolment,
         person=person,
@@ -91,7 +100,7 @@ def consider(enrolment_id: int) -> Completion | None:
             ]
         }
         | ({"practice": _practice(practised)} if practised else {}),
-        completed_at=now(),
+        completed_at=moment,
     )
     enrolment.state = Enrolment.State.COMPLETED
     enrolment.save(update_fields=["state"])
@@ -164,14 +173,35 @@ def settle(enrolment_id: int) -> CompletionTopUp | None:
         enrolment=enrolment_id
     )
     completed_on = local_day(completion.completed_at)
+    made = None
+    if due.plan is not None and not completion.top_ups.exists():
+        made = _enter(completion, due, completed_on)
+        due = replace(due, centihours=due.centihours - (made.centihours if made else 0))
+    if due.centihours:
+        # Studied before midnight and reckoned after it, it belongs to the day, and the year, of the study.
+        made = _top_up(completion, due, max(due.last_day or completed_on, completed_on))
+    return made
+
+
+def _enter(completion: Completion, due: Owed, day: date) -> CompletionTopUp | None:
+    """What the completion itself would have been worth, on its own day, now that a plan has that day."""
+    rule = completion.rule
+    counted_ms = min(completion.counted_ms, due.counted_ms)
+    worth = hours(counted_ms, rule["approved_centihours"], rule["ms_per_hour"])
+    if not worth:
+        return None
+    return _top_up(completion, replace(due, counted_ms=counted_ms, centihours=worth), day)
+
+
+def _top_up(completion: Completion, due: Owed, day: date) -> CompletionTopUp:
     top_up = CompletionTopUp.objects.create(
         completion=completion,
         number=completion.top_ups.count() + 1,
         counted_ms=due.counted_ms,
         centihours=due.centihours,
-        # Studied before midnight and reckoned after it, it belongs to the day, and the year, of the study.
-        day=max(due.last_day or completed_on, completed_on),
+        day=day,
         at=now(),
+        plan=due.plan,
     )
     record(
         Actor.system("completion"),
@@ -204,7 +234,7 @@ def _announce(completion: Completion, top_up: CompletionTopUp) -> None:
             "total_centihours": completion.total_centihours,
             "total_counted_ms": top_up.counted_ms,
             "day": top_up.day.isoformat(),
-            "rule": completion.rule,
+            "rule": completion.rule | ({"plan": top_up.plan} if top_up.plan else {}),
         },
         key=f"course.topped_up:{top_up.uuid}",
     )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lms.learning.assessment.rules import mark
-from lms.learning.completion.rules import hours
+from lms.learning.completion.rules import at_completion, hours
 from lms.learning.evidence.classwork import (
     faults_of_attendance,
     faults_of_hours,
@@ -124,7 +124,7 @@ def _earned_right(completion: Line, counted_ms: int) -> bool:
         return hours(ms, rule["approved_centihours"], rule["ms_per_hour"])
 
     total, last_ms = completion["centihours"], completion["counted_ms"]
-    if total != right(last_ms):
+    if total != at_completion(last_ms, rule):
         return False
     # Row (None: the completion itself) → what was given for it, and what it is worth.
     worths = {None: (total, total)}

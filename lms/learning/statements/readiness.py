@@ -15,6 +15,7 @@ from lms.accounts.api import User
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.hours.years import Year
 from lms.learning.hours.years import years as learning_years
+from lms.learning.permits.queries import is_gated, outside_plans
 from lms.learning.rule_versions import publish, publisher
 from lms.learning.statements import rules
 from lms.learning.statements.models import TitleLevel, TitleRule
@@ -146,7 +147,10 @@ def courses_for(
     )
     found = search(asked)
     mine = _mine(user, [hit.id for hit in found.hits])
-    offers = [_offer(hit, mine.get(hit.id)) for hit in found.hits]
+    # Nor does one of public subjects that no yearly plan has.
+    public = [hit.id for hit in found.hits if is_gated(hit.extra.get("kind", ""))]
+    barred = outside_plans(public, today())
+    offers = [_offer(hit, mine.get(hit.id)) for hit in found.hits if hit.id not in barred]
     # A course that has given all it can fills nothing.
     return found, [offer for offer in offers if offer.most]
 

@@ -16,6 +16,7 @@ from lms.learning.holds.demo import load_demo_holds
 from lms.learning.rosters.demo import load_demo_assignment
 from lms.lib.actor import Actor
 from lms.lib.outbox.services import deliver_pending
+from lms.training.demo import load_demo_plans
 from search import api as search
 
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             people, organisations = load_demo_people()
             self._step("people and organisations", lambda: None)
             self._step("courses", lambda: load_catalogue(Actor.system("demo"), organisations))
+            self._step("the year's plan of public subjects", lambda: load_demo_plans(people, organisations))
             self._step("conversion rules and applications", lambda: load_demo_credit(people, organisations))
             self._step("claims of study hours", lambda: load_demo_declarations(people, organisations))
             self._step("a firm's training", lambda: load_demo_assignment(people, organisations))

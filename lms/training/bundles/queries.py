@@ -1,0 +1,189 @@
+"""Reading bundles and targets: published bundles for everybody, results for the departments in charge."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from courses.api import CoursePage
+from lms.accounts.api import Organisation, Role, User, holds, organisations_for
+from lms.learning.api import CourseProgress, Result, enrolments_of, learning_year, progress_of, results_of
+from lms.lib.errors import NotFound
+from lms.training.bundles.models import Bundle, BundleState, Target
+from lms.training.bundles.rules import Aim, Line, lines, percent
+
+MOST_CHOICES = 300
+
+
+def departments(user: User) -> QuerySet[Organisation]:
+    """The authorities the user is an officer of."""
+    found: QuerySet[Organisation] = organisations_for(user, Role.OFFICER)
+    return found.filter(kind=Organisation.Kind.AUTHORITY).order_by("name")
+
+
+def bodies() -> QuerySet[Organisation]:
+    """Who can be given a target."""
+    return Organisation.objects.filter(
+        kind=Organisation.Kind.AUTHORITY, status=Organisation.Status.ACTIVE
+    ).order_by("name")
+
+
+# --- bundles ---------------------------------------------------------------------------------------------
+
+
+def published() -> QuerySet[Bundle]:
+    """The latest year first."""
+    rows: QuerySet[Bundle] = Bundle.objects.filter(state=BundleState.PUBLISHED).select_related("owner")
+    return rows.annotate(course_count=Count("courses")).order_by("-year", "title", "pk")
+
+
+def public(uuid: UUID) -> Bundle:
+    """A published bundle. Raises NotFound."""
+    found = published().filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def own(user: User) -> QuerySet[Bundle]:
+    """The bundles of the user's departments, whatever their state."""
+    rows: QuerySet[Bundle] = Bundle.objects.filter(owner__in=departments(user)).select_related("owner")
+    return rows.annotate(course_count=Count("courses")).order_by("-year", "title", "pk")
+
+
+def of_department(user: User, uuid: UUID) -> Bundle:
+    """A bundle of a department the user acts for. Raises NotFound for others'."""
+    found = Bundle.objects.select_related("owner").filter(uuid=uuid).first()
+    if found is None or not holds(user, Role.OFFICER, organisation=found.owner):
+        raise NotFound
+    return found
+
+
+def courses_in(bundle: Bundle) -> list[CoursePage]:
+    """Its courses in their order, those that are not live any more left out. One query."""
+    rows = bundle.courses.filter(course__live=True).select_related("course__provider")
+    return [row.course for row in rows]
+
+
+def choices(bundle: Bundle) -> list[tuple[str, str]]:
+    """Live courses that the bundle does not have: (code, title)."""
+    rows = CoursePage.objects.live().exclude(pk__in=bundle.courses.values("course"))
+    return list(rows.order_by("-year", "title").values_list("code", "title")[:MOST_CHOICES])
+
+
+@dataclass(frozen=True)
+class Step:
+    """A course of a bundle and where the person stands in it; None: not begun."""
+
+    course: CoursePage
+    progress: CourseProgress | None
+
+    @property
+    def done(self) -> bool:
+        return self.progress is not None and self.progress.enrolment.state == "completed"
+
+
+def steps(user: User | None, courses: list[CoursePage]) -> list[Step]:
+    """Three queries for somebody signed in, however many courses; none for a visitor."""
+    if user is None:
+        return [Step(course, None) for course in courses]
+    items = list(enrolments_of(user).filter(course__in=[course.pk for course in courses]))
+    found = {item.enrolment.course_id: item for item in progress_of(items)}
+    return [Step(course, found.get(course.pk)) for course in courses]
+
+
+# --- targets ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """A target with what came of it. settable: whether the person asking sets it; percent: of the person-times, None of a
+    target of nothing.
+    """
+
+    target: Target
+    line: Line
+    result: Result
+    settable: bool
+
+    @property
+    def percent(self) -> int | None:
+        return percent(self.result.person_times, self.target.person_times)
+
+    @property
+    def indent(self) -> str:
+        return "　" * self.line.level
+
+
+def years() -> list[int]:
+    """Years with targets or bundles, the latest first."""
+    found = set(Target.objects.values_list("year", flat=True)) | set(
+        Bundle.objects.values_list("year", flat=True)
+    )
+    return sorted(found, reverse=True)
+
+
+def table(user: User, year: int) -> list[Row]:
+    """The year's targets of the user's departments and all below them, with results. Seven queries, however many."""
+    targets = {
+        row.pk: row for row in Target.objects.filter(year=year).select_related("body").order_by("body__name")
+    }
+    aims = [
+        Aim(row.pk, row.parent_id, row.body_id, row.person_times, row.centihours) for row in targets.values()
+    ]
+    mine = set(departments(user).values_list("pk", flat=True))
+    found = _visible(lines(aims, _courses_of_bodies(year)), mine)
+    span = learning_year(year)
+    results = results_of({course for line in found for course in line.courses}, span.first, span.last)
+    none = Result()
+    return [
+        Row(
+            targets[line.aim.key],
+            line,
+            sum((results.get(course, none) for course in line.courses), none),
+            (targets[line.aim.parent].body_id if line.aim.parent else line.aim.body) in mine,
+        )
+        for line in found
+    ]
+
+
+def _visible(found: list[Line], bodies: set[int]) -> list[Line]:
+    """The lines of those bodies, each with all lines below it."""
+    shown: list[Line] = []
+    inside: int | None = None
+    for line in found:
+        if inside is not None and line.level <= inside:
+            inside = None
+        if inside is None and line.aim.body in bodies:
+            inside = line.level
+        if inside is not None:
+            shown.append(line)
+    return shown
+
+
+def _courses_of_bodies(year: int) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = Bundle.objects.filter(year=year).exclude(state=BundleState.DRAFT)
+    for body, course in rows.filter(courses__isnull=False).values_list("owner", "courses__course"):
+        found[body].add(course)
+    return found
+
+
+def target(user: User, uuid: UUID) -> Target:
+    """A target that the user may set: of a body above it, or the city's own. Raises NotFound for others'."""
+    found = Target.objects.select_related("body", "parent__body").filter(uuid=uuid).first()
+    if found is None or not holds(user, Role.OFFICER, organisation=setter(found)):
+        raise NotFound
+    return found
+
+
+def setter(found: Target) -> Organisation:
+    """Who sets a target: the body whose target it is a part of; of the city's own, the body itself."""
+    return found.parent.body if found.parent else found.body
+
+
+def parents(user: User, year: int) -> list[Target]:
+    """Targets the user may break down further."""
+    rows = Target.objects.filter(year=year, body__in=departments(user)).select_related("body", "parent")
+    return [row for row in rows.order_by("body__name") if row.parent is None or row.parent.parent_id is None]

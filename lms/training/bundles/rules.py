@@ -1,0 +1,79 @@
+"""How targets break down, and what came of them: plain functions over plain values."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+# City → department → district (372号 三(一)): deeper than that nobody breaks targets down.
+MOST_LEVELS = 3
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A target: key; parent's key, None for the city's; holder; person_times; centihours, None where none is set."""
+
+    key: int
+    parent: int | None
+    body: int
+    person_times: int
+    centihours: int | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A target with its place (level 0: the city), what its parts come to, and the courses that count for it.
+
+    parts: how many targets it is broken down into; parts_person_times, parts_centihours: their sums.
+    """
+
+    aim: Aim
+    level: int
+    parts: int
+    parts_person_times: int
+    parts_centihours: int
+    courses: frozenset[int]
+
+    @property
+    def difference(self) -> int:
+        """Person-times by which the parts exceed (> 0) or miss (< 0) the target; 0 without parts."""
+        return self.parts_person_times - self.aim.person_times if self.parts else 0
+
+    @property
+    def missing(self) -> int:
+        """What the parts miss of the target."""
+        return max(-self.difference, 0)
+
+
+def lines(aims: Iterable[Aim], courses_of: Mapping[int, Collection[int]]) -> list[Line]:
+    """Every target below the one it is a part of, in the order given. courses_of: body → courses of its bundles.
+
+    What counts for a target are the courses of its holder's bundles and of all bodies below: each course once, however
+    many bundles it stands in.
+    """
+    every = list(aims)
+    below: dict[int | None, list[Aim]] = {}
+    known = {aim.key for aim in every}
+    for aim in every:
+        below.setdefault(aim.parent if aim.parent in known else None, []).append(aim)
+
+    def walk(aim: Aim, level: int) -> list[Line]:
+        parts = below.get(aim.key, [])
+        inner = [line for part in parts for line in walk(part, level + 1)]
+        courses = frozenset(courses_of.get(aim.body, ())).union(
+            *(line.courses for line in inner if line.level == level + 1)
+        )
+        own = Line(
+            aim,
+            level,
+            len(parts),
+            sum(part.person_times for part in parts),
+            sum(part.centihours or 0 for part in parts),
+            courses,
+        )
+        return [own, *inner]
+
+    return [line for aim in below.get(None, []) for line in walk(aim, 0)]
+
+
+def percent(result: int, target: int) -> int | None:
+    """Whole percent, rounded down; None of nothing."""
+    return result * 100 // target if target else None

@@ -1,0 +1,167 @@
+"""Staff screens of bundles, targets and results inside the Wagtail admin, for officers of the departments in charge."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from lms.accounts.api import Role, User, holds
+from lms.learning.api import this_year
+from lms.lib import sheets
+from lms.lib.errors import NotAllowed
+from lms.lib.pages import paginate, staff_context
+from lms.training.bundles import queries, services
+from lms.training.bundles.forms import AboutForm, BeginForm, CourseForm, TargetForm
+from lms.training.bundles.models import Bundle
+from lms.training.forms import DONE, attempt, attempt_plainly
+
+PER_PAGE = 30
+_context = partial(staff_context, icon="folder-open-inverse")
+
+
+def _officer(request: HttpRequest) -> User:
+    if not holds(request.user, Role.OFFICER):
+        raise NotAllowed
+    return request.user  # type: ignore[return-value]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def bundles(request: HttpRequest) -> HttpResponse:
+    """The bundles of the user's departments, and the form that begins one."""
+    user = _officer(request)
+    form, status = BeginForm(user), 200
+    if request.method == "POST":
+        form = BeginForm(user, request.POST)
+        made: list[Bundle] = []
+        status = attempt(
+            request,
+            form,
+            lambda data: made.append(services.begin(user, data["owner"], data["year"], form.about())),
+            _("草稿已建立，请加入课程。"),
+        )
+        if status == DONE:
+            return redirect("training_bundle", made[0].uuid)
+    context = _context(_("培训课程包"), form=form, page=paginate(request, queries.own(user), PER_PAGE))
+    return render(request, "training/bundles/staff/list.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def bundle(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One bundle. Every button does one thing: its words, a course in, a course out, publish, close."""
+    user = _officer(request)
+    found = queries.of_department(user, uuid)
+    about = AboutForm(initial={"title": found.title, "purpose": found.purpose, "guide": found.guide})
+    course = CourseForm()
+    status, act = 200, request.POST.get("act", "")
+    if request.method == "POST":
+        if act == "about":
+            about = AboutForm(request.POST)
+            status = attempt(
+                request, about, lambda data: services.describe(user, found, about.about()), _("已保存。")
+            )
+        elif act == "course":
+            course = CourseForm(request.POST)
+            status = attempt(
+                request,
+                course,
+                lambda data: services.add_course(user, found, data["code"]),
+                _("课程已加入。"),
+            )
+        elif act == "drop":
+            code = request.POST.get("code", "")
+            status = attempt_plainly(
+                request, lambda: services.drop_course(user, found, code), _("课程已移除。")
+            )
+        elif act == "publish":
+            status = attempt_plainly(request, lambda: services.publish(user, found), _("课程包已发布。"))
+        elif act == "close":
+            status = attempt_plainly(request, lambda: services.close(user, found), _("课程包已停用。"))
+        if status == DONE:
+            return redirect("training_bundle", uuid)
+    context = _context(
+        found.title,
+        bundle=found,
+        about=about,
+        course=course,
+        rows=list(found.courses.select_related("course__provider")),
+        choices=queries.choices(found),
+    )
+    return render(request, "training/bundles/staff/bundle.html", context, status=status)
+
+
+def _year(request: HttpRequest) -> int:
+    text = request.GET.get("year", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) == 4 else this_year()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def targets(request: HttpRequest) -> HttpResponse:
+    """A year's targets as they break down, with what came of them; and the form that sets one."""
+    user, year = _officer(request), _year(request)
+    form, status = TargetForm(user, year), 200
+    if request.method == "POST":
+        form = TargetForm(user, year, request.POST)
+        status = attempt(
+            request,
+            form,
+            lambda data: services.set_target(user, year, data["body"], form.parent(), form.figures()),
+            _("指标已保存。"),
+        )
+        if status == DONE:
+            return redirect(f"{request.path}?year={year}")
+    rows = queries.table(user, year)
+    years = sorted({year, this_year(), *queries.years()}, reverse=True)
+    context = _context(_("培训指标与完成情况"), form=form, rows=rows, year=year, years=years)
+    return render(request, "training/bundles/staff/targets.html", context, status=status)
+
+
+@require_POST
+def drop_target(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    user = _officer(request)
+    found = queries.target(user, uuid)
+    attempt_plainly(request, lambda: services.drop_target(user, found), _("指标已删除。"))
+    response = redirect("training_targets")
+    response["Location"] += f"?year={found.year}"
+    return response
+
+
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """The same table as a workbook."""
+    user, year = _officer(request), _year(request)
+    content = [
+        sheets.Sheet(_("完成情况"), _rows(user, year), widths=(36, 10, 12, 12, 14, 12, 12, 10), texts=(0,))
+    ]
+    answer = HttpResponse(sheets.write(content), content_type=sheets.XLSX)
+    name = _("培训指标完成情况") + f"-{year}.xlsx"
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _rows(user: User, year: int) -> list[list[Any]]:
+    head = [
+        *(_("承担单位"), _("层级"), _("指标人次"), _("指标学时"), _("下级指标合计（人次）")),
+        *(_("完成人次"), _("记入学时"), _("完成率（%）")),
+    ]
+    return [
+        head,
+        *(
+            [
+                row.indent + row.target.body.name,
+                row.line.level + 1,
+                row.target.person_times,
+                None if row.target.centihours is None else row.target.centihours / 100,
+                row.line.parts_person_times if row.line.parts else None,
+                row.result.person_times,
+                row.result.centihours / 100,
+                row.percent,
+            ]
+            for row in queries.table(user, year)
+        ),
+    ]

@@ -1,0 +1,55 @@
+"""The demo's yearly plans of public subjects, so that its courses earn hours, and one training bundle with targets."""
+
+from collections.abc import Mapping
+
+from courses.api import CoursePage, Kind
+from lms.accounts.api import Organisation, User
+from lms.learning.api import learning_year, this_year
+from lms.lib.actor import Actor
+from lms.training.bundles import services as bundles
+from lms.training.bundles.models import Bundle
+from lms.training.yearly_plans import queries, services
+
+DEMO = Actor.system("demo")
+AUTHORITY = "sjrs"
+BUNDLE = "数控加工岗位能力提升"
+
+
+def load_demo_plans(people: Mapping[str, User], organisations: Mapping[str, Organisation]) -> None:
+    """A published plan of this year and of the years the demo's courses are of, each with every course of public subjects
+    for the whole year; repeated, only what is missing is made.
+    """
+    authority = organisations[AUTHORITY]
+    courses = list(CoursePage.objects.live().filter(kind=Kind.PUBLIC).order_by("code"))
+    for year in sorted({this_year(), *(course.year for course in courses)}):
+        if queries.last_version(authority, year) is None and year <= this_year():
+            _plan(authority, year, courses)
+    _bundle(authority)
+
+
+def _plan(authority: Organisation, year: int, courses: list[CoursePage]) -> None:
+    words = services.Words(
+        f"申江市 {year} 年度专业技术人员公需科目培训实施计划",
+        f"申人社专〔{year}〕0 号（演示）",
+        "演示用的计划：虚构的发布单位，列入演示目录里的全部公需科目课程。",
+    )
+    draft = services.begin(DEMO, authority, year, words)
+    span = learning_year(year)
+    for course in courses:
+        services.set_course(DEMO, draft, course.code, span.first, span.last)
+    services.publish(DEMO, draft)
+
+
+def _bundle(owner: Organisation) -> None:
+    if Bundle.objects.filter(owner=owner, title=BUNDLE).exists():
+        return
+    about = bundles.About(
+        BUNDLE,
+        "给数控车工、钳工和装配岗位的一线人员：安全、读图、编程和数字化基础，一次学全。",
+        "先学安全和数字化基础，再学编程。\n\n每门课学完都有结业证书；学时记在各自的类别里。\n\n演示用的课程包，虚构的主管部门。",
+    )
+    found = bundles.begin(DEMO, owner, this_year(), about)
+    for code in CoursePage.objects.live().order_by("kind", "code").values_list("code", flat=True)[:5]:
+        bundles.add_course(DEMO, found, code)
+    bundles.publish(DEMO, found)
+    bundles.set_target(DEMO, this_year(), owner, None, bundles.Figures(1200, None, "演示指标，没有文件依据"))

@@ -1,0 +1,46 @@
+"""Where training's staff screens hang in the Wagtail admin."""
+
+from typing import Any
+
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from lms.accounts.api import Role, RoleMenuItem
+from lms.training.bundles import staff as bundles
+from lms.training.yearly_plans import staff as plans
+
+
+@hooks.register("register_admin_urls")
+def admin_urls() -> list[Any]:
+    return [
+        path("training/plans/", plans.plans, name="training_plans"),
+        path("training/plans/<uuid:uuid>/", plans.draft, name="training_plan_draft"),
+        path("training/bundles/", bundles.bundles, name="training_bundles"),
+        path("training/bundles/<uuid:uuid>/", bundles.bundle, name="training_bundle"),
+        path("training/targets/", bundles.targets, name="training_targets"),
+        path("training/targets/export/", bundles.export, name="training_targets_export"),
+        path("training/targets/<uuid:uuid>/drop/", bundles.drop_target, name="training_target_drop"),
+    ]
+
+
+def _item(label: Any, view: str, icon: str, order: int) -> MenuItem:
+    return RoleMenuItem(
+        label, reverse(view), name=view.replace("_", "-"), icon_name=icon, order=order, roles=[Role.OFFICER]
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def plans_menu() -> MenuItem:
+    return _item(_("公需科目年度计划"), "training_plans", "calendar-check", 270)
+
+
+@hooks.register("register_admin_menu_item")
+def bundles_menu() -> MenuItem:
+    return _item(_("培训课程包"), "training_bundles", "folder-open-inverse", 271)
+
+
+@hooks.register("register_admin_menu_item")
+def targets_menu() -> MenuItem:
+    return _item(_("培训指标"), "training_targets", "table", 272)

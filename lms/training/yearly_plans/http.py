@@ -1,0 +1,28 @@
+"""/plans/: the published yearly plans of public subjects, for everybody."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from lms.lib.pages import paginate
+from lms.training.yearly_plans import queries
+
+PER_PAGE = 30
+
+
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    page = paginate(request, queries.in_force(), PER_PAGE)
+    return render(request, "training/plans/list.html", {"page": page, "page_obj": page})
+
+
+@require_safe
+def plan(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One published version with its courses; one that was replaced says by which."""
+    found = queries.published(uuid)
+    versions = queries.versions_of(found)
+    page = paginate(request, queries.courses_of(found), PER_PAGE)
+    context = {"plan": found, "versions": versions, "newest": versions[0], "page": page, "page_obj": page}
+    return render(request, "training/plans/plan.html", context)

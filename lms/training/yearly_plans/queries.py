@@ -1,0 +1,102 @@
+"""Reading plans: drafts for their authority, published versions for everybody."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from courses.api import CoursePage, Kind
+from lms.accounts.api import Organisation, Role, User, holds, organisations_for
+from lms.lib.errors import NotFound
+from lms.training.yearly_plans.models import PlanCourse, PlanDraft, YearlyPlan
+from lms.training.yearly_plans.rules import Span
+
+# A plan's courses stand on one page up to here; the API and the page go on with the next.
+MOST_CHOICES = 300
+
+
+def authorities(user: User) -> QuerySet[Organisation]:
+    """The authorities whose plans the user makes."""
+    found: QuerySet[Organisation] = organisations_for(user, Role.OFFICER).filter(
+        kind=Organisation.Kind.AUTHORITY
+    )
+    return found.order_by("name")
+
+
+def in_force() -> QuerySet[YearlyPlan]:
+    """The last version of every plan, with how many courses it has; the latest year first."""
+    newer = YearlyPlan.objects.filter(series=OuterRef("series"), version__gt=OuterRef("version"))
+    rows: QuerySet[YearlyPlan] = YearlyPlan.objects.filter(~Exists(newer)).select_related("authority")
+    return rows.annotate(course_count=Count("courses")).order_by("-year", "authority__name", "pk")
+
+
+def published(uuid: UUID) -> YearlyPlan:
+    """A published version, in force or not. Raises NotFound."""
+    found = YearlyPlan.objects.select_related("authority").filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def courses_of(plan: YearlyPlan) -> QuerySet[PlanCourse]:
+    """By title, with the page where it is studied."""
+    return plan.courses.select_related("course__provider").order_by("title", "pk")
+
+
+def versions_of(plan: YearlyPlan) -> list[YearlyPlan]:
+    """Every version, the last one first."""
+    return list(YearlyPlan.objects.filter(series=plan.series).order_by("-version"))
+
+
+def last_version(authority: Organisation, year: int) -> YearlyPlan | None:
+    """The version in force of an authority's plan for a year."""
+    return YearlyPlan.objects.filter(authority=authority, year=year).order_by("-version").first()
+
+
+def promised(plan: YearlyPlan | None) -> dict[int, Span]:
+    """Course → its days in a published version; {} without one."""
+    if plan is None:
+        return {}
+    return {row.course_id: Span(row.first_day, row.last_day) for row in plan.courses.all()}
+
+
+def drafts(user: User) -> QuerySet[PlanDraft]:
+    rows = PlanDraft.objects.filter(authority__in=authorities(user)).select_related("authority")
+    return rows.annotate(course_count=Count("courses")).order_by("-year", "authority__name")
+
+
+def draft(user: User, uuid: UUID) -> PlanDraft:
+    """A draft of an authority the user acts for. Raises NotFound for others'."""
+    found = PlanDraft.objects.select_related("authority").filter(uuid=uuid).first()
+    if found is None or not holds(user, Role.OFFICER, organisation=found.authority):
+        raise NotFound
+    return found
+
+
+def choices(found: PlanDraft) -> list[tuple[str, str]]:
+    """Live courses of public subjects that the draft does not have: (code, title)."""
+    rows = CoursePage.objects.live().filter(kind=Kind.PUBLIC).exclude(pk__in=found.courses.values("course"))
+    return list(rows.order_by("-year", "title").values_list("code", "title")[:MOST_CHOICES])
+
+
+def changes(found: PlanDraft) -> dict[str, Any]:
+    """What the draft changes against the version in force: {"rows": its courses, each new, changed or the same; "gone": the
+    courses it does not have any more}. Three queries.
+    """
+    before = promised(last_version(found.authority, found.year))
+    rows = list(found.courses.select_related("course").order_by("course__title"))
+    return {
+        "rows": [
+            {
+                "row": row,
+                "new": row.course_id not in before,
+                "changed": _differs(before.get(row.course_id), row),
+            }
+            for row in rows
+        ],
+        "gone": list(CoursePage.objects.filter(pk__in=set(before) - {row.course_id for row in rows})),
+    }
+
+
+def _differs(before: Span | None, row: Any) -> bool:
+    return before is not None and before != Span(row.first_day, row.last_day)

@@ -1,0 +1,113 @@
+"""Staff screens of yearly plans inside the Wagtail admin, for officers of the authority: plans and drafts, one draft with
+its courses and the buttons that publish it or throw it away.
+"""
+
+from functools import partial
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from lms.accounts.api import Role, User, holds
+from lms.learning.api import learning_year
+from lms.lib.errors import NotAllowed
+from lms.lib.pages import paginate, staff_context
+from lms.training.forms import DONE, attempt, attempt_plainly
+from lms.training.yearly_plans import queries, services
+from lms.training.yearly_plans.forms import BeginForm, CourseForm, WordsForm
+from lms.training.yearly_plans.models import PlanDraft
+
+PER_PAGE = 30
+_context = partial(staff_context, icon="calendar-check")
+
+
+def _officer(request: HttpRequest) -> User:
+    if not holds(request.user, Role.OFFICER):
+        raise NotAllowed
+    return request.user  # type: ignore[return-value]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def plans(request: HttpRequest) -> HttpResponse:
+    """Drafts and published plans of the user's authorities, and the form that begins a draft."""
+    user = _officer(request)
+    form, status = BeginForm(user), 200
+    if request.method == "POST":
+        form = BeginForm(user, request.POST)
+        made: list[PlanDraft] = []
+        status = attempt(
+            request,
+            form,
+            lambda data: made.append(services.begin(user, data["authority"], data["year"], form.words())),
+            _("草稿已建立，请加入课程。"),
+        )
+        if status == DONE:
+            return redirect("training_plan_draft", made[0].uuid)
+    rows = queries.in_force().filter(authority__in=queries.authorities(user))
+    context = _context(
+        _("公需科目年度计划"),
+        form=form,
+        drafts=list(queries.drafts(user)),
+        page=paginate(request, rows, PER_PAGE),
+    )
+    return render(request, "training/plans/staff/list.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One draft. Every button does one thing: its words, a course in, a course out, publish, throw away."""
+    user = _officer(request)
+    found = queries.draft(user, uuid)
+    year = learning_year(found.year)
+    words = WordsForm(initial={"title": found.title, "number": found.number, "note": found.note})
+    course = CourseForm(initial={"first_day": year.first, "last_day": year.last})
+    status, act = 200, request.POST.get("act", "")
+    if request.method == "POST":
+        if act == "words":
+            words = WordsForm(request.POST)
+            status = attempt(
+                request, words, lambda data: services.describe(user, found, words.words()), _("已保存。")
+            )
+        elif act == "course":
+            course = CourseForm(request.POST)
+            status = attempt(
+                request,
+                course,
+                lambda data: services.set_course(
+                    user, found, data["code"], data["first_day"], data["last_day"]
+                ),
+                _("课程已列入草稿。"),
+            )
+        elif act == "drop":
+            code = request.POST.get("code", "")
+            status = attempt_plainly(
+                request, lambda: services.drop_course(user, found, code), _("课程已从草稿移除。")
+            )
+        elif act in ("publish", "discard"):
+            return _end(request, user, found, act)
+        if status == DONE:
+            return redirect("training_plan_draft", uuid)
+    context = _context(
+        found.title,
+        draft=found,
+        span=year,
+        last=queries.last_version(found.authority, found.year),
+        words=words,
+        course=course,
+        choices=queries.choices(found),
+        **queries.changes(found),
+    )
+    return render(request, "training/plans/staff/draft.html", context, status=status)
+
+
+def _end(request: HttpRequest, user: User, found: PlanDraft, act: str) -> HttpResponse:
+    if act == "publish":
+        said = _("计划已发布，即时生效；等着列入的学时由后台补记。")
+        status = attempt_plainly(request, lambda: services.publish(user, found), said)
+    else:
+        status = attempt_plainly(request, lambda: services.discard(user, found), _("草稿已删除。"))
+    if status == DONE:
+        return redirect("training_plans")
+    return redirect("training_plan_draft", found.uuid)

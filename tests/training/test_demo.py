@@ -1,0 +1,23 @@
+"""The demo's plans: every course of public subjects earns hours this year; loaded again, nothing is doubled."""
+
+import pytest
+
+from lms.accounts.demo import load_demo_people
+from lms.learning.permits.queries import permit_on
+from lms.lib.clock import today
+from lms.training.bundles.models import Bundle, Target
+from lms.training.demo import load_demo_plans
+from lms.training.yearly_plans.models import YearlyPlan
+from tests.factories.courses import released_course
+
+
+@pytest.mark.long
+@pytest.mark.django_db
+def test_the_demos_courses_earn_hours(clock):
+    people, organisations = load_demo_people()
+    release = released_course(kind="public", theme="ethics", year=2025, planned=False)
+    for _again in range(2):
+        load_demo_plans(people, organisations)
+    assert permit_on(release.course_id, today()) is not None
+    assert sorted(YearlyPlan.objects.values_list("year", "version")) == [(2025, 1), (2026, 1)]
+    assert Bundle.objects.count() == Target.objects.count() == 1

@@ -1,0 +1,245 @@
+"""A03: 市人社局 works on, publishes and updates the year's plan; what was published is never changed."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms.learning.permits.models import CoursePermit
+from lms.lib.appendonly import AppendOnlyError
+from lms.lib.audit.models import AuditRow
+from lms.lib.clock import today
+from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from lms.lib.jobs.models import Job
+from lms.training.yearly_plans import queries, services
+from lms.training.yearly_plans.models import PlanCourse, PlanDraft, YearlyPlan
+from lms.training.yearly_plans.rules import Span, broken
+from tests.factories.accounts import UserFactory, member
+from tests.factories.courses import released_course
+from tests.learning.clients import signed_in
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+LAST = date(2026, 12, 31)
+
+
+class TestPublishing:
+    def test_a03_a_published_plan_permits_its_courses(self, house):
+        release = house.course()
+        plan = house.published(release)
+        assert (plan.version, plan.year, plan.published_on, plan.series) == (1, 2026, today(), plan.uuid)
+        (row,) = CoursePermit.objects.filter(course=release.course)
+        assert (row.first_day, row.last_day, row.plan) == (date(2026, 1, 1), LAST, plan.uuid)
+        assert not PlanDraft.objects.exists()
+        assert AuditRow.objects.get(action="plan.publish").target == plan.uuid
+        assert Job.objects.filter(kind="learning.permits").count() == 1
+
+    def test_an_update_is_the_next_version_and_the_last_one_counts(self, house):
+        first, second = house.course(), house.course()
+        before = house.published(first)
+        draft = services.begin(house.officer, house.authority, 2026, services.Words("2026 年度计划更新"))
+        assert [row.course for row in draft.courses.all()] == [first.course]
+        services.set_course(house.officer, draft, second.code, date(2026, 6, 1), LAST)
+        after = services.publish(house.officer, draft)
+        assert (after.version, after.series) == (2, before.series)
+        assert [row.course for row in before.courses.all()] == [first.course]
+        assert set(CoursePermit.objects.values_list("course", "version")) == {
+            (first.course.pk, 2),
+            (second.course.pk, 2),
+        }
+        assert list(queries.in_force()) == [after]
+
+    def test_what_was_published_is_never_changed(self, house):
+        plan = house.published(house.course())
+        plan.title = "改了"
+        with pytest.raises(AppendOnlyError):
+            plan.save()
+        for table in (YearlyPlan._meta.db_table, PlanCourse._meta.db_table):
+            for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):
+                with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute(statement)
+
+    def test_one_draft_a_year(self, house):
+        house.draft()
+        with pytest.raises(Conflict, match="已经有一份草稿"):
+            house.draft()
+        house.draft(year=2027)
+
+    def test_an_empty_plan_is_not_published(self, house):
+        with pytest.raises(Invalid, match="还没有课程"):
+            services.publish(house.officer, house.draft())
+        assert not YearlyPlan.objects.exists()
+
+    def test_a_discarded_draft_changes_nothing(self, house):
+        plan = house.published(house.course())
+        draft = services.begin(house.officer, house.authority, 2026, services.Words("再改一次"))
+        services.discard(house.officer, draft)
+        assert list(queries.in_force()) == [plan]
+        with pytest.raises(Conflict, match="刚刚被人发布或删除"):
+            services.publish(house.officer, draft)
+
+    def test_a_course_that_changed_its_kind_meanwhile_stops_the_whole_plan(self, house):
+        release = house.course()
+        draft = house.draft(release, house.course())
+        release.course.__class__.objects.filter(pk=release.course.pk).update(kind="specialty")
+        with pytest.raises(Invalid, match="类别或日期不合计划"):
+            services.publish(house.officer, draft)
+        assert not CoursePermit.objects.exists()
+
+
+class TestWhatAPlanMaySay:
+    @pytest.mark.parametrize(
+        ("first", "last"),
+        [
+            (date(2025, 12, 31), LAST),
+            (date(2026, 1, 1), date(2027, 1, 1)),
+            (date(2026, 5, 2), date(2026, 5, 1)),
+        ],
+    )
+    def test_days_lie_in_the_year(self, house, first, last):
+        release, draft = house.course(), house.draft()
+        with pytest.raises(Invalid, match="2026 年度内"):
+            services.set_course(house.officer, draft, release.code, first, last)
+
+    def test_only_courses_of_public_subjects(self, house):
+        draft = house.draft()
+        with pytest.raises(Invalid, match="不是公需科目课程"):
+            services.set_course(house.officer, draft, released_course().code, date(2026, 1, 1), LAST)
+        with pytest.raises(Invalid, match="没有代码为"):
+            services.set_course(house.officer, draft, "nowhere", date(2026, 1, 1), LAST)
+
+    @pytest.mark.parametrize("year", [2021, 2040])
+    def test_years_one_can_plan(self, house, year):
+        with pytest.raises(Invalid):
+            house.draft(year=year)
+
+    @pytest.mark.parametrize(
+        "words", [services.Words(" "), services.Words("标题" * 61), services.Words("计划\0计划")]
+    )
+    def test_words_within_bounds(self, house, words):
+        with pytest.raises(Invalid):
+            services.begin(house.officer, house.authority, 2026, words)
+
+    def test_days_that_have_come_are_not_taken_back(self, house):
+        """The clock stands at 2 March 2026."""
+        release = house.course()
+        house.published(release)
+        draft = services.begin(house.officer, house.authority, 2026, services.Words("2026 年度计划更新"))
+        services.set_course(house.officer, draft, release.code, date(2026, 2, 1), LAST)
+        with pytest.raises(Conflict, match="不能推后"):
+            services.publish(house.officer, draft)
+        services.set_course(house.officer, draft, release.code, date(2026, 1, 1), today() - DAY)
+        with pytest.raises(Conflict, match="不能早于今天"):
+            services.publish(house.officer, draft)
+        services.drop_course(house.officer, draft, release.code)
+        services.set_course(house.officer, draft, house.course().code, date(2026, 1, 1), LAST)
+        with pytest.raises(Conflict, match="不能撤下"):
+            services.publish(house.officer, draft)
+        services.set_course(house.officer, draft, release.code, date(2026, 1, 1), today())
+        assert services.publish(house.officer, draft).version == 2
+
+
+days = st.dates(date(2026, 1, 1), LAST)
+spans = st.tuples(days, days).map(lambda pair: Span(min(pair), max(pair)))
+plans = st.dictionaries(st.integers(1, 4), spans)
+
+
+@pytest.mark.long
+@given(plans, plans, days)
+def test_a_version_that_breaks_nothing_keeps_every_day_that_has_come(before, after, today):
+    def earned(plan):
+        return {
+            (course, day)
+            for course, span in plan.items()
+            for day in (span.first, span.last, today, min(span.last, today))
+            if span.first <= day <= min(span.last, today)
+        }
+
+    if not list(broken(before, after, today)):
+        for course, day in earned(before):
+            assert after[course].first <= day <= after[course].last
+
+
+@pytest.mark.long
+class TestWho:
+    def test_only_officers_of_that_authority(self, house):
+        release, draft = house.course(), house.draft(house.course())
+        for user in (house.stranger, UserFactory(), member("editor", house.authority)):
+            for act in (
+                lambda user=user: services.begin(user, house.authority, 2027, services.Words("别人的计划")),
+                lambda user=user: services.set_course(user, draft, release.code, date(2026, 1, 1), LAST),
+                lambda user=user: services.drop_course(user, draft, release.code),
+                lambda user=user: services.describe(user, draft, services.Words("改标题")),
+                lambda user=user: services.discard(user, draft),
+                lambda user=user: services.publish(user, draft),
+            ):
+                with pytest.raises(NotAllowed):
+                    act()
+            with pytest.raises(NotFound):
+                queries.draft(user, draft.uuid)
+
+    def test_only_authorities_have_plans(self, house):
+        college = member("officer")
+        with pytest.raises(NotAllowed, match="由主管部门发布"):
+            services.begin(
+                college, college.memberships.get().organisation, 2026, services.Words("学院的计划")
+            )
+
+
+@pytest.mark.long
+class TestPages:
+    def test_the_public_sees_plans_and_their_versions(self, house, client):
+        release = house.course()
+        first = house.published(release)
+        draft = services.begin(house.officer, house.authority, 2026, services.Words("2026 年度计划更新"))
+        second = services.publish(house.officer, draft)
+        html = client.get(reverse("plans:list")).content.decode()
+        assert "2026 年度计划更新" in html
+        assert first.title not in html
+        html = client.get(reverse("plans:plan", args=[second.uuid])).content.decode()
+        assert release.title in html
+        assert "2026-01-01 至 2026-12-31 学完有效" in html
+        assert "已由" in client.get(reverse("plans:plan", args=[first.uuid])).content.decode()
+
+    def test_programs_read_the_same(self, house, client):
+        release = house.course()
+        plan = house.published(release)
+        (row,) = client.get("/api/v1/training/plans").json()["items"]
+        assert (row["uuid"], row["version"], row["in_force"]) == (str(plan.uuid), 1, True)
+        assert client.get("/api/v1/training/plans", {"year": 2025}).json()["items"] == []
+        assert client.get(f"/api/v1/training/plans/{plan.uuid}").json()["title"] == plan.title
+        (course,) = client.get(f"/api/v1/training/plans/{plan.uuid}/courses").json()["items"]
+        assert (course["code"], course["last_day"]) == (release.code, "2026-12-31")
+
+    def test_an_officer_goes_the_whole_way(self, house):
+        release = house.course()
+        client = signed_in(house.officer, staff=True)
+        begun = client.post(
+            reverse("training_plans"),
+            {"authority": house.authority.pk, "year": 2026, "title": "2026 年度计划"},
+        )
+        address = begun["Location"]
+        days = {"first_day": "2026-01-01", "last_day": "2026-12-31"}
+        wrong = client.post(address, {"act": "course", "code": "nowhere"} | days)
+        assert wrong.status_code == 422
+        assert "没有代码为" in wrong.content.decode()
+        assert client.post(address, {"act": "publish"}).status_code == 302
+        assert "还没有课程，不能发布" in client.get(address).content.decode()
+        assert client.post(address, {"act": "course", "code": release.code} | days).status_code == 302
+        html = client.get(address).content.decode()
+        assert release.title in html
+        assert "新列入" in html
+        client.post(address, {"act": "words", "title": "2026 年度计划（定稿）", "number": "测〔2〕号"})
+        assert client.post(address, {"act": "publish"})["Location"] == reverse("training_plans")
+        assert "2026 年度计划（定稿）" in client.get(reverse("training_plans")).content.decode()
+
+    def test_staff_screens_are_for_officers_alone(self, house):
+        draft = house.draft()
+        for user, list_status in ((member("editor"), 403), (house.stranger, 200)):
+            client = signed_in(user, staff=True)
+            assert client.get(reverse("training_plans")).status_code == list_status
+            found = client.get(reverse("training_plan_draft", args=[draft.uuid])).status_code
+            assert found == (404 if list_status == 200 else 403)
