@@ -55,7 +55,7 @@ messages: ## take new sentences into the English catalogue (needs gettext)
 	@exec $(PYTHON) -m tools.messages
 
 clean: ## delete what was built and installed; data in var/ stays
-	rm -rf .venv node_modules themes/static .mypy_cache .ruff_cache .import_linter_cache test-results
+	rm -rf .venv node_modules authoring/node_modules themes/static .mypy_cache .ruff_cache .import_linter_cache test-results
 
 dev:
 	@$(PYTHON) -m tools.environment dev

@@ -1,7 +1,7 @@
 """The front door of H5P: installing, playing, states and statements. Others import nothing behind it."""
 
 from courses.h5p.models import H5PContent
-from courses.h5p.queries import activity_iri, content, exists, export, frame, play_url, title
+from courses.h5p.queries import activity_iri, content, exists, export, frame, play_url, title, titles
 from courses.h5p.services import check_package, install_package, remove_content
 from courses.h5p.state import (
     H5PStateStore,
@@ -11,7 +11,7 @@ from courses.h5p.state import (
     register_state_store,
     save_state,
 )
-from courses.h5p.xapi import is_whole, statement, verb_of
+from courses.h5p.xapi import is_whole, named, statement, verb_of
 
 __all__ = [
     "H5PContent",
@@ -27,11 +27,13 @@ __all__ = [
     "install_package",
     "is_whole",
     "load_state",
+    "named",
     "play_url",
     "register_state_store",
     "remove_content",
     "save_state",
     "statement",
     "title",
+    "titles",
     "verb_of",
 ]

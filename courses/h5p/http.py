@@ -21,7 +21,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.h5p import queries
-from courses.h5p.client import CONTENT_TYPES, PackageManifest, PlayerFiles, extension
+from courses.h5p.client import CONTENT_TYPES, PackageManifest, PlayerFiles, Store, extension, player_documents
 from courses.h5p.files import store
 from lms.lib.errors import NotFound
 from lms.lib.files import serve_file
@@ -51,6 +51,9 @@ def play(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "language": config["language"],
             "own": manifest.main_library.machine_name.startswith("H5P.Rt"),
             "config": config,
+            # In the order they are loaded in; all are on their way before the player's own script is read.
+            "styles": [config["frameCss"], *(f"{config['libraries']}/{path}" for path in files.styles)],
+            "scripts": [config["frameJs"], *(f"{config['libraries']}/{path}" for path in files.scripts)],
         },
     )
     response["Content-Security-Policy"] = _policy(origin, files)
@@ -62,12 +65,10 @@ def play(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _config(uuid: UUID, manifest: PackageManifest, files: PlayerFiles, origin: str) -> dict[str, Any]:
     def at(url: str) -> str:
-        return url if urlsplit(url).netloc else origin + url
+        return absolute(url, origin)
 
     here = reverse("h5p:content", args=[uuid, "h5p.json"]).removesuffix("/h5p.json")
     shelf = store().shelf_of(str(uuid))
-    named: list[Any] = [shelf.name] if shelf.name else []
-    libraries = reverse("h5p:library", args=[*named, shelf.generation, "-", "-"]).removesuffix("/-/-")
     language = manifest.default_language
     main = shelf.library(manifest.main_library)
     return {
@@ -78,12 +79,34 @@ def _config(uuid: UUID, manifest: PackageManifest, files: PlayerFiles, origin: s
         "library": manifest.main_library.ubername,
         "activity": queries.activity_iri(uuid),
         "content": at(here),
-        "libraries": at(libraries),
+        "libraries": at(libraries_path(shelf)),
+        "documents": _documents(uuid, at(here), at(libraries_path(shelf))),
         "frameJs": at(static("vendor/h5p/frame.bundle.js")),
         "frameCss": at(static("vendor/h5p/styles/h5p.css")),
         "bridge": at(static("rt/js/h5p-bridge.js")),
+        "sites": sites(origin),
         "texts": _texts(),
     }
+
+
+def _documents(uuid: UUID, content: str, libraries: str) -> dict[str, Any]:
+    """What the player would ask for one by one before it starts, by its address."""
+    found = player_documents(store(), str(uuid))
+    return {
+        f"{libraries if name.endswith('/library.json') else content}/{name}": value
+        for name, value in found.items()
+    }
+
+
+def absolute(url: str, origin: str) -> str:
+    """The address with an origin: what has none already gets that of the server that was asked."""
+    return url if urlsplit(url).netloc else origin + url
+
+
+def libraries_path(shelf: Store) -> str:
+    """Where the libraries of a shelf are served, without a slash at its end; changes when a file behind it may have."""
+    named: list[Any] = [shelf.name] if shelf.name else []
+    return reverse("h5p:library", args=[*named, shelf.generation, "-", "-"]).removesuffix("/-/-")
 
 
 def _texts() -> dict[str, str]:
@@ -107,13 +130,20 @@ def _texts() -> dict[str, str]:
     }
 
 
+def sites(origin: str) -> list[str]:
+    """Whose pages may show the frame and hear what it says: the site's. A server that has one origin for both may be asked
+    for by more than one name."""
+    site = _origin(settings.PUBLIC_URL)
+    shared = _origin(settings.CONTENT_URL) == site
+    return list(dict.fromkeys((site, origin))) if shared else [site]
+
+
 def _policy(origin: str, files: PlayerFiles) -> str:
     # Named instead of 'self': the page's own origin is opaque, and not every browser takes 'self' for the
     # server's.
     more = " ".join(getattr(settings, "H5P_MEDIA_ORIGINS", ()))
     script = f"script-src {origin}"
     script += " 'unsafe-eval'" * files.needs_eval + " 'unsafe-inline'" * files.needs_inline
-    ancestors = " ".join(dict.fromkeys(("'self'", origin, _origin(settings.PUBLIC_URL))))
     return "; ".join(
         (
             "default-src 'none'",
@@ -126,7 +156,7 @@ def _policy(origin: str, files: PlayerFiles) -> str:
             f"frame-src {more}".rstrip() if more else "frame-src 'none'",
             f"base-uri {origin}",
             "form-action 'none'",
-            f"frame-ancestors {ancestors}",
+            f"frame-ancestors {' '.join(sites(origin))}",
             _SANDBOX,
         )
     )

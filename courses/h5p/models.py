@@ -44,3 +44,18 @@ class H5PContent(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class H5PFormerVersion(models.Model):
+    """What a content was before it was upgraded. Its files stay: releases made with it play it on, with its libraries."""
+
+    content = models.ForeignKey(H5PContent, on_delete=models.CASCADE, related_name="former")
+    uuid = models.UUIDField(unique=True, editable=False)
+    main_library = models.CharField(max_length=140)
+    replaced_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("H5P 内容的旧版本")
+
+    def __str__(self) -> str:
+        return f"{self.main_library} {self.uuid}"

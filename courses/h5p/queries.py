@@ -1,13 +1,15 @@
 """What others may ask about H5P contents: whether there is one, what it is called, where it is played."""
 
+import io
+from typing import IO
 from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
 
-from courses.h5p.client import H5PError, PlayerFiles, export_content, player_files
+from courses.h5p.client import H5PError, LibraryName, PlayerFiles, export_to, player_files
 from courses.h5p.files import store
-from courses.h5p.models import H5PContent
+from courses.h5p.models import H5PContent, H5PFormerVersion
 from courses.h5p.state import load_state
 from lms.lib.errors import NotFound
 
@@ -26,13 +28,44 @@ def content(uuid: UUID) -> H5PContent:
 
 
 def title(uuid: UUID) -> str:
-    """The content's title, "" where there is no such content."""
-    return H5PContent.objects.filter(uuid=uuid).values_list("title", flat=True).first() or ""
+    """The content's title, also of a version before an upgrade; "" where there is no such content."""
+    found = H5PContent.objects.filter(uuid=uuid).values_list("title", flat=True).first()
+    if found is None:
+        # Not in one query: an OR over two tables reads both of them whole.
+        former = H5PFormerVersion.objects.filter(uuid=uuid)
+        found = former.values_list("content__title", flat=True).first()
+    return found or ""
 
 
 def play_url(uuid: UUID) -> str:
     """Absolute address of the player page, at the origin for foreign content. For a sandboxed frame."""
     return settings.CONTENT_URL + reverse("h5p:play", args=[uuid])
+
+
+def titles(uuid: UUID, shown: str = "") -> dict[str, str]:
+    """The content's names by language: its own title in the language that the package says, and what the course calls it
+    (``shown``) in the platform's. Empty where there is neither."""
+    found = {}
+    own = title(uuid)
+    if own:
+        try:
+            language = store().manifest(str(uuid)).default_language
+        except H5PError:
+            language = "und"
+        found[_tag(settings.LANGUAGE_CODE if language == "und" else language)] = own
+    if shown:
+        found[_tag(settings.LANGUAGE_CODE)] = shown
+    return found
+
+
+def _tag(language: str) -> str:
+    """One spelling of Chinese in simplified characters, so that two titles don't stand there as two languages."""
+    return "zh-CN" if language.lower() in ("zh", "zh-cn", "zh-hans", "zh-hans-cn") else language
+
+
+def upgrade_url(uuid: UUID, to: LibraryName) -> str:
+    """Absolute address of the page that upgrades a content, at the origin for foreign content. For a sandboxed frame."""
+    return settings.CONTENT_URL + reverse("h5p:upgrade", args=[uuid, to.folder])
 
 
 def activity_iri(uuid: UUID) -> str:
@@ -62,7 +95,14 @@ def files(uuid: UUID) -> PlayerFiles:
 
 def export(uuid: UUID) -> bytes:
     """The content as an .h5p file with its libraries. Raises NotFound."""
+    out = io.BytesIO()
+    write_export(uuid, out)
+    return out.getvalue()
+
+
+def write_export(uuid: UUID, target: IO[bytes]) -> None:
+    """Like `export`, into a file: a content may be as large as the films in it. Raises NotFound."""
     try:
-        return export_content(store(), str(uuid))
+        export_to(store(), str(uuid), target)
     except H5PError as error:
         raise NotFound from error

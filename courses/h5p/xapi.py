@@ -17,6 +17,15 @@ from uuid import UUID
 #: of learning and would fill a record that only grows. h5p-host.js has the same list.
 VERBS = frozenset(("answered", "attempted", "completed", "passed", "failed", "mastered", "progressed"))
 _VERB_BASE = "http://adlnet.gov/expapi/verbs/"
+_VERB_NAMES = {
+    "answered": "回答了",
+    "attempted": "开始做",
+    "completed": "做完了",
+    "passed": "通过了",
+    "failed": "没有通过",
+    "mastered": "掌握了",
+    "progressed": "有进展",
+}
 _INTERACTIONS = frozenset(
     (
         "true-false",
@@ -65,12 +74,15 @@ def statement(
     at: datetime,
     registration: UUID | None = None,
     parents: tuple[str, ...] = (),
+    titles: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """A statement for the record.
 
-    ``account_home`` and ``account_name`` (the person's uuid) are the actor; ``activity`` is the IRI of
-    the content, parts of it get ``#<part>`` behind; ``parents`` are IRIs of what it belongs to (lesson,
-    course); ``at`` is the server's time. Raises ValueError.
+    ``account_home`` and ``account_name`` (the person's uuid) are the actor, who is given no name here: the record only
+    grows and a name must go when its person does (``named`` adds it on the way out). ``activity`` is the IRI of the
+    content, parts of it get ``#<part>`` behind; ``title`` and ``language`` are its name and the learner's language,
+    ``titles`` its names by language where they are known; ``parents`` are IRIs of what it belongs to (lesson, course);
+    ``at`` is the server's time. Raises ValueError.
     """
     verb = verb_of(event)
     if not isinstance(event, Mapping) or verb is None:
@@ -96,11 +108,11 @@ def statement(
     made: dict[str, Any] = {
         "id": str(statement_id),
         "actor": {"objectType": "Agent", "account": {"homePage": account_home, "name": account_name}},
-        "verb": {"id": _VERB_BASE + verb, "display": {"en-US": verb}},
+        "verb": {"id": _VERB_BASE + verb, "display": {"en-US": verb, "zh-CN": _VERB_NAMES[verb]}},
         "object": {
             "objectType": "Activity",
             "id": f"{activity}#{quote(part, safe='')}" if part else activity,
-            "definition": _definition(event, part, title, language),
+            "definition": _definition(event, part, titles or {language: title}),
         },
         "context": context,
         "timestamp": at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -110,6 +122,11 @@ def statement(
     if result:
         made["result"] = result
     return made
+
+
+def named(statement: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A kept statement with its actor's name, for those who may know it; the kept one stays as it is."""
+    return {**statement, "actor": {**statement["actor"], "name": name}} if name else dict(statement)
 
 
 def _sub_content(event: Mapping[str, Any]) -> str:
@@ -128,13 +145,13 @@ def _library(event: Mapping[str, Any]) -> str:
     return found if isinstance(found, str) and _LIBRARY.fullmatch(found) else ""
 
 
-def _definition(event: Mapping[str, Any], part: str, title: str, language: str) -> dict[str, Any]:
+def _definition(event: Mapping[str, Any], part: str, titles: Mapping[str, str]) -> dict[str, Any]:
     target = event.get("object")
     raw = target.get("definition") if isinstance(target, Mapping) else None
     raw = raw if isinstance(raw, Mapping) else {}
     made: dict[str, Any] = {"type": "http://adlnet.gov/expapi/activities/assessment"}
     if not part:
-        made["name"] = {language: title[:_MOST_TEXT]}
+        made["name"] = {language: title[:_MOST_TEXT] for language, title in titles.items()}
     elif name := _texts(raw.get("name")):
         made["name"] = name
     if description := _texts(raw.get("description")):

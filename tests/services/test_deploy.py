@@ -33,6 +33,31 @@ def test_the_nginx_template_is_filled_in_completely() -> None:
     assert 'frame-ancestors https://learn.example.org"' in code
 
 
+def test_writing_exercises_is_at_the_content_origin_and_only_where_it_is_switched_on() -> None:
+    assert "h5p-authoring" not in "\n".join(
+        line for line in render().stdout.splitlines() if not line.lstrip().startswith("#")
+    )
+    site, content = render(AUTHORING_UPSTREAM="127.0.0.1:8010").stdout.split(
+        "server_name content.example.org;"
+    )
+    assert "h5p-authoring" not in site
+    assert "proxy_pass http://127.0.0.1:8010;" in content
+    # Braces still pair.
+    assert content.count("{") + 1 == content.count("}")
+    assert render().stdout.count("{") == render().stdout.count("}")
+
+
+def test_the_authoring_service_has_its_script_its_unit_and_its_variables() -> None:
+    unit = (DEPLOY / "systemd" / "rongtong-authoring.service").read_text(encoding="utf-8")
+    assert "ExecStart=/opt/rongtong/deploy/bin/authoring\n" in unit
+    assert (DEPLOY / "bin" / "authoring").stat().st_mode & 0o111
+    read = set(
+        re.findall(r"env\.([A-Z0-9_]+)", (ROOT / "authoring" / "src" / "config.mjs").read_text("utf-8"))
+    )
+    example = (DEPLOY / "authoring.env.example").read_text(encoding="utf-8")
+    assert read == set(re.findall(r"^#? ?([A-Z0-9_]+)=", example, re.M))
+
+
 def test_a_value_that_could_add_directives_is_refused() -> None:
     done = render(SERVER_NAME="x; } evil {")
     assert done.returncode != 0
@@ -40,10 +65,16 @@ def test_a_value_that_could_add_directives_is_refused() -> None:
     assert render(PUBLIC_URL="").returncode != 0
 
 
+def test_one_origin_for_the_site_and_for_foreign_content_is_refused() -> None:
+    done = render(CONTENT_URL="https://learn.example.org/")
+    assert done.returncode != 0
+    assert "CONTENT_URL" in done.stderr
+
+
 def test_compose_starts_commands_that_exist() -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
     assert set(compose["services"]) == {
-        "postgres", "redis", "elasticsearch", "release", "web", "study", "worker", "beat", "nginx",
+        "postgres", "redis", "elasticsearch", "release", "web", "study", "worker", "beat", "nginx", "authoring",
     }  # fmt: skip
     for service in compose["services"].values():
         command = service.get("command", [""])[0]

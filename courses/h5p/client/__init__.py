@@ -5,16 +5,17 @@ Only the standard library; nothing of the project around it.
 
 from . import errors
 from .errors import H5PError
-from .export import export_content, write_package
+from .export import export_content, export_to, write_package
 from .filetypes import CONTENT_TYPES, extension
 from .limits import CORE_API, Limits
 from .manifest import LibraryManifest, PackageManifest, parse_library_manifest, parse_package_manifest
 from .names import LibraryName, LibraryVersion
 from .package import Package, PackagedLibrary, inspect_package, open_package
-from .player import PlayerFiles, player_files, script_habits
+from .player import PlayerFiles, player_documents, player_files, script_habits
 from .resolve import resolve
 from .semantics import check_params, check_semantics, files_in, libraries_in, translated, with_defaults
 from .store import Installation, Store
+from .upgrade import check_upgraded, newer, upgraded_manifest
 
 __all__ = [
     "CONTENT_TYPES",
@@ -32,19 +33,24 @@ __all__ = [
     "Store",
     "check_params",
     "check_semantics",
+    "check_upgraded",
     "errors",
     "export_content",
+    "export_to",
     "extension",
     "files_in",
     "inspect_package",
     "libraries_in",
+    "newer",
     "open_package",
     "parse_library_manifest",
     "parse_package_manifest",
+    "player_documents",
     "player_files",
     "resolve",
     "script_habits",
     "translated",
+    "upgraded_manifest",
     "with_defaults",
     "write_package",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -47,7 +48,15 @@ def write_package(
 
 
 def export_content(store: Store, content_id: str) -> bytes:
-    """A content of the store as .h5p file, with every library it needs to be played and edited elsewhere.
+    """``export_to`` in memory, for contents that are known to be small. Raises ``UnknownContent``."""
+    out = io.BytesIO()
+    export_to(store, content_id, out)
+    return out.getvalue()
+
+
+def export_to(store: Store, content_id: str, target: IO[bytes]) -> None:
+    """Write a content of the store to ``target`` as an .h5p file, with every library it needs to be played and edited
+    elsewhere. No file is held in memory as a whole.
 
     Libraries only an editor needs are left out where they are not installed. Raises ``UnknownContent``.
     """
@@ -60,9 +69,7 @@ def export_content(store: Store, content_id: str) -> bytes:
             libraries.append((library.name, folder))
     base = store.content_folder(content_id) / "content"
     files = [(path.relative_to(base).as_posix(), path) for path in base.rglob("*") if path.is_file()]
-    out = io.BytesIO()
-    write_package(out, manifest.raw, store.params(content_id), libraries=libraries, files=files)
-    return out.getvalue()
+    write_package(target, manifest.raw, store.params(content_id), libraries=libraries, files=files)
 
 
 def _dump(value: object) -> bytes:
@@ -73,4 +80,9 @@ def _add(archive: zipfile.ZipFile, name: str, data: Path | bytes) -> None:
     info = zipfile.ZipInfo(name, _EPOCH)
     info.external_attr = 0o100644 << 16
     info.compress_type = zipfile.ZIP_STORED if extension(name) in _PACKED else zipfile.ZIP_DEFLATED
-    archive.writestr(info, data if isinstance(data, bytes) else data.read_bytes(), compresslevel=6)
+    if isinstance(data, bytes):
+        archive.writestr(info, data)
+        return
+    info.file_size = data.stat().st_size
+    with open(data, "rb") as source, archive.open(info, "w") as member:
+        shutil.copyfileobj(source, member)

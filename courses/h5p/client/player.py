@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from .names import LibraryName
 from .store import Store
@@ -48,6 +49,27 @@ def player_files(store: Store, content_id: str) -> PlayerFiles:
         needs_eval=any(evaluates for evaluates, _ in habits),
         needs_inline=any(inline for _, inline in habits),
     )
+
+
+def player_documents(store: Store, content_id: str, *, most_bytes: int = 64 * 1024) -> dict[str, Any]:
+    """The JSON that a player (h5p-standalone) asks for before it loads anything, by what is asked: ``h5p.json``,
+    ``content/content.json`` where it is not larger than ``most_bytes``, and ``<folder>/library.json`` of each library,
+    these with what a player reads of them. A host that hands them over with its page saves a request for each.
+
+    Raises ``UnknownContent``, ``MissingDependency``, ``WrongDependencyVersion``, ``DependencyCycle``.
+    """
+    documents: dict[str, Any] = {"h5p.json": dict(store.manifest(content_id).raw)}
+    content = store.content_file(content_id, "content/content.json")
+    if content is not None and content.stat().st_size <= most_bytes:
+        documents["content/content.json"] = store.params(content_id)
+    for library in store.needed(content_id):
+        documents[f"{library.name.folder}/library.json"] = {
+            **library.name.as_dependency(),
+            "preloadedJs": [{"path": path} for path in library.preloaded_js],
+            "preloadedCss": [{"path": path} for path in library.preloaded_css],
+            "preloadedDependencies": [name.as_dependency() for name in library.dependencies],
+        }
+    return documents
 
 
 def script_habits(store: Store, name: LibraryName) -> tuple[bool, bool]:

@@ -19,25 +19,23 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import re
 import secrets
 import shutil
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import errors
-from .archive import check_path, parse_json
-from .limits import Limits
+from .disk import dump, inside, link, load, sync
 from .manifest import LibraryManifest, PackageManifest, parse_library_manifest, parse_package_manifest
 from .names import LibraryName, LibraryVersion
 from .package import Package
 from .resolve import PLAYER, resolve
-from .semantics import libraries_in
+from .semantics import check_semantics, libraries_in
 
 _SHELF = re.compile(r"[A-Za-z0-9_\-]{1,64}")
 _CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,63}")
@@ -157,9 +155,14 @@ class Store:
         if version not in self._manifests:
             path = self._libraries / version.folder / "library.json"
             self._manifests[version] = parse_library_manifest(
-                _load(path, errors.InvalidLibraryJson), str(version)
+                load(path, errors.InvalidLibraryJson), str(version)
             )
         return self._manifests[version]
+
+    def semantics(self, name: LibraryName) -> list[dict[str, Any]] | None:
+        """What a library says of its parameters; None where it is not there or says nothing."""
+        path = self.library_file(name.folder, "semantics.json")
+        return check_semantics(load(path, errors.InvalidSemantics), path.name) if path else None
 
     def library_folder(self, name: LibraryName) -> Path | None:
         """Folder of the newest copy, or None."""
@@ -171,7 +174,7 @@ class Store:
         """A library's file by the folder name players use (``H5P.Blanks-1.14``), or None."""
         name = LibraryName.from_folder(folder)
         base = self.library_folder(name) if name else None
-        return _inside(base, path) if base else None
+        return inside(base, path) if base else None
 
     @property
     def generation(self) -> int:
@@ -208,18 +211,18 @@ class Store:
 
         Raises ``UnknownContent``.
         """
-        return _inside(self.content_folder(content_id), path)
+        return inside(self.content_folder(content_id), path)
 
     def manifest(self, content_id: str) -> PackageManifest:
         """What h5p.json of a content says. Raises ``UnknownContent``."""
         return parse_package_manifest(
-            _load(self.content_folder(content_id) / "h5p.json", errors.InvalidPackageJson)
+            load(self.content_folder(content_id) / "h5p.json", errors.InvalidPackageJson)
         )
 
     def params(self, content_id: str) -> dict[str, Any]:
         """What content.json says. Raises ``UnknownContent``."""
         path = self.content_folder(content_id) / "content" / "content.json"
-        params = _load(path, errors.InvalidContentJson)
+        params = load(path, errors.InvalidContentJson)
         assert isinstance(params, dict)
         return params
 
@@ -245,10 +248,11 @@ class Store:
             finally:
                 self._index = None
 
-    def install(self, package: Package, content_id: str) -> Installation:
+    def install(self, package: Package, content_id: str, *, patches: bool = True) -> Installation:
         """Put a package's newer libraries and its content into the store, all or nothing.
 
-        A library that is there in the same or a newer patch is left alone. Raises ``DuplicateLibrary``
+        A library that is there in the same or a newer patch is left alone, without ``patches`` one that is there at all:
+        what others' contents run then stays what it was. Raises ``DuplicateLibrary``
         where the content id is taken, and ``CorruptFile`` where the archive breaks while unpacking.
         """
         if not _CONTENT_ID.fullmatch(content_id):
@@ -259,18 +263,18 @@ class Store:
             with self._locked():
                 if (self._contents / content_id).exists():
                     raise errors.DuplicateLibrary("this content is there already", where=content_id)
-                fresh = self._unpack_libraries(package, work)
+                fresh = self._unpack_libraries(package, work, patches)
                 self._unpack_content(package, work / "content")
                 return self._put_in_place(fresh, content_id, work)
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
-    def _unpack_libraries(self, package: Package, work: Path) -> list[LibraryManifest]:
+    def _unpack_libraries(self, package: Package, work: Path, patches: bool) -> list[LibraryManifest]:
         newest = self._newest()
         fresh = []
         for library in package.libraries.values():
             there = newest.get(library.manifest.name)
-            if there is not None and there.patch >= library.manifest.version.patch:
+            if there is not None and (not patches or there.patch >= library.manifest.version.patch):
                 continue
             target = work / library.manifest.version.folder
             for path in library.files:
@@ -285,7 +289,7 @@ class Store:
         # Players load what is named here and nothing else, so what content embeds is named too.
         raw["preloadedDependencies"] = [name.as_dependency() for name in package.needed]
         raw["mainLibrary"] = package.manifest.main_library.machine_name
-        self._write(target / "h5p.json", json.dumps(raw, ensure_ascii=False, indent=1).encode())
+        self._write(target / "h5p.json", dump(raw))
         if self.name:
             self._write(target / "shelf", self.name.encode())
 
@@ -314,8 +318,8 @@ class Store:
             (self if changed == self._libraries else self.below or self)._count_generation()
         if self.durable:
             for folder in {self._place(manifest.name) for manifest in fresh}:
-                _sync(folder)
-            _sync(self._contents)
+                sync(folder)
+            sync(self._contents)
         return Installation(content_id=content_id, libraries=tuple(fresh), replaced=replaced)
 
     def _place(self, name: LibraryName) -> Path:
@@ -327,6 +331,42 @@ class Store:
         path = self._tmp / f"generation-{secrets.token_hex(4)}"
         path.write_text(str(self._counted + 1))
         os.replace(path, self.root / "generation")
+
+    def revise(
+        self, content_id: str, new_id: str, manifest: Mapping[str, Any], params: Mapping[str, Any]
+    ) -> Installation:
+        """A new content from an old one of this shelf: its files as they are, another h5p.json and content.json. The old
+        one stays as it was. Every library needed must be installed.
+
+        Raises ``UnknownContent``, ``InvalidPackageField``, ``MissingDependency``, ``WrongDependencyVersion``,
+        ``DependencyCycle``, ``MainLibraryNotRunnable``.
+        """
+        old = self.content_folder(content_id)
+        if not _CONTENT_ID.fullmatch(new_id) or (self._contents / new_id).exists():
+            raise errors.UnknownContent("this is no free id for a content", where=new_id[:64])
+        parsed = parse_package_manifest(manifest)
+        roots = dict.fromkeys((*parsed.dependencies, *libraries_in(params)))
+        needed = resolve(roots, self.library, kinds=PLAYER, known=self.library_names(), needed_by="h5p.json")
+        main = self.library(parsed.main_library)
+        if main is None or not main.runnable:
+            raise errors.MainLibraryNotRunnable("can't be played by itself", where=str(parsed.main_library))
+        work = self._tmp / secrets.token_hex(8)
+        try:
+            shutil.copytree(old / "content", work / "content", copy_function=link)
+            # Written beside and put in its place: the link is to the old content's own file.
+            self._write(work / "content.json", dump(params))
+            os.replace(work / "content.json", work / "content" / "content.json")
+            raw = {**manifest, "preloadedDependencies": [library.name.as_dependency() for library in needed]}
+            self._write(work / "h5p.json", dump(raw))
+            if self.name:
+                self._write(work / "shelf", self.name.encode())
+            with self._locked():
+                os.rename(work, self._contents / new_id)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        if self.durable:
+            sync(self._contents)
+        return Installation(content_id=new_id, libraries=(), replaced=())
 
     def undo(self, installation: Installation) -> None:
         """Take back what ``install`` added, for a host whose own transaction failed afterwards."""
@@ -355,31 +395,3 @@ class Store:
             for entry in self._tmp.iterdir():
                 shutil.rmtree(entry, ignore_errors=True)
         return gone
-
-
-def _inside(base: Path, path: str) -> Path | None:
-    try:
-        check_path(path, Limits())
-    except errors.UnsafePath:
-        return None
-    target = base / path
-    # Nothing here is ever written as a link; one that is there was put by someone else and is not followed.
-    if not target.is_file() or target.resolve() != base.resolve() / path:
-        return None
-    return target
-
-
-def _load(path: Path, error: type[errors.H5PError]) -> Any:
-    try:
-        data = path.read_bytes()
-    except OSError as cause:
-        raise errors.UnknownContent("the store lacks a file", where=path.name) from cause
-    return parse_json(data, error, where=path.name)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -243,6 +243,29 @@ def test_export_comes_back_the_same(store, tmp_path):
     assert other.library_names() == store.library_names()
 
 
+def test_export_takes_along_what_an_editor_needs(store, tmp_path):
+    """And what the shelf below has, and nothing that the content doesn't need."""
+    editor = {"editorDependencies": [dependency("H5PEditor.Part"), dependency("H5PEditor.Nowhere")]}
+    with_editor = {
+        **files(),
+        LIBRARY: library_json(preloadedDependencies=[dependency("H5P.Base")], **editor),
+        **library("H5P.Base", runnable=0),
+        **library("H5PEditor.Part", runnable=0),
+        **library("H5P.Other"),
+    }
+    install(store, pack(with_editor))
+    first = export_content(store, "one")
+    with open_package(io.BytesIO(first)) as package:
+        assert {str(name) for name in package.libraries} == {
+            "H5P.Base 1.0",
+            "H5P.Greet 1.0",
+            "H5PEditor.Part 1.0",
+        }
+    other = Store(tmp_path / "other")
+    install(other, io.BytesIO(first))
+    assert export_content(other, "one") == first
+
+
 def test_what_is_not_there(store):
     with pytest.raises(errors.UnknownContent):
         export_content(store, "one")

@@ -10,9 +10,11 @@ from courses.h5p.client import H5PError, Store, errors
 from courses.h5p.files import store
 from courses.h5p.messages import SENTENCES, sentence
 from courses.h5p.models import H5PContent, H5PLibrary
+from lms.accounts.api import require_role
 from lms.lib.actor import Actor
 from lms.lib.audit.models import AuditRow
 from lms.lib.errors import Invalid, NotAllowed, NotFound
+from tests.factories.accounts import MembershipFactory, OrganisationFactory, member
 
 from .packages import files, good, library, library_json, pack
 
@@ -55,10 +57,68 @@ def test_a_row_whose_files_are_gone_is_installed_anew():
     assert api.exists(second.uuid)
 
 
+def newer_patch(title="Second"):
+    newer = {**files(title=title), "H5P.Greet-1.0/library.json": library_json(patchVersion=7)}
+    return pack({**newer, "H5P.Greet-1.0/greet.js": "// 7"})
+
+
+def script():
+    return store().shelf("shkd").library_file("H5P.Greet-1.0", "greet.js").read_text()
+
+
+def test_an_editors_newer_patch_is_left_aside():
+    """It would run in lessons that this editor never saw; the content comes in and plays with what is there."""
+    api.install_package(good(), actor=EDITOR)
+    content = api.install_package(newer_patch(), actor=EDITOR)
+    assert H5PLibrary.objects.get().patch == 2
+    assert script() == "H5P.Greet = function () {};"
+    assert AuditRow.objects.last().data["left_aside"] == ["H5P.Greet 1.0.7"]
+    assert api.exists(content.uuid)
+
+
+def test_nobody_patches_by_the_name_of_a_role_alone():
+    api.install_package(good(), actor=EDITOR)
+    api.install_package(newer_patch(), actor=Actor(person=None, role="admin", body="shkd"))
+    assert H5PLibrary.objects.get().patch == 2
+
+
+def test_the_providers_administrator_patches_its_own_shelf():
+    college = OrganisationFactory(code="shkd")
+    user = member("admin", college)
+    editor = MembershipFactory(role="editor", organisation=college, user=user)
+    actor = require_role(editor.user, "editor", organisation=college)
+    api.install_package(good(), actor=EDITOR, organisation=college)
+    api.install_package(newer_patch(), actor=actor, organisation=college)
+    assert script() == "// 7"
+    # An administrator elsewhere is an editor here.
+    other = member("admin")
+    MembershipFactory(role="editor", organisation=college, user=other)
+    package = {**files(title="Third"), "H5P.Greet-1.0/library.json": library_json(patchVersion=8)}
+    api.install_package(
+        pack(package), actor=require_role(other, "editor", organisation=college), organisation=college
+    )
+    assert H5PLibrary.objects.get().patch == 7
+
+
+def test_a_platform_may_take_no_libraries_from_providers(settings):
+    settings.H5P_PROVIDER_LIBRARIES = False
+    college = OrganisationFactory(code="shkd")
+    sentence = "“H5P.Greet 1.0”还没有安装。这个平台的 H5P 库由管理员安装，请先请管理员装上，再上传。"
+    assert api.check_package(good(), organisation=college) == [sentence]
+    with pytest.raises(Invalid) as caught:
+        api.install_package(good(), actor=EDITOR, organisation=college)
+    assert caught.value.details["reasons"] == [sentence]
+    api.install_package(good(), actor=Actor.system("install_h5p"))
+    assert api.check_package(good(), organisation=college) == []
+    assert api.install_package(good(), actor=EDITOR, organisation=college)
+
+
 def test_a_newer_patch_moves_the_row():
     api.install_package(good(), actor=EDITOR)
     newer = {**files(title="Second"), "H5P.Greet-1.0/library.json": library_json(patchVersion=7)}
-    api.install_package(pack(newer), actor=EDITOR)
+    api.install_package(
+        pack(newer), actor=Actor.system("install_h5p"), organisation=OrganisationFactory(code="shkd")
+    )
     assert H5PLibrary.objects.get().patch == 7
     assert AuditRow.objects.last().data["replaced"] == ["H5P.Greet 1.0.2"]
 

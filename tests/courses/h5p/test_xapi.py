@@ -11,7 +11,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.h5p.xapi import VERBS, is_whole, statement, verb_of
+from courses.h5p.xapi import VERBS, is_whole, named, statement, verb_of
 
 ID, PERSON, REGISTRATION = (UUID(int=number) for number in (1, 2, 3))
 AT = datetime(2026, 8, 1, 8, 0, 0, 123456, tzinfo=UTC)
@@ -56,7 +56,10 @@ def test_the_whole():
             "objectType": "Agent",
             "account": {"homePage": "https://rongtong.example", "name": str(PERSON)},
         },
-        "verb": {"id": "http://adlnet.gov/expapi/verbs/completed", "display": {"en-US": "completed"}},
+        "verb": {
+            "id": "http://adlnet.gov/expapi/verbs/completed",
+            "display": {"en-US": "completed", "zh-CN": "做完了"},
+        },
         "object": {
             "objectType": "Activity",
             "id": ACTIVITY,
@@ -85,6 +88,29 @@ def test_the_whole():
             "completion": True,
         },
     }
+
+
+def test_an_activity_has_its_names_by_language():
+    names = {"en": "Hard hats", "zh-CN": "安全帽"}
+    assert made(event(), titles=names)["object"]["definition"]["name"] == names
+    # A part is called what the content calls it.
+    part = made(event("answered", part="1", name={"en": "First"}), titles=names)
+    assert part["object"]["definition"]["name"] == {"en": "First"}
+
+
+def test_every_kept_verb_has_its_name_in_both_languages():
+    for verb in VERBS:
+        display = made(event(verb))["verb"]["display"]
+        assert display["en-US"] == verb
+        assert not display["zh-CN"].isascii()
+
+
+def test_a_name_is_added_on_the_way_out_and_kept_nowhere():
+    kept = made(event())
+    assert "name" not in kept["actor"]
+    assert named(kept, "陈静")["actor"] == {**kept["actor"], "name": "陈静"}
+    assert "name" not in kept["actor"]
+    assert named(kept, "") == kept
 
 
 def test_a_part():

@@ -21,6 +21,8 @@ const TALLEST_PX = 20000;
 // Also checked by the server; here it keeps a runaway content from filling the line.
 const MOST_STATE_CHARACTERS = 256 * 1024;
 const MOST_STATEMENT_CHARACTERS = 64 * 1024;
+// Far more than anyone clicks in a minute; what a content in a loop says beyond is dropped.
+const MOST_A_MINUTE = 600;
 
 // The verbs courses.h5p.xapi keeps; what it would drop need not travel.
 const KEPT = /\/(answered|attempted|completed|passed|failed|mastered|progressed)$/;
@@ -73,9 +75,21 @@ export function mountH5P(iframe, options) {
     if (kept && options.onStatement) options.onStatement(statement);
   };
 
+  let minute = 0;
+  let said = 0;
+  const tooMany = () => {
+    const now = Math.floor(Date.now() / 60000);
+    if (now !== minute) said = 0;
+    minute = now;
+    said += 1;
+    return said > MOST_A_MINUTE;
+  };
+
   const hear = (event) => {
-    // The frame's origin is opaque ("null"), as any sandboxed frame's: only the window itself tells who speaks.
-    if (event.source !== iframe.contentWindow || !isObject(event.data) || event.data.context !== CONTEXT) return;
+    // The frame's origin is opaque ("null"), as any sandboxed frame's: only the window itself tells who speaks. A window
+    // that has an origin is no longer the frame we made.
+    if (event.source !== iframe.contentWindow || event.origin !== "null") return;
+    if (!isObject(event.data) || event.data.context !== CONTEXT || tooMany()) return;
     const heard = event.data;
     if (heard.type === "ready") {
       const start = { context: CONTEXT, type: "start", state: options.state || {}, ...look() };

@@ -40,14 +40,29 @@
   const config = JSON.parse(document.getElementById("h5p-config").textContent);
   const root = document.documentElement;
   let started = false;
+  // The page around us, once it has spoken; what a learner did is said to no other.
+  let site = config.sites[0];
 
-  const post = (type, data) => {
-    if (window.parent !== window) window.parent.postMessage({ context: CONTEXT, type, ...data }, "*");
+  const post = (type, data, target = site) => {
+    if (window.parent !== window) window.parent.postMessage({ context: CONTEXT, type, ...data }, target);
   };
 
   const fail = (error) => {
     document.getElementById("h5p-failed").hidden = false;
     post("failed", { message: String((error && error.message) || error) });
+  };
+
+  // h5p-standalone asks for h5p.json, content.json and each library's library.json before it loads anything, one after the
+  // other; the page has brought them along, and has no other way to hand them over. Undone once the content has started.
+  const handOver = () => {
+    const real = window.fetch;
+    window.fetch = (address, options) =>
+      Object.prototype.hasOwnProperty.call(config.documents, address)
+        ? Promise.resolve(new Response(JSON.stringify(config.documents[address])))
+        : real.call(window, address, options);
+    return () => {
+      window.fetch = real;
+    };
   };
 
   const watchSize = () => {
@@ -97,7 +112,9 @@
       metadata: { title: config.title, defaultLanguage: config.language, license: "U" },
       translations: { H5P: config.texts },
     };
+    const takeBack = handOver();
     new window.H5PStandalone.H5P(document.getElementById("h5p"), options).then(() => {
+      takeBack();
       watchSize();
       post("started", {});
     }, fail);
@@ -105,7 +122,9 @@
 
   window.addEventListener("message", (event) => {
     const data = event.data;
-    if (event.source !== window.parent || !data || data.context !== CONTEXT || data.type !== "start") return;
+    if (event.source !== window.parent || !config.sites.includes(event.origin)) return;
+    if (!data || data.context !== CONTEXT || data.type !== "start") return;
+    site = event.origin;
     start(data);
   });
   window.addEventListener("unhandledrejection", (event) => {
@@ -119,7 +138,8 @@
       start({});
       return;
     }
-    post("ready", {});
+    // Says nothing, and may be heard by anybody: under which of its names the site was opened is not known yet.
+    post("ready", {}, "*");
     setTimeout(ask, ASK_EVERY_MS);
   };
   ask();

@@ -1,0 +1,166 @@
+"""Staff screens of writing exercises: what is open, a new one, the editor in its frame. Thin.
+
+The frame's page comes from the service at an origin that is not the site's; this page hears from it only that something
+was saved.
+"""
+
+from typing import Any, cast
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from courses.h5p.client import LibraryName
+from courses.h5p.models import H5PContent
+from courses.review.shown import told_of
+from lms.accounts.api import Organisation, User
+from lms.lib.errors import NotAllowed, NotFound, Refusal
+from lms.lib.once import once
+from lms.lib.pages import paginate, staff_context
+
+from . import queries, services
+from .forms import NewExerciseForm
+from .models import H5PDraft
+from .service import FRAME_SECONDS, Unavailable, asking, available, client
+
+# The form needs no origin of its own; H5P's editor builds frames and reaches into them, which takes one.
+SANDBOXES = {
+    "form": "allow-scripts allow-forms",
+    "h5p": "allow-scripts allow-forms allow-popups allow-modals allow-same-origin",
+}
+
+
+def _user(request: HttpRequest) -> User:
+    # Wagtail's admin lets nobody in who is not signed in.
+    return cast(User, request.user)
+
+
+def writes(user: User) -> bool:
+    """Whether there is a service, and an organisation whose exercises the person writes."""
+    if not available():
+        return False
+    return user.is_superuser or once(("writes h5p", user.pk), lambda: queries.organisations(user).exists())
+
+
+def _context(title: str, **more: Any) -> dict[str, Any]:
+    return staff_context(title, "edit", **more)
+
+
+def _places(request: HttpRequest) -> tuple[Organisation | None, list[Organisation]]:
+    if not writes(_user(request)):
+        raise NotAllowed
+    own = list(queries.organisations(_user(request)).order_by("name"))
+    asked = request.GET.get("organisation")
+    if asked is None:
+        return (own[0] if own else None), own
+    found = next((one for one in own if one.code == asked), None)
+    if found is None:
+        raise NotAllowed
+    return found, own
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def writing(request: HttpRequest) -> HttpResponse:
+    """Open drafts, and the form for a new exercise."""
+    organisation, places = _places(request)
+    form, silent = None, ""
+    if organisation is not None:
+        try:
+            with asking():
+                editor = client(organisation).health().editor
+            form = NewExerciseForm(queries.types(organisation, editor), request.POST or None)
+        except Unavailable as refusal:
+            silent = str(refusal.message)
+    if organisation is not None and form is not None and form.is_valid():
+        draft = _begun(request, organisation, form)
+        if draft is not None:
+            return redirect("courses_h5p_write", uuid=draft.uuid)
+    page = paginate(request, queries.drafts(_user(request)))
+    context = _context(
+        _("编写 H5P 练习"), form=form, silent=silent, page=page, places=places, organisation=organisation
+    )
+    bad = form is not None and bool(form.errors)
+    return render(request, "h5p/staff/writing.html", context, status=422 if bad else 200)
+
+
+def _begun(request: HttpRequest, organisation: Organisation, form: NewExerciseForm) -> H5PDraft | None:
+    library = LibraryName.from_ubername(form.cleaned_data["library"])
+    if library is None:
+        raise NotFound
+    try:
+        return services.begin(_user(request), organisation, library, form.cleaned_data["title"])
+    except Refusal as refusal:
+        form.add_error(None, str(refusal.message))
+        return None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """What editing a content means, and by POST its draft."""
+    if not writes(_user(request)):
+        raise NotAllowed
+    content = get_object_or_404(H5PContent.objects.select_related("organisation"), pk=pk)
+    services.permit(_user(request), content.organisation)
+    if request.method == "POST":
+        draft = services.edit(_user(request), content)
+        return redirect("courses_h5p_write", uuid=draft.uuid)
+    return render(
+        request, "h5p/staff/edit.html", _context(_("编辑 H5P 练习"), content=content, told=told_of(content))
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def write(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The editor in its frame; by POST what was saved is taken over, or the draft given up."""
+    if not writes(_user(request)):
+        raise NotAllowed
+    user = _user(request)
+    draft = queries.draft(user, uuid)
+    reasons: list[str] = []
+    if request.method == "POST":
+        if "discard" in request.POST:
+            services.discard(user, draft)
+            messages.success(request, _("草稿已放弃。"))
+            return redirect("courses_h5p_writing")
+        try:
+            content = services.finish(user, draft)
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            reasons = refusal.details.get("reasons") or [str(refusal.message)]
+        else:
+            messages.success(
+                request, _("“%(title)s”已在课程素材里，可以放进课程了。") % {"title": content.title}
+            )
+            return redirect("courses_h5p_writing")
+    elif draft.content is not None and (told := told_of(draft.content)):
+        messages.warning(request, told)
+    return _framed(request, draft, reasons)
+
+
+def _framed(request: HttpRequest, draft: H5PDraft, reasons: list[str]) -> HttpResponse:
+    service = client(draft.organisation, user=str(_user(request).uuid))
+    sandbox, src, silent = "", "", ""
+    try:
+        with asking():
+            sandbox = SANDBOXES[service.health().editor]
+        src = service.frame_url(settings.H5P_AUTHORING_PUBLIC_URL, draft.service_id, seconds=FRAME_SECONDS)
+    except Unavailable as refusal:
+        silent = str(refusal.message)
+    parts = urlsplit(settings.H5P_AUTHORING_PUBLIC_URL)
+    context = _context(
+        draft.title,
+        draft=draft,
+        reasons=reasons,
+        silent=silent,
+        sandbox=sandbox,
+        src=src,
+        origin=f"{parts.scheme}://{parts.netloc}",
+    )
+    # The address of the frame is a key to this draft; Wagtail lets no admin page be stored.
+    return render(request, "h5p/staff/write.html", context, status=422 if reasons else 200)

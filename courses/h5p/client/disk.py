@@ -1,0 +1,58 @@
+"""Files and folders of the store: read bounded, written so that a crash leaves all of it or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from . import errors
+from .archive import check_path, parse_json
+from .limits import Limits
+
+
+def inside(base: Path, path: str) -> Path | None:
+    """The file of a folder at a path, or None: nothing outside of it, nothing through a link."""
+    try:
+        check_path(path, Limits())
+    except errors.UnsafePath:
+        return None
+    target = base / path
+    # Nothing here is ever written as a link; one that is there was put by someone else and is not followed.
+    if not target.is_file() or target.resolve() != base.resolve() / path:
+        return None
+    return target
+
+
+def dump(value: Mapping[str, Any]) -> bytes:
+    """JSON as the store writes it."""
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
+
+
+def link(source: str, target: str) -> None:
+    """Contents never change, so two may share a file; copied where the file system has no links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def load(path: Path, error: type[errors.H5PError]) -> Any:
+    """The value of a JSON file. Raises ``error``, and ``UnknownContent`` where there is no such file."""
+    try:
+        data = path.read_bytes()
+    except OSError as cause:
+        raise errors.UnknownContent("the store lacks a file", where=path.name) from cause
+    return parse_json(data, error, where=path.name)
+
+
+def sync(folder: Path) -> None:
+    """Wait until what stands in a folder is on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
