@@ -3,27 +3,35 @@ organisations' (permissions.py), since questions come with their answers.
 """
 
 from pathlib import PurePath
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.ui.tables import Column
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views import chooser
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from courses.h5p.models import H5PContent
+from courses.media import captions
 from courses.media.models import CourseVideo
+from courses.media.queries import state_of
+from courses.media.rules import read_chapters, write_chapters
+from courses.media.services import ask
 from courses.packs import sniff
 from courses.pages.models import CoursePage
 from courses.permissions import CONTENTS, MATERIALS, QUESTIONS, VIDEOS, OwnMaterials
 from courses.questions.models import Question
 from courses.questions.rules import question_problems, read_lines, write_lines
-from lms.accounts.api import User, organisations_for
+from courses.review.services import require_open
+from courses.review.shown import require_unshown
+from lms.accounts.api import User, actor, organisations_for
 from lms.lib.errors import NotAllowed
 
 POLICIES: dict[type[Model], OwnMaterials] = {policy.model: policy for policy in (QUESTIONS, VIDEOS, CONTENTS)}
@@ -34,12 +42,32 @@ def guard_edit(request: HttpRequest, instance: Model) -> None:
     policy = POLICIES.get(type(instance))
     if policy and not policy.user_has_permission_for_instance(request.user, "change", instance):
         raise NotAllowed(_("只有素材所属单位的课程编辑和教师可以修改它。"))
+    if isinstance(instance, Question) and request.method == "POST":
+        # What a course asks is looked at with it.
+        require_open(instance.course)
+    if isinstance(instance, (CourseVideo, H5PContent)) and request.method == "POST":
+        require_unshown(instance)
 
 
 @hooks.register("before_delete_snippet")
 def guard_delete(request: HttpRequest, instances: list[Model]) -> None:
     for instance in instances:
         guard_edit(request, instance)
+
+
+@hooks.register("after_create_snippet")
+@hooks.register("after_edit_snippet")
+def have_it_made(request: HttpRequest, instance: Model) -> None:
+    if isinstance(instance, CourseVideo) and isinstance(request.user, User):
+        ask(instance, actor(request.user))
+
+
+def write_captions(video: CourseVideo, form: "VideoForm") -> None:
+    """What the form says of captions, once the film is there."""
+    who, said = actor(form.for_user), form.cleaned_data
+    captions.drop_captions(video, said.get("caption_drop") or [], who)
+    if form.caption is not None:
+        captions.set_caption(video, said["caption_language"], form.caption, who)
 
 
 class _Own:
@@ -85,8 +113,11 @@ class OwnChooserViewSet(chooser.SnippetChooserViewSet):
 class OwnViewSet(SnippetViewSet):
     chooser_viewset_class = OwnChooserViewSet
 
+    # What the rows of the list name besides themselves.
+    beside: tuple[str, ...] = ("organisation",)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return POLICIES[self.model].own(request.user)
+        return POLICIES[self.model].own(request.user).select_related(*self.beside)
 
 
 class QuestionForm(WagtailAdminModelForm):
@@ -97,6 +128,7 @@ class QuestionForm(WagtailAdminModelForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_(
             "选择题与判断题：每行一个选项，正确的以 * 开头。填空题：每行一个空，可接受的写法用 | 分开。"
+            "数值题：每行一个可接受的数，允许的误差写在 ± 后面，例如 220 ± 5。"
         ),
     )
 
@@ -137,9 +169,30 @@ def _kinds(names: frozenset[str]) -> dict[str, frozenset[str]]:
 
 
 class VideoForm(WagtailAdminModelForm):
-    """A video for one's own organisation; files are what a pack may bring, since both stand at a public address."""
+    """A video for one's own organisation; files are what a pack may bring, since both stand at a public address. How long
+    it is, is read from the file.
+    """
 
     for_user: User
+    marks = forms.CharField(
+        label=_("章节"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("每行一个：开始时间和名称，例如「02:30 验电」。"),
+    )
+    caption_language = forms.ChoiceField(
+        label=_("字幕语言"), required=False, choices=[("", "—"), *captions.LANGUAGES.items()]
+    )
+    caption_file = forms.FileField(
+        label=_("字幕文件"),
+        required=False,
+        help_text=_("WebVTT（.vtt）或 SRT（.srt）。同一语言再上传一次，就替换原来的；已发布的课时不变。"),
+    )
+    caption_drop = forms.MultipleChoiceField(
+        label=_("已有的字幕，勾选就移除"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    # The file of captions as WebVTT, once it was judged.
+    caption: bytes | None = None
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -147,19 +200,60 @@ class VideoForm(WagtailAdminModelForm):
         if isinstance(owner, forms.ModelChoiceField) and not self.for_user.is_superuser:
             owner.queryset = organisations_for(self.for_user, *MATERIALS)
             owner.required = True
+        if self.instance.pk:
+            self.fields["marks"].initial = write_chapters(self.instance.chapters)
+            there = self.instance.captions.order_by("id").values_list("language", "label")
+            cast(forms.MultipleChoiceField, self.fields["caption_drop"]).choices = list(there)
 
     def clean(self) -> dict[str, object]:
         cleaned: dict[str, object] = super().clean()
-        for name, kinds in (("file", sniff.VIDEOS), ("poster", sniff.IMAGES - {"svg"})):
+        for name, kinds in (("file", sniff.PLAYED), ("poster", sniff.IMAGES - {"svg"})):
             if name in self.changed_data and cleaned.get(name) and not _belongs(cleaned[name], _kinds(kinds)):
                 self.add_error(name, _("这个文件的内容和类型不符，或不是可以用的类型。"))
+        if "file" in self.changed_data and "file" not in self.errors and cleaned.get("file"):
+            self._measure(cleaned["file"])
+        chapters, wrong = read_chapters(str(cleaned.get("marks") or ""), self.instance.duration_ms or 0)
+        if wrong:
+            self.add_error(
+                "marks", _("看不懂这一行，或它的时间不在顺序里、超出了时长：%(line)s") % {"line": wrong[:80]}
+            )
+        self.instance.chapters = chapters
+        self._judge_captions(cleaned)
         return cleaned
+
+    def _judge_captions(self, cleaned: dict[str, Any]) -> None:
+        file, language = cleaned.get("caption_file"), cleaned.get("caption_language")
+        if file and not language:
+            self.add_error("caption_language", _("请选择这份字幕的语言。"))
+        elif language and not file and "caption_file" not in self.errors:
+            self.add_error("caption_file", _("请选择字幕文件。"))
+        elif file:
+            self.caption = captions.readable(file.read())
+            if self.caption is None:
+                self.add_error("caption_file", _("读不出字幕。请上传 WebVTT 或 SRT 文件，不超过 2 MB。"))
+
+    def save(self, commit: bool = True) -> CourseVideo:
+        with transaction.atomic():
+            video: CourseVideo = super().save(commit)
+            if commit:
+                write_captions(video, self)
+        return video
+
+    def _measure(self, file: Any) -> None:
+        kind = sniff.kind_of(file.read(sniff.HEAD_BYTES))
+        length = sniff.video_duration_ms(file, kind, file.size)
+        file.seek(0)
+        if length is None:
+            self.add_error("file", _("读不出这个文件的时长。请换成标准的 MP4（H.264）或 MP3。"))
+            return
+        self.instance.duration_ms, self.instance.sound = length, kind == "mp3"
 
 
 class QuestionViewSet(OwnViewSet):
     model = Question
     icon = "help"
     menu_label = _("题库")
+    beside = ("course",)
     list_display = ["key", "stem", "kind", "course"]
     list_filter = ["kind", "course"]
     search_fields = ["stem", "key"]
@@ -176,8 +270,13 @@ class QuestionViewSet(OwnViewSet):
 class VideoViewSet(OwnViewSet):
     model = CourseVideo
     icon = "media"
-    menu_label = _("视频")
-    list_display = ["title", "organisation", "created_at"]
+    menu_label = _("视频与音频")
+    list_display = [
+        "title",
+        "organisation",
+        Column("state", label=_("处理"), accessor=state_of),
+        "created_at",
+    ]
     list_filter = ["organisation"]
     search_fields = ["title"]
     list_per_page = 30
@@ -185,10 +284,19 @@ class VideoViewSet(OwnViewSet):
         FieldPanel("title"),
         FieldPanel("file"),
         FieldPanel("poster"),
-        FieldPanel("duration_ms"),
+        FieldPanel("duration_ms", read_only=True),
+        MultiFieldPanel(
+            [FieldPanel("caption_language"), FieldPanel("caption_file"), FieldPanel("caption_drop")],
+            heading=_("字幕"),
+        ),
         FieldPanel("transcript"),
+        FieldPanel("marks"),
+        FieldPanel("offline"),
         FieldPanel("organisation"),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("ladders__job")
 
 
 class H5PViewSet(OwnViewSet):

@@ -42,12 +42,24 @@ class CourseDocument(AbstractDocument):
 
 
 class CourseVideo(models.Model):
+    """A film, or a recording without a picture (`sound`); the file as it came stays, encoding.py says what is made of it."""
+
+    class Offline(models.TextChoices):
+        LICENCE = "licence", _("按课程的许可")
+        YES = "yes", _("允许")
+        NO = "no", _("不允许")
+
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     title = models.CharField(_("标题"), max_length=200)
     file = models.FileField(_("视频文件"), upload_to="videos/%Y/")
     poster = models.FileField(_("封面"), upload_to="videos/%Y/", blank=True)
     duration_ms = models.PositiveBigIntegerField(_("时长（毫秒）"))
     transcript = models.TextField(_("文字稿"), blank=True)
+    # Without a picture: an MP3.
+    sound = models.BooleanField(_("只有声音"), default=False, editable=False)
+    # [{"ms", "title"}], in order.
+    chapters = models.JSONField(_("章节"), default=list, blank=True)
+    offline = models.CharField(_("下载离线学习"), max_length=8, choices=Offline, default=Offline.LICENCE)
     organisation = models.ForeignKey("accounts.Organisation", null=True, blank=True, on_delete=models.PROTECT)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -72,3 +84,24 @@ class VideoCaption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.video} · {self.label}"
+
+
+class VideoLadder(models.Model):
+    """What the worker made of one file of a film: sizes, sound alone, a still picture. Shown once `ready_at` says so.
+
+    A film whose file is replaced gets a further one: releases go on with the file they pinned.
+    """
+
+    video = models.ForeignKey(CourseVideo, on_delete=models.CASCADE, related_name="ladders")
+    job = models.ForeignKey("lib.Job", null=True, on_delete=models.SET_NULL, related_name="+")
+    # The stored name of the file it is, or will be, made of.
+    source = models.CharField(max_length=255, unique=True)
+    folder = models.CharField(max_length=255, blank=True)
+    # encoding.Made as JSON: file names inside the folder, sizes in bytes.
+    made = models.JSONField(default=dict)
+    # Of all files in the folder.
+    bytes = models.PositiveBigIntegerField(default=0)
+    ready_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.source} {'ready' if self.ready_at else 'waiting'}"

@@ -8,11 +8,13 @@ from django.urls import reverse
 
 from courses.api import ReleaseLesson, lesson_outline
 from courses.h5p.api import play_url
+from courses.media.api import films, pictures
 from lms.accounts.api import User
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.holds import words
 from lms.learning.holds.queries import of_course
+from lms.learning.permits.words import standing_of
 from lms.learning.records.models import H5PState
 from lms.learning.study.models import LessonProgress
 from lms.learning.study.offline.queries import pending_of
@@ -27,12 +29,13 @@ def page(user: User, enrolment: Enrolment, lesson: ReleaseLesson) -> dict[str, A
     progress = progress_by_lesson(enrolment)
     place = next(index for index, row in enumerate(outline) if row.pk == lesson.pk)
     own = progress.get(lesson.pk)
+    shown = blocks(user, enrolment, lesson, own)
     return {
         "enrolment": enrolment,
         "release": enrolment.release,
         "lesson": lesson,
         "place": place + 1,
-        "blocks": blocks(user, enrolment, lesson, own),
+        "blocks": shown,
         "progress": own,
         "percent": own.percent if own else (0 if lesson.nominal_ms else 100),
         "counted_ms": own.counted_ms if own else 0,
@@ -42,9 +45,30 @@ def page(user: User, enrolment: Enrolment, lesson: ReleaseLesson) -> dict[str, A
         "chapters": _chapters(outline, progress, lesson),
         "pending": pending_of(enrolment, lesson) if getattr(own, "waits", False) else None,
         "holds": words.notices(of_course(user, enrolment)),
-        "keepable": set(lesson.block_kinds) <= KEEPABLE,
+        "standing": standing_of(enrolment),
+        "keepable": keepable(lesson, shown),
+        "keeping": keeping(shown),
         "config": study_config(user, enrolment, lesson),
     }
+
+
+def keepable(lesson: ReleaseLesson, shown: list[dict[str, Any]]) -> bool:
+    """Whether the lesson may be taken along: nothing in it needs the line, and every film may be copied."""
+    return set(lesson.block_kinds) <= KEEPABLE and all(
+        block["film"]["keepable"] for block in shown if block.get("film")
+    )
+
+
+def keeping(shown: list[dict[str, Any]]) -> dict[str, int]:
+    """How much taking the lesson's films along costs, as small films and as sound alone (bytes); empty where not all of
+    them have both.
+    """
+    made = [block.get("film") or {} for block in shown if block["type"] in ("video", "audio")]
+    if not made or not all(film.get("audio") and (film["small"] or not film["sizes"]) for film in made):
+        return {}
+    audio = sum(film["audio_bytes"] for film in made)
+    small = sum(film["small_bytes"] or film["audio_bytes"] for film in made)
+    return {"small": small, "audio": audio} if small != audio else {}
 
 
 def blocks(
@@ -59,6 +83,8 @@ def blocks(
         else {}
     )
     granted = set(progress.granted) if progress else set()
+    offers = films(lesson.blocks, enrolment.release.course_id)
+    sources = pictures(lesson.blocks)
     found = []
     for item in lesson.blocks:
         block = {**item, "granted": item["id"] in granted}
@@ -74,6 +100,11 @@ def blocks(
                 "state_url": reverse("learning:h5p_state", args=address),
                 "statements_url": reverse("learning:h5p_statements", args=address),
             }
+        elif item["type"] in ("video", "audio"):
+            block["film"] = offers.get(item["value"].get("file", ""))
+            block["film_id"] = f"film-{item['id']}"
+        elif item["type"] == "image":
+            block["sources"] = sources.get(item["value"].get("file", ""), [])
         elif item["type"] == "quiz":
             value = item["value"]
             block["value"] = {"title": value["title"], "pass_percent": value["pass_percent"]}

@@ -1,6 +1,8 @@
 // The lesson player: videos with free seeking and at most the permitted speed, texts, exercises in their frames, and
 // the study session that measures all of it. Without this script the lesson is readable and its quizzes work as forms.
 
+import { Sources } from "./film/sources.js";
+import { bindWords } from "./film/words.js";
 import { mountH5P } from "./h5p-host.js";
 import { $, $$, data } from "./lib/dom.js";
 import { postJson } from "./lib/http.js";
@@ -17,7 +19,12 @@ const LOOK_S = 1.5;
 
 const config = data("study-config");
 const face = new Face(config);
-const videos = $$(".lesson-block[data-kind=video]").map((box) => ({ box, video: $("video", box), last: null }));
+// Films, and recordings of sound alone.
+const videos = $$(".lesson-block[data-kind=video], .lesson-block[data-kind=audio]").map((box) => ({
+  box,
+  video: $("video, audio", box),
+  last: null,
+}));
 const texts = $$(".lesson-block[data-kind=text]").filter((box) => Number(box.dataset.ms) > 0);
 let position = null;
 
@@ -64,7 +71,9 @@ const session = new StudySession(
 // --- videos ---------------------------------------------------------------------------------------------
 
 function look(entry) {
-  const { box, video } = entry;
+  const { box, video, sources } = entry;
+  // Another file is being put in the place of this one: where the element stands is not where the learner is.
+  if (sources && sources.moving) return;
   const now = video.currentTime;
   const before = entry.last;
   entry.last = now;
@@ -78,9 +87,8 @@ function look(entry) {
 
 for (const entry of videos) {
   const { box, video } = entry;
-  const speed = $(".video-speed", box);
-  const choice = $("select", speed);
-  speed.hidden = false;
+  const choice = $(".film-speed", box);
+  $(".film-tools", box).hidden = false;
   choice.addEventListener("change", () => {
     video.playbackRate = Number(choice.value);
   });
@@ -93,7 +101,7 @@ for (const entry of videos) {
     entry.last = null;
   });
   video.addEventListener("play", () => {
-    entry.last = video.currentTime;
+    entry.last = entry.sources.moving ? null : video.currentTime;
     session.tick();
   });
   video.addEventListener("pause", () => {
@@ -106,6 +114,14 @@ for (const entry of videos) {
     entry.last = null;
     if (session.meter) session.report("here");
   });
+  const figure = $(".film", box);
+  entry.sources = new Sources(figure, video, () => {
+    entry.last = null;
+  });
+  bindWords(figure, video, (seconds) => {
+    entry.last = null;
+    entry.sources.go(seconds);
+  });
 }
 
 function resume(at) {
@@ -115,6 +131,7 @@ function resume(at) {
   const go = () => {
     if (at.ms < (found.video.duration - 5) * 1000) found.video.currentTime = at.ms / 1000;
   };
+  if (at.ms < Number(found.box.dataset.ms) - 5000) found.sources.begin(at.ms / 1000);
   if (found.video.readyState > 0) go();
   else found.video.addEventListener("loadedmetadata", go, { once: true });
 }

@@ -33,7 +33,7 @@ export class Offline {
   // --- taking along --------------------------------------------------------------------------------------
 
   /** Ticket, page and media; {ok, message}. What is too big is said, and nothing is kept. */
-  async download() {
+  async download(kind = "small") {
     const { enrolment, lesson, person } = this.config;
     const answer = await postJson(this.config.ticket, { enrolment, lesson, device: this.device() });
     if (!answer.ok) return { ok: false, message: answer.data && answer.data.message };
@@ -44,7 +44,7 @@ export class Offline {
     const cache = await caches.open(name);
     let size = 0;
     try {
-      for (const url of addresses()) {
+      for (const url of addresses(kind)) {
         const response = await fetch(url, { credentials: "same-origin" });
         if (!response.ok) throw new Error(url);
         size += (await response.clone().blob()).size;
@@ -123,10 +123,20 @@ export class Offline {
 }
 
 /** Everything of our own that this page shows, and the page itself. */
-function addresses() {
+function addresses(kind) {
   const found = new Set([window.location.href.split("#")[0]]);
   for (const node of document.querySelectorAll("link[rel~=stylesheet], link[rel~=icon]")) found.add(node.href);
-  for (const node of document.querySelectorAll("script[src], img[src], video[src], track[src]")) found.add(node.src);
+  for (const node of document.querySelectorAll("script[src], img[src], track[src]")) found.add(node.src);
+  // Which of its sizes a picture will want depends on how the device is held.
+  for (const node of document.querySelectorAll("picture > source[srcset]")) {
+    for (const part of node.srcset.split(", ")) found.add(new URL(part.split(" ")[0], window.location.href).href);
+  }
+  // Of a film the small one or its sound; the original where nothing was made of it.
+  for (const node of document.querySelectorAll("video[data-original], audio[data-original]")) {
+    const { small, audio, original } = node.dataset;
+    const url = (kind === "small" && small) || ((kind === "audio" || node.tagName === "AUDIO") && audio) || small || original;
+    found.add(new URL(url, window.location.href).href);
+  }
   for (const node of document.querySelectorAll("video[poster]")) found.add(node.poster);
   return [...found].filter((url) => new URL(url).origin === window.location.origin);
 }
@@ -137,6 +147,7 @@ export async function bind(offline) {
   if (!box || !possible) return;
   const button = $("#offline-button");
   const text = $("#offline-text");
+  const kind = $("#offline-kind");
   const say = (words, n = "") => {
     text.textContent = words.replace("%n", String(n));
   };
@@ -144,6 +155,7 @@ export async function bind(offline) {
     const row = await offline.ticket();
     button.textContent = row ? box.dataset.remove : box.dataset.download;
     button.dataset.kept = row ? "yes" : "";
+    if (kind) kind.hidden = Boolean(row);
     if (row) say(box.dataset.kept, Math.ceil((row.ticket.until_ms - row.ticket.issued_ms - (Date.now() - row.receivedAt)) / 86400000));
   };
   box.hidden = false;
@@ -155,7 +167,7 @@ export async function bind(offline) {
       say(box.dataset.removed);
     } else {
       say(box.dataset.loading);
-      const done = await offline.download();
+      const done = await offline.download(kind ? kind.value : "small");
       if (!done.ok) say(done.tooBig ? box.dataset.big : done.message || box.dataset.failed, done.tooBig);
     }
     button.disabled = false;
