@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
-from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Workflow, WorkflowTask
 
 from lms.accounts.api import staff_group
 
@@ -13,6 +13,19 @@ PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page")
 # whoever added one may change it anyway.
 MEDIA = (("wagtailimages", "image"), ("wagtaildocs", "document"))
 SNIPPETS = ("question", "coursevideo", "h5pcontent")
+
+
+def found_review(**kwargs: Any) -> None:
+    """After each migration: the workflow and its two steps are there. Repeating changes nothing."""
+    from courses.review.models import PlatformReview, ProviderApproval
+    from courses.review.queries import WORKFLOW
+
+    workflow, made = Workflow.objects.get_or_create(name=WORKFLOW)
+    if not made:
+        return
+    for order, (model, name) in enumerate(((ProviderApproval, "开课单位审批"), (PlatformReview, "平台复核"))):
+        task, _made = model.objects.get_or_create(name=name)
+        WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=order)
 
 
 def grant_places(**kwargs: Any) -> None:

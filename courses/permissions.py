@@ -19,6 +19,7 @@ from courses.h5p.models import H5PContent
 from courses.media.models import CourseVideo
 from courses.pages.models import CoursePage
 from courses.questions.models import Question
+from courses.review.queries import one_step_organisations
 from lms.accounts.api import Role, User, organisations_for
 
 # Teachers write questions for courses that editors publish.
@@ -47,12 +48,15 @@ class OwnCourses(PagePermissionPolicy):
         if not own:
             return []
         courses = list(CoursePage.objects.filter(provider__in=own).select_related("page_ptr"))
+        # Publishing is the end of the review (courses/review), but for organisations the platform lets do so at once.
+        at_once = set(one_step_organisations().values_list("organisation_id", flat=True))
         found = [row for row in given if row.permission.codename == "add_page"]
         for row in given:
             found += [
                 GroupPagePermission(group_id=row.group_id, page=course.page_ptr, permission=row.permission)
                 for course in courses
                 if course.path.startswith(row.page.path)
+                and (row.permission.codename != "publish_page" or course.provider_id in at_once)
             ]
         return found
 

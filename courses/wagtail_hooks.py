@@ -8,12 +8,15 @@ form names besides the page: its provider, its new place.
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.models import Page
 
 from courses.pages.models import CataloguePage, CoursePage
+from courses.review import queries
+from courses.review.services import copy_questions
 from lms.accounts.api import Role, User, holds, organisations_for
 from lms.lib.errors import NotAllowed, Refusal
 
@@ -50,25 +53,42 @@ for _name in ("before_delete_page", "before_unpublish_page", "before_convert_ali
 
 @hooks.register("before_edit_page")
 def guard_edit(request: HttpRequest, page: Page) -> None:
+    course = course_of(page)
+    task = queries.task_of(course) if course is not None else None
+    if course is not None and task is not None and task.holds(course, request.user):
+        # Looks at it, and writes comments (review/forms.py).
+        return
     require_editor(request, page)
     if isinstance(page.specific, CoursePage):
         _require_own_provider(request)
 
 
 @hooks.register("before_copy_page")
-def guard_copy(request: HttpRequest, page: Page) -> None:
+def guard_copy(request: HttpRequest, page: Page) -> HttpResponse | None:
     require_editor(request, page)
+    course = course_of(page)
+    if course is not None and course.pk == page.pk and request.method == "GET":
+        # With its questions and a code of its own.
+        return redirect("courses_review_copy", uuid=course.uuid)
     if request.method == "POST":
         if request.POST.get("alias"):
             raise Refusal(_("课程没有别名页：请不勾选“别名”，复制成一门新的课程。"), status=409)
         place = Page.objects.filter(pk=_number(request.POST.get("new_parent_page"))).first()
         _require_place(request, place)
-        course = course_of(page)
         if request.POST.get("publish_copies") and (
             place is None or course is None or course_of(place) != course
         ):
             # Its quizzes ask the questions of the course it comes from, and its code is not chosen yet.
             raise Refusal(_("复制到别处的内容先是草稿：改好代码、学时和测验的题目，再发布。"), status=409)
+    return None
+
+
+@hooks.register("after_copy_page")
+def own_questions(request: HttpRequest, page: Page, new_page: Page) -> None:
+    """A course that was copied by whatever form has questions of its own."""
+    source, made = page.specific, new_page.specific
+    if isinstance(source, CoursePage) and isinstance(made, CoursePage):
+        copy_questions(source, made, request.user)
 
 
 @hooks.register("before_move_page")
@@ -150,13 +170,17 @@ def keep_released_courses(request: HttpRequest, page: Page) -> None:
 
 @hooks.register("construct_page_action_menu")
 def publishing_first(menu_items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
-    """Editors publish more often than they save drafts: publishing is the first button."""
-    for index, item in enumerate(menu_items):
-        if item.name == "action-publish":
-            menu_items.insert(0, menu_items.pop(index))
+    """Editors publish, or hand in, more often than they save drafts: that is the first button."""
+    names = [item.name for item in menu_items]
+    for wanted in ("action-publish", "action-submit"):
+        if wanted in names:
+            menu_items.insert(0, menu_items.pop(names.index(wanted)))
             return
 
 
 # Registering snippets has to happen where Wagtail looks at start-up, and after the models are loaded.
+import courses.h5p.authoring.wagtail_hooks  # noqa: E402
+import courses.h5p.wagtail_hooks  # noqa: E402
 import courses.packs.wagtail_hooks  # noqa: E402
+import courses.review.wagtail_hooks  # noqa: E402
 import courses.wagtail_snippets  # noqa: E402, F401

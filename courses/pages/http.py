@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from wagtail.models import PageViewRestriction
 from wagtail.views import serve
 
@@ -42,9 +43,22 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         .first()
     )
     if row is None or row[0]:
-        return serve(request, f"courses/{slug}/")
+        return _closed(request, slug) or serve(request, f"courses/{slug}/")
     response: HttpResponse = _found(*row[1:]).serve(request)
     return response
+
+
+def _closed(request: HttpRequest, slug: str) -> HttpResponse | None:
+    """A course that could be begun once and cannot be any more says so; its drafts stay unseen."""
+    release = (
+        Release.objects.filter(course__slug=slug, course__live=False, course__view_restrictions=None)
+        .select_related("provider", "course")
+        .order_by("-number")
+        .first()
+    )
+    if release is None:
+        return None
+    return render(request, "courses/closed.html", {"release": release}, status=410)
 
 
 @lru_cache(maxsize=8)

@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 
 from courses.pages.models import CataloguePage, CoursePage
-from courses.panel import continue_panel, learner_panel
+from courses.panel import continue_panel, course_note, learner_panel
 from courses.releases.models import Release, ReleaseLesson
 from courses.releases.queries import current_release, lesson_outline
 from courses.taxonomy import Kind
@@ -36,15 +36,30 @@ def catalogue_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def course_context(request: HttpRequest, page: CoursePage) -> dict[str, Any]:
-    release = current_release(page)
-    outline = lesson_outline(release) if release else []
+    preview = getattr(request, "is_preview", False)
+    release, outline = _drafted(page) if preview else _released(page)
     return {
         "release": release,
         "chapters": in_chapters(outline),
-        "panel": learner_panel(request.user, page, outline),
+        "panel": {"state": "none"} if preview else learner_panel(request.user, page, outline),
+        "note": course_note(page),
         "provider": page.provider,
         "outcomes": page.found_with.outcomes if page.found_with else list(page.outcomes.all()),
     }
+
+
+def _released(page: CoursePage) -> tuple[Release | None, list[ReleaseLesson]]:
+    release = current_release(page)
+    return release, lesson_outline(release) if release else []
+
+
+def _drafted(page: CoursePage) -> tuple[Release, list[ReleaseLesson]]:
+    """A course as it would be published now, with what its form says at this moment."""
+    from courses.releases.services import as_release
+    from courses.review.queries import drafts_of
+
+    drafts = drafts_of(CoursePage.objects.get(pk=page.pk))
+    return as_release(page, drafts.chapters, drafts.lessons)
 
 
 def chapters(release: Release) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Cutting releases. Publishing anything of a live course cuts one, unless its content is what it was."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -54,18 +54,8 @@ def cut_release(course: CoursePage, actor: Actor) -> Release:
     # Two editors publishing at once must not take the same number.
     CoursePage.objects.select_for_update().get(pk=course.pk)
     rule = content_rule()
-    pace = Pace(rule.ms_per_character, rule.ms_per_question)
-    lessons = _lessons(course, pace)
-    if not lessons:
-        raise Invalid(_("课程「%(title)s」还没有已发布的课时，不能发布。") % {"title": course.title})
+    lessons = _checked(course, rule, *_live(course))
     nominal_ms = sum(lesson["nominal_ms"] for lesson in lessons)
-    ceiling = approvable_centihours(nominal_ms)
-    if course.centihours > ceiling:
-        raise Invalid(
-            _("核定学时 %(hours)s 超过内容能支持的 %(ceiling)s 学时（按内容时长 45 分钟 1 学时）。")
-            % {"hours": format_centi(course.centihours), "ceiling": format_centi(ceiling)},
-            code="hours_exceed_content",
-        )
     facts = _facts(course)
     digest = content_hash({"facts": facts | {"provider": course.provider.code}, "lessons": lessons})
     last = Release.objects.filter(course=course).order_by("-number").first()
@@ -92,12 +82,49 @@ def cut_release(course: CoursePage, actor: Actor) -> Release:
         target=release.uuid,
         data={"course": str(course.uuid), "number": release.number},
     )
-    emit(
-        "course.published",
-        {"course": str(course.uuid), "release": str(release.uuid)},
-        key=f"course.published:{release.uuid}",
-    )
+    announce_published(release)
     return release
+
+
+def check_drafts(course: CoursePage, chapters: Iterable[ChapterPage], lessons: Iterable[LessonPage]) -> None:
+    """Whether these drafts could be cut as a release, without writing. Raises as `cut_release`."""
+    _checked(course, content_rule(), chapters, lessons)
+
+
+def as_release(
+    course: CoursePage, chapters: Iterable[ChapterPage], lessons: Iterable[LessonPage]
+) -> tuple[Release, list[ReleaseLesson]]:
+    """What these drafts would be as a release, for looking at: neither checked nor saved."""
+    rule = content_rule()
+    found = _lessons(course, Pace(rule.ms_per_character, rule.ms_per_question), chapters, lessons)
+    last = Release.objects.filter(course=course).order_by("-number").values_list("number", flat=True).first()
+    release = Release(
+        course=course,
+        number=(last or 0) + 1,
+        provider=course.provider,
+        content_rule=rule,
+        lesson_count=len(found),
+        nominal_ms=sum(lesson["nominal_ms"] for lesson in found),
+        published_at=now(),
+        **_facts(course),
+    )
+    return release, [ReleaseLesson(position=place, **lesson) for place, lesson in enumerate(found)]
+
+
+def _checked(
+    course: CoursePage, rule: ContentRule, chapters: Iterable[ChapterPage], lessons: Iterable[LessonPage]
+) -> list[dict[str, Any]]:
+    found = _lessons(course, Pace(rule.ms_per_character, rule.ms_per_question), chapters, lessons)
+    if not found:
+        raise Invalid(_("课程「%(title)s」还没有已发布的课时，不能发布。") % {"title": course.title})
+    ceiling = approvable_centihours(sum(lesson["nominal_ms"] for lesson in found))
+    if course.centihours > ceiling:
+        raise Invalid(
+            _("核定学时 %(hours)s 超过内容能支持的 %(ceiling)s 学时（按内容时长 45 分钟 1 学时）。")
+            % {"hours": format_centi(course.centihours), "ceiling": format_centi(ceiling)},
+            code="hours_exceed_content",
+        )
+    return found
 
 
 def _facts(course: CoursePage) -> dict[str, Any]:
@@ -119,14 +146,19 @@ def _rule(course: CoursePage) -> dict[str, Any]:
     return rule if course.mode == Mode.ONLINE else rule | {"practice": True}
 
 
-def _lessons(course: CoursePage, pace: Pace) -> list[dict[str, Any]]:
-    chapters = {
-        chapter.path: chapter.title
-        for chapter in ChapterPage.objects.child_of(course).live().order_by("path")
-    }
+def _live(course: CoursePage) -> tuple[Iterable[ChapterPage], Iterable[LessonPage]]:
+    chapters = ChapterPage.objects.child_of(course).live().filter(withdrawn=False)
+    lessons = LessonPage.objects.descendant_of(course).live().filter(withdrawn=False)
+    return chapters.order_by("path"), lessons.order_by("path")
+
+
+def _lessons(
+    course: CoursePage, pace: Pace, chapters: Iterable[ChapterPage], lessons: Iterable[LessonPage]
+) -> list[dict[str, Any]]:
+    titles = {chapter.path: chapter.title for chapter in chapters}
     found = []
-    for lesson in LessonPage.objects.descendant_of(course).live().order_by("path"):
-        chapter = chapters.get(lesson.path[: -lesson.steplen])
+    for lesson in lessons:
+        chapter = titles.get(lesson.path[: -lesson.steplen])
         if chapter is None:
             continue
         _refuse_questions_of_others(lesson, course)
@@ -154,6 +186,12 @@ def _refuse_questions_of_others(lesson: LessonPage, course: CoursePage) -> None:
                 _("课时「%(title)s」的测验里有别的课程的题目，不能发布。") % {"title": lesson.title},
                 code="question_of_another_course",
             )
+
+
+def announce_published(release: Release) -> None:
+    """Tell the rest of the house that a course can be begun: with a new release, or with the last one again."""
+    payload = {"course": str(release.course.uuid), "release": str(release.uuid)}
+    emit("course.published", payload, key=f"course.published:{release.uuid}:{now().isoformat()}")
 
 
 def announce_unpublished(course: CoursePage) -> None:

@@ -22,9 +22,15 @@ def lesson_blocks(lesson: "LessonPage", pace: Pace = DEFAULT_PACE) -> list[dict[
 
 
 def _block(child: Any, pace: Pace) -> dict[str, Any]:
-    kind = "text" if child.block_type == "html" else child.block_type
     nominal_ms, value = _READERS[child.block_type](child.value, pace)
-    return {"id": str(child.id), "type": kind, "nominal_ms": nominal_ms, "value": value}
+    return {"id": str(child.id), "type": _kind(child), "nominal_ms": nominal_ms, "value": value}
+
+
+def _kind(child: Any) -> str:
+    """What the block is to learners: editors choose films and recordings in the same way."""
+    if child.block_type == "video" and child.value["video"].sound:
+        return "audio"
+    return "text" if child.block_type == "html" else str(child.block_type)
 
 
 def _text(value: Any, pace: Pace) -> tuple[int, dict[str, Any]]:
@@ -43,10 +49,14 @@ def _image(value: Any, pace: Pace) -> tuple[int, dict[str, Any]]:
 
 def image_source(image: "CourseImage") -> dict[str, Any]:
     # A picture that is small enough is shown as it is; drawing it again would only cost.
-    if image.is_svg() or image.width <= IMAGE_WIDTH:
+    if image.is_svg():
         return {"src": image.file.url, "width": image.width, "height": image.height}
+    # By these the sizes made of this very file are found (courses/media/pictures.py).
+    pinned = {"image": image.pk, "file": image.file.name}
+    if image.width <= IMAGE_WIDTH:
+        return pinned | {"src": image.file.url, "width": image.width, "height": image.height}
     rendition = image.get_rendition(f"width-{IMAGE_WIDTH}")
-    return {"src": rendition.url, "width": rendition.width, "height": rendition.height}
+    return pinned | {"src": rendition.url, "width": rendition.width, "height": rendition.height}
 
 
 def _video(value: Any, pace: Pace) -> tuple[int, dict[str, Any]]:
@@ -55,8 +65,12 @@ def _video(value: Any, pace: Pace) -> tuple[int, dict[str, Any]]:
         {"src": caption.file.url, "lang": caption.language, "label": caption.label}
         for caption in video.captions.order_by("id")
     ]
-    return video.duration_ms, {
+    # What a release of before did not know stands only where there is any: the same content is the same snapshot.
+    more = {"chapters": video.chapters} if video.chapters else {}
+    return video.duration_ms, more | {
         "src": video.file.url,
+        # By this name the sizes made of this very file are found (courses/media/queries.py).
+        "file": video.file.name,
         "poster": video.poster.url if video.poster else "",
         "captions": captions,
         "duration_ms": video.duration_ms,

@@ -84,6 +84,8 @@ PEOPLE = (
     DemoPerson("twin", "罗晓梅", "luo.xiaomei@example.com", 13),
     DemoPerson("twin2", "罗晓梅", "luo.xiaomei.old@example.com", 14),
     DemoPerson("founder", "方远", "fang.yuan@example.com", 15),
+    DemoPerson("approver", "秦越", "qin.yue@example.com", 16, Role.APPROVER, "shkd"),
+    DemoPerson("curator", "叶青", "ye.qing@example.com", 17, Role.CURATOR, "sjrs"),
 )
 # The roster of the demo's enterprise: (name, phone, department, post, first day, key of the person who has confirmed).
 # One waits for the answer of somebody who can sign in, two of people who have no account; nobody can tell which.

@@ -201,7 +201,7 @@ class TestDemo:
         assert (
             counts
             == (User.objects.count(), Organisation.objects.count(), Membership.objects.count())
-            == (15, 8, 9)
+            == (17, 8, 11)
         )
         assert again == people
         assert set(organisations) == {"shkd", "qpjx", "hxpx", "qsjx", "sjrs", "sjpj", "sjgh"}
@@ -214,7 +214,7 @@ class TestDemo:
     def test_everyone_signs_in_with_what_is_printed(self, client):
         load_demo_people()
         printed = demo_accounts()
-        assert len(printed) == 15
+        assert len(printed) == 17
         for _role, logins, password in printed[::5]:
             for login in logins.split(" / "):
                 answer = client.post("/accounts/login/", {"login": login, "password": password})

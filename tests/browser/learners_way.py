@@ -223,10 +223,10 @@ class LearnersWay(Way):
         study.open_lesson(learner, enrolment, "停电、验电、挂接地、挂牌")
         page.locator("video").scroll_into_view_if_needed()
         assert page.locator("video track[srclang=zh-Hans]").count() == 1
-        page.locator(".video-speed select").select_option("2")
+        page.locator(".film-speed").select_option("2")
         before = study.shown_percent(page)
         with page.expect_response("**/learn/study/report", timeout=20_000) as report:
-            page.evaluate("document.querySelector('video').play()")
+            page.evaluate("document.querySelector('video').play().catch(() => {})")
             page.wait_for_timeout(12_000)
         assert report.value.json()["counted_ms"] > 0
         page.evaluate("document.querySelector('video').pause()")

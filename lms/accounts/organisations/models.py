@@ -11,6 +11,9 @@ class Role(models.TextChoices):
     """What a member may be trusted with in an organisation; learners need none."""
 
     EDITOR = "editor", _("课程编辑")
+    # Who passes a course of the own organisation before the platform sees it, and who passes it for the platform.
+    APPROVER = "approver", _("课程审批")
+    CURATOR = "curator", _("课程复核")
     TEACHER = "teacher", _("教师")
     REVIEWER = "reviewer", _("学分审核")
     ASSESSOR = "assessor", _("考评员")

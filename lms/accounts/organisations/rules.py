@@ -13,15 +13,17 @@ _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 
 _KIND = Organisation.Kind
+# Those who offer courses write them and pass them; the platform's own look at them is the authority's.
+_COURSES = frozenset({Role.EDITOR, Role.TEACHER, Role.APPROVER})
 # What an administrator may hand out. Without this table the administrator of an enterprise could make a
 # colleague an officer of the authority, who sees every organisation.
 ROLES_OF_KIND: dict[str, frozenset[str]] = {
-    _KIND.COLLEGE: frozenset({Role.EDITOR, Role.TEACHER, Role.REVIEWER, Role.ASSESSOR, Role.HR, Role.ADMIN}),
-    _KIND.PROVIDER: frozenset({Role.EDITOR, Role.TEACHER, Role.HR, Role.ADMIN}),
-    _KIND.ENTERPRISE: frozenset({Role.EDITOR, Role.TEACHER, Role.ASSESSOR, Role.HR, Role.ADMIN}),
-    _KIND.AUTHORITY: frozenset({Role.OFFICER, Role.REVIEWER, Role.AUDITOR, Role.ADMIN}),
+    _KIND.COLLEGE: _COURSES | {Role.REVIEWER, Role.ASSESSOR, Role.HR, Role.ADMIN},
+    _KIND.PROVIDER: _COURSES | {Role.HR, Role.ADMIN},
+    _KIND.ENTERPRISE: _COURSES | {Role.ASSESSOR, Role.HR, Role.ADMIN},
+    _KIND.AUTHORITY: frozenset({Role.OFFICER, Role.REVIEWER, Role.CURATOR, Role.AUDITOR, Role.ADMIN}),
     _KIND.ASSESSOR: frozenset({Role.ASSESSOR, Role.HR, Role.ADMIN}),
-    _KIND.UNION: frozenset({Role.EDITOR, Role.TEACHER, Role.HR, Role.ADMIN}),
+    _KIND.UNION: _COURSES | {Role.HR, Role.ADMIN},
 }
 
 

@@ -1,0 +1,390 @@
+"""Reading the review: whose course it is, who is next, who wrote it, and what happened to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models.functions import Substr
+from wagtail.models import Page, PageLogEntry, Revision, Task, TaskState, Workflow, WorkflowState
+
+from courses.media.stored import first_name
+from courses.pages.models import ChapterPage, CoursePage, LessonPage
+from courses.releases.models import Release
+from courses.review.models import OneStepPublishing, PlatformReview, ProviderApproval, Submission
+from courses.review.words import ACTIONS, step_name
+from lms.accounts.api import Organisation, Role, User, holds, organisations_for
+from lms.lib.audit.models import AuditRow
+from lms.lib.clock import today
+from lms.lib.once import once
+
+WORKFLOW = "课程发布审核"
+TOLD = [f"wagtail.workflow.{verb}" for verb in ("start", "resume", "approve", "reject")]
+# The block kinds that show a file, and where in their value it is.
+FILES = {"video": "video", "image": "image", "file": "document"}
+
+
+def course_workflow() -> Workflow | None:
+    """The one way to publish; None before the first migration has run to its end."""
+    return Workflow.objects.filter(name=WORKFLOW, active=True).first()
+
+
+# What Wagtail's lists of pages bring with every row: where it is in review, and whether it waits for its day.
+_LISTED = {"_current_workflow_states", "_approved_schedule"}
+
+
+def course_row(page: Any) -> CoursePage | None:
+    """The course that a page belongs to, as it stands in the database with where it is in review: a draft may name another
+    provider. The same for all rows of a list, so asked once."""
+    # Wagtail's own prefetch looks for the states of pages, which a queryset of courses has none of.
+    states = WorkflowState.objects.active().select_related("current_task_state__task")
+    states = Prefetch("_specific_workflow_states", states, to_attr="_current_workflow_states")
+    courses = CoursePage.objects.select_related("provider").prefetch_related(states)
+    courses = courses.annotate_approved_schedule()
+    if isinstance(page, CoursePage) and vars(page).keys() >= _LISTED:
+        return page
+    if isinstance(page, CoursePage) or page.specific_class is CoursePage:
+        return once(("course", page.pk), lambda: courses.filter(pk=page.pk).first())
+    # Three steps a chapter of a course is always above its lessons.
+    above = [page.path[:length] for length in range(page.steplen, len(page.path), page.steplen)]
+    return once(("course above", *above[-1:]), lambda: courses.filter(path__in=above).first())
+
+
+def live_below(page: Page) -> set[str]:
+    """Which pages beside this one, itself among them, have a live page below: their paths."""
+    above = page.path[: -page.steplen]
+    live = Page.objects.filter(path__startswith=above, depth__gt=page.depth, live=True)
+    tops = live.annotate(top=Substr("path", 1, len(page.path))).values_list("top", flat=True).distinct()
+    return once(("live below", above), lambda: set(tops.order_by()))
+
+
+def task_of(course: Page) -> Any:
+    """The step the course is at (a CourseTask), None when it is not in review."""
+    state = course.current_workflow_task_state
+    return once(("task", state.task_id), lambda: state.task.specific) if state else None
+
+
+def one_step(organisation: Organisation) -> bool:
+    """Whether its editors publish without review today."""
+    return one_step_organisations().filter(organisation=organisation).exists()
+
+
+def one_step_organisations() -> QuerySet[OneStepPublishing]:
+    day = today()
+    return OneStepPublishing.objects.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day)
+
+
+def holds_for(user: Any, course: CoursePage, *roles: Role) -> bool:
+    """Whether the user holds one of the roles in the organisation of the course; a list of courses asks it once."""
+    key = ("holds for", user.pk, course.provider_id, *roles)
+    return once(key, lambda: holds(user, *roles, organisation=course.provider))
+
+
+def is_reviewer(user: Any) -> bool:
+    return holds(user, Role.APPROVER, Role.CURATOR)
+
+
+def only_reviews(page: Any, user: Any) -> bool:
+    """Whether the user is here to look and not to write: every course in review is so, also for those who write it."""
+    course = course_row(page)
+    task = task_of(course) if course else None
+    return task is not None and not user.is_superuser
+
+
+def waiting_for(user: User) -> QuerySet[TaskState]:
+    """The steps under way that this user may look at, oldest first: the approver's own organisations, all of the
+    platform for its reviewers."""
+    found = TaskState.objects.filter(
+        status=TaskState.STATUS_IN_PROGRESS, workflow_state__status=WorkflowState.STATUS_IN_PROGRESS
+    )
+    own = [
+        str(pk)
+        for pk in CoursePage.objects.filter(provider__in=organisations_for(user, Role.APPROVER)).values_list(
+            "pk", flat=True
+        )
+    ]
+    mine = Q(task__in=_tasks(ProviderApproval), workflow_state__object_id__in=own)
+    if holds(user, Role.CURATOR):
+        mine |= Q(task__in=_tasks(PlatformReview))
+    return found.filter(mine).order_by("started_at", "pk")
+
+
+def handed_in(user: User) -> QuerySet[WorkflowState]:
+    """What the user's organisations have handed in and has no end yet, newest first."""
+    own = CoursePage.objects.filter(provider__in=organisations_for(user, Role.EDITOR, Role.APPROVER))
+    keys = [str(pk) for pk in own.values_list("pk", flat=True)]
+    return WorkflowState.objects.active().filter(object_id__in=keys).order_by("-created_at", "-pk")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A course in a queue."""
+
+    course: CoursePage
+    step: str
+    since: datetime
+    by: str
+    returned: bool
+
+
+def rows_of(found: list[Any]) -> list[Row]:
+    """Steps, or workflows, with their courses: one query for each kind of thing they name."""
+    prefetch_related_objects(found, *(_STEP if found and isinstance(found[0], TaskState) else _STATE))
+    states = [item.workflow_state if isinstance(item, TaskState) else item for item in found]
+    courses = CoursePage.objects.select_related("provider").in_bulk(
+        [int(state.object_id) for state in states]
+    )
+    rows = []
+    for item, state in zip(found, states, strict=True):
+        step = item if isinstance(item, TaskState) else state.current_task_state
+        rows.append(
+            Row(
+                course=courses[int(state.object_id)],
+                step=step_name(step.task) if step else "",
+                since=step.started_at if step else state.created_at,
+                by=str(state.requested_by) if state.requested_by else "",
+                returned=state.status == WorkflowState.STATUS_NEEDS_CHANGES,
+            )
+        )
+    return rows
+
+
+_STEP = ("task", "workflow_state__requested_by")
+_STATE = ("current_task_state__task", "requested_by")
+
+
+def returned_word(state: WorkflowState | None) -> TaskState | None:
+    """Why a course came back, while nobody has handed it in again."""
+    if state is None or state.status != WorkflowState.STATUS_NEEDS_CHANGES:
+        return None
+    found: TaskState | None = (
+        state.task_states.filter(status=TaskState.STATUS_REJECTED)
+        .select_related("finished_by")
+        .order_by("-pk")
+        .first()
+    )
+    return found
+
+
+def _tasks(model: type[Task]) -> list[int]:
+    return list(model.objects.values_list("pk", flat=True))
+
+
+def deciders(task: Any, course: CoursePage) -> QuerySet[User]:
+    """Who is told that a step waits for them: those who hold its role today, but nobody who wrote the course."""
+    held = Q(memberships__until__isnull=True) | Q(memberships__until__gte=today())
+    where = task.deciders(course)
+    if where:
+        held &= Q(memberships__organisation=where["organisation"])
+    people = User.objects.filter(
+        held,
+        is_active=True,
+        memberships__role=task.role,
+        memberships__since__lte=today(),
+        memberships__organisation__status=Organisation.Status.ACTIVE,
+    )
+    return people.exclude(pk__in=authors(course)).distinct()
+
+
+# -- who wrote it ------------------------------------------------------------------------------------------
+
+
+def tree(course: Page) -> Any:
+    """The pages of a course, itself among them."""
+    return Page.objects.filter(path__startswith=course.path, depth__gte=course.depth)
+
+
+def authors(course: CoursePage) -> set[int]:
+    """Everyone who saved something since the last release, and who handed it in. What is saved while a step is under way
+    is comments: nothing else can be then."""
+    last = (
+        Release.objects.filter(course=course)
+        .order_by("-number")
+        .values_list("published_at", flat=True)
+        .first()
+    )
+    pages = [str(pk) for pk in tree(course).values_list("pk", flat=True)]
+    saved = Revision.objects.filter(
+        base_content_type=ContentType.objects.get_for_model(Page), object_id__in=pages, user__isnull=False
+    )
+    if last is not None:
+        saved = saved.filter(created_at__gt=last)
+    looks = list(
+        TaskState.objects.filter(workflow_state__in=course.workflow_states).values_list(
+            "started_at", "finished_at"
+        )
+    )
+    found = {
+        user
+        for user, at in saved.values_list("user", "created_at")
+        if not any(begun <= at and (ended is None or at <= ended) for begun, ended in looks)
+    }
+    asked = course.workflow_states.filter(status=WorkflowState.STATUS_IN_PROGRESS)
+    return found | set(asked.exclude(requested_by=None).values_list("requested_by", flat=True))
+
+
+def barred(page: Any, user: Any, task: Task) -> bool:
+    """Whether this person may not decide the step though the role is theirs: it is their own work, or they have passed the
+    course at the other step already. Four eyes are two people."""
+    course = course_row(page)
+    if course is None or user.pk in authors(course):
+        return True
+    state = course.current_workflow_state
+    passed = TaskState.objects.filter(
+        workflow_state=state, status=TaskState.STATUS_APPROVED, finished_by=user
+    ).exclude(task_id=task.pk)
+    return passed.exists()
+
+
+# -- what is handed in -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """A course as it would be published: drafts in the order of the tree, without what is to be taken out."""
+
+    course: CoursePage
+    chapters: list[ChapterPage]
+    lessons: list[LessonPage]
+
+    @property
+    def pages(self) -> list[Any]:
+        return [self.course, *self.chapters, *self.lessons]
+
+
+def drafts_of(course: CoursePage) -> Drafts:
+    """The newest drafts of a course, in a fixed number of queries."""
+    pages = list(tree(course).order_by("path").specific())
+    known = Revision.objects.in_bulk([page.latest_revision_id for page in pages if page.latest_revision_id])
+    found = [_draft_of(page, known.get(page.latest_revision_id)) for page in pages]
+    chapters = [page for page in found if isinstance(page, ChapterPage) and not page.withdrawn]
+    kept = {page.path for page in chapters}
+    return Drafts(
+        course=found[0],
+        chapters=chapters,
+        lessons=[
+            page
+            for page in found
+            if isinstance(page, LessonPage) and not page.withdrawn and page.path[: -page.steplen] in kept
+        ],
+    )
+
+
+def _draft_of(page: Any, revision: Revision | None) -> Any:
+    """What the page's newest revision says, at the page's own place in the tree."""
+    if revision is None:
+        return page
+    # Drafts from before there was such a field say nothing of it: the page does.
+    content = {"withdrawn": getattr(page, "withdrawn", False)} | revision.content
+    draft = type(page).from_serializable_data(content, check_fks=False)
+    draft.pk = draft.id = page.pk
+    draft.path, draft.depth, draft.numchild = page.path, page.depth, page.numchild
+    draft.live, draft.has_unpublished_changes = page.live, page.has_unpublished_changes
+    return draft
+
+
+def content_of(drafts: Drafts) -> dict[str, Any]:
+    """What a submission consists of, as plain values: what people wrote, and none of what machines make of it."""
+    course = drafts.course
+    names = ("code", "kind", "theme", "year", "sector", "department", "occupation_code", "occupation_level")
+    more = ("centihours", "provider_id", "mode", "language", "summary", "description", "audience", "licence")
+    rest = ("authors", "cover_id", "min_coverage_percent", "quiz_rule", "title", "go_live_at", "expire_at")
+    facts = {name: getattr(course, name) for name in names + more + rest}
+    return {
+        "course": facts | {"outcomes": [outcome.text for outcome in course.outcomes.all()]},
+        "chapters": [[page.path, page.title] for page in drafts.chapters],
+        "lessons": [
+            [page.path, page.key, page.title, page.body.get_prep_value(), _behind(page)]
+            for page in drafts.lessons
+        ],
+    }
+
+
+def _behind(lesson: LessonPage) -> list[Any]:
+    """What a lesson's blocks point at, by what it holds: a row can be given another file or answer."""
+    found: list[Any] = []
+    for block in lesson.body:
+        value = block.value
+        if block.block_type == "quiz":
+            found += [question.snapshot() for question in value["questions"]]
+        elif block.block_type == "h5p":
+            found.append(value["content"].content_hash)
+        elif block.block_type in FILES:
+            found.append(first_name(value[FILES[block.block_type]].file.name))
+    return found
+
+
+@dataclass(frozen=True)
+class Change:
+    """A page of a course beside what learners have now."""
+
+    page: Page
+    title: str
+    what: str
+
+
+def changes(course: CoursePage) -> list[Change]:
+    """What publishing would do, page by page: "new", "changed", "withdrawn" or "same"."""
+    drafts = drafts_of(course)
+    kept = {page.pk: page for page in drafts.pages}
+    found = []
+    for page in tree(course).order_by("path"):
+        draft = kept.get(page.pk)
+        if draft is None:
+            if page.live:
+                found.append(Change(page, page.draft_title or page.title, "withdrawn"))
+            continue
+        what = "new" if not page.live else "changed" if page.has_unpublished_changes else "same"
+        found.append(Change(page, draft.title, what))
+    return found
+
+
+def submission_of(state: WorkflowState) -> Submission | None:
+    return Submission.objects.filter(workflow_state=state).first()
+
+
+# -- what happened -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Event:
+    at: datetime
+    who: str
+    what: str
+    about: str
+    words: str
+
+
+def history(course: CoursePage, limit: int = 500) -> list[Event]:
+    """Who did what when, newest first: Wagtail's log of the course's pages and our audit of the course together."""
+    pages = tree(course).values("pk")
+    # What the audit says of each step, Wagtail's log says too.
+    logged = (
+        PageLogEntry.objects.filter(page__in=pages)
+        .exclude(action__in=TOLD)
+        .select_related("user")
+        .order_by("-timestamp", "-pk")
+    )
+    releases = Release.objects.filter(course=course).values("uuid")
+    audited = AuditRow.objects.filter(Q(target=course.uuid) | Q(target__in=releases)).order_by("-at", "-pk")
+    found = [
+        Event(
+            row.timestamp,
+            str(row.user) if row.user else "",
+            row.message,
+            row.label,
+            row.comment or (row.data or {}).get("comment", ""),
+        )
+        for row in islice(logged, limit)
+    ]
+    rows = list(islice(audited, limit))
+    people = {
+        user.uuid: str(user) for user in User.objects.filter(uuid__in={r.person for r in rows if r.person})
+    }
+    for row in rows:
+        about = str(row.data.get("number", "")) if row.action == "course.release" else ""
+        who = people.get(row.person, "") if row.person else ""
+        found.append(Event(row.at, who, str(ACTIONS.get(row.action, row.action)), about, row.reason))
+    return sorted(found, key=lambda event: event.at, reverse=True)[:limit]

@@ -1,0 +1,398 @@
+"""Everything that moves a course towards learners or away from them: handing in, the word at each step, publishing the
+whole course at once, its day and its end, taking it away, copying it, setting facts of many.
+
+Owns: Submission and OneStepPublishing rows, and the audit of each act. Refuses: publishing anything but what was handed
+in and passed.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from wagtail.actions.unpublish_page import UnpublishPageAction
+from wagtail.models import Page, Revision, TaskState, WorkflowState
+
+from courses.pages.models import CoursePage, LessonPage
+from courses.questions.models import Question
+from courses.releases.models import Release
+from courses.releases.services import announce_published, check_drafts, cut_release, one_release_at_the_end
+from courses.review import queries
+from courses.review.models import CourseTask, OneStepPublishing, PlatformReview, Submission
+from courses.review.rules import digest, missing_facts
+from lms.accounts.api import Organisation, Role, User, actor, holds, require_role
+from lms.lib.actor import Actor
+from lms.lib.audit.services import record
+from lms.lib.clock import now, today
+from lms.lib.errors import Conflict, Invalid, NotAllowed, Refusal
+
+TARGET = "courses.CoursePage"
+
+
+def _note(by: Actor, verb: str, course: CoursePage, reason: str = "", **data: Any) -> None:
+    record(by, action=f"course.{verb}", target_type=TARGET, target=course.uuid, reason=reason, data=data)
+
+
+# -- handing in --------------------------------------------------------------------------------------------
+
+
+def check(course: CoursePage) -> str:
+    """Whether the drafts of a course could be published as they are; returns their digest.
+
+    Raises Invalid with the first thing that stands in the way: facts its kind needs, no lessons, hours the content cannot
+    fill, questions of another course, another provider than the one it was released by.
+    """
+    drafts = queries.drafts_of(course)
+    draft = drafts.course
+    for sentence in missing_facts(draft.kind, draft.theme, draft.sector, draft.department):
+        raise Invalid(sentence, code="facts_missing")
+    if draft.provider_id != course.provider_id and Release.objects.filter(course=course).exists():
+        raise Invalid(_("发布过的课程不能换开课单位；可以复制成一门新的课程。"), code="provider_changed")
+    check_drafts(draft, drafts.chapters, drafts.lessons)
+    return digest(queries.content_of(drafts))
+
+
+def take_in(state: WorkflowState, user: Any) -> None:
+    """A course is handed in: it is checked, and what it consists of is pinned by its digest. Raises as `check`."""
+    course = CoursePage.objects.select_related("provider").get(pk=state.object_id)
+    try:
+        found = check(course)
+    except Refusal:
+        # Handed in again: Wagtail has already written that it is under way. Returned it stays.
+        last = state.task_states.order_by("pk").last()
+        if last is not None:
+            WorkflowState.objects.filter(pk=state.pk).update(
+                status=WorkflowState.STATUS_NEEDS_CHANGES, current_task_state=last
+            )
+        raise
+    Submission.objects.update_or_create(
+        workflow_state=state, defaults={"course": course, "digest": found, "submitted_at": now()}
+    )
+    _note(_acting(user, Role.EDITOR, course.provider), "submit", course)
+
+
+@transaction.atomic
+def submit(course: CoursePage, user: User, by: Actor) -> None:
+    """Hand a course in for its editor. Raises NotAllowed (no editor of its provider), Conflict (in review, waiting for its
+    day), and as `check`."""
+    if by.role != Role.EDITOR or by.body != course.provider.code:
+        raise NotAllowed(_("只有开课单位的课程编辑可以送审。"))
+    if course.approved_schedule:
+        raise Conflict(_("这门课程已定时发布，到时以前不能再送审。"))
+    state = course.current_workflow_state
+    if state is not None and state.status == WorkflowState.STATUS_IN_PROGRESS:
+        raise Conflict(_("这门课程正在审核，有了结果再送审。"), code="in_review")
+    if state is not None:
+        state.resume(user)
+        return
+    workflow = queries.course_workflow()
+    if workflow is None:
+        raise Conflict(_("发布审核还没有建立，请联系平台管理员。"))
+    if course.latest_revision_id is None:
+        course.save_revision(user=user, clean=False)
+    workflow.start(course, user)
+
+
+def publishes_at_once(by: Actor, organisation: Organisation) -> bool:
+    """Whether what this actor brings for the organisation needs no review: the platform's own staff and commands, and
+    organisations with one step."""
+    if by.person is None or User.objects.filter(uuid=by.person, is_superuser=True, is_active=True).exists():
+        return True
+    return queries.one_step(organisation)
+
+
+def is_open(course: CoursePage) -> bool:
+    """Whether a course may be changed: it is neither in review nor waiting for its day."""
+    return queries.task_of(course) is None and not course.approved_schedule
+
+
+def require_open(course: CoursePage) -> None:
+    """Conflict while a course is in review or waits for its day: what was handed in stays as it was."""
+    if not is_open(course):
+        raise Conflict(_("课程正在审核或等待定时发布，现在不能改动。"), code="in_review")
+
+
+def _acting(user: Any, role: Role, organisation: Organisation | None = None) -> Actor:
+    return actor(user, role, organisation) if isinstance(user, User) else Actor.system("review")
+
+
+# -- the word at each step ---------------------------------------------------------------------------------
+
+
+def note_decision(task: CourseTask, state: TaskState, user: Any, action: str, comment: str) -> None:
+    """Check once more who decides a step, and write it down. Raises NotAllowed, Conflict (decided meanwhile)."""
+    state = TaskState.objects.select_for_update().get(pk=state.pk)
+    if state.status != TaskState.STATUS_IN_PROGRESS:
+        raise Conflict(_("这一步已经有了结果。"))
+    course = CoursePage.objects.select_related("provider").get(pk=state.workflow_state.object_id)
+    if not task.holds(course, user):
+        raise NotAllowed(_("这一步需要角色：%(roles)s。") % {"roles": task.role.label})
+    if queries.barred(course, user, task):
+        raise NotAllowed(_("不能审核自己编写、送审或在另一步通过的课程，请另一位同事来审。"), code="oneself")
+    by = _acting(user, task.role, _body(task, course))
+    _note(by, "approve" if action == "approve" else "return", course, comment, step=task.name)
+
+
+def _body(task: CourseTask, course: CoursePage) -> Organisation | None:
+    return None if isinstance(task, PlatformReview) else course.provider
+
+
+def decide(state: TaskState, user: User, *, passed: bool, comment: str = "") -> None:
+    """Pass a course at its step, or return it with what is to be changed. Raises Invalid (returned without a word), and as
+    `note_decision`; the last word publishes, and raises as `finish`."""
+    comment = comment.strip()
+    if not passed and len(comment) < 2:
+        raise Invalid(_("请写明要改什么。"), details={"field": "comment"})
+    task = state.task.specific
+    task.on_action(state.specific, user, "approve" if passed else "reject", comment=comment)
+
+
+def finish(state: WorkflowState, user: Any) -> None:
+    """The last step is passed: the course goes to learners now, or on its day. Raises Conflict where it is not what was
+    handed in any more; nothing is written then."""
+    course = CoursePage.objects.select_related("provider").get(pk=state.object_id)
+    submission = queries.submission_of(state)
+    if submission is None or submission.digest != check(course):
+        raise Conflict(
+            _("课程内容（或它的题目）在送审以后有改动：请退回，由编辑重新送审。"), code="changed_in_review"
+        )
+    draft = course.get_latest_revision_as_object()
+    if draft.go_live_at and draft.go_live_at > now():
+        submission.scheduled_for = draft.go_live_at
+        submission.save(update_fields=["scheduled_for"])
+        revision = course.get_latest_revision()
+        if course.live:
+            # A draft does not know what is live now, and what it does not know would go offline until its day.
+            revision.content["live_revision"] = course.live_revision_id or revision.pk
+            revision.save(update_fields=["content"])
+        revision.publish(user=user, skip_permission_checks=True)
+        _note(_acting(user, Role.CURATOR), "schedule", course, at=draft.go_live_at.isoformat())
+        return
+    publish(course, _acting(user, Role.CURATOR), user)
+
+
+# -- publishing --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def publish(course: CoursePage, by: Actor, user: Any = None) -> Release:
+    """The whole course at once: every draft goes live, what was taken out goes, and one release is cut. Raises as
+    `cut_release`."""
+    was_live = CoursePage.objects.select_for_update().get(pk=course.pk).live
+    wanted = {page.pk for page in queries.drafts_of(course).pages}
+    with one_release_at_the_end():
+        for page in queries.tree(course).order_by("path").specific():
+            if page.pk not in wanted:
+                _take_out(page, user)
+            elif not page.live or page.has_unpublished_changes:
+                revision = page.get_latest_revision() or page.save_revision(user=user, clean=False)
+                revision.publish(user=user, skip_permission_checks=True)
+    before = Release.objects.filter(course=course).order_by("-number").first()
+    release = cut_release(CoursePage.objects.get(pk=course.pk), by)
+    if before == release and not was_live:
+        announce_published(release)
+    return release
+
+
+def _take_out(page: Page, user: Any) -> None:
+    if page.live:
+        UnpublishPageAction(page, user=user).execute(skip_permission_checks=True)
+
+
+def publish_due() -> int:
+    """What was passed and whose day has come goes live; whose end has come is closed to new learners. Returns how many.
+
+    One course that cannot be published any more (its hours, a question) does not hold up the others: it is taken off
+    the timetable, and its history says why.
+    """
+    moment, done = now(), 0
+    due = Submission.objects.filter(scheduled_for__lte=moment).select_related(
+        "course__provider", "workflow_state"
+    )
+    for submission in due.order_by("scheduled_for", "pk"):
+        done += _publish_one(submission)
+    for course in CoursePage.objects.filter(live=True, expire_at__lte=moment).order_by("expire_at"):
+        with transaction.atomic():
+            course.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+            _note(Actor.system("schedule"), "expire", course)
+        done += 1
+    return done
+
+
+def _publish_one(submission: Submission) -> int:
+    course, by = submission.course, Actor.system("schedule")
+    # Taken off the timetable by somebody meanwhile.
+    waiting = course.approved_schedule
+    Submission.objects.filter(pk=submission.pk).update(scheduled_for=None)
+    if not waiting:
+        return 0
+    try:
+        with transaction.atomic():
+            if submission.digest != check(course):
+                raise Conflict(_("课程内容（或它的题目）在审核通过以后有改动。"))
+            publish(course, by, submission.workflow_state.requested_by)
+    except Refusal as refusal:
+        Revision.page_revisions.filter(object_id=str(course.pk)).update(approved_go_live_at=None)
+        _note(by, "schedule_failed", course, str(refusal.message))
+        return 0
+    return 1
+
+
+@transaction.atomic
+def archive(course: CoursePage, user: User, reason: str) -> None:
+    """Off the catalogue: nobody new begins it; those under way, their hours and certificates keep their release.
+
+    For the provider's editors and approvers and the platform's reviewers. Raises NotAllowed, Conflict (not live).
+    """
+    roles = (Role.EDITOR, Role.APPROVER)
+    if holds(user, *roles, organisation=course.provider):
+        by = require_role(user, *roles, organisation=course.provider)
+    else:
+        by = require_role(user, Role.CURATOR)
+    text = " ".join(reason.split())
+    if len(text) < 4:
+        raise Invalid(_("请写明理由（至少 4 个字）。"), details={"field": "reason"})
+    row = CoursePage.objects.select_for_update().get(pk=course.pk)
+    if not row.live:
+        raise Conflict(_("这门课程现在没有发布，不用下架。"))
+    state = row.current_workflow_state
+    if state is not None:
+        state.cancel(user=user)
+    _take_out(row, user)
+    _note(by, "archive", row, text)
+
+
+# -- copying and changing many -----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def copy(course: CoursePage, user: User, *, title: str, code: str) -> CoursePage:
+    """A course of its own beside the first, as a draft: pages and questions are copied, films and H5P are shared by the
+    organisation. Raises NotAllowed, Conflict (code taken)."""
+    by = require_role(user, Role.EDITOR, organisation=course.provider)
+    if CoursePage.objects.filter(code=code).exists():
+        raise Conflict(
+            _("课程代码 %(code)s 已经有了，请换一个。") % {"code": code}, details={"field": "code"}
+        )
+    siblings = Page.objects.sibling_of(course)
+    slug, number = code, 1
+    while siblings.filter(slug=slug).exists():
+        slug, number = f"{code}-{number}", number + 1
+    live = CoursePage.objects.get(pk=course.pk)
+    try:
+        with transaction.atomic():
+            made: CoursePage = live.copy(
+                recursive=True,
+                copy_revisions=False,
+                keep_live=False,
+                user=user,
+                update_attrs={"title": title, "draft_title": title, "slug": slug},
+            )
+            made.code = code
+            made.save()
+            made.save_revision(user=user, clean=False)
+    except IntegrityError:
+        raise Conflict(_("课程代码 %(code)s 已经有了，请换一个。") % {"code": code}) from None
+    for page in LessonPage.objects.descendant_of(made).filter(withdrawn=True):
+        page.delete()
+    copy_questions(live, made, user)
+    _note(by, "copy", made, source=str(course.uuid))
+    return CoursePage.objects.get(pk=made.pk)
+
+
+def copy_questions(source: CoursePage, made: CoursePage, user: Any) -> None:
+    """The copy gets questions of its own, and its quizzes ask those: the first course's are not its to ask."""
+    there = list(source.questions.order_by("pk"))
+    names = ("key", "kind", "stem", "options", "answer", "explanation", "points")
+    Question.objects.bulk_create(
+        Question(course=made, **{name: getattr(question, name) for name in names}) for question in there
+    )
+    by_key = dict(made.questions.values_list("key", "pk"))
+    fresh = {question.pk: by_key[question.key] for question in there}
+    for lesson in LessonPage.objects.descendant_of(made):
+        body = lesson.body.get_prep_value()
+        if not _ask_instead(body, fresh):
+            continue
+        lesson.body = LessonPage.body.field.to_python(body)  # type: ignore[attr-defined]
+        lesson.save()
+        lesson.save_revision(user=user, clean=False)
+
+
+def _ask_instead(body: list[dict[str, Any]], fresh: Mapping[int, int]) -> bool:
+    changed = False
+    for block in body:
+        if block["type"] == "quiz":
+            for item in block["value"]["questions"]:
+                if item["value"] in fresh:
+                    item["value"] = fresh[item["value"]]
+                    changed = True
+    return changed
+
+
+def set_facts(courses: Iterable[CoursePage], user: User, facts: Mapping[str, Any]) -> int:
+    """The same facts for many courses, as a draft of each: they are published as any change is. Raises NotAllowed for the
+    first that is not the user's, Conflict for one in review, Invalid; nothing is written then."""
+    wanted = {name: value for name, value in facts.items() if value not in (None, "")}
+    done = 0
+    with transaction.atomic():
+        for course in courses:
+            by = require_role(user, Role.EDITOR, organisation=course.provider)
+            require_open(course)
+            draft = course.get_latest_revision_as_object()
+            for name, value in wanted.items():
+                setattr(draft, name, value)
+            draft.clean()
+            if not course.live:
+                draft.save(clean=False)
+            draft.save_revision(user=user, log_action=True, clean=False)
+            _note(by, "facts", course, fields=sorted(wanted))
+            done += 1
+    return done
+
+
+# -- who publishes in one step -----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def allow_one_step(
+    user: User | Actor, organisation: Organisation, *, since: date, until: date | None, reason: str
+) -> OneStepPublishing:
+    """From `since` to `until` (open) the organisation's editors publish without review. The platform's to say: its
+    reviewers and officers. Raises NotAllowed, Invalid, Conflict (one begins on that day already)."""
+    by = user if isinstance(user, Actor) else require_role(user, Role.CURATOR, Role.OFFICER)
+    text = " ".join(reason.split())
+    if len(text) < 4:
+        raise Invalid(_("请写明理由（至少 4 个字）。"), details={"field": "reason"})
+    if until is not None and until < since:
+        raise Invalid(_("结束日期不能早于开始日期。"), details={"field": "until"})
+    try:
+        with transaction.atomic():
+            row = OneStepPublishing.objects.create(
+                organisation=organisation, since=since, until=until, reason=text[:200]
+            )
+    except IntegrityError:
+        raise Conflict(_("这个机构从这一天起的规定已经有了。")) from None
+    _note_one_step(by, row, "allow", text)
+    return row
+
+
+@transaction.atomic
+def end_one_step(user: User, row: OneStepPublishing) -> None:
+    """Yesterday was its last day."""
+    by = require_role(user, Role.CURATOR, Role.OFFICER)
+    row = OneStepPublishing.objects.select_for_update().get(pk=row.pk)
+    row.until = today() - timedelta(days=1)
+    row.save(update_fields=["until"])
+    _note_one_step(by, row, "end", "")
+
+
+def _note_one_step(by: Actor, row: OneStepPublishing, verb: str, reason: str) -> None:
+    record(
+        by,
+        action=f"one_step.{verb}",
+        target_type="accounts.Organisation",
+        target=row.organisation.uuid,
+        reason=reason,
+        data={"since": str(row.since), "until": str(row.until or "")},
+    )

@@ -1,0 +1,237 @@
+"""Every door by which an editor could publish alone is shut, and what is looked at stays as it was handed in."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from wagtail.models import COMMENTS_RELATION_NAME, Comment
+
+from courses.models import ChapterPage, CoursePage, LessonPage, PackImport
+from courses.packs.report import State
+from tests.courses.packs import making
+from tests.courses.review.crew import crew, staff
+from tests.factories import courses as make
+
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
+
+
+@pytest.fixture
+def at():
+    return crew()
+
+
+def form_of(client, page):
+    """What the edit form of a page would send, as it stands."""
+    answer = client.get(reverse("wagtailadmin_pages:edit", args=[page.pk]))
+    assert answer.status_code == 200, answer.headers
+    form = answer.context["form"]
+    data = {}
+    for bound in form:
+        value = bound.value()
+        if bound.name == "body":
+            data |= {"body-count": "0"}
+        elif value not in (None, False):
+            data[bound.html_name] = "null" if bound.name == "description" else value
+    for formset in form.formsets.values():
+        data |= {f"{formset.prefix}-TOTAL_FORMS": 0, f"{formset.prefix}-INITIAL_FORMS": 0}
+    return data
+
+
+def upload(data=None):
+    return SimpleUploadedFile("课程.zip", making.pack(data).getvalue(), content_type="application/zip")
+
+
+def sent(client, page, data):
+    return client.post(reverse("wagtailadmin_pages:edit", args=[page.pk]), data)
+
+
+class TestEditor:
+    def test_publishing_from_the_form_saves_a_draft(self, at, client):
+        client.force_login(at.editor)
+        chapter = ChapterPage.objects.get()
+        for page in (at.course, chapter):
+            data = form_of(client, page) | {"title": "自己发布", "action-publish": "1"}
+            answer = sent(client, page, data)
+            assert answer.status_code == 302, answer.context and answer.context["form"].errors
+            page = type(page).objects.get(pk=page.pk)
+            assert page.title != "自己发布"
+            assert page.get_latest_revision_as_object().title == "自己发布"
+        assert at.course.releases.count() == 1
+
+    @pytest.mark.parametrize("action", ["publish", "unpublish", "delete"])
+    def test_many_at_once(self, at, client, action):
+        client.force_login(at.editor)
+        at.draft(at.lesson, title="自己发布")
+        where = reverse("wagtail_bulk_action", args=["wagtailcore", "page", action])
+        client.post(f"{where}?id={at.lesson.pk}&id={at.course.pk}", {"include_descendants": "on"})
+        assert at.lesson.live
+        assert at.lesson.title != "自己发布"
+        assert at.course.releases.count() == 1
+
+    def test_unpublishing_a_copy_that_is_live_and_privacy(self, at, client):
+        client.force_login(at.editor)
+        client.post(reverse("wagtailadmin_pages:unpublish", args=[at.lesson.pk]))
+        chapter = ChapterPage.objects.get()
+        client.post(
+            reverse("wagtailadmin_pages:copy", args=[at.lesson.pk]),
+            {
+                "new_title": "副本",
+                "new_slug": "fu-ben",
+                "new_parent_page": chapter.pk,
+                "publish_copies": "on",
+            },
+        )
+        assert at.lesson.live
+        assert not LessonPage.objects.filter(slug="fu-ben", live=True).exists()
+        restricted = client.post(
+            reverse("wagtailadmin_pages:set_privacy", args=[at.course.pk]), {"restriction_type": "login"}
+        )
+        assert restricted.status_code in (302, 403)
+        assert not at.course.view_restrictions.exists()
+
+    def test_a_pack_ends_in_review(self, at, client, tmp_path, settings, django_capture_on_commit_callbacks):
+        settings.HOME = tmp_path
+        settings.MEDIA_ROOT = tmp_path / "media"
+        settings.H5P_ROOT = tmp_path / "h5p"
+        client.force_login(at.editor)
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = client.post(
+                "/api/v1/packs", {"organisation": "shkd", "file": upload(), "publish": "true"}
+            )
+        assert answer.status_code == 202, answer.content
+        row = PackImport.objects.get()
+        assert (row.state, row.report["submitted"], row.report["release_number"]) == (State.DONE, True, 0)
+        made = CoursePage.objects.get(code="test-course")
+        assert not made.live
+        page = client.get(reverse("courses_pack_import", args=[row.uuid])).content.decode()
+        assert "已导入并送审" in page
+        other = at.__class__(**{**vars(at), "course": made})
+        # While it is looked at nothing new comes in by a pack.
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(
+                "/api/v1/packs",
+                {"organisation": "shkd", "file": upload(making.manifest(title="又一版")), "publish": "true"},
+            )
+        assert PackImport.objects.latest("pk").state == State.REFUSED
+        other.decide(at.approver)
+        other.decide(at.curator)
+        assert CoursePage.objects.get(pk=made.pk).live
+        assert made.releases.count() == 1
+
+    def test_in_review_nothing_of_it_changes(self, at, client):
+        at.draft(at.lesson, title="送审的名字")
+        at.submit()
+        client.force_login(at.editor)
+        chapter = ChapterPage.objects.get()
+        data = form_of(client, chapter) | {"title": "偷改"}
+        sent(client, chapter, data)
+        assert chapter.get_latest_revision_as_object().title != "偷改"
+        ways = [
+            ("wagtailadmin_pages:add", ["courses", "lessonpage", chapter.pk]),
+            ("wagtailadmin_pages:delete", [at.lesson.pk]),
+            ("wagtailadmin_pages:move", [at.lesson.pk]),
+        ]
+        for name, args in ways:
+            assert client.get(reverse(name, args=args)).status_code == 302, name
+        client.post(reverse("wagtailadmin_pages:set_page_position", args=[at.lesson.pk]) + "?position=9")
+        assert at.lesson.get_latest_revision_as_object().title == "送审的名字"
+
+
+class TestReviewer:
+    def test_comments_and_changes_nothing(self, at, client):
+        at.draft(at.course, summary="送审的介绍")
+        at.submit()
+        client.force_login(at.approver)
+        data = form_of(client, at.course) | {"title": "审批的人改的", "summary": "改"}
+        prefix = next(iter(k for k in data if k.startswith("comments-TOTAL"))).split("-")[0]
+        data |= {
+            f"{prefix}-TOTAL_FORMS": 1,
+            f"{prefix}-0-text": "介绍里的数字要有出处",
+            f"{prefix}-0-contentpath": "summary",
+            f"{prefix}-0-position": "",
+            f"{prefix}-0-replies-TOTAL_FORMS": 0,
+            f"{prefix}-0-replies-INITIAL_FORMS": 0,
+        }
+        answer = sent(client, at.course, data)
+        assert answer.status_code == 302, answer.context["form"].errors
+        assert getattr(at.fresh, COMMENTS_RELATION_NAME).get().text == "介绍里的数字要有出处"
+        assert Comment.objects.get().user == at.approver
+        draft = at.fresh.get_latest_revision_as_object()
+        assert (draft.title, draft.summary) == (at.course.title, "送审的介绍")
+        # The word is written at the field; who wrote it may still pass the course.
+        at.decide(at.approver)
+        at.decide(at.curator)
+        assert at.fresh.summary == "送审的介绍"
+
+    def test_opens_the_lessons_too_and_only_while_it_is_their_turn(self, at, client):
+        edit = reverse("wagtailadmin_pages:edit", args=[at.lesson.pk])
+        draft = reverse("wagtailadmin_pages:view_draft", args=[at.lesson.pk])
+        for user in (at.approver, at.curator):
+            client.force_login(user)
+            assert client.get(edit).status_code == 302
+        at.submit()
+        client.force_login(at.approver)
+        assert client.get(edit).status_code == 200
+        assert client.get(draft).status_code == 200
+        client.force_login(at.curator)
+        assert client.get(edit).status_code == 302
+
+    def test_by_the_desk(self, at, client):
+        client.force_login(at.editor)
+        case = reverse("courses_review_case", args=[at.course.uuid])
+        assert "送审" in client.get(case).content.decode()
+        client.post(case, {"action": "submit"})
+        client.force_login(staff("approver", make.organisation("other")))
+        assert client.get(case).status_code == 404
+        client.force_login(at.approver)
+        assert at.course.title in client.get(reverse("courses_review")).content.decode()
+        shown = client.get(case).content.decode()
+        assert "正在审核：开课单位审批" in shown
+        assert "秦越" in shown
+        refused = client.post(case, {"action": "reject", "comment": ""})
+        assert (refused.status_code, "要改什么" in refused.content.decode()) == (422, True)
+        assert client.post(case, {"action": "approve", "comment": "好"}).status_code == 302
+        client.force_login(at.curator)
+        client.post(case, {"action": "reject", "comment": "第一课没有出处"})
+        client.force_login(at.editor)
+        assert "第一课没有出处" in client.get(case).content.decode()
+        assert at.course.title in client.get(reverse("courses_review")).content.decode()
+        told = client.get(reverse("courses_review_history", args=[at.course.uuid])).content.decode()
+        assert "退回修改" in told
+        assert "叶青" in told
+
+
+def test_copy_archive_and_many_by_their_pages(at, client):
+    client.force_login(at.editor)
+    first = client.get(reverse("wagtailadmin_pages:copy", args=[at.course.pk]))
+    form = reverse("courses_review_copy", args=[at.course.uuid])
+    assert first["Location"] == form
+    taken = client.post(form, {"title": "另一门", "code": at.course.code})
+    assert (taken.status_code, "已经有了" in taken.content.decode()) == (409, True)
+    assert client.post(form, {"title": "另一门", "code": "ling-yi-men"}).status_code == 302
+    made = CoursePage.objects.get(code="ling-yi-men")
+    many = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "course_facts"])
+    address = f"{many}?id={made.pk}&id={at.lesson.pk}"
+    assert "行业主管部门" in client.get(address).content.decode()
+    assert client.post(address, {"department": "申江市财政局"}).status_code == 302
+    assert CoursePage.objects.get(pk=made.pk).department == "申江市财政局"
+    away = reverse("courses_review_archive", args=[at.course.uuid])
+    assert client.post(away, {"reason": "旧"}).status_code == 422
+    assert client.post(away, {"reason": "内容过时了"}).status_code == 302
+    assert not at.fresh.live
+
+
+def test_one_step_by_its_page(at, client):
+    where = reverse("courses_one_step")
+    client.force_login(at.editor)
+    assert client.get(where).status_code == 403
+    client.force_login(at.curator)
+    data = {"organisation": at.college.pk, "since": "2026-01-01", "reason": "试点机构"}
+    assert client.post(where, data).status_code == 302
+    assert at.college.name in client.get(where).content.decode()
+    client.force_login(at.editor)
+    answer = sent(
+        client, at.course, form_of(client, at.course) | {"title": "一步发布", "action-publish": "1"}
+    )
+    assert answer.status_code == 302
+    assert at.fresh.title == "一步发布"
+    assert at.course.releases.count() == 2
