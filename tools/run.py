@@ -34,25 +34,47 @@ def main() -> int:
     home = open_home(os.environ)
     with locked(home):
         require_free(port)
+        content = content_port(os.environ, port)
         environment.ensure("base")
         env = environment.child_environment(PORT=str(port), RONGTONG_HOME=str(home))
+        if content:
+            env["CONTENT_URL"] = f"http://{HOST}:{content}"
         prepare_data(home, env)
         accounts = load_demo(home, env)
-        return serve(home, port, env, accounts, began)
+        return serve(home, port, content, env, accounts, began)
 
 
 # --- where and on which port ------------------------------------------------------------------------------
 
 
-def read_port(env: Mapping[str, str]) -> int:
+def read_port(env: Mapping[str, str], name: str = "PORT") -> int:
+    """The port that PORT says. `name`: what its owner called it."""
     text = env.get("PORT", "").strip() or "8000"
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise Trouble(
-            f"PORT 应是 1 到 65535 之间的数，现在是「{text}」。",
-            f"PORT must be a number from 1 to 65535, not {text!r}: PORT=8001 make run",
+            f"{name} 应是 1 到 65535 之间的数，现在是「{text}」。",
+            f"{name} must be a number from 1 to 65535, not {text!r}: {name}=8001 make run",
             status=2,
         )
     return int(text)
+
+
+def content_port(env: Mapping[str, str], port: int) -> int:
+    """Where what others wrote (H5P) is answered, an origin of its own: CONTENT_PORT, or the next free port behind the
+    site's. 0 where CONTENT_URL says that somebody else sees to it, or that the site's own port is to do."""
+    if env.get("CONTENT_URL", "").strip():
+        return 0
+    if env.get("CONTENT_PORT", "").strip():
+        chosen = read_port({"PORT": env["CONTENT_PORT"]}, "CONTENT_PORT")
+        if chosen == port:
+            raise Trouble(
+                f"CONTENT_PORT 不能与 PORT（{port}）相同。",
+                f"CONTENT_PORT must differ from PORT ({port}).",
+                status=2,
+            )
+        require_free(chosen, "CONTENT_PORT")
+        return chosen
+    return next((number for number in range(port + 1, min(port + 200, 65536)) if port_is_free(number)), 0)
 
 
 def open_home(env: Mapping[str, str]) -> Path:
@@ -121,13 +143,13 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def require_free(port: int) -> None:
+def require_free(port: int, name: str = "PORT") -> None:
     if port_is_free(port):
         return
     other = next((number for number in range(port + 1, min(port + 200, 65536)) if port_is_free(number)), 8001)
     raise Trouble(
-        f"端口 {port} 已被别的程序占用。请换一个：PORT={other} make run",
-        f"Port {port} is in use by another program. Choose another one: PORT={other} make run",
+        f"端口 {port} 已被别的程序占用。请换一个：{name}={other} make run",
+        f"Port {port} is in use by another program. Choose another one: {name}={other} make run",
         status=3,
     )
 
@@ -214,15 +236,21 @@ def _database_identity(home: Path, env: Mapping[str, str]) -> str:
 # --- web and worker ---------------------------------------------------------------------------------------
 
 
-def serve(home: Path, port: int, env: Mapping[str, str], accounts: str, began: float) -> int:
+def serve(home: Path, port: int, content: int, env: Mapping[str, str], accounts: str, began: float) -> int:
     logs = home / "log"
-    for name in ("web", "worker"):
+    for name in ("web", "content", "worker"):
         _shorten(logs / f"{name}.log")
     running: list[Process] = []
     try:
         running.append(Process("web", web_command(port), log=logs / "web.log", env=env, cwd=ROOT))
         running.append(Process("worker", worker_command(home), log=logs / "worker.log", env=env, cwd=ROOT))
+        if content:
+            command = web_command(content, "wsgi_content")
+            running.append(Process("content", command, log=logs / "content.log", env=env, cwd=ROOT))
         wait_until_ready(f"http://{HOST}:{port}/healthz", running)
+        if content:
+            # Nothing but frames is there: that it says so is the sign.
+            wait_until_ready(f"http://{HOST}:{content}/", running, status=404)
         codes = Codes(home / "outbox-codes.log")
         announce(port, home, accounts, time.monotonic() - began)
         while True:
@@ -239,12 +267,12 @@ def serve(home: Path, port: int, env: Mapping[str, str], accounts: str, began: f
         say("· 已停止 / Stopped")
 
 
-def web_command(port: int) -> list[str | Path]:
+def web_command(port: int, application: str = "wsgi") -> list[str | Path]:
     return [
         VENV / "bin" / "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port),
         "--workers", "1", "--blocking-threads", "4", "--backlog", "1024", "--workers-kill-timeout", "2",
         "--no-ws", "--log-level", "warning",
-        "lms.config.wsgi:application",
+        f"lms.config.{application}:application",
     ]  # fmt: skip
 
 
@@ -257,17 +285,21 @@ def worker_command(home: Path) -> list[str | Path]:
     ]  # fmt: skip
 
 
-def wait_until_ready(url: str, running: list[Process], seconds: float = READY_SECONDS) -> None:
-    """Until /healthz answers 200, or `Trouble` with what it said last."""
+def wait_until_ready(
+    url: str, running: list[Process], seconds: float = READY_SECONDS, *, status: int = 200
+) -> None:
+    """Until the address (/healthz) answers with that status, or `Trouble` with what it said last."""
     end = time.monotonic() + seconds
     said = ""
     while time.monotonic() < end:
         _require_alive(running)
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 -- our own address
-                if answer.status == 200:
+                if answer.status == status:
                     return
         except urllib.error.HTTPError as error:
+            if error.code == status:
+                return
             said = error.read(2000).decode("utf-8", "replace")
         except OSError as error:
             said = str(error)

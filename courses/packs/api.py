@@ -3,9 +3,10 @@
 from courses.packs.export import export_cartridge, export_course
 from courses.packs.native import is_native, read_pack
 from courses.packs.plan import PackPlan
+from courses.packs.planning import plan_of
 from courses.packs.problems import Problem
 from courses.packs.report import ImportReport, State
-from courses.packs.services import import_pack, plan_of, start_import
+from courses.packs.services import import_pack, start_import
 
 __all__ = [
     "ImportReport",

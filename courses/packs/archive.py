@@ -14,7 +14,8 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -45,15 +46,31 @@ READ_ERRORS = (
 )
 
 
+@dataclass(frozen=True)
+class Unpacked:
+    """A member written to disk while it was hashed: hashes in hexadecimal, its first bytes."""
+
+    path: Path
+    sha256: str
+    sha1: str
+    head: bytes
+
+
 @dataclass
 class Archive:
-    """A file of files, opened: its good members' sizes (bytes) by name, and what is wrong with it."""
+    """A file of files, opened: its good members' sizes (bytes) by name, and what is wrong with it.
+
+    With `keep_in`, a folder, members that are hashed are written there under numbers on the same way: what is then read
+    of them, and stored, is not unpacked again. Whoever gave the folder removes it.
+    """
 
     opener: Callable[[str], IO[bytes]]
     closer: Callable[[], None]
     sizes: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    keep_in: Path | None = None
+    unpacked: dict[str, Unpacked] = field(default_factory=dict)
 
     def __enter__(self) -> Archive:
         return self
@@ -71,7 +88,8 @@ class Archive:
         """A member, to be read from its beginning. Raises KeyError, and READ_ERRORS where it is broken."""
         if name not in self.sizes:
             raise KeyError(name)
-        return self.opener(name)
+        there = self.unpacked.get(name)
+        return open(there.path, "rb") if there else self.opener(name)
 
     def read(self, name: str, limit: int) -> bytes | None:
         """The bytes of a member, or None (with a problem) when broken. At most `limit` + 1 bytes are read."""
@@ -83,21 +101,41 @@ class Archive:
             return None
 
     def digest(self, name: str) -> tuple[str, bytes] | None:
-        """SHA-256 (hex) and the first bytes of a member read to its end, or None (with a problem)."""
-        sha, head = hashlib.sha256(), b""
+        """SHA-256 (hex) and the first bytes of a member read to its end, or None (with a problem). Raises OSError where the
+        disk is full."""
+        if there := self.unpacked.get(name):
+            return there.sha256, there.head
+        sha, sha1, head = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), b""
+        path = self.keep_in / str(len(self.unpacked)) if self.keep_in else None
+        broken: list[Problem] = []
+        with open(path, "wb") if path else nullcontext() as out:
+            for chunk in self._chunks(name, broken):
+                if len(head) < 4096:
+                    head += chunk[: 4096 - len(head)]
+                sha.update(chunk)
+                if out is not None:
+                    sha1.update(chunk)
+                    out.write(chunk)
+        if broken:
+            self.problems += broken
+            return None
+        if path is not None:
+            self.unpacked[name] = Unpacked(path, sha.hexdigest(), sha1.hexdigest(), head)
+        return sha.hexdigest(), head
+
+    def _chunks(self, name: str, broken: list[Problem]) -> Iterator[bytes]:
+        """A member's bytes; where it cannot be read to its end, `broken` says so. What befalls the caller is not caught."""
         try:
             with self.open(name) as file:
                 while chunk := file.read(_CHUNK):
-                    if len(head) < 4096:
-                        head += chunk[: 4096 - len(head)]
-                    sha.update(chunk)
+                    yield chunk
         except READ_ERRORS:
-            self.problems.append(Problem("zip_damaged", "", {"name": short(name)}))
-            return None
-        return sha.hexdigest(), head
+            broken.append(Problem("zip_damaged", "", {"name": short(name)}))
 
     def seekable(self, name: str) -> IO[bytes]:
-        """A copy of a member that one can jump about in; the caller closes it. Raises as `open`."""
+        """A member that one can jump about in, a copy where it must be; the caller closes it. Raises as `open`."""
+        if name in self.unpacked:
+            return self.open(name)
         copy = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115
         with self.open(name) as member:
             shutil.copyfileobj(member, copy, _CHUNK)

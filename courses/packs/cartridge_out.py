@@ -181,8 +181,10 @@ class _Writing:
                 f'<track kind="captions" src="{_address(c.file)}" srclang="{escape(c.lang)}" label="{escape(c.label)}">'
                 for c in block.captions
             )
+            tag = "audio" if block.type == "audio" else "video"
+            poster = poster if tag == "video" else ""
             yield (
-                f'<video controls src="{_address(block.file)}" title="{escape(block.title)}"{poster}>{tracks}</video>'
+                f'<{tag} controls src="{_address(block.file)}" title="{escape(block.title)}"{poster}>{tracks}</{tag}>'
             )
             spoken = next((t for c in block.captions if (t := self.plan.media[c.file].text)), "")
             if block.transcript and block.transcript != spoken:
@@ -203,7 +205,8 @@ class _Writing:
     def _fitting(self, questions: list[Question], path: str) -> list[Question]:
         for question in questions:
             if not sayable(question):
-                self._lose(question.stem, _("一题多空的填空题"), path=path)
+                what = _("数值题") if question.kind == "numeric" else _("一题多空的填空题")
+                self._lose(question.stem, what, path=path)
         return [question for question in questions if sayable(question)]
 
     def _file(self, name: str) -> None:

@@ -1,6 +1,6 @@
 """Native questions → QTI 1.2 in the profile of Common Cartridge: single and multiple choice, true or false, one blank.
 
-Refuses to write what the profile has no words for: several blanks in one question.
+Refuses to write what the profile has no words for: several blanks in one question, numbers with a tolerance.
 """
 
 from __future__ import annotations

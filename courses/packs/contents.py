@@ -38,6 +38,7 @@ KINDS = {
     "text": _("文字"),
     "image": _("图片"),
     "video": _("视频"),
+    "audio": _("音频"),
     "h5p": _("H5P 互动"),
     "quiz": _("测验"),
     "file": _("附件"),
@@ -90,7 +91,11 @@ def _hash(lesson: Lesson, plan: PackPlan) -> str:
 def _plain(value: Any, plan: PackPlan) -> Any:
     """A block as what it says, with the digests of its files in the place of their names."""
     if is_dataclass(value):
-        return [(name, _plain(inner, plan)) for name, inner in sorted(vars(value).items())]
+        # A field that came later says nothing where it is empty: the same film is the same as before.
+        fields = sorted(
+            (name, inner) for name, inner in vars(value).items() if (name, inner) != ("chapters", ())
+        )
+        return [(name, _plain(inner, plan)) for name, inner in fields]
     if isinstance(value, tuple):
         return [_plain(inner, plan) for inner in value]
     found = plan.media.get(value) or plan.h5p.get(value) if isinstance(value, str) else None

@@ -130,7 +130,11 @@ class _Exporter:
         plain = ("code", "title", "language", "kind", "year", "centihours", "mode", "summary")
         found: dict[str, Any] = {"format": "rongtong-pack", "version": 1}
         found |= {name: getattr(course, name) for name in plain}
-        found |= {name: value for name in ("theme", "sector", "audience") if (value := getattr(course, name))}
+        found |= {
+            name: value
+            for name in ("theme", "sector", "department", "audience")
+            if (value := getattr(course, name))
+        }
         if course.occupation_code and course.occupation_level:
             found["occupation"] = {"code": course.occupation_code, "level": course.occupation_level}
         if description := clean_html(expand_db_html(course.description)).strip():
@@ -186,7 +190,7 @@ class _Exporter:
 
     def _video(self, video: CourseVideo, title: str) -> dict[str, Any]:
         block: dict[str, Any] = {
-            "type": "video",
+            "type": "audio" if video.sound else "video",
             "file": self._file(video.file),
             "title": title or video.title,
         }
@@ -200,6 +204,8 @@ class _Exporter:
             block["captions"] = captions
         if video.transcript:
             block["transcript"] = video.transcript
+        if video.chapters:
+            block["chapters"] = video.chapters
         return block
 
     def _quiz(self, value: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ _JSON_BYTES = 16 * MB
 SIZE_LIMITS: dict[str, int] = {
     "image": 20 * MB,
     "video": 2048 * MB,
+    "audio": 512 * MB,
     "vtt": 2 * MB,
     "download": 200 * MB,
     "h5p": 512 * MB,
@@ -29,6 +30,7 @@ SIZE_LIMITS: dict[str, int] = {
 ALLOWED: dict[str, frozenset[str]] = {
     "image": sniff.IMAGES,
     "video": sniff.VIDEOS,
+    "audio": frozenset({"mp3"}),
     "vtt": frozenset({"vtt"}),
     "h5p": frozenset({"zip"}),
     "download": sniff.DOWNLOADS,
@@ -84,7 +86,7 @@ class FileReader:
         if path.rpartition(".")[2].lower() not in extensions:
             self.report("file_extension", pointer, name=name, found=kind)
             return None
-        return self._inside(PackFile(path, kind, mime, size, sha256), pointer)
+        return self._inside(PackFile(path, kind, mime, size, sha256), pointer, role)
 
     def _type(self, path: str, kind: str, role: str) -> tuple[str, str, tuple[str, ...]]:
         extension = path.rpartition(".")[2].lower()
@@ -95,13 +97,14 @@ class FileReader:
         mime, extensions = sniff.TYPES[kind]
         return kind, "text/csv" if extension == "csv" and kind == "text" else mime, extensions
 
-    def _inside(self, file: PackFile, pointer: str) -> PackFile | None:
+    def _inside(self, file: PackFile, pointer: str, role: str) -> PackFile | None:
         """Look into the content where its type allows, filling sizes and durations."""
         if file.kind == "svg":
             return self._svg(file, pointer)
         if file.kind in sniff.IMAGES:
             return self._picture(file, pointer)
-        if file.kind in sniff.VIDEOS:
+        # An MP3 to download need not be sound throughout; one that plays counts by its length.
+        if file.kind in sniff.VIDEOS or (file.kind == "mp3" and role == "audio"):
             with self.archive.seekable(file.path) as stream:
                 duration = sniff.video_duration_ms(stream, file.kind, file.size)
             if duration is None:

@@ -69,6 +69,9 @@ class DetailsForm(forms.Form):
     sector = forms.ChoiceField(
         label=gettext_lazy("行业（专业科目）"), choices=[("", "—"), *Sector.choices], required=False
     )
+    department = forms.CharField(
+        label=gettext_lazy("行业主管部门（专业科目）"), max_length=100, required=False
+    )
     occupation_code = forms.CharField(
         label=gettext_lazy("职业编码（职业技能）"),
         max_length=10,
@@ -168,6 +171,8 @@ class DetailsForm(forms.Form):
             found["theme"] = given["theme"]
         if given["kind"] == Kind.SPECIALTY:
             found["sector"] = given["sector"]
+            if given["department"]:
+                found["department"] = given["department"]
         if given["kind"] == Kind.VOCATIONAL and given["occupation_code"]:
             found["occupation"] = {"code": given["occupation_code"], "level": given["occupation_level"]}
         if given["audience"]:
@@ -186,6 +191,7 @@ def filled_from(details: dict[str, Any], *, limit: int, quizzes: bool) -> dict[s
         "kind": details.get("kind", Kind.VOCATIONAL),
         "theme": details.get("theme", ""),
         "sector": details.get("sector", ""),
+        "department": details.get("department", ""),
         "occupation_code": occupation.get("code", ""),
         "occupation_level": occupation.get("level"),
         "year": details.get("year", today().year),

@@ -1,23 +1,27 @@
 """Packs over the API: the published format, importing, and following an import. Thin."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import FileResponse, HttpRequest
+from django.utils.translation import gettext as _
 from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from courses.packs.export import export_cartridge, export_course
 from courses.packs.manifest import schema
 from courses.packs.models import PackImport
-from courses.packs.queries import import_for, state_of
+from courses.packs.planning import confirm_import, plan_import
+from courses.packs.queries import import_for, questions_of, state_of
 from courses.packs.report import FINAL, ImportReport
-from courses.packs.services import cancel_import, confirm_import, plan_import, start_import
+from courses.packs.services import cancel_import, start_import
+from courses.packs.uploads.models import Upload
+from courses.packs.uploads.queries import finished
 from courses.pages.models import CoursePage
-from lms.accounts.api import Organisation, Role, require_role
+from lms.accounts.api import Organisation, Role, User, require_role
 from lms.lib.actor import Actor
-from lms.lib.errors import NotFound
+from lms.lib.errors import Invalid, NotFound
 
 router = Router()
 
@@ -67,6 +71,7 @@ class ImportOut(Schema):
     course: UUID | None
     release: UUID | None
     release_number: int
+    submitted: bool
     counts: dict[str, int]
     format: str
     centihours: int
@@ -74,6 +79,7 @@ class ImportOut(Schema):
     suggested: dict[str, Any]
     lost: list[LostOut]
     lost_count: int
+    unplaced: int
     problems: list[ProblemOut]
     warnings: list[ProblemOut]
 
@@ -89,6 +95,12 @@ def as_download(course: CoursePage, actor: Actor, format: str, *, drafts: bool) 
     # How many items the format has no place for; the command names them.
     answer["X-Left-Out"] = str(len(lost))
     return answer
+
+
+def questions_download(row: PackImport) -> FileResponse:
+    """The questions an import found no place for, as a file to keep. Raises NotFound."""
+    name = f"{row.file_name.rpartition('.')[0] or row.file_name}.questions.json"
+    return FileResponse(questions_of(row), as_attachment=True, filename=name, content_type="application/json")
 
 
 def as_out(row: PackImport) -> dict[str, Any]:
@@ -109,6 +121,7 @@ def as_out(row: PackImport) -> dict[str, Any]:
         "course": report.course or None,
         "release": report.release or None,
         "release_number": report.release_number,
+        "submitted": report.submitted,
         "counts": report.counts,
         "format": row.format,
         "centihours": report.centihours,
@@ -124,6 +137,7 @@ def as_out(row: PackImport) -> dict[str, Any]:
             for item in report.lost
         ],
         "lost_count": report.lost_count,
+        "unplaced": report.unplaced,
         "problems": [{"code": p.code, "pointer": p.pointer, "message": p.message} for p in report.problems],
         "warnings": [{"code": p.code, "pointer": p.pointer, "message": p.message} for p in report.warnings],
     }
@@ -154,21 +168,34 @@ def get_export(
 def post_pack(
     request: HttpRequest,
     organisation: Form[str],
-    file: File[UploadedFile],
+    file: File[UploadedFile | None] = None,
+    upload: Form[UUID | None] = None,
     publish: Form[bool] = True,
     plan: Form[bool] = False,
 ) -> Status[dict[str, Any]]:
-    """With `plan` nothing is written: the import waits in state "planned" for its confirmation. Foreign formats need one."""
+    """The file itself, or the id of an `upload` that is complete (`/packs/uploads`, tus). With `plan` nothing is written: the
+    import waits in state "planned" for its confirmation. Foreign formats need one."""
     provider = Organisation.objects.filter(code=organisation).first()
     if provider is None:
         raise NotFound
     actor = require_role(request.user, Role.EDITOR, organisation=provider)
-    name = file.name or ""
+    came = _came(request, file, upload, provider)
+    name = came.name or ""
     if plan:
-        row = plan_import(file, name=name, organisation=provider, actor=actor)
+        row = plan_import(came, name=name, organisation=provider, actor=actor)
     else:
-        row = start_import(file, name=name, organisation=provider, actor=actor, publish=publish)
+        row = start_import(came, name=name, organisation=provider, actor=actor, publish=publish)
     return Status(202, as_out(import_for(request.user, row.uuid)))
+
+
+def _came(
+    request: HttpRequest, file: UploadedFile | None, upload: UUID | None, organisation: Organisation
+) -> UploadedFile | Upload:
+    if upload is not None and file is None:
+        return finished(cast(User, request.user), [str(upload)], organisation)[0]
+    if file is not None and upload is None:
+        return file
+    raise Invalid(_("请给出一个文件（file），或一次传完的上传（upload）。"), code="one_file")
 
 
 @router.post("/{uuid}/confirm", response={202: ImportOut}, summary="Say yes to a plan")
@@ -185,6 +212,11 @@ def post_cancel(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
     actor = require_role(request.user, Role.EDITOR, organisation=row.organisation)
     cancel_import(row, actor)
     return Status(202, as_out(import_for(request.user, uuid)))
+
+
+@router.get("/{uuid}/questions", summary="The questions an import found no place for, as they were written")
+def get_questions(request: HttpRequest, uuid: UUID) -> FileResponse:
+    return questions_download(import_for(request.user, uuid))
 
 
 @router.get("/{uuid}", response=ImportOut, summary="How far an import is, and its report")

@@ -15,6 +15,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 from .problems import Problem, short
 
@@ -59,8 +60,20 @@ def schema() -> dict[str, Any]:
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(schema())
+def _validator() -> Any:
+    chosen = extend(Draft202012Validator, {"allOf": _chosen})  # type: ignore[no-untyped-call]
+    return chosen(schema())
+
+
+def _chosen(
+    validator: Any, parts: list[dict[str, Any]], value: Any, _schema: dict[str, Any]
+) -> Iterator[ValidationError]:
+    """allOf, without looking at what holds for another `type` only: a pack has thousands of blocks, each of one."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    for place, part in enumerate(parts):
+        wanted = part.get("if", {}).get("properties", {}).get("type", {}).get("const", kind)
+        if wanted == kind:
+            yield from validator.descend(value, part, schema_path=place)
 
 
 def parse(data: bytes) -> tuple[dict[str, Any] | None, list[Problem]]:

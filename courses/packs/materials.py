@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import IO
+from uuid import UUID
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -18,16 +21,51 @@ from django.db.models import Model
 from wagtail.models import Collection
 
 from courses.media.models import CourseDocument, CourseImage, CourseVideo, VideoCaption
+from courses.media.stored import remove_stored
 from lms.accounts.api import Organisation
 
-from .archive import Archive
+from .archive import Archive, Unpacked
 from .indexing import on_commit_index
 from .plan import FileBlock, ImageBlock, PackFile, PackPlan, VideoBlock
 
 _MODELS: dict[str, type[Model]] = {"image": CourseImage, "video": CourseVideo, "document": CourseDocument}
 
 
+# Whether it is to be a document, and its path in the pack.
+Wanted = tuple[bool, str]
 _CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Of one import. What lessons show has an address of its own; documents are asked for at /documents/ alone, and no server
+    gives away what lies below documents/."""
+
+    shown: str
+    documents: str
+
+    @classmethod
+    def of(cls, uuid: UUID) -> Folders:
+        # As long as the other, so that what fits there fits here (courses/media/stored.py knows both).
+        return cls(shown=f"packs/{uuid}", documents=f"documents/{uuid.hex}")
+
+    def remove(self) -> None:
+        for folder in (self.shown, self.documents):
+            remove_stored(folder)
+
+
+class _Moved(File):
+    """A file that lies unpacked on this disk already: a storage on the same disk only gives it its place."""
+
+    def __init__(self, unpacked: Unpacked) -> None:
+        super().__init__(open(unpacked.path, "rb"))  # noqa: SIM115 -- closed with it
+        self.unpacked = unpacked
+
+    def temporary_file_path(self) -> str:
+        return str(self.unpacked.path)
+
+    def digest(self) -> str:
+        return self.unpacked.sha1
 
 
 class _Hashed(File):
@@ -53,42 +91,49 @@ class Materials:
     """The materials of one import. `made` grows to what the report keeps."""
 
     def __init__(
-        self, plan: PackPlan, organisation: Organisation, folder: str, earlier: dict[str, int]
+        self, plan: PackPlan, organisation: Organisation, folders: Folders, earlier: dict[str, int]
     ) -> None:
         self.plan = plan
         self.organisation = organisation
-        self.folder = folder
+        self.folders = folders
         self.made = _still_there(earlier)
-        self.stored: dict[str, str] = {}
+        # Films and recordings made by this import, whose sizes are still to be made (jobs.py).
+        self.films: list[int] = []
+        # By whether it is a document, and the path in the pack.
+        self.stored: dict[Wanted, str] = {}
         self.sha1: dict[str, str] = {}
 
     # -- before the transaction ---------------------------------------------------------------------
 
-    def wanted(self) -> list[str]:
-        """The paths that have to be stored, in order."""
-        paths: dict[str, None] = {}
+    def wanted(self) -> list[Wanted]:
+        """The files that have to be stored, in order; one that is shown and offered as a document, too, twice."""
+        found: dict[Wanted, None] = {}
         cover = self.plan.course.cover if self.plan.course else ""
         if cover and self._image_key(cover) not in self.made:
-            paths[cover] = None
+            found[False, cover] = None
         for block in self.plan.blocks:
             if isinstance(block, ImageBlock) and self._image_key(block.file) not in self.made:
-                paths[block.file] = None
+                found[False, block.file] = None
             elif isinstance(block, VideoBlock) and self._video_key(block) not in self.made:
                 names = [block.file, block.poster, *(caption.file for caption in block.captions)]
-                paths.update(dict.fromkeys(name for name in names if name))
+                found.update(((False, name), None) for name in names if name)
             elif isinstance(block, FileBlock) and self._document_key(block) not in self.made:
-                paths[block.file] = None
-        return list(paths)
+                found[True, block.file] = None
+        return list(found)
 
     def store(self, pack: Archive, step: Callable[[str], None]) -> None:
         """Copy the wanted files into the storage; `step` is told each name."""
-        for path in self.wanted():
+        wanted = self.wanted()
+        times = Counter(path for _, path in wanted)
+        for document, path in wanted:
             step(path)
-            with pack.open(path) as member:
-                name = f"{self.folder}/{_plain_name(self._file(path))}"
-                content = _Hashed(member)
-                self.stored[path] = default_storage.save(name, content)
-            self.sha1[path] = content.digest() or _sha1(self.stored[path])
+            folder = self.folders.documents if document else self.folders.shown
+            # What is moved is there once.
+            there = pack.unpacked.get(path) if times[path] == 1 else None
+            with _Moved(there) if there else _Hashed(pack.open(path)) as content:
+                name = default_storage.save(f"{folder}/{_plain_name(self._file(path))}", content)
+            self.stored[document, path] = name
+            self.sha1[path] = content.digest() or _sha1(name)
 
     # -- inside it ----------------------------------------------------------------------------------
 
@@ -125,7 +170,7 @@ class Materials:
             title=(alt or file.name)[:255],
             alt_text=alt[:255],
             collection=collection,
-            file=self.stored[path],
+            file=self.stored[False, path],
             width=file.width,
             height=file.height,
             file_size=file.size,
@@ -138,10 +183,12 @@ class Materials:
         if key not in self.made:
             video = CourseVideo.objects.create(
                 title=block.title,
-                file=self.stored[block.file],
-                poster=self.stored[block.poster] if block.poster else "",
+                file=self.stored[False, block.file],
+                poster=self.stored[False, block.poster] if block.poster else "",
                 duration_ms=self._file(block.file).duration_ms,
                 transcript=block.transcript,
+                sound=self._file(block.file).kind == "mp3",
+                chapters=list(block.chapters),
                 organisation=self.organisation,
             )
             VideoCaption.objects.bulk_create(
@@ -149,11 +196,12 @@ class Materials:
                     video=video,
                     language=caption.lang,
                     label=caption.label,
-                    file=self.stored[caption.file],
+                    file=self.stored[False, caption.file],
                 )
                 for caption in block.captions
             )
             self.made[key] = video.pk
+            self.films.append(video.pk)
         return self.made[key]
 
     def document(self, block: FileBlock) -> int:
@@ -164,7 +212,7 @@ class Materials:
         return CourseDocument(
             title=block.name,
             collection=collection,
-            file=self.stored[block.file],
+            file=self.stored[True, block.file],
             file_size=self._file(block.file).size,
             file_hash=self.sha1[block.file],
         )
@@ -186,18 +234,6 @@ class Materials:
         for caption in block.captions:
             parts += [self._file(caption.file).sha256, caption.lang, caption.label]
         return f"video:{_digest(*parts)}"
-
-
-def remove_stored(folder: str) -> None:
-    """Remove a folder of an import and all in it; nothing happens where there is none."""
-    try:
-        _, files = default_storage.listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    for name in files:
-        default_storage.delete(f"{folder}/{name}")
-    # On a disk the folder stays otherwise; object stores have none and may not mind or may not know how.
-    default_storage.delete(folder)
 
 
 def _still_there(earlier: dict[str, int]) -> dict[str, int]:
@@ -224,7 +260,8 @@ def _sha1(name: str) -> str:
 
 
 def _plain_name(file: PackFile) -> str:
-    """A name that is safe in every storage and URL, told apart by its content."""
+    """A name that is safe in every storage and URL, told apart by its content; with its folder, and what a storage adds to
+    one that is taken, it fits the 100 characters of its column."""
     stem, _, extension = file.name.rpartition(".")
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:60]
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:30]
     return f"{file.sha256[:10]}{'-' if plain else ''}{plain}.{extension.lower()}"

@@ -138,6 +138,10 @@ def _number(value: dict[str, Any], name: str, default: int = 0) -> int:
     return found if isinstance(found, int) and not isinstance(found, bool) else default
 
 
+def _texts(answers: list[Any]) -> list[tuple[str, ...]]:
+    return [tuple(str(text) for text in a) if isinstance(a, list) else () for a in answers]
+
+
 class _Reader:
     """Walks one manifest, filling the plan."""
 
@@ -200,6 +204,7 @@ class _Reader:
             theme=_text(data, "theme"),
             year=_number(data, "year"),
             sector=_text(data, "sector"),
+            department=_text(data, "department"),
             occupation_code=_text(occupation, "code"),
             occupation_level=_number(occupation, "level") or None,
             centihours=_number(data, "centihours"),
@@ -244,7 +249,9 @@ class _Reader:
             blanks = len(BLANK.findall(stem))
             if blanks != len(answers):
                 self.problem("blanks", pointer, stem=blanks, answers=len(answers))
-            answers = [tuple(str(text) for text in a) if isinstance(a, list) else () for a in answers]
+            answers = _texts(answers)
+        elif kind == "numeric":
+            answers = _texts(answers)
         if kind == "true_false":
             options = [Option("true", self.words[0]), Option("false", self.words[1])]
         if id_ and id_ in self.plan.questions:
@@ -277,7 +284,7 @@ class _Reader:
             case "image":
                 file = self._file(_text(data, "file"), f"{pointer}/file", "image")
                 return ImageBlock(file.path, _text(data, "alt"), _text(data, "caption")) if file else None
-            case "video":
+            case "video" | "audio":
                 return self._video(data, pointer)
             case "h5p":
                 file = self._file(_text(data, "file"), f"{pointer}/file", "h5p")
@@ -309,11 +316,29 @@ class _Reader:
         poster = _text(data, "poster")
         if poster:
             self._file(poster, f"{pointer}/poster", "image")
-        file = self._file(_text(data, "file"), f"{pointer}/file", "video")
+        kind = _text(data, "type")
+        file = self._file(_text(data, "file"), f"{pointer}/file", kind)
         transcript = _text(data, "transcript") or spoken
         if file is None:
             return None
-        return VideoBlock(file.path, _text(data, "title"), poster, tuple(captions), transcript)
+        return VideoBlock(
+            file.path,
+            _text(data, "title"),
+            poster,
+            tuple(captions),
+            transcript,
+            self._chapters(data, pointer, file.duration_ms),
+            kind,
+        )
+
+    def _chapters(self, data: dict[str, Any], pointer: str, length_ms: int) -> tuple[dict[str, Any], ...]:
+        found: list[dict[str, Any]] = []
+        for n, item in _items(data.get("chapters")):
+            ms = _number(item, "ms")
+            if ms >= length_ms or (found and ms <= found[-1]["ms"]):
+                self.problem("chapter_place", f"{pointer}/chapters/{n}/ms", value=ms)
+            found.append({"ms": ms, "title": _text(item, "title")})
+        return tuple(found)
 
     def _quiz(self, data: dict[str, Any], pointer: str) -> QuizBlock:
         ids = data.get("questions")

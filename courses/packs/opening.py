@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 
 from courses.packs.foreign.drafts import draft_of, manifest_of
 from courses.packs.foreign.formats import Adapter, adapter_for, adapters
-from courses.packs.foreign.outline import Lost, Outline
+from courses.packs.foreign.outline import Losses, Outline
 from courses.packs.foreign.sources import Source
+from courses.packs.foreign.unplaced import Shelf
 from courses.releases.rules import Pace, approvable_centihours
 from lms.lib.clock import today
 
@@ -44,14 +45,16 @@ def format_label(name: str) -> str:
 class Opened:
     """A file looked into. `archive` is None where there is nothing to import from (`plan.problems` says why).
 
-    `suggested` are the fields of the manifest that the pack itself says; `lost` is what does not come in.
+    `suggested` are the fields of the manifest that the pack itself says; `lost` is what does not come in,
+    `unplaced` the questions among it, as they were written.
     """
 
     format: str
     plan: PackPlan
     archive: Archive | None = None
-    lost: list[Lost] = field(default_factory=list)
+    lost: Losses = field(default_factory=Losses)
     suggested: dict[str, Any] = field(default_factory=dict)
+    unplaced: Shelf = field(default_factory=Shelf)
 
 
 @contextmanager
@@ -62,18 +65,21 @@ def opened_pack(
     *,
     details: dict[str, Any] | None = None,
     h5p_check: H5PCheck | None = None,
+    keep_in: Path | None = None,
 ) -> Iterator[Opened]:
     """Look into a file called `name` by its owner. `details` complete a foreign pack's manifest; without them the
-    plan says what would come in, under a course that is none yet. Never raises on bad content."""
+    plan says what would come in, under a course that is none yet. `keep_in`: a folder into which files are unpacked as they
+    are read, for whoever goes on to import them. Never raises on bad content."""
     with Source(path, name) as source:
         if source.refused:
             yield Opened("", PackPlan(problems=source.refused))
             return
         adapter = None if _says_native(source) else adapter_for(source)
         if adapter is None:
+            source.archive.keep_in = keep_in
             yield _native(source, h5p_check)
         else:
-            yield _foreign(source, adapter, pace, details, h5p_check)
+            yield _foreign(source, adapter, pace, details, h5p_check, keep_in)
 
 
 def _says_native(source: Source) -> bool:
@@ -96,10 +102,15 @@ def _native(source: Source, h5p_check: H5PCheck | None) -> Opened:
 
 
 def _foreign(
-    source: Source, adapter: Adapter, pace: Pace, details: dict[str, Any] | None, h5p_check: H5PCheck | None
+    source: Source,
+    adapter: Adapter,
+    pace: Pace,
+    details: dict[str, Any] | None,
+    h5p_check: H5PCheck | None,
+    keep_in: Path | None,
 ) -> Opened:
     outline = adapter.inspect(source)
-    draft = draft_of(outline, source, pace, h5p_check=h5p_check)
+    draft = draft_of(outline, source, pace, h5p_check=h5p_check, keep_in=keep_in)
     suggested = suggest(outline, source.name)
     if draft.problems or draft.archive is None or draft.reader is None:
         refused = PackPlan(problems=draft.problems, warnings=draft.warnings)
@@ -110,7 +121,7 @@ def _foreign(
     plan.warnings = [*draft.warnings, *plan.warnings]
     if plan.ok and approvable_centihours(plan.nominal_ms(pace)) == 0:
         plan.warnings.append(Problem("hours_none", "", {"name": short(source.name)}))
-    return Opened(adapter.name, plan, draft.archive, draft.lost, suggested)
+    return Opened(adapter.name, plan, draft.archive, draft.lost, suggested, draft.unplaced)
 
 
 def suggest(outline: Outline, file_name: str) -> dict[str, Any]:

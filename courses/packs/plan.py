@@ -41,7 +41,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """`answer`: option ids; for fill a tuple of accepted texts per blank."""
+    """`answer`: option ids; for fill a tuple of accepted texts per blank, for numeric of (number, tolerance)."""
 
     id: str
     kind: str
@@ -89,11 +89,14 @@ class Caption:
 
 @dataclass(frozen=True)
 class VideoBlock:
+    """A film, or a recording of sound alone (type "audio"). chapters: {"ms", "title"} in order."""
+
     file: str
     title: str
     poster: str
     captions: tuple[Caption, ...]
     transcript: str
+    chapters: tuple[dict[str, Any], ...] = ()
     type: str = "video"
 
 
@@ -148,6 +151,7 @@ class CourseData:
     theme: str
     year: int
     sector: str
+    department: str
     occupation_code: str
     occupation_level: int | None
     centihours: int

@@ -73,6 +73,7 @@ SENTENCES: dict[str, str | Promise] = {
     "text_empty": _("清理之后这段文字是空的。"),
     "no_quiz": _("完成规则要求通过测验，但课程里没有测验。"),
     "caption_twice": _("同一种语言「{value}」的字幕有两份。"),
+    "chapter_place": _("这一章节从 {value} 毫秒开始：超出了时长，或不在前一章节之后。"),
     # the files named
     "file_missing": _("压缩包里没有「{name}」。"),
     "file_empty": _("「{name}」是空文件。"),
@@ -94,6 +95,7 @@ SENTENCES: dict[str, str | Promise] = {
     "hours_none": _(
         "「{name}」里只有附件或很少的文字，够不上一个学时的百分之一：可以导入为草稿，补充文字、视频或练习以后才能发布。"
     ),
+    "in_review": _("这门课程正在审核或等待定时发布，有了结果再导入新的内容。"),
     "code_taken": _("课程代码「{value}」已被其他单位使用，请换一个。"),
     "refused": _("没有导入：{reason}"),
     "page_invalid": _("「{name}」：{reason}"),
@@ -170,6 +172,7 @@ TYPE_NAMES: dict[str, str | Promise] = {
     "webp": _("WebP 图片"),
     "svg": _("SVG 图片"),
     "video": _("视频（MP4 或 WebM）"),
+    "audio": _("音频（MP3）"),
     "mp4": _("MP4 视频"),
     "webm": _("WebM 视频"),
     "vtt": _("WebVTT 字幕"),

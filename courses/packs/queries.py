@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from typing import IO
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -13,6 +14,7 @@ from lms.lib.errors import NotFound
 from lms.lib.jobs.models import Job
 
 from .contents import Difference, differences
+from .kept import open_questions
 from .models import PackImport
 from .opening import NATIVE
 from .report import FINAL, ImportReport, State
@@ -100,3 +102,12 @@ def import_for(user: User | AnonymousUser, uuid: UUID) -> PackImport:
     if row is None:
         raise NotFound
     return row
+
+
+def questions_of(row: PackImport) -> IO[bytes]:
+    """The questions an import found no place for, as one JSON file that the caller closes. Raises NotFound where it
+    brought nothing in, or found a place for all."""
+    found = open_questions(row.uuid) if row.state in (State.DONE, State.UNCHANGED) else None
+    if found is None:
+        raise NotFound
+    return found

@@ -41,10 +41,6 @@ COUNT_LABELS = {
     "h5p": _("H5P 互动"),
     "files": pgettext_lazy("数量", "附件"),
 }
-# What of a pack's items is told one by one; a pack of ten thousand broken files is told by their number.
-MAX_LOST = 500
-
-
 _PARTS = ("problems", "warnings", "lost")
 
 
@@ -53,7 +49,7 @@ class ImportReport:
     """`made` maps what a file is (role and SHA-256) to the row made of it, for the next import to use again.
 
     `centihours`: the most hours the content can be approved for. `suggested`: what the pack says of the course itself.
-    `lost_count` counts also those beyond the first MAX_LOST.
+    `lost_count` counts also those that are not told by name (outline.MAX_TOLD). `unplaced`: questions kept as they were written.
     """
 
     state: str = State.RUNNING
@@ -61,6 +57,7 @@ class ImportReport:
     title: str = ""
     content_hash: str = ""
     published: bool = False
+    submitted: bool = False
     course: str = ""
     release: str = ""
     release_number: int = 0
@@ -75,6 +72,7 @@ class ImportReport:
     suggested: dict[str, Any] = field(default_factory=dict)
     lost: list[Lost] = field(default_factory=list)
     lost_count: int = 0
+    unplaced: int = 0
 
     @property
     def ok(self) -> bool:
@@ -83,7 +81,8 @@ class ImportReport:
     def look(self, opened: Opened, pace: Pace) -> None:
         """Copy from an opened pack what a reader of the report wants to know."""
         self.format, self.suggested = opened.format, opened.suggested
-        self.lost, self.lost_count = opened.lost[:MAX_LOST], len(opened.lost)
+        self.lost, self.lost_count = opened.lost, opened.lost.total
+        self.unplaced = len(opened.unplaced)
         self.take(opened.plan)
         if opened.plan.ok:
             self.centihours = approvable_centihours(opened.plan.nominal_ms(pace))

@@ -1,23 +1,18 @@
 """Importing packs: all or nothing, recognised when it comes again, a new release when it has changed.
 
-Owns PackImport rows and every write of an import: first a plan of what would come in, then, once somebody has said
-yes, everything or nothing. Refuses broken packs with all their defects, codes of other organisations, hours the
+Owns PackImport rows and every write of an import (planning.py: what is asked before). Refuses broken packs with all their defects, codes of other organisations, hours the
 content cannot fill, and people who do not edit for the organisation.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
-from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
@@ -27,11 +22,11 @@ from courses.h5p.api import H5PContent, check_package, install_package, remove_c
 from courses.pages.models import CoursePage
 from courses.releases.rules import Pace, approvable_centihours
 from courses.releases.services import content_rule
+from courses.review.services import is_open, publishes_at_once, submit
 from lms.accounts.api import Organisation, Role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.clock import now
-from lms.lib.errors import Conflict, Invalid, NotAllowed, Refusal, TooMany
+from lms.lib.errors import NotAllowed, Refusal, TooMany
 from lms.lib.jobs.models import Job
 from lms.lib.jobs.registry import JobContext
 from lms.lib.jobs.services import JobCancelled, cancel, enqueue
@@ -39,7 +34,8 @@ from lms.lib.private import private_storage
 from lms.lib.units import format_centi
 
 from .archive import Archive
-from .materials import Materials, remove_stored
+from .kept import drop_questions, hash_file, incoming, keep, keep_questions, workspace
+from .materials import Folders, Materials
 from .models import PackImport
 from .opening import NATIVE, Opened, opened_pack
 from .plan import H5PBlock, PackPlan
@@ -51,29 +47,20 @@ from .uploads.services import take
 from .writer import CourseWriter
 
 JOB = "courses.import_pack"
-PLAN_JOB = "courses.plan_pack"
-MAX_UPLOAD_BYTES = 4 * 1024**3
-KEEP_PLANS_DAYS = 30
+FILMS_JOB = "courses.films_of_pack"
 MAX_OPEN_IMPORTS = 20  # of one organisation; a script gone wild must not fill the disk
 
 
-def _permit(actor: Actor, organisation: Organisation) -> None:
+def permit(actor: Actor, organisation: Organisation) -> None:
+    """Raises NotAllowed unless the actor edits for the organisation."""
     if actor.role.startswith("system"):
         return
     if actor.role != Role.EDITOR or actor.body != organisation.code:
         raise NotAllowed(_("只有本单位的课程编辑可以导入课程包。"))
 
 
-# -- the file that came ------------------------------------------------------------------------------------
-
-
-def incoming(uuid: UUID) -> Path:
-    """Where an uploaded pack waits for its job: outside the public media, since packs hold the answers."""
-    return Path(settings.HOME) / "packs" / f"{uuid}.zip"
-
-
 def start_import(
-    upload: IO[bytes],
+    upload: IO[bytes] | Upload,
     *,
     name: str,
     organisation: Organisation,
@@ -86,36 +73,16 @@ def start_import(
     `details`: what a foreign pack does not say of the course (fields of the native manifest). Raises NotAllowed, TooMany
     (too many imports of the organisation are open), Invalid (too large a file).
     """
-    row = _kept(upload, name=name, organisation=organisation, actor=actor)
+    row = keep_import(upload, name=name, organisation=organisation, actor=actor)
     row.details = details or {}
-    return _begin(row, JOB, {"import": str(row.uuid), "publish": publish}, actor)
+    return begin(row, JOB, {"import": str(row.uuid), "publish": publish}, actor)
 
 
-def plan_import(
+def keep_import(
     upload: IO[bytes] | Upload, *, name: str, organisation: Organisation, actor: Actor
 ) -> PackImport:
-    """Keep a pack's file and start the job that says what would come in. Raises as `start_import`."""
-    row = _kept(upload, name=name, organisation=organisation, actor=actor)
-    return _begin(row, PLAN_JOB, {"import": str(row.uuid)}, actor)
-
-
-def confirm_import(
-    row: PackImport, actor: Actor, *, publish: bool, details: dict[str, Any] | None = None
-) -> PackImport:
-    """Say yes to a plan: the job that imports it is started. Raises NotAllowed, Conflict (no plan waits any more)."""
-    _permit(actor, row.organisation)
-    with transaction.atomic():
-        row = PackImport.objects.select_for_update().get(pk=row.pk)
-        if row.state != State.PLANNED:
-            raise Conflict(_("这次导入已经不在等待确认。"))
-        row.state, row.details = State.QUEUED, details or {}
-        row.job = enqueue(JOB, {"import": str(row.uuid), "publish": publish}, actor, key=f"{JOB}:{row.uuid}")
-        row.save(update_fields=["state", "details", "job"])
-    return row
-
-
-def _kept(upload: IO[bytes] | Upload, *, name: str, organisation: Organisation, actor: Actor) -> PackImport:
-    _permit(actor, organisation)
+    """Keep the file of an import that is to begin: a row that is not saved yet. Raises as `start_import`."""
+    permit(actor, organisation)
     open_imports = open_count(organisation)
     if open_imports >= MAX_OPEN_IMPORTS:
         raise TooMany(_("还有 %(count)d 个课程包在导入，请等它们完成。") % {"count": open_imports})
@@ -128,14 +95,15 @@ def _kept(upload: IO[bytes] | Upload, *, name: str, organisation: Organisation, 
             os.replace(take(upload, actor), path)
             row.file_hash = upload.sha256
         else:
-            row.file_hash = _keep(upload, path)
+            row.file_hash = keep(upload, path)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return row
 
 
-def _begin(row: PackImport, job: str, args: dict[str, Any], actor: Actor) -> PackImport:
+def begin(row: PackImport, job: str, args: dict[str, Any], actor: Actor) -> PackImport:
+    """Save the row of a kept file with the job that works on it, or neither."""
     try:
         with transaction.atomic():
             row.save()
@@ -147,73 +115,20 @@ def _begin(row: PackImport, job: str, args: dict[str, Any], actor: Actor) -> Pac
     return row
 
 
-def _keep(upload: IO[bytes], path: Path) -> str:
-    total, size = hashlib.sha256(), 0
-    with open(path, "wb") as out:
-        os.chmod(path, 0o600)
-        while chunk := upload.read(1024 * 1024):
-            size += len(chunk)
-            if size > MAX_UPLOAD_BYTES:
-                raise Invalid(_("文件超过 %(limit)d MB。") % {"limit": MAX_UPLOAD_BYTES // 1024**2})
-            total.update(chunk)
-            out.write(chunk)
-        out.flush()
-        os.fsync(out.fileno())
-    return total.hexdigest()
-
-
-def plan_of(path: str | os.PathLike[str], *, organisation: Organisation, actor: Actor) -> ImportReport:
-    """What would come in of a file that lies here: a report in state "planned" or "refused". Writes nothing."""
-    _permit(actor, organisation)
-    if not Path(path).is_file():
-        raise Invalid(_("没有这个文件：%(name)s") % {"name": Path(path).name}, code="no_file")
-    report = ImportReport(published=False)
-    with _opened(
-        Path(path), PackImport(organisation=organisation, file_name=Path(path).name), None
-    ) as opened:
-        report.look(opened, _pace())
-    report.state = State.REFUSED if report.problems else State.PLANNED
-    return report
-
-
-def run_plan(ctx: JobContext) -> ImportReport:
-    """The job's work: look into the kept file and say what would come in. Writes nothing but the row."""
-    row = PackImport.objects.select_related("organisation").get(uuid=ctx.args["import"])
-    report = ImportReport(published=False)
-    if row.state != State.QUEUED:
-        return ImportReport.from_json(row.report)
-    ctx.progress(0, 1, _("检查课程包"))
-    with _closing(row):
-        with _opened(incoming(row.uuid), row, None) as opened:
-            report.look(opened, _pace())
-        ctx.check_cancelled()
-    row.format = report.format
-    if report.problems:
-        incoming(row.uuid).unlink(missing_ok=True)
-        return _refuse(row, report)
-    if report.format != NATIVE:
-        report.code = ""
-    report.state = row.state = State.PLANNED
-    row.report = report.as_json()
-    # A stop that came in the meantime stands.
-    PackImport.objects.filter(pk=row.pk, state=State.QUEUED).update(
-        state=row.state, report=row.report, format=row.format
-    )
-    ctx.progress(1, 1, _("完成"))
-    return report
-
-
 def run_import(ctx: JobContext) -> ImportReport:
     """The job's work: import the kept file. Begun again after a crash, it begins anew without doubling."""
     row = PackImport.objects.select_related("organisation").get(uuid=ctx.args["import"])
     path = incoming(row.uuid)
     if row.state in (State.DONE, State.UNCHANGED):
         # Killed between the import's commit and the job's end: all is in place, its files above all.
+        if row.state == State.DONE and row.format != NATIVE and not row.original and path.exists():
+            _keep_original(row, path)
         path.unlink(missing_ok=True)
         return ImportReport.from_json(row.report)
     # A worker killed half way leaves files of its own folder, and nothing else.
-    remove_stored(_folder(row))
-    with _closing(row):
+    Folders.of(row.uuid).remove()
+    drop_questions(row.uuid)
+    with closing(row):
         report = import_pack(
             path,
             organisation=row.organisation,
@@ -230,7 +145,7 @@ def run_import(ctx: JobContext) -> ImportReport:
 def cancel_import(row: PackImport, actor: Actor) -> None:
     """Ask an import to stop. One that has not begun ends here; one under way at its next step, if that comes
     before the writing; one that is over stays what it is."""
-    _permit(actor, row.organisation)
+    permit(actor, row.organisation)
     if PackImport.objects.filter(pk=row.pk, state=State.PLANNED).update(state=State.CANCELLED):
         incoming(row.uuid).unlink(missing_ok=True)
         return
@@ -270,24 +185,28 @@ def import_pack(
 ) -> ImportReport:
     """Import a pack for an organisation, all or nothing, and return the report (also kept as a row).
 
-    `details` are the native manifest's fields of the course where a foreign pack has none; the pack's own words
+    Editors' imports end in review where their organisation does not publish in one step (courses/review): drafts that are
+    handed in at once, or nothing at all. `details` are the native manifest's fields of the course where a foreign pack has none; the pack's own words
     stand where they say nothing.
 
     state "done": pages written, and with `publish` a release cut. "unchanged": the course's last import had the
     same content. "refused": `report.problems` says everything that is wrong and nothing was written. Raises
     NotAllowed, JobCancelled, and what is nobody's fault (a full disk), after cleaning up.
     """
-    _permit(actor, organisation)
+    permit(actor, organisation)
     if row is None:
-        file_hash = _hash_file(Path(path))
+        file_hash = hash_file(Path(path))
         row = PackImport(organisation=organisation, file_name=Path(path).name[:255], file_hash=file_hash)
     row.state = State.RUNNING
     row.details = details or {}
     row.save()
     steps = _Steps(ctx)
     steps.next(_("检查课程包"))
-    with _opened(Path(path), row, details) as opened:
-        report = _import(opened, row, organisation, Path(path), actor, publish, steps)
+    hand_in = publish and not publishes_at_once(actor, organisation)
+    with workspace(row.uuid) as folder, opened_for(Path(path), row, details, keep_in=folder) as opened:
+        report = _import(
+            opened, row, organisation, Path(path), actor, publish and not hand_in, steps, hand_in=hand_in
+        )
     if report.state == State.DONE and opened.format != NATIVE:
         _keep_original(row, Path(path))
     return report
@@ -301,19 +220,25 @@ def _import(
     actor: Actor,
     publish: bool,
     steps: _Steps,
+    *,
+    hand_in: bool = False,
 ) -> ImportReport:
-    plan, report = opened.plan, ImportReport(published=publish)
+    plan, report = opened.plan, ImportReport(published=publish, submitted=hand_in)
     row.format = opened.format
     if opened.format not in ("", NATIVE) and not row.details:
         plan.problems.append(Problem("details_missing"))
     if plan.ok:
-        plan.problems += _house_rules(plan, organisation, publish=publish)
-    report.look(opened, _pace())
+        plan.problems += _house_rules(plan, organisation, publish=publish or hand_in)
+    report.look(opened, pace_now())
     if not plan.ok or opened.archive is None:
-        return _refuse(row, report)
+        return refuse(row, report)
     earlier = last_import(report.code)
     before = ImportReport.from_json(earlier.report) if earlier else ImportReport()
-    if earlier and before.content_hash == report.content_hash and (before.published or not publish):
+    if opened.unplaced:
+        # Before the writing, so that no import that is done lacks them.
+        questions = [question.as_json() for question in opened.unplaced]
+        keep_questions(row.uuid, file=row.file_name, format=row.format, questions=questions)
+    if earlier and before.content_hash == report.content_hash and _as_far(before, report):
         return _unchanged(row, report, earlier, before)
     try:
         _write(plan, row, report, before, opened.archive, actor, publish, steps)
@@ -321,32 +246,30 @@ def _import(
         report.problems.append(
             Problem("page_invalid", "", {"name": report.title, "reason": " ".join(error.messages)})
         )
-        return _refuse(row, report)
+        return refuse(row, report)
     except Refusal as refusal:
         report.problems.append(Problem("refused", "", {"reason": str(refusal.message)}))
-        return _refuse(row, report)
+        return refuse(row, report)
     return report
 
 
-def _opened(path: Path, row: PackImport, details: dict[str, Any] | None) -> AbstractContextManager[Opened]:
+def _as_far(before: ImportReport, report: ImportReport) -> bool:
+    """Whether the same content was brought at least as far towards learners the last time."""
+    return before.published or ((before.submitted or not report.submitted) and not report.published)
+
+
+def opened_for(
+    path: Path, row: PackImport, details: dict[str, Any] | None, *, keep_in: Path | None = None
+) -> AbstractContextManager[Opened]:
+    """The file of an import, looked into, with the organisation's own H5P libraries known."""
     check = partial(check_package, organisation=row.organisation)
-    return opened_pack(path, row.file_name, _pace(), details=details, h5p_check=check)
+    return opened_pack(path, row.file_name, pace_now(), details=details, h5p_check=check, keep_in=keep_in)
 
 
-def _pace() -> Pace:
+def pace_now() -> Pace:
+    """How long text and questions take, by the rule in force."""
     rule = content_rule()
     return Pace(rule.ms_per_character, rule.ms_per_question)
-
-
-def sweep_plans(*, days: int = KEEP_PLANS_DAYS) -> int:
-    """Drop plans nobody said yes to for so many days, with their files. Returns how many."""
-    old = PackImport.objects.filter(state=State.PLANNED, created_at__lt=now() - timedelta(days=days))
-    dropped = 0
-    for row in old.order_by("pk")[:500]:
-        if PackImport.objects.filter(pk=row.pk, state=State.PLANNED).update(state=State.CANCELLED):
-            incoming(row.uuid).unlink(missing_ok=True)
-            dropped += 1
-    return dropped
 
 
 def _keep_original(row: PackImport, path: Path) -> None:
@@ -366,7 +289,7 @@ def _write(
     publish: bool,
     steps: _Steps,
 ) -> None:
-    materials = Materials(plan, row.organisation, _folder(row), before.made)
+    materials = Materials(plan, row.organisation, Folders.of(row.uuid), before.made)
     steps.total += len(plan.h5p) + len(materials.wanted())
     fresh: list[H5PContent] = []
     try:
@@ -378,9 +301,12 @@ def _write(
                 plan, materials, contents, organisation=row.organisation, actor=actor, publish=publish
             )
             writer.write()
+            if report.submitted and writer.user is not None:
+                submit(writer.course, writer.user, actor)
             _record_success(row, report, writer, materials, actor)
     except BaseException:
-        remove_stored(_folder(row))
+        Folders.of(row.uuid).remove()
+        drop_questions(row.uuid)
         for content in fresh:
             remove_content(content.uuid, actor=Actor.system("packs"), reason=_("导入没有完成"))
         raise
@@ -421,12 +347,15 @@ def _house_rules(plan: PackPlan, organisation: Organisation, *, publish: bool) -
     course = plan.course
     if course is None:
         return []
-    ceiling = approvable_centihours(plan.nominal_ms(_pace()))
+    ceiling = approvable_centihours(plan.nominal_ms(pace_now()))
     if publish and course.centihours > ceiling:
         asked, nominal = format_centi(course.centihours), format_centi(ceiling)
         found.append(Problem("hours_high", "/centihours", {"asked": asked, "nominal": nominal}))
-    if CoursePage.objects.filter(code=course.code).exclude(provider=organisation).exists():
+    there = CoursePage.objects.select_related("provider").filter(code=course.code).first()
+    if there is not None and there.provider_id != organisation.pk:
         found.append(Problem("code_taken", "/code", {"value": course.code}))
+    elif there is not None and not is_open(there):
+        found.append(Problem("in_review", "/code"))
     return found
 
 
@@ -445,6 +374,10 @@ def _record_success(
     row.course = writer.course
     row.state, row.report = State.DONE, report.as_json()
     row.save()
+    if materials.films:
+        # One job for all: asking for two hundred films one by one takes longer than bringing them.
+        args = {"films": materials.films}
+        enqueue(FILMS_JOB, args, Actor.system("media"), key=f"{FILMS_JOB}:{row.uuid}")
     record(
         actor,
         action="course.import",
@@ -460,22 +393,23 @@ def _unchanged(
     report.state = State.UNCHANGED
     report.course, report.release = before.course, before.release
     report.release_number, report.made = before.release_number, before.made
-    report.published = before.published
+    report.published, report.submitted = before.published, before.submitted
     row.course = earlier.course
     row.state, row.report = State.UNCHANGED, report.as_json()
     row.save()
     return report
 
 
-def _refuse(row: PackImport, report: ImportReport) -> ImportReport:
-    report.state, report.published = State.REFUSED, False
+def refuse(row: PackImport, report: ImportReport) -> ImportReport:
+    """Close an import with its report and nothing else written."""
+    report.state, report.published, report.submitted = State.REFUSED, False, False
     row.state, row.report = State.REFUSED, report.as_json()
     row.save()
     return report
 
 
 @contextmanager
-def _closing(row: PackImport) -> Iterator[None]:
+def closing(row: PackImport) -> Iterator[None]:
     """A job's work that is stopped or fails leaves its row closed and no file."""
     try:
         yield
@@ -490,17 +424,3 @@ def _closing(row: PackImport) -> Iterator[None]:
 def _close(row: PackImport, state: State) -> None:
     PackImport.objects.filter(pk=row.pk).update(state=state)
     incoming(row.uuid).unlink(missing_ok=True)
-
-
-def _folder(row: PackImport) -> str:
-    return f"packs/{row.uuid}"
-
-
-def _hash_file(path: Path) -> str:
-    if not path.is_file():
-        raise Invalid(_("没有这个文件：%(name)s") % {"name": path.name}, code="no_file")
-    total = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(1024 * 1024):
-            total.update(chunk)
-    return total.hexdigest()

@@ -41,6 +41,8 @@ OFFICE: dict[str, str] = {
 }
 IMAGES = frozenset({"png", "jpeg", "gif", "webp", "svg"})
 VIDEOS = frozenset({"mp4", "webm"})
+# What plays in a lesson, with a picture or without.
+PLAYED = VIDEOS | {"mp3"}
 DOWNLOADS = frozenset({"pdf", "zip", "text", "mp3", "png", "jpeg"})
 
 
@@ -108,9 +110,12 @@ def image_size(file: IO[bytes]) -> tuple[int, int] | None:
 
 
 def video_duration_ms(file: IO[bytes], kind: str, size: int) -> int | None:
-    """The length of an MP4 or WebM in milliseconds, from its header, or None."""
+    """The length of an MP4 or WebM in milliseconds, from its header, of an MP3 from its frames, or None."""
     try:
-        duration = _mp4_duration(file, size) if kind == "mp4" else _webm_duration(file)
+        if kind == "mp3":
+            duration = mp3_duration_ms(file)
+        else:
+            duration = _mp4_duration(file, size) if kind == "mp4" else _webm_duration(file)
     except (struct.error, OSError, OverflowError, ValueError, ZeroDivisionError):
         return None
     return duration if duration is not None and 0 < duration < 24 * 3600 * 1000 else None
@@ -178,6 +183,53 @@ def _webm_duration(file: IO[bytes]) -> int | None:
             break
         position += size
     return None if duration is None else int(duration * scale / 1_000_000)
+
+
+# ISO/IEC 11172-3 and 13818-3, layer III: kbit/s by index, samples per second, for MPEG 1 and for MPEG 2 and 2.5.
+_KBITS = {
+    True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    False: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+_HERTZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
+_MP3_CHUNK = 1024 * 1024
+
+
+def mp3_duration_ms(file: IO[bytes]) -> int | None:
+    """The length of an MP3 (layer III) in milliseconds, by walking its frames, or None.
+
+    What its header claims is not believed: hours are given for the length.
+    """
+    file.seek(0)
+    head = file.read(10)
+    at = 0
+    if head[:3] == b"ID3" and len(head) == 10:
+        at = 10 + ((head[6] & 127) << 21 | (head[7] & 127) << 14 | (head[8] & 127) << 7 | head[9] & 127)
+    file.seek(at)
+    micros, frames, rest = 0, 0, b""
+    while chunk := file.read(_MP3_CHUNK):
+        data, at = rest + chunk, 0
+        while at + 4 <= len(data):
+            length, lasts = _mp3_frame(data[at], data[at + 1], data[at + 2])
+            if not length:
+                at += 1
+                continue
+            if at + length > len(data):
+                break
+            at, micros, frames = at + length, micros + lasts, frames + 1
+        rest = data[at:]
+    return micros // 1000 if frames > 1 else None
+
+
+def _mp3_frame(one: int, two: int, three: int) -> tuple[int, int]:
+    """Bytes and microseconds of the frame that begins with these, (0, 0) where none does."""
+    version, layer = two >> 3 & 3, two >> 1 & 3
+    bits, rate = three >> 4, three >> 2 & 3
+    if one != 0xFF or two & 0xE0 != 0xE0 or version == 1 or layer != 1 or bits in (0, 15) or rate == 3:
+        return 0, 0
+    hertz, first = _HERTZ[version][rate], version == 3
+    samples = 1152 if first else 576
+    length = samples // 8 * _KBITS[first][bits] * 1000 // hertz + (three >> 1 & 1)
+    return length, samples * 1_000_000 // hertz
 
 
 def vtt_text(data: bytes) -> str | None:

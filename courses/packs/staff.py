@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from courses.pages.models import CoursePage
+from courses.review.queries import one_step
 from lms.accounts.api import Role, User, organisations_for, require_role
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from lms.lib.pages import paginate
@@ -20,12 +21,13 @@ from lms.lib.units import format_centi
 
 from .contents import labelled
 from .forms import DetailsForm, PackForm, filled_from
-from .http_api import as_download, as_out
+from .http_api import as_download, as_out, questions_download
 from .models import PackImport
 from .opening import NATIVE, format_label
+from .planning import confirm_import, plan_import
 from .queries import differences_of, earlier_of, import_for, imports_for, state_of
 from .report import FINAL, ImportReport, State
-from .services import cancel_import, confirm_import, plan_import
+from .services import cancel_import
 from .uploads.queries import finished, page_data
 
 REFRESH_SECONDS = 2
@@ -97,6 +99,7 @@ def import_one(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return _confirm(request, row, form)
     state = state_of(row)
     report = ImportReport.from_json(row.report)
+    at_once = _user(request).is_superuser or one_step(row.organisation)
     context = {
         "row": row,
         "state": state,
@@ -108,6 +111,7 @@ def import_one(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "chapters": labelled(report.contents),
         "finished": state in FINAL,
         "planned": state == State.PLANNED,
+        "at_once": at_once,
         "good": state in (State.DONE, State.UNCHANGED),
         "differences": differences_of(row, report) if state == State.PLANNED else None,
         "failed_message": row.job.message if row.job and state == State.FAILED else "",
@@ -133,6 +137,11 @@ def import_original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         filename=row.file_name,
         content_type="application/octet-stream",
     )
+
+
+def import_questions(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """The questions of a foreign pack that have no place here yet, each as its own system wrote it."""
+    return questions_download(import_for(_user(request), uuid))
 
 
 def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:

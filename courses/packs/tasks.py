@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from courses.packs.services import sweep_plans
+from courses.packs.planning import sweep_plans
 
 
 @shared_task(name="courses.packs.sweep_plans")

@@ -13,7 +13,8 @@ from wagtail.models import Page
 
 from courses.packs import staff
 from courses.pages.models import CoursePage
-from lms.accounts.api import Role, User, holds
+from courses.review.queries import holds_for
+from lms.accounts.api import Role, User
 
 
 @hooks.register("register_admin_urls")
@@ -24,6 +25,7 @@ def pack_urls() -> list[Any]:
         path("packs/<uuid:uuid>/", staff.import_one, name="courses_pack_import"),
         path("packs/export/<uuid:uuid>/", staff.export, name="courses_pack_export"),
         path("packs/<uuid:uuid>/original/", staff.import_original, name="courses_pack_original"),
+        path("packs/<uuid:uuid>/questions/", staff.import_questions, name="courses_pack_questions"),
     ]
 
 
@@ -44,7 +46,7 @@ def packs_menu() -> MenuItem:
 def export_button(page: Page, user: User, next_url: str | None = None, **kwargs: Any) -> Iterator[Button]:
     """A course's own menu: take it away as a pack."""
     course = page.specific_deferred
-    if isinstance(course, CoursePage) and holds(user, Role.EDITOR, organisation=course.provider):
+    if isinstance(course, CoursePage) and holds_for(user, course, Role.EDITOR):
         address = reverse("courses_pack_export", args=[course.uuid])
         yield Button(_("导出课程包"), address, icon_name="download", priority=70)
         cartridge = f"{address}?format=cartridge"

@@ -104,6 +104,7 @@ class CourseWriter:
             "theme": data.theme,
             "year": data.year,
             "sector": data.sector,
+            "department": data.department,
             "occupation_code": data.occupation_code,
             "occupation_level": data.occupation_level,
             "centihours": data.centihours,
@@ -188,14 +189,14 @@ class CourseWriter:
                 chapter = self._new_chapter(plan)
             else:
                 left_chapters.pop(chapter.pk)
-                if self.publish and not chapter.live:
+                back, chapter.withdrawn = chapter.withdrawn, False
+                if back or (self.publish and not chapter.live):
                     self._revise(chapter)
             kept.append(chapter.pk)
             self._lessons(chapter, plan, lessons)
-        if self.publish:
-            self._order(self.course.pk, kept)
-            for page in [*lessons.values(), *left_chapters.values()]:
-                self._retire(page)
+        self._order(self.course.pk, kept)
+        for page in [*lessons.values(), *left_chapters.values()]:
+            self._retire(page)
 
     def _new_chapter(self, plan: Chapter) -> ChapterPage:
         # Read again: the tree's own bookkeeping in memory is old after every child and move.
@@ -217,15 +218,15 @@ class CourseWriter:
             else:
                 # Its place may have changed with a chapter that moved since it was read.
                 lesson = LessonPage.objects.get(pk=there.pk)
-                if self.publish and lesson.get_parent().pk != chapter.pk:
+                if lesson.get_parent().pk != chapter.pk:
                     lesson.move(ChapterPage.objects.get(pk=chapter.pk), pos="last-child", user=self.user)
                     lesson = LessonPage.objects.get(pk=lesson.pk)
                 lesson.title = lesson.draft_title = wanted.title
                 lesson.body = body
+                lesson.withdrawn = False
                 self._revise(lesson)
             kept.append(lesson.pk)
-        if self.publish:
-            self._order(chapter.pk, kept)
+        self._order(chapter.pk, kept)
 
     def _order(self, parent: int, wanted: list[int]) -> None:
         """Bring the wanted children into their order, moving nothing that stands right."""
@@ -237,9 +238,16 @@ class CourseWriter:
 
     def _retire(self, stale: Page) -> None:
         page = Page.objects.get(pk=stale.pk).specific
-        if page.live:
+        if not page.live:
+            return
+        self.retired.append(page.title)
+        if self.publish:
             page.unpublish(user=self.user)
-            self.retired.append(page.title)
+            return
+        # Learners keep it until the draft is published.
+        draft = page.get_latest_revision_as_object()
+        draft.withdrawn = True
+        self._revise(draft)
 
     # -- blocks -------------------------------------------------------------------------------------
 

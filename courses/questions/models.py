@@ -12,15 +12,16 @@ class Question(models.Model):
         MULTIPLE = "multiple", _("多选题")
         TRUE_FALSE = "true_false", _("判断题")
         FILL = "fill", _("填空题")
+        NUMERIC = "numeric", _("数值题")
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     course = models.ForeignKey("courses.CoursePage", on_delete=models.CASCADE, related_name="questions")
     key = models.CharField(_("题号"), max_length=60)
     kind = models.CharField(_("题型"), max_length=12, choices=Kind)
     stem = models.TextField(_("题干"))
-    # [{"id": "a", "text": "…"}]; empty for fill.
+    # [{"id": "a", "text": "…"}]; empty for fill and numeric.
     options = models.JSONField(default=list, blank=True)
-    # Option ids, or for fill a list of accepted texts per blank.
+    # Option ids; for fill a list of accepted texts per blank, for numeric [number, tolerance] as decimal texts.
     answer = models.JSONField(default=list)
     explanation = models.TextField(_("解析"), blank=True)
     points = models.PositiveSmallIntegerField(_("分值"), default=1)

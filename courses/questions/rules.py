@@ -1,16 +1,21 @@
 """What makes a question sound, and how a teacher writes one as lines of text. Plain functions over plain values."""
 
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
+
+from lms.lib.typed_numbers import number_of, plain, shown
 
 CHOICE_KINDS = ("single", "multiple", "true_false")
 
 
 def read_lines(kind: str, text: str) -> tuple[list[dict[str, str]], list[Any]]:
     """Lines as typed → (options, answer). A choice line beginning with * is right; a fill line is one blank, its
-    accepted texts parted by |."""
+    accepted texts parted by |; a numeric line is one accepted number, what it may be off by after ±."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if kind == "numeric":
+        return [], [_number(line) for line in lines]
     if kind not in CHOICE_KINDS:
         return [], [[part.strip() for part in line.split("|") if part.strip()] for line in lines]
     options = [
@@ -22,6 +27,8 @@ def read_lines(kind: str, text: str) -> tuple[list[dict[str, str]], list[Any]]:
 
 def write_lines(kind: str, options: list[dict[str, str]], answer: list[Any]) -> str:
     """The reverse of read_lines."""
+    if kind == "numeric":
+        return "\n".join(shown(*accepted) for accepted in answer)
     if kind not in CHOICE_KINDS:
         return "\n".join(" | ".join(accepted) for accepted in answer)
     return "\n".join(("* " if option["id"] in answer else "") + option["text"] for option in options)
@@ -31,6 +38,9 @@ def question_problems(kind: str, options: list[dict[str, str]], answer: list[Any
     """What is wrong with a question, as sentences; empty when it is sound."""
     if kind == "fill":
         return [] if answer and all(answer) else [_("填空题的每个空至少要有一个可接受的答案。")]
+    if kind == "numeric":
+        good = answer and all(accepted for accepted in answer)
+        return [] if good else [_("数值题每行写一个数，允许的误差写在 ± 后面，例如 220 ± 5。")]
     ids = [option["id"] for option in options]
     problems = []
     if len(options) < 2:
@@ -46,6 +56,16 @@ def question_problems(kind: str, options: list[dict[str, str]], answer: list[Any
     elif kind != "multiple" and len(answer) != 1:
         problems.append(_("单选题和判断题只能有一个正确选项。"))
     return problems
+
+
+def _number(line: str) -> list[str]:
+    """`220 ± 5` → ["220", "5"]; [] where it is no number, or the tolerance is below zero."""
+    value, _sign, off = line.replace("+-", "±").replace("+/-", "±").partition("±")
+    found, tolerance = number_of(value), number_of(off) if off.strip() else Fraction(0)
+    if found is None or tolerance is None or tolerance < 0:
+        return []
+    written = [plain(found), plain(tolerance)]
+    return [text for text in written if text is not None] if None not in written else []
 
 
 def _letter(place: int) -> str:

@@ -22,6 +22,7 @@ from lms.lib import json_in
 from lms.lib.errors import Invalid, NotAllowed, NotFound, Refusal
 from lms.lib.middleware import refusal_json
 from lms.lib.verify.http_api import router as verify_router
+from lms.training.http_api import router as training_router
 from search.http_api import router as search_router
 
 
@@ -111,6 +112,7 @@ api.add_router("/search", search_router, tags=["search"])
 api.add_router("/accounts", accounts_router, tags=["accounts"])
 api.add_router("/learning", learning_router, tags=["learning"])
 api.add_router("/credit", creditbank_router, tags=["credit"])
+api.add_router("/training", training_router, tags=["training"])
 api.add_router("/verify", verify_router, tags=["verify"])
 
 

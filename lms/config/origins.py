@@ -1,8 +1,9 @@
 """Two origins, told apart by the host that was asked for: the site's, and CONTENT_URL's for what others wrote (H5P).
 
 Owns: which of the two answers an address. Refuses: foreign content on the site's own hosts, where it would stand beside
-people's sessions, and every other address on the content host, where nobody is ever signed in. Where both addresses
-name one host (embedded), only the frame's sandbox parts them, and nothing is refused here.
+people's sessions, and every other address on the content host, where nobody is ever signed in: what a browser says of
+a person there (a cookie is sent to every port of its host) is not heard, and no cookie is set. Where both addresses name
+one host, only the frame's sandbox parts them, and nothing is refused here.
 """
 
 from collections.abc import Callable
@@ -23,6 +24,11 @@ def host_of(url: str) -> str:
     return parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
 
 
+def _bare(status: int) -> HttpResponse:
+    """A page of ours would ask for the session, and on the content host would look like the site."""
+    return HttpResponse(str(status), status=status, content_type="text/plain")
+
+
 class OriginsMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -33,9 +39,16 @@ class OriginsMiddleware:
             return self.get_response(request)
         asked = host_of(f"{urlsplit(settings.CONTENT_URL).scheme}://{request.get_host()}")
         if (asked == content) != request.path_info.startswith(FOREIGN):
-            # Bare: a page of ours would ask for the session, and on the content host would look like the site.
-            return HttpResponse("404", status=404, content_type="text/plain")
-        return self.get_response(request)
+            return _bare(404)
+        if asked != content:
+            return self.get_response(request)
+        for name in ("HTTP_COOKIE", "HTTP_AUTHORIZATION"):
+            request.META.pop(name, None)
+        response = self.get_response(request)
+        if response.status_code >= 400 and response.get("Content-Type", "").startswith("text/html"):
+            return _bare(response.status_code)
+        response.cookies.clear()
+        return response
 
 
 def shape(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:

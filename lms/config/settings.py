@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "lms.lib.middleware.NulMiddleware",
+    "lms.lib.once.OnceMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -173,6 +174,11 @@ SESSION_COOKIE_HTTPONLY = True
 MEDIA_ROOT = HOME / "media"
 MEDIA_URL = "/media/"
 H5P_ROOT = HOME / "h5p"
+# Writing H5P exercises in the browser: the service of authoring/, off where nothing is named. Its pages run foreign
+# scripts, so browsers reach it at the content origin, or another that is not the site's.
+H5P_AUTHORING_URL = env.text("H5P_AUTHORING_URL").rstrip("/")
+H5P_AUTHORING_SECRET = env.text("H5P_AUTHORING_SECRET")
+H5P_AUTHORING_PUBLIC_URL = env.text("H5P_AUTHORING_PUBLIC_URL", CONTENT_URL).rstrip("/")
 STATIC_ROOT = HOME / "static"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "themes" / "static"]
@@ -239,6 +245,7 @@ CELERY_BEAT_SCHEDULE = {
     "class-hours": {"task": "lms.learning.classes.settle", "schedule": 86400.0},
     # Orders each night's figures once, with the first call of a Shanghai day.
     "year-figures": {"task": "lms.learning.statements.order_figures", "schedule": 3600.0},
+    "course-use": {"task": "lms.learning.use.order", "schedule": 3600.0},
     # Late supplements and reviews every hour; notices and the end of shelf lives once a day.
     "look-after-applications": {"task": "creditbank.applications.look_after", "schedule": 3600.0},
     "expire-credits": {"task": "creditbank.applications.expire", "schedule": 86400.0},
@@ -249,6 +256,8 @@ CELERY_BEAT_SCHEDULE = {
     "order-erasures": {"task": "lms.accounts.erasure.order_due", "schedule": 3600.0},
     "clear-sessions": {"task": "lms.accounts.sign_in.clear_sessions", "schedule": 86400.0},
     # Uploads nobody went on with.
+    # Courses that were passed and whose day has come, and those whose end has.
+    "publish-due": {"task": "courses.review.publish_due", "schedule": 60.0},
     "sweep-plans": {"task": "courses.packs.sweep_plans", "schedule": 86400.0},
     "sweep-uploads": {"task": "courses.packs.uploads.sweep", "schedule": 3600.0},
     "clear-evidence": {"task": "lms.learning.evidence.clear", "schedule": 3600.0},
@@ -294,6 +303,8 @@ WAGTAIL_I18N_ENABLED = False
 
 # --- Wagtail --------------------------------------------------------------------------------------------
 
+# A course is published whole (courses/review).
+WAGTAIL_FINISH_WORKFLOW_ACTION = "courses.review.finishing.finish"
 WAGTAIL_SITE_NAME = "融通"
 WAGTAILIMAGES_IMAGE_MODEL = "courses.CourseImage"
 WAGTAILDOCS_DOCUMENT_MODEL = "courses.CourseDocument"

@@ -48,6 +48,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("learn/", include("lms.learning.urls")),
     path("hours/", include("lms.learning.urls_hours")),
     path("certificates/", include("lms.learning.urls_certificates")),
+    path("plans/", include("lms.training.urls")),
+    path("bundles/", include("lms.training.urls_bundles")),
     path("credit/", include("creditbank.urls")),
     path("verify/", include("lms.lib.verify.http")),
     path("h5p/", include("courses.h5p.urls")),

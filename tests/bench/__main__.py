@@ -21,7 +21,7 @@ os.environ.setdefault("RONGTONG_LOOKUP_KEY", secrets.token_urlsafe(32))
 
 import django
 
-PARTS = ["pages", "study", "door", "ledger", "planner", "deposits", "packs", "week", "year"]
+PARTS = ["pages", "study", "door", "ledger", "planner", "deposits", "packs", "h5p", "week", "year"]
 
 
 def say(name: str, **figures: object) -> None:
@@ -217,7 +217,7 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from tests.bench import books, deposits, packs, planner, week, year
+    from tests.bench import books, deposits, h5p, packs, planner, week, year
 
     if connection.vendor != "postgresql":
         raise SystemExit("The bench measures the production shape: set DATABASE_URL (make bench does).")
@@ -248,6 +248,8 @@ def main() -> None:
     if "packs" in wanted:
         packs.big(say, files=2000, mebibytes=500)
         packs.many(say, count=50)
+    if "h5p" in wanted:
+        h5p.start(say, settings.HOME, times=20 if options.full else 7)
     if "week" in wanted:
         week.run(*(week.FULL if options.full else week.SHORT), settings.HOME, say)
     if "year" in wanted:

@@ -81,7 +81,7 @@ def unzip_and_hash(path: Path) -> float:
     return time.perf_counter() - began
 
 
-# The importer in a process of its own, so that its memory is its own.
+# The importer in a process of its own, so that its memory is its own. It has imported before, as a worker has.
 _IMPORT = """
 import json, re, sys, time
 import django
@@ -94,11 +94,13 @@ def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read()).group(1)) // 1024
 college = Organisation.objects.get(code=sys.argv[2])
 before = peak()
-began = time.perf_counter()
+import_pack(sys.argv[3], organisation=college, actor=Actor.system("bench"))
+began, used = time.perf_counter(), time.process_time()
 report = import_pack(sys.argv[1], organisation=college, actor=Actor.system("bench"))
 print(json.dumps({
     "state": report.state, "problems": [str(p) for p in report.problems][:3],
     "seconds": round(time.perf_counter() - began, 2),
+    "processor_seconds": round(time.process_time() - used, 2),
     "start_mib": before, "mib": peak(),
 }))
 """
@@ -112,9 +114,13 @@ def big(say: Say, *, files: int, mebibytes: int) -> None:
     with tempfile.TemporaryDirectory(prefix="rongtong-bench-") as folder:
         path = Path(folder) / "big.zip"
         make(path, files=files, mebibytes=mebibytes, code=f"bench-{seed}", seed=seed)
+        first = Path(folder) / "first.zip"
+        make(first, files=20, mebibytes=1, code=f"first-{seed}", seed=seed + 1)
         unzip_and_hash(path)
+        used = time.process_time()
         limit = unzip_and_hash(path)
-        command = [sys.executable, "-c", _IMPORT, str(path), college.code]
+        used = time.process_time() - used
+        command = [sys.executable, "-c", _IMPORT, str(path), college.code, str(first)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     found = json.loads(done.stdout.strip().splitlines()[-1])
     say(
@@ -123,6 +129,7 @@ def big(say: Say, *, files: int, mebibytes: int) -> None:
         mebibytes=mebibytes,
         **found,
         limit_seconds=round(limit, 2),
+        limit_processor_seconds=round(used, 2),
         ratio=round(found["seconds"] / limit, 2),
         aim_ratio=2,
         aim_mib=300,

@@ -294,6 +294,7 @@ def test_staff_forms(settings: Any) -> None:
         "rongtong_people",
         "rongtong_roles",
         "courses_packs",
+        "courses_h5p_libraries",
         "creditbank_queue",
     ]
     names += ["rongtong_rosters", "learning_coverage", "learning_assignments"]

@@ -1,6 +1,8 @@
 """What others wrote is answered at its own host and nowhere else; nothing else is answered there; nobody is led there
 from signing in."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 from django.urls import get_resolver
@@ -54,6 +56,31 @@ def test_the_content_host_answers_nothing_else(address):
     assert answer.status_code == 404
     assert not answer.cookies
     assert b"<" not in answer.content
+
+
+def test_nobody_is_known_on_the_content_host(frames):
+    """Whoever is signed in at the site: a cookie goes to every port of its host, and is not heard there."""
+    client = Client()
+    client.force_login(UserFactory())
+    session = client.cookies["sessionid"].value
+    headers = {"host": CONTENT, "authorization": "Bearer x", "cookie": f"sessionid={session}"}
+    for address in frames:
+        answer = client.get(address, headers=headers, secure=True)
+        assert answer.status_code == 200
+        assert not answer.cookies
+        assert not {"HTTP_COOKIE", "HTTP_AUTHORIZATION"} & answer.wsgi_request.META.keys()
+        assert "Cookie" not in answer.get("Vary", "")
+
+
+def test_what_is_not_there_is_no_page_of_ours(frames):
+    for address in (frames[1].replace("h5p.json", "x.json"), f"/h5p/play/{uuid4()}/", "/h5p/"):
+        answer = Client().get(address, headers={"host": CONTENT}, secure=True)
+        assert (answer.status_code, answer.content) == (404, b"404")
+
+
+def test_only_the_site_may_show_a_frame(frames):
+    policy = Client().get(frames[0], headers={"host": CONTENT}, secure=True)["Content-Security-Policy"]
+    assert f"frame-ancestors https://{SITE};" in f"{policy};"
 
 
 def test_one_host_for_both_goes_on_as_before(settings, frames):

@@ -10,7 +10,9 @@ from courses.h5p.models import H5PContent
 from courses.media.models import CourseDocument, CourseVideo
 from courses.pages.models import CoursePage
 from courses.questions.models import Question
+from courses.review.models import OneStepPublishing
 from lms.accounts.api import staff_group
+from tests.courses.packs.making import mp4
 from tests.factories.accounts import OrganisationFactory, member
 from tests.factories.courses import course_page, question, released_course
 
@@ -86,12 +88,14 @@ def test_no_screen_of_another_organisations_course(stranger, course):
 
 def test_the_providers_own_editor_has_them(course):
     editor = client_of("editor", course.provider)
-    names = ("edit", "draft", "revision", "privacy", "unpublish", "copy", "add")
+    names = ("edit", "draft", "revision", "copy", "add")
     addresses = screens(course)
     assert {name: editor.get(addresses[name]).status_code for name in names} == dict.fromkeys(names, 200)
+    # What learners have changes only by review (courses/review).
+    assert all(refused(editor.get(addresses[name])) for name in ("privacy", "unpublish"))
 
 
-@pytest.mark.parametrize("role", ["reviewer", "assessor", "hr", "teacher", "admin"])
+@pytest.mark.parametrize("role", ["reviewer", "approver", "assessor", "hr", "teacher", "admin"])
 def test_other_roles_of_the_provider_edit_no_pages(course, role):
     person = client_of(role, course.provider)
     addresses = screens(course)
@@ -136,7 +140,13 @@ def test_an_editor_begins_a_course_and_publishes_it(stranger, course, ours):
     }
     stranger.post(begun, said)
     made = CoursePage.objects.get(code="xin-ke")
-    stranger.post(reverse(f"{PAGES}:edit", args=[made.pk]), said | {"action-publish": "1"})
+    publish = reverse(f"{PAGES}:edit", args=[made.pk])
+    stranger.post(publish, said | {"action-publish": "1"})
+    made.refresh_from_db()
+    # Publishing is the end of a review, but where the platform says so.
+    assert not made.live
+    OneStepPublishing.objects.create(organisation=ours, since="2026-01-01", reason="试点机构")
+    stranger.post(publish, said | {"action-publish": "1"})
     made.refresh_from_db()
     assert made.live
 
@@ -271,10 +281,10 @@ def test_a_video_is_a_video(stranger, ours, name, data):
 
 
 def test_a_video_is_taken_for_ones_own_organisation(stranger, ours):
-    head = b"\0\0\0\x18ftypmp42" + b"\0" * 64
+    film = mp4()
     for owner, made in ((OrganisationFactory().pk, 0), ("", 0), (ours.pk, 1)):
-        said = {"title": "新视频", "duration_ms": 1000, "organisation": owner, "transcript": ""}
-        stranger.post(snippet(CourseVideo, "add"), said | {"file": SimpleUploadedFile("a.mp4", head)})
+        said = {"title": "新视频", "organisation": owner, "transcript": "", "marks": "", "offline": "licence"}
+        stranger.post(snippet(CourseVideo, "add"), said | {"file": SimpleUploadedFile("a.mp4", film)})
         assert CourseVideo.objects.count() == made
 
 

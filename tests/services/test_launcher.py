@@ -48,6 +48,22 @@ def test_the_port_defaults_to_8000() -> None:
     assert launcher.read_port({"PORT": " 8123 "}) == 8123
 
 
+def test_foreign_content_gets_a_port_of_its_own() -> None:
+    with closing(socket.socket()) as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        behind = launcher.content_port({}, port - 1)
+        assert behind > port
+        assert launcher.content_port({"CONTENT_PORT": str(behind)}, port) == behind
+        assert launcher.content_port({"CONTENT_URL": "https://content.example.org"}, port) == 0
+        for wrong in (port, "x"):
+            with pytest.raises(Trouble, match="CONTENT_PORT"):
+                launcher.content_port({"CONTENT_PORT": str(wrong)}, port - 1)
+        with pytest.raises(Trouble, match="CONTENT_PORT"):
+            launcher.content_port({"CONTENT_PORT": str(behind)}, behind)
+
+
 def test_an_occupied_port_is_named_with_a_free_one() -> None:
     with closing(socket.socket()) as holder:
         holder.bind(("127.0.0.1", 0))

@@ -13,7 +13,9 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import IO, Any
 
 from bs4 import BeautifulSoup, Tag
@@ -29,6 +31,7 @@ from courses.packs.foreign.outline import (
     Download,
     Exercise,
     Film,
+    Losses,
     Lost,
     Outline,
     Page,
@@ -39,6 +42,7 @@ from courses.packs.foreign.outline import (
     Text,
 )
 from courses.packs.foreign.sources import Source
+from courses.packs.foreign.unplaced import Shelf
 from courses.packs.html import removed
 from courses.packs.manifest import storable
 from courses.packs.plan import Question
@@ -69,7 +73,8 @@ class Draft:
     chapters: list[dict[str, Any]] = field(default_factory=list)
     bank: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
-    lost: list[Lost] = field(default_factory=list)
+    lost: Losses = field(default_factory=Losses)
+    unplaced: Shelf = field(default_factory=Shelf)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     nominal_ms: int = 0
@@ -84,10 +89,19 @@ class Draft:
         return [b for chapter in self.chapters for lesson in chapter["lessons"] for b in lesson["blocks"]]
 
 
-def draft_of(outline: Outline, source: Source, pace: Pace, *, h5p_check: H5PCheck | None = None) -> Draft:
-    """Judge everything an adapter found. Reads every file named once; writes nothing."""
-    draft = Draft(lost=list(outline.lost), problems=list(outline.problems), warnings=list(outline.warnings))
+def draft_of(
+    outline: Outline,
+    source: Source,
+    pace: Pace,
+    *,
+    h5p_check: H5PCheck | None = None,
+    keep_in: Path | None = None,
+) -> Draft:
+    """Judge everything an adapter found. Reads every file named once; writes nothing but what is unpacked into `keep_in`."""
+    draft = Draft(lost=Losses(outline.lost), problems=list(outline.problems), warnings=list(outline.warnings))
+    draft.unplaced = copy(outline.unplaced)
     drafting = _Drafting(draft, source, pace, h5p_check)
+    drafting.view.keep_in = keep_in
     drafting.take(outline)
     draft.archive, draft.reader = drafting.view, drafting.reader
     draft.problems = [*source.archive.problems, *draft.problems]
@@ -158,10 +172,10 @@ class _Drafting:
     def _lessons(self, page: Page, keys: set[str]) -> Iterator[dict[str, Any]]:
         self.page = (page.key, page.title)
         title = _line(page.title) or "…"
-        before = len(self.draft.lost)
+        before = self.draft.lost.total
         blocks = [block for piece in page.pieces for block in self._blocks(piece)]
         if not blocks:
-            if len(self.draft.lost) == before and page.key not in self.told:
+            if self.draft.lost.total == before and page.key not in self.told:
                 self._lose(page.title, "lost_empty")
             return
         for n, start in enumerate(range(0, len(blocks), MAX_BLOCKS)):
@@ -212,12 +226,13 @@ class _Drafting:
                 yield {"type": "text", "html": part}
 
     def _film(self, piece: Film) -> Iterator[dict[str, Any]]:
-        file = self._file(piece.file, piece.title, "video")
+        kind = "audio" if sniff.kind_of(self.source.start(piece.file) or b"") == "mp3" else "video"
+        file = self._file(piece.file, piece.title, kind)
         if not file:
             return
-        looked = self.reader.read(file, "", "video")
+        looked = self.reader.read(file, "", kind)
         self.draft.nominal_ms += looked.duration_ms if looked else 0
-        block: dict[str, Any] = {"type": "video", "file": file, "title": _line(piece.title) or "1"}
+        block: dict[str, Any] = {"type": kind, "file": file, "title": _line(piece.title) or "1"}
         if piece.poster and (poster := self._file(piece.poster, piece.title, "image")):
             block["poster"] = poster
         captions: dict[str, dict[str, str]] = {}
@@ -264,7 +279,9 @@ class _Drafting:
         """The question as the manifest writes it, or None where it says too little or too much for one."""
         reason = _incomplete(question)
         if reason is not None:
-            self._lose(question.stem or question.id, "lost_question_broken", reason=str(reason))
+            title = question.stem or question.id
+            self._lose(title, "lost_question_broken", reason=str(reason))
+            self.draft.unplaced.put(self.page[0], short(title, 120), question.kind, question.as_json())
             return None
         made = question.as_json()
         if question.kind not in ("single", "multiple"):

@@ -130,15 +130,16 @@ class Markup:
             tag.decompose()
         found: list[Piece] = []
         run: list[str] = []
+        words = False
         for child in self._blocks(soup.body or soup):
             media = self._media(child) if isinstance(child, Tag) else []
+            run.append(str(child) if isinstance(child, Tag) else escape(str(child)))
+            words = words or bool(child.get_text(strip=True))
             if media:
-                run.append(str(child))
-                self._close(run, found)
+                self._close(run, found, words)
+                words = False
                 found += media
-            else:
-                run.append(str(child) if isinstance(child, Tag) else escape(str(child)))
-        self._close(run, found)
+        self._close(run, found, words)
         return found
 
     # -- text ---------------------------------------------------------------------------------------
@@ -153,11 +154,10 @@ class Markup:
                 found.append(child)
         return found
 
-    def _close(self, run: list[str], found: list[Piece]) -> None:
-        html = "".join(run).strip()
+    def _close(self, run: list[str], found: list[Piece], words: bool) -> None:
+        if words:
+            found.append(Text("".join(run).strip()))
         run.clear()
-        if BeautifulSoup(html, "lxml").get_text(strip=True):
-            found.append(Text(html))
 
     # -- what is no text ----------------------------------------------------------------------------
 
@@ -211,8 +211,6 @@ class Markup:
             return None
         self.used.append(member)
         name = _attribute(tag, "title") or posixpath.basename(member)
-        if tag.name == "audio":
-            return Download(member, name)
         subtitles = []
         for track in tag.find_all("track"):
             file = self._member(_attribute(track, "src"))

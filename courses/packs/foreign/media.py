@@ -1,6 +1,6 @@
 """Films and recordings by themselves, with their captions: one file, or a zip of nothing else → a lesson each.
 
-Captions belong to the film of the same stem (pump.mp4, pump.zh.srt); folders are units. Sound is a download for now.
+Captions belong to the film of the same stem (pump.mp4, pump.zh.srt); folders are units.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.packs import sniff
 from courses.packs.foreign.markup import decoded
-from courses.packs.foreign.outline import Download, Film, Outline, Page, Piece, Subtitle, Unit
+from courses.packs.foreign.outline import Film, Outline, Page, Piece, Subtitle, Unit
 from courses.packs.foreign.sources import Source
 from courses.packs.foreign.webpages import extension, natural
 from courses.packs.problems import Problem
@@ -129,12 +129,6 @@ class _Reading:
         return self.source.kind == "file" or extension(name) in _FILMS + _SOUNDS
 
     def _piece(self, name: str, stem: str) -> Piece:
-        sound = extension(name) in _SOUNDS
-        if self.source.kind == "file":
-            # A single file may be called anything.
-            sound = sniff.kind_of(self.source.head) == "mp3"
-        if sound:
-            return Download(name, posixpath.basename(name))
         return Film(name, stem, tuple(self._captions(name)), self._poster(name), self._transcript(name))
 
     def _captions(self, film: str) -> list[Subtitle]:

@@ -6,9 +6,12 @@ document). HTML is as it came; `drafts.py` cleans it. Every item that has no pla
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from xml.etree.ElementTree import Element
 
+from courses.packs.foreign.unplaced import Shelf
 from courses.packs.plan import Question
 from courses.packs.problems import Problem
 
@@ -106,6 +109,24 @@ class Lost:
         return cls(data["path"], data["title"], Problem.from_json(data["reason"]), data["kept"])
 
 
+# What of a pack's items is told one by one; a pack of ten thousand broken files is told by their number.
+MAX_TOLD = 500
+
+
+class Losses(list[Lost]):
+    """What does not come in: the first MAX_TOLD by name, the rest counted. `total` is how many there are in all."""
+
+    def __init__(self, items: Iterable[Lost] = ()) -> None:
+        super().__init__(items)
+        self.total: int = items.total if isinstance(items, Losses) else len(self)
+        del self[MAX_TOLD:]
+
+    def append(self, item: Lost) -> None:
+        self.total += 1
+        if len(self) < MAX_TOLD:
+            super().append(item)
+
+
 @dataclass
 class Outline:
     """One foreign pack. `problems` refuse it whole; `language` as BCP 47, "" where the pack does not say."""
@@ -119,13 +140,18 @@ class Outline:
     authors: tuple[str, ...] = ()
     licence: str = ""
     units: list[Unit] = field(default_factory=list)
-    lost: list[Lost] = field(default_factory=list)
+    lost: Losses = field(default_factory=Losses)
+    unplaced: Shelf = field(default_factory=Shelf)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
     def lose(self, path: str, title: str, code: str, **params: Any) -> None:
         """Name an item that does not come in; `code` is one of problems.SENTENCES."""
         self.lost.append(Lost(path, title, Problem(code, "", params)))
+
+    def keep(self, path: str, title: str, kind: str, source: Element | Mapping[str, Any]) -> None:
+        """Keep a question that has no place here as its system wrote it; `kind` is its type in that system's words."""
+        self.unplaced.put(path, title, kind, source)
 
     def refuse(self, code: str, path: str = "", **params: Any) -> None:
         self.problems.append(Problem(code, path, params))

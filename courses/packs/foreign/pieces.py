@@ -9,6 +9,7 @@ from courses.packs.foreign.outline import Download, Exercise, Film, Picture, Pie
 
 PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "webp", "svg"})
 FILMS = frozenset({"mp4", "m4v", "webm"})
+SOUNDS = frozenset({"mp3"})
 PAGES = frozenset({"htm", "html", "xhtml"})
 
 
@@ -21,7 +22,7 @@ def piece_for(file: str, name: str) -> Piece:
     extension = extension_of(name)
     if extension in PICTURES:
         return Picture(file, name)
-    if extension in FILMS:
+    if extension in FILMS | SOUNDS:
         return Film(file, name)
     if extension == "h5p":
         return Exercise(file, name.rpartition(".")[0] or name)
@@ -34,7 +35,7 @@ def played(pieces: Iterable[Piece]) -> list[Piece]:
     for piece in pieces:
         if isinstance(piece, Download):
             name = unquote(piece.name)
-            shown = extension_of(name) in FILMS | {"h5p", "gif", "webp", "svg"}
+            shown = extension_of(name) in FILMS | SOUNDS | {"h5p", "gif", "webp", "svg"}
             piece = piece_for(piece.file, name) if shown else Download(piece.file, name)
         found.append(piece)
     return found

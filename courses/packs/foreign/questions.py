@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from html import unescape
 from typing import Any
 
@@ -17,6 +18,7 @@ from lxml import etree
 from courses.packs.foreign.outline import Picture, Piece, Quiz
 from courses.packs.native import BLANK
 from courses.packs.plan import Option, Question
+from lms.lib.typed_numbers import plain
 
 MAX_WORDS = 2000
 MAX_ACCEPTED = 20
@@ -115,6 +117,27 @@ def fill(
         return Unfit("lost_question", {"what": _("填空题，答案太长或太多")})
     answer = (texts,) if texts else ()
     return Question(id_, "fill", with_blank(stem), (), answer, fitting(explanation), points)
+
+
+def numeric(
+    id_: str,
+    stem: str,
+    accepted: Iterable[tuple[Fraction, Fraction]],
+    *,
+    explanation: str = "",
+    points: int = 1,
+) -> Question | Unfit:
+    """A question answered with a number: each accepted one with what it may be off by."""
+    written = [(plain(value), plain(tolerance)) for value, tolerance in accepted]
+    texts = [(value, off) for value, off in written if value is not None and off is not None]
+    if (
+        not texts
+        or len(texts) < len(written)
+        or len(texts) > MAX_ACCEPTED
+        or any("-" in off for _v, off in texts)
+    ):
+        return Unfit("lost_question", {"what": _("数值题，答案不是普通的数")})
+    return Question(id_, "numeric", stem, (), tuple(dict.fromkeys(texts)), fitting(explanation), points)
 
 
 def with_blank(stem: str) -> str:

@@ -6,7 +6,9 @@ adapters take out of documents. Refuses links, devices, names that leave the arc
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import shutil
 import tarfile
 import tempfile
@@ -157,11 +159,31 @@ def _untar(path: Path, folder: Path) -> tuple[Archive, list[Problem]]:
                 if content is None or not archive.take(name, member.size, member.name):
                     continue
                 places[name] = folder / f"member-{count}"
-                with open(places[name], "wb") as out:
-                    shutil.copyfileobj(content, out, _CHUNK)
+                _copy(content, places[name])
+    except _NotWrittenError as error:
+        raise error.reason from None
     except _TAR_ERRORS:
         return _empty(), [Problem("tar_damaged")]
     return archive, []
+
+
+class _NotWrittenError(Exception):
+    """Our disk, not their file."""
+
+    def __init__(self, reason: OSError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def _copy(content: IO[bytes], path: Path) -> None:
+    with open(path, "wb", buffering=0) as out:
+        while chunk := content.read(_CHUNK):
+            try:
+                written = out.write(chunk)
+            except OSError as error:
+                raise _NotWrittenError(error) from error
+            if written != len(chunk):
+                raise _NotWrittenError(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
 
 def _members(tar: tarfile.TarFile, archive: Archive) -> Iterator[tarfile.TarInfo]:

@@ -52,6 +52,8 @@ _PARSER: dict[str, Any] = {
     "remove_comments": True,
     "remove_pis": True,
 }
+# What XML cannot hold, and a tree that is written again would stumble over.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _URL = re.compile(r"url\(\s*['\"]?([^'\")]+)", re.I)
 SHOWN = ("img", "video", "audio", "svg", "object", "embed", "iframe", "canvas", "image")
 # Boxes and marks of text that our text has not: their words stay, and nobody need be told.
@@ -197,7 +199,7 @@ def pages_fit(source: Source, names: Iterable[str], outline: Outline) -> bool:
 
 def tree_of(text: str) -> Tree | None:
     """The page as libxml2 reads it, however bad it is; None where nothing is in it."""
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""), count=1)
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _NO_XML.sub("", text), count=1)
     if not text.strip():
         return None
     try:

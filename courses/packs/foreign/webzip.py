@@ -17,6 +17,7 @@ from courses.packs.foreign.drawings import with_drawings
 from courses.packs.foreign.markup import Markup, beside
 from courses.packs.foreign.outline import Outline, Page, Unit
 from courses.packs.foreign.sources import Source
+from courses.packs.foreign.trees import tree_of as xml_tree
 from courses.packs.foreign.webpages import (
     PAGES,
     SHOWN,
@@ -33,7 +34,10 @@ from courses.packs.foreign.webpages import (
     tree_of,
     words_of,
 )
+from courses.packs.foreign.xmltree import BrokenXML, child, children
 
+MANIFEST = "imsmanifest.xml"
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _FIRST = ("index", "default", "start", "home", "main")
 
 
@@ -119,10 +123,30 @@ class _Reading:
             self.outline.summary = content
 
     def _ordered(self, first: str) -> Iterator[str]:
-        """The first page, what it leads to, what that leads to, and the rest by name."""
-        for name in dict.fromkeys([*self._reached(first), *self.pages]):
+        """A SCORM package's own order; else the first page, what it leads to, what that leads to; and the rest by name."""
+        for name in dict.fromkeys([*self._organised(), *self._reached(first), *self.pages]):
             if name in self.seen:
                 yield name
+
+    def _organised(self) -> list[str]:
+        """The pages as the organisation of a SCORM manifest has them; none where there is none that can be read."""
+        if MANIFEST not in self.source.archive:
+            return []
+        try:
+            root = xml_tree(self.source.text(MANIFEST))
+        except BrokenXML:
+            return []
+        resolve = beside(MANIFEST, self.source)
+        pages = {
+            resource.get("identifier"): resolve((resource.get(_BASE) or "") + (resource.get("href") or ""))
+            for resource in root.findall(".//{*}resource")
+        }
+        made = child(root, "organizations")
+        found = children(made, "organization")
+        default = "" if made is None else made.get("default", "")
+        chosen = next((one for one in found if one.get("identifier") == default), found[0] if found else None)
+        items = [] if chosen is None else chosen.findall(".//{*}item")
+        return [name for item in items if (name := pages.get(item.get("identifierref")))]
 
     def _reached(self, first: str) -> list[str]:
         queue = [first]
@@ -196,8 +220,8 @@ class _Reading:
         if self.scripted:
             count = len(self.scripted)
             self.outline.lose(self.scripted[0], "JavaScript", "lost_scripted", count=count)
-        if "imsmanifest.xml" in self.source.archive:
-            self.outline.lose("imsmanifest.xml", "SCORM", "lost_kind", what="SCORM")
+        if MANIFEST in self.source.archive:
+            self.outline.lose(MANIFEST, "SCORM", "lost_kind", what="SCORM")
         self.left.tell(self.outline)
 
 

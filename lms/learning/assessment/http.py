@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lms.learning.assessment import services
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.assessment.queries import Quiz, attempts, lesson_in, own_attempt, quiz_in, shown
-from lms.learning.assessment.rules import is_answered
+from lms.learning.assessment.rules import TYPED, blanks, is_answered
 from lms.learning.enrolment.queries import own
 from lms.learning.player.queries import study_config
 from lms.learning.signed_in import Asked, signed_in, signed_in_json
@@ -137,8 +137,8 @@ def from_form(data: QueryDict, found: Quiz) -> dict[str, list[str]]:
     given: dict[str, list[str]] = {}
     for question in found.questions:
         key = question["id"]
-        if question["kind"] == "fill":
-            names = [f"q-{key}-{number}" for number in range(1, len(question["answer"]) + 1)]
+        if question["kind"] in TYPED:
+            names = [f"q-{key}-{number}" for number in range(1, blanks(question) + 1)]
             if any(name in data for name in names):
                 given[key] = [data.get(name, "").strip() for name in names]
         elif f"shown-{key}" in data or f"q-{key}" in data:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from courses.api import ReleaseLesson
 from lms.accounts.api import User
 from lms.learning.assessment.models import QuizAttempt
-from lms.learning.assessment.rules import TRUE_FALSE, is_answered, is_right
+from lms.learning.assessment.rules import TRUE_FALSE, TYPED, is_answered, is_right
 from lms.learning.enrolment.models import Enrolment
 from lms.lib.errors import NotFound
+from lms.lib.typed_numbers import shown as shown_number
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def shown(attempt: QuizAttempt, quiz: Quiz) -> list[dict[str, Any]]:
             "points": question.get("points") or 1,
             "answered": is_answered(response),
             "options": _options(question, order, response, closed=closed),
-            "blanks": _blanks(question, response, closed=closed) if question["kind"] == "fill" else [],
+            "blanks": _blanks(question, response, closed=closed) if question["kind"] in TYPED else [],
         }
         if closed:
             item |= {"right": is_right(question, response), "explanation": question.get("explanation", "")}
@@ -118,9 +119,12 @@ def _options(
 
 
 def _blanks(question: dict[str, Any], response: list[str], *, closed: bool) -> list[dict[str, Any]]:
-    texts = response or [""] * len(question["answer"])
+    accepted_ones = question["answer"]
+    if question["kind"] == "numeric":
+        accepted_ones = [[shown_number(*accepted) for accepted in accepted_ones]]
+    texts = response or [""] * len(accepted_ones)
     found: list[dict[str, Any]] = []
-    for number, (typed, accepted) in enumerate(zip(texts, question["answer"], strict=False), 1):
+    for number, (typed, accepted) in enumerate(zip(texts, accepted_ones, strict=False), 1):
         blank: dict[str, Any] = {"number": number, "text": typed}
         if closed:
             blank["accepted"] = accepted

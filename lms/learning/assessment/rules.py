@@ -9,8 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lms.lib.typed_numbers import is_within
+
 Question = Mapping[str, Any]
 TRUE_FALSE = ("true", "false")
+# Answered by typing: one text per blank, or a number.
+TYPED = ("fill", "numeric")
 MAX_TEXT = 500
 
 
@@ -43,15 +47,15 @@ def normalised(text: str) -> str:
 
 
 def blanks(question: Question) -> int:
-    """How many blanks a fill question has."""
-    return len(question["answer"])
+    """How many texts a typed question asks for."""
+    return 1 if question["kind"] == "numeric" else len(question["answer"])
 
 
 def clean_response(question: Question, raw: Any) -> list[str] | None:
     """What may be stored as an answer: option ids of the question, or one text per blank. None: not an answer."""
     if not isinstance(raw, list) or not all(isinstance(item, str) and len(item) <= MAX_TEXT for item in raw):
         return None
-    if question["kind"] == "fill":
+    if question["kind"] in TYPED:
         return raw if len(raw) == blanks(question) else None
     allowed = TRUE_FALSE if question["kind"] == "true_false" else [item["id"] for item in question["options"]]
     if any(item not in allowed for item in raw) or len(set(raw)) != len(raw):
@@ -62,9 +66,12 @@ def clean_response(question: Question, raw: Any) -> list[str] | None:
 
 
 def is_right(question: Question, response: Sequence[str] | None) -> bool:
-    """Single, true/false: the one; multiple: all of them and no other; fill: every blank one of its accepted texts."""
+    """Single, true/false: the one; multiple: all of them and no other; fill: every blank one of its accepted texts;
+    numeric: within one of its accepted numbers' tolerance (typed_numbers.number_of says what is a number)."""
     if not response:
         return False
+    if question["kind"] == "numeric":
+        return len(response) == 1 and is_within(response[0], question["answer"])
     if question["kind"] == "fill":
         return len(response) == blanks(question) and all(
             normalised(typed) in {normalised(text) for text in accepted}

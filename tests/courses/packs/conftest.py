@@ -1,5 +1,6 @@
 import pytest
 
+from courses.models import OneStepPublishing
 from lms.accounts.api import staff_group
 from tests.factories.accounts import OrganisationFactory, member
 
@@ -19,7 +20,8 @@ def college(db):
 
 @pytest.fixture
 def editor(client, college):
-    """Signed in, and an editor of the college."""
+    """Signed in, and an editor of the college, which publishes in one step (review: tests/courses/review)."""
+    OneStepPublishing.objects.create(organisation=college, since="2026-01-01", reason="测试")
     user = member("editor", college)
     user.groups.add(staff_group())
     client.force_login(user)

@@ -38,7 +38,7 @@ def h5p(word="北京"):
 
 
 def manifest(**changes):
-    """A small complete manifest: every kind of block and of question."""
+    """A small complete manifest: every kind of block and of question (`with_number` has one more)."""
     data = {
         "format": "rongtong-pack",
         "version": 1,
@@ -133,6 +133,15 @@ def manifest(**changes):
         ],
     }
     return copy.deepcopy(data) | changes
+
+
+def with_number():
+    """The same with a question that is answered with a number, which a cartridge has no words for."""
+    data = manifest()
+    accepted = [["220", "5"], ["-0.5", "0"]]
+    data["question_bank"].append({"id": "q5", "kind": "numeric", "stem": "多少伏？", "answer": accepted})
+    data["chapters"][1]["lessons"][0]["blocks"][0]["questions"].append("q5")
+    return data
 
 
 def files():

@@ -17,10 +17,11 @@ from courses.packs.cartridge_qti import sayable, write_assessment
 from courses.packs.foreign.outline import Download, Exercise, Film, Picture, Quiz
 from courses.packs.foreign.qti12.reader import read_assessment
 from courses.packs.foreign.xmltree import parsed
-from courses.packs.native import read_pack
+from courses.packs.native import read_archive, read_pack
 from courses.packs.plan import ImageBlock, Option, PackPlan, Question, TextBlock
+from tests.courses.packs import table
 from tests.courses.packs.foreign.reading import read
-from tests.courses.packs.making import files, manifest, pack
+from tests.courses.packs.making import files, manifest, pack, with_number
 
 CP = "{http://www.imsglobal.org/xsd/imsccv1p3/imscp_v1p1}"
 
@@ -44,6 +45,7 @@ def test_a_course_comes_back_as_it_went():
     plan, data, _lost = exported(manifest(description_html="<p>说明</p>"))
     made = read(data, "x.imscc", expect="cartridge")
     assert made.draft.problems == made.draft.lost == []
+    table.shown("cartridge_out", table.of_read(made))
     back = made.native
     assert [(c.title, [lesson.title for lesson in c.lessons]) for c in back.chapters] == [
         (c.title, [lesson.title for lesson in c.lessons]) for c in plan.chapters
@@ -149,6 +151,13 @@ def test_the_manifest_is_sound():
     quizzes = [r for r in resources.values() if r.get("type").startswith("imsqti")]
     assert quizzes
     assert all(r.get("href") is None and len(r.findall(f"{CP}file")) == 1 for r in quizzes)
+
+
+def test_a_number_with_a_tolerance_has_no_words_there_and_is_named():
+    archive, _ = open_archive(pack(with_number()))
+    with archive:
+        lost = write_cartridge(read_archive(archive), archive, io.BytesIO())
+    assert [item.reason.params["what"] for item in lost if item.title == "多少伏？"] == ["数值题"]
 
 
 def test_a_plan_with_problems_is_not_written():

@@ -16,7 +16,7 @@ from courses.packs.contents import contents_of
 from courses.packs.native import read_pack
 from lms.accounts.api import staff_group
 from lms.lib.actor import Actor
-from tests.courses.packs import making
+from tests.courses.packs import making, table
 from tests.examples import examples
 from tests.factories.accounts import OrganisationFactory, member
 
@@ -44,11 +44,12 @@ def said(plan):
 
 
 def test_there_and_back_nothing_is_lost(tmp_path, college):
-    brought(tmp_path, college)
+    brought(tmp_path, college, making.with_number())
     pack = taken()
-    before, after = read_pack(making.pack()), read_pack(io.BytesIO(pack))
+    before, after = read_pack(making.pack(making.with_number())), read_pack(io.BytesIO(pack))
     assert after.problems == []
     assert said(after) == said(before)
+    table.shown("native_out", table.of_plan(after))
     assert taken() == pack
     # The same course again is the same course: no new release.
     (tmp_path / "b.zip").write_bytes(pack)
@@ -64,6 +65,13 @@ QUESTIONS = st.lists(
     st.tuples(WORDS, st.lists(LINE, min_size=2, max_size=5, unique=True), st.integers(1, 5), WORDS),
     min_size=1,
     max_size=4,
+)
+
+
+DIGITS = st.from_regex(r"\A[0-9]{1,20}(\.[0-9]{1,20})?\Z")
+NUMBERS = st.lists(
+    st.tuples(WORDS, st.lists(st.tuples(DIGITS | DIGITS.map("-{}".format), DIGITS), min_size=1, max_size=3)),
+    max_size=2,
 )
 
 
@@ -84,6 +92,10 @@ def test_any_course_comes_back_equal(tmp_path_factory, db, data):
             "explanation": why,
         }
         for n, (stem, options, points, why) in enumerate(data.draw(QUESTIONS))
+    ]
+    questions += [
+        {"id": f"n{n}", "kind": "numeric", "stem": stem, "answer": [list(pair) for pair in accepted]}
+        for n, (stem, accepted) in enumerate(data.draw(NUMBERS))
     ]
     used = making.manifest()
     chapters = [

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from wagtail.signals import page_published
 
 from courses.demo.load import load_catalogue
+from courses.media.models import VideoLadder
 from courses.models import (
     ChapterPage,
     CourseDocument,
@@ -17,12 +18,14 @@ from courses.models import (
     CourseVideo,
     H5PContent,
     LessonPage,
+    OneStepPublishing,
     PackImport,
     Question,
     Release,
 )
+from courses.packs.kept import incoming
 from courses.packs.report import ImportReport, State
-from courses.packs.services import cancel_import, import_pack, incoming, start_import
+from courses.packs.services import cancel_import, import_pack, start_import
 from lms.accounts.api import Role, require_role
 from lms.lib.actor import Actor
 from lms.lib.audit.models import AuditRow
@@ -65,6 +68,7 @@ def counts():
 class TestFirst:
     def test_makes_the_pages_and_cuts_one_release(self, tmp_path, college):
         editor = member("editor", college)
+        OneStepPublishing.objects.create(organisation=college, since="2026-01-01", reason="试点机构")
         actor = require_role(editor, Role.EDITOR, organisation=college)
         path = making.written(tmp_path / "a.zip")
         report = import_pack(path, organisation=college, actor=actor)
@@ -97,6 +101,12 @@ class TestFirst:
         assert quiz.blocks[0]["value"]["questions"][2]["options"][0] == {"id": "true", "text": "正确"}
         assert LessonPage.objects.get(key="one").body[0].block_type == "text"
         assert LessonPage.objects.get(key="two").body[0].block_type == "html"
+
+    def test_has_the_sizes_of_its_films_made(self, tmp_path, college):
+        import_pack(making.written(tmp_path / "a.zip"), organisation=college, actor=SYSTEM)
+        assert not VideoLadder.objects.exists()
+        jobs.run(Job.objects.get(kind="courses.films_of_pack").pk)
+        assert VideoLadder.objects.get().video == CourseVideo.objects.get()
 
     def test_leaves_a_row_an_audit_row_and_one_event(self, tmp_path, college):
         import_pack(making.written(tmp_path / "a.zip"), organisation=college, actor=SYSTEM)
@@ -360,7 +370,7 @@ class TestJob:
             self.start(college)
 
     def test_too_large_a_file_leaves_nothing(self, college, monkeypatch):
-        monkeypatch.setattr("courses.packs.services.MAX_UPLOAD_BYTES", 10)
+        monkeypatch.setattr("courses.packs.kept.MAX_UPLOAD_BYTES", 10)
         with pytest.raises(Invalid, match="超过"):
             self.start(college)
         assert not list((Path(settings.HOME) / "packs").iterdir())

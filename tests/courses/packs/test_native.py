@@ -186,6 +186,10 @@ def _put(pointer, value):
     return change
 
 
+def _number(*accepted):
+    return {"id": "q4", "kind": "numeric", "stem": "多少？", "answer": [list(accepted)]}
+
+
 @pytest.mark.parametrize(
     ("change", "code", "pointer"),
     [
@@ -226,6 +230,10 @@ def _put(pointer, value):
         (_put("/question_bank/2/answer", ["maybe"]), "enum", "/question_bank/2/answer/0"),
         (_put("/question_bank/3/answer", [["25"], ["x"]]), "blanks", "/question_bank/3"),
         (_put("/question_bank/3/answer", ["25"]), "type", "/question_bank/3/answer/0"),
+        (_put("/question_bank/3", _number("25 V", "0")), "pattern", "/question_bank/3/answer/0/0"),
+        (_put("/question_bank/3", _number("25", "-1")), "pattern", "/question_bank/3/answer/0/1"),
+        (_put("/question_bank/3", _number("25")), "too_few", "/question_bank/3/answer/0"),
+        (_put("/question_bank/3", _number("25", 1)), "type", "/question_bank/3/answer/0/1"),
         (
             _put("/chapters/1/lessons/0/blocks/0/questions", ["q1", "q9"]),
             "question_unknown",

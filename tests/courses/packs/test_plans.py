@@ -11,13 +11,15 @@ from django.urls import reverse
 
 from courses.models import CoursePage, PackImport
 from courses.packs.contents import Change, contents_of, differences
+from courses.packs.kept import incoming
 from courses.packs.native import read_pack
+from courses.packs.planning import sweep_plans
 from courses.packs.report import State
-from courses.packs.services import incoming, sweep_plans
 from lms.accounts.api import staff_group
 from lms.config.celery import app
 from tests.courses.packs import making
 from tests.courses.packs.foreign.reading import zipped
+from tests.courses.packs.uploads.speaking import Tus
 from tests.factories.accounts import OrganisationFactory, member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
@@ -211,6 +213,29 @@ def test_by_the_api(client, college, editor, django_capture_on_commit_callbacks)
     assert not CoursePage.objects.get().live
     twice = client.post(f"{API}/{plan['uuid']}/confirm", {"details": details}, "application/json")
     assert twice.status_code == 409
+
+
+def test_an_upload_that_is_complete_by_the_api(client, college, editor, django_capture_on_commit_callbacks):
+    tus = Tus(client, college)
+    data = making.pack().getvalue()
+    whole, half = tus.begun(len(data), body=data, name="课.zip"), tus.begun(len(data))
+
+    def sent(**form):
+        with django_capture_on_commit_callbacks(execute=True):
+            return client.post(API, {"organisation": "shkd", "plan": "true", **form})
+
+    made = sent(upload=whole.rpartition("/")[2])
+    assert made.status_code == 202, made.content
+    assert client.get(f"{API}/{made.json()['uuid']}").json()["state"] == "planned"
+    assert made.json()["file_name"] == "课.zip"
+    for refused in (
+        {"upload": half.rpartition("/")[2]},
+        {"upload": whole.rpartition("/")[2]},  # taken
+        {"upload": half.rpartition("/")[2], "file": web()},
+        {},
+    ):
+        assert sent(**refused).status_code in (400, 422), refused
+    assert PackImport.objects.count() == 1
 
 
 def test_a_foreign_pack_without_a_word_about_the_course_is_not_imported(college, tmp_path):

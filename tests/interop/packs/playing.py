@@ -94,8 +94,9 @@ class Learner:
         page.wait_for_selector("#quiz-form")
         for question in block["value"]["questions"]:
             box = page.locator(f".quiz-question[data-question='{question['id']}']")
-            if question["kind"] == "fill":
-                for place, accepted in enumerate(question["answer"]):
+            if question["kind"] in ("fill", "numeric"):
+                asked = question["answer"] if question["kind"] == "fill" else question["answer"][:1]
+                for place, accepted in enumerate(asked):
                     box.locator("input[type=text]").nth(place).fill(accepted[0])
                 continue
             for option in question["answer"]:

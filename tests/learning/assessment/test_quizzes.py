@@ -216,3 +216,37 @@ def test_saving_by_script_without_a_sign_in_is_401_json(item, place, block, atte
 def test_saving_nonsense_is_refused(client, item, place, block, attempt, payload):
     address = reverse("learning:answers", args=[item.uuid, place.uuid, block, attempt.uuid])
     assert client.post(address, payload, content_type="application/json").status_code == 422
+
+
+def test_a_number_is_asked_for_judged_and_explained():
+    def numbers(course):
+        asked = question(
+            course,
+            key="volts",
+            kind="numeric",
+            options=[],
+            answer=[["220", "5"]],
+            stem="相电压是多少伏？",
+            explanation="标称值。",
+        )
+        return [[text()], [quiz([asked], pass_percent=60)]]
+
+    item = enrolment(release=released_course(numbers))
+    place = item.release.lessons.all()[1]
+    block = next(found["id"] for found in place.blocks if found["type"] == "quiz")
+    (key,) = ids(place, block)
+    client = Client()
+    client.force_login(item.person)
+    for typed, passed in (("２３０", False), ("224.5", True)):
+        row = services.begin(item.person, item, place, block)
+        url = reverse("learning:attempt", args=[item.uuid, place.uuid, block, row.uuid])
+        page = client.get(url).content.decode()
+        assert "答案（一个数，不写单位）" in page
+        assert "220" not in page
+        client.post(url, {f"q-{key}-1": typed, "action": "submit"})
+        row.refresh_from_db()
+        assert row.passed is passed
+        page = client.get(url).content.decode()
+        assert ("220 ± 5" in page) is not passed
+        assert "标称值。" in page
+        assert f'value="{typed}"' in page

@@ -11,6 +11,7 @@ SINGLE = {"id": "s", "kind": "single", "options": OPTIONS, "answer": ["b"], "poi
 MULTIPLE = {"id": "m", "kind": "multiple", "options": OPTIONS, "answer": ["a", "c"], "points": 3}
 TRUE_FALSE = {"id": "t", "kind": "true_false", "options": [], "answer": ["true"]}
 FILL = {"id": "f", "kind": "fill", "options": [], "answer": [["安全生产", "work safety"], ["GB 32100"]]}
+NUMERIC = {"id": "n", "kind": "numeric", "options": [], "answer": [["220", "5"], ["0.1", "0"]]}
 ALL = [SINGLE, MULTIPLE, TRUE_FALSE, FILL]
 
 
@@ -30,6 +31,13 @@ ALL = [SINGLE, MULTIPLE, TRUE_FALSE, FILL]
         (FILL, ["ＷＯＲＫ　Safety", "ＧＢ ３２１００"], True),
         (FILL, ["安全", "GB 32100"], False),
         (FILL, ["安全生产"], False),
+        (NUMERIC, ["２１５"], True),
+        (NUMERIC, ["225.0"], True),
+        (NUMERIC, ["225.1"], False),
+        (NUMERIC, ["0.1"], True),
+        (NUMERIC, ["220V"], False),
+        (NUMERIC, [""], False),
+        (NUMERIC, [], False),
     ],
 )
 def test_right_or_wrong(question, response, right):
@@ -50,6 +58,8 @@ def test_right_or_wrong(question, response, right):
         (TRUE_FALSE, ["maybe"], None),
         (FILL, ["x", ""], ["x", ""]),
         (FILL, ["x"], None),
+        (NUMERIC, ["约二百"], ["约二百"]),
+        (NUMERIC, ["1", "2"], None),
         (FILL, ["x" * 501, ""], None),
     ],
 )

@@ -31,13 +31,15 @@ const store = (answers) => {
   }
 };
 
+const typed = (box) => ["fill", "numeric"].includes(box.dataset.kind);
+
 function answerOf(box) {
-  if (box.dataset.kind === "fill") return $$("input[type=text]", box).map((input) => input.value.trim());
+  if (typed(box)) return $$("input[type=text]", box).map((input) => input.value.trim());
   return $$("input:checked", box).map((input) => input.value);
 }
 
 function put(box, answer) {
-  if (box.dataset.kind === "fill") {
+  if (typed(box)) {
     $$("input[type=text]", box).forEach((input, place) => {
       input.value = answer[place] || "";
     });

@@ -198,7 +198,7 @@ class _Reading:
             unit.pages.append(Page(key, title, pieces))
 
     def _pieces(self, node: Node, title: str) -> list[Piece]:
-        before = len(self.outline.lost)
+        before = self.outline.lost.total
         if not self._known(node):
             if node.tool:
                 self.outline.lose(self.place, title, "lost_kind", what=_("外部工具（LTI）"))
@@ -211,7 +211,7 @@ class _Reading:
         key = (node.ref, title)
         if key not in self.made:
             self.made[key] = self.parts.of(self._best(node.ref), title)
-            if not self.made[key] and len(self.outline.lost) == before:
+            if not self.made[key] and self.outline.lost.total == before:
                 self.outline.lose(self.manifest.resources[node.ref].place, title, "lost_empty")
         return self.made[key]
 
@@ -256,14 +256,14 @@ class _Reading:
             if resource.use != "syllabus" or key in self.done or not is_page(resource.file):
                 continue
             self.done.add(key)
-            before = len(self.outline.lost)
+            before = self.outline.lost.total
             title = self.parts.title_of(resource)
             pieces = self.parts.of(key, title)
             if pieces and all(isinstance(piece, Text) for piece in pieces):
                 self.outline.description_html = "".join(p.html for p in pieces if isinstance(p, Text))
             elif pieces:
                 self.outline.units.insert(0, Unit(title, [Page(resource.id, title, pieces)]))
-            elif len(self.outline.lost) == before:
+            elif self.outline.lost.total == before:
                 self.outline.lose(resource.file, title, "lost_empty")
 
     # -- what stays outside -------------------------------------------------------------------------

@@ -271,7 +271,7 @@ class Parts:
     # -- quizzes ------------------------------------------------------------------------------------
 
     def _quiz(self, root: Element, resource: Resource, title: str) -> list[Piece]:
-        before = len(self.outline.lost)
+        before = self.outline.lost.total
         made = self.assessment(root, resource, title)
         pieces: list[Piece] = []
         meta = next(self._descriptions(resource), None)
@@ -282,7 +282,7 @@ class Parts:
         for html in made.texts:
             pieces += self.markup(html, resource.file, title)
         if not made.questions:
-            if not pieces and len(self.outline.lost) == before:
+            if not pieces and self.outline.lost.total == before:
                 self.outline.lose(resource.file, title, "lost_empty")
             return pieces
         for what in _limits(root, meta):
@@ -317,7 +317,10 @@ class Parts:
             if member := resolve(address):
                 self.used.add(member)
 
-        return read_assessment(root, lose, picture)
+        def keep(item: str, kind: str, source: Element) -> None:
+            self.outline.keep(path, item or title, kind, source)
+
+        return read_assessment(root, lose, picture, keep)
 
     def _bank(self, id_: str) -> Element | None:
         resource = self.resources.get(id_)

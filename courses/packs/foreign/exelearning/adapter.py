@@ -147,8 +147,9 @@ class _Making:
             found += self._file(page, address, words, into)
         for address, words in device.files:
             found += self._file(page, address, words, into)
-        for kind in device.odd:
+        for kind, source in device.odd:
             into.lose(page.key, f"{page.title}：{name}", "lost_question", what=short(kind))
+            into.keep(page.key, f"{page.title}：{name}", short(kind), source)
         if device.questions:
             found.append(Quiz(name or page.title, tuple(device.questions), device.pass_percent))
         return self._headed(device.title, found)

@@ -148,7 +148,7 @@ def _question(device: Device, key: str, one: dict[str, Any]) -> None:
     elif kind == "dropdown" and (made := picked(key, stem, _string(one, "wrongAnswersValue"))) is not None:
         device.questions.append(made)
     else:
-        device.odd.append(kind)
+        device.odd.append((kind, one))
     if "<img" in stem or "<audio" in stem or "<video" in stem:
         device.pictures += [(address, "") for address in re.findall(r"<img[^>]+src=[\"']([^\"']+)", stem)]
 

@@ -192,7 +192,7 @@ def _device(graph: _Graph, instance: Element) -> Device:
         cloze = graph.values(graph.real(values.get("_content")))
         made = picked(key, graph.word(cloze.get("_encodedContent")), graph.word(cloze.get("otras")))
         device.questions += [made] if made is not None else []
-        device.odd += ["dropdown"] if made is None else []
+        device.odd += [("dropdown", instance)] if made is None else []
     elif kind == "GalleryIdevice":
         for item in graph.items(values.get("images")):
             _picture(device, graph, graph.values(graph.real(item)))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
+from xml.etree.ElementTree import Element
 
 from courses.packs.foreign.webpages import tree_of, words_of
 from courses.packs.plan import Option, Question
@@ -31,8 +33,8 @@ class Device:
     pictures: list[tuple[str, str]] = field(default_factory=list)
     files: list[tuple[str, str]] = field(default_factory=list)
     outside: str = ""
-    # Question types without a place here, by name.
-    odd: list[str] = field(default_factory=list)
+    # Question types without a place here, by name, and what was written of the question.
+    odd: list[tuple[str, Element | dict[str, Any]]] = field(default_factory=list)
     unknown: bool = False
     hidden: bool = False
 

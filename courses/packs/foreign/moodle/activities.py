@@ -332,6 +332,7 @@ def _lesson(reading: _Reading) -> list[Page]:
         elif kind not in _ENDS:
             stem = words_of(html).text or title
             reading.lose("lost_question", title=short(stem, 120), what=kind_name("lesson"))
+            reading.outline.keep(reading.key, short(stem, 120), "lesson", node)
     return pages
 
 

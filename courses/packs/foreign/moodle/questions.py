@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -16,9 +17,19 @@ from django.utils.translation import gettext as _
 from courses.packs.foreign.moodle.files import Files, readable, text
 from courses.packs.foreign.moodle.text import as_html
 from courses.packs.foreign.outline import Outline, Piece
-from courses.packs.foreign.questions import Series, Unfit, choice, fill, points_of, true_false, words_of
+from courses.packs.foreign.questions import (
+    Series,
+    Unfit,
+    choice,
+    fill,
+    numeric,
+    points_of,
+    true_false,
+    words_of,
+)
 from courses.packs.plan import Question
 from courses.packs.problems import short
+from lms.lib.typed_numbers import number_of
 
 _READY = ("", "ready")
 # A text's HTML, the context its files are in, their area and item → its pieces.
@@ -122,6 +133,7 @@ class Slot:
     entry: Entry | None
     random: bool = False
     said: str = ""
+    node: Element | None = None
 
 
 def slots_of(quiz: Element, bank: Bank) -> list[Slot]:
@@ -139,14 +151,16 @@ def slots_of(quiz: Element, bank: Bank) -> list[Slot]:
 def _slot(node: Element, number: str, bank: Bank) -> Slot:
     mark = text(node, "maxmark") or text(node, "grade")
     if node.find("question_set_reference") is not None:
-        return Slot(mark, None, random=True)
+        return Slot(mark, None, random=True, node=node)
     reference = node.find("question_reference")
     if reference is not None:
         id_, version = text(reference, "questionbankentryid"), text(reference, "version")
         entry = bank.by_entry.get((id_, version)) or bank.by_entry.get((id_, ""))
         return Slot(mark, entry, said=id_)
     entry = bank.by_number.get(number)
-    return Slot(mark, entry, random=entry is not None and entry.qtype == "random", said=number)
+    if entry is not None and entry.qtype == "random":
+        return Slot(mark, entry, random=True, said=number, node=entry.node)
+    return Slot(mark, entry, said=number)
 
 
 class QuizReading:
@@ -165,9 +179,10 @@ class QuizReading:
             if slot.random:
                 drawn += 1
                 name = _("第 %(number)d 道随机题") % {"number": drawn}
-                self.outline.lose(
-                    self.path, f"{self.series.title} · {name}", "lost_question", what=kind_name("random")
-                )
+                title = f"{self.series.title} · {name}"
+                self.outline.lose(self.path, title, "lost_question", what=kind_name("random"))
+                if slot.node is not None:
+                    self.outline.keep(self.path, title, "random", slot.node)
             elif slot.entry is None:
                 name = _("题目 %(number)s") % {"number": slot.said}
                 self.outline.lose(self.path, f"{self.series.title} · {name}", "lost_missing", name=name)
@@ -190,9 +205,10 @@ class QuizReading:
             "multichoice": self._choice,
             "truefalse": self._true_false,
             "shortanswer": self._short_answer,
+            "numerical": self._numerical,
         }
         if entry.qtype not in makers:
-            self._lose(entry, "lost_question", what=kind_name(entry.qtype))
+            self._no_place(entry, "lost_question", what=kind_name(entry.qtype))
             return
         for tag in words.others:
             self._lose(entry, "lost_script", found=tag)
@@ -203,7 +219,7 @@ class QuizReading:
             self.settings[_("提示")] = None
         made = makers[entry.qtype](entry, self.series.figures(words), points)
         if isinstance(made, Unfit):
-            self._lose(entry, made.code, **made.params)
+            self._no_place(entry, made.code, **made.params)
         else:
             self.series.questions.append(made)
 
@@ -252,6 +268,23 @@ class QuizReading:
         said = [answer for answer in answers if answer.fraction > 0.999]
         return fill(entry.id, stem, plain, explanation=_explanation(entry, said), points=points)
 
+    def _numerical(self, entry: Entry, stem: str, points: int) -> Question | Unfit:
+        answers = _answers(entry.node)
+        full = [answer for answer in answers if answer.fraction > 0.999]
+        tolerances = {
+            text(record, "answer"): number_of(text(record, "tolerance") or "0")
+            for record in entry.node.iterfind(".//numerical_record")
+        }
+        accepted = [(number_of(answer.html), tolerances.get(answer.id, Fraction(0))) for answer in full]
+        said = [(value, off) for value, off in accepted if value is not None and off is not None]
+        if len(said) < len(full) or not full:
+            return Unfit("lost_question", {"what": _("数值题，答案不是普通的数")})
+        if any(0 < answer.fraction < 0.999 for answer in answers):
+            self.settings[_("部分得分和扣分")] = None
+        if entry.node.find(".//numerical_units/numerical_unit") is not None:
+            self.settings[_("答案的单位")] = None
+        return numeric(entry.id, stem, said, explanation=_explanation(entry, full), points=points)
+
     # -- what has no place ------------------------------------------------------------------------------
 
     def _quiz_settings(self, quiz: Element) -> None:
@@ -268,6 +301,10 @@ class QuizReading:
             self.settings[_("按成绩给的反馈")] = None
         if self.settings:
             self.outline.lose(self.path, self.series.title, "lost_setting", what="、".join(self.settings))
+
+    def _no_place(self, entry: Entry, code: str, **params: Any) -> None:
+        self._lose(entry, code, **params)
+        self.outline.keep(self.path, short(entry.name, 120), entry.qtype, entry.node)
 
     def _lose(self, entry: Entry, code: str, **params: Any) -> None:
         self.outline.lose(self.path, short(entry.name, 120), code, **params)

@@ -28,6 +28,8 @@ from courses.packs.foreign.trees import head_of, read_tree
 from courses.packs.problems import short
 
 _CONTAINERS = ("sequential", "vertical", "videosequence", "problemset", "wrapper", "unit")
+# Blocks that ask something, also where what they are in has no place.
+_ASKS = ("problem", "openassessment", "drag-and-drop-v2")
 _QUIET = ("wiki", "grading_policy")
 _DRESS = (".css", ".js", ".eot", ".woff", ".woff2", ".ttf", ".otf", ".map", ".less", ".scss")
 _FOLDERS = ("chapter", "sequential", "vertical", "html", "problem", "video")
@@ -251,6 +253,8 @@ class _Course:
         """Name a block of a kind that has no place, and every block in it."""
         what = what or kind_name(str(block.tag))
         self.outline.lose(path, short(title or path, 190), "lost_kind", what=what)
+        if block.tag in _ASKS:
+            self.outline.keep(path, short(title or path, 190), str(block.tag), block)
         for child in block:
             if not child.get("url_name"):
                 continue
@@ -333,7 +337,7 @@ class _PageReading:
         if self.quiz is None:
             series = Series(title, self.files.resolve, self._missing)
             texts = partial(self.course.html_pieces, path=self.page.key, title=self.page.title)
-            self.quiz = ProblemReading(series, partial(self._lose), texts)
+            self.quiz = ProblemReading(series, partial(self._lose), self._keep, texts)
         self.names.append(title)
         self.quiz.take(block, key, title)
 
@@ -354,6 +358,9 @@ class _PageReading:
 
     def _lose(self, title: str, code: str, **params: Any) -> None:
         self.outline.lose(self.page.key, short(title, 120), code, **params)
+
+    def _keep(self, title: str, kind: str, problem: Element) -> None:
+        self.outline.keep(self.page.key, short(title, 120), kind, problem)
 
 
 def _language(code: str) -> str:

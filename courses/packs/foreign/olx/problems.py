@@ -1,6 +1,6 @@
 """A problem of Open edX → questions: each response in it is one, with the words before it as its stem.
 
-Refuses what only a program can judge: numbers with tolerances, formulas, code; and problems whose text a script writes.
+Refuses what only a program can judge: formulas, code; and problems whose text a script writes.
 """
 
 from __future__ import annotations
@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
 
 from courses.packs.foreign.olx.files import html_of
 from courses.packs.foreign.outline import Piece, Text
-from courses.packs.foreign.questions import Series, Unfit, choice, fill, points_of, words_of
+from courses.packs.foreign.questions import Series, Unfit, choice, fill, numeric, points_of, words_of
 from courses.packs.plan import Question
 from courses.packs.problems import short
+from lms.lib.typed_numbers import number_of
 
 _INPUTS = (
     "choicegroup",
@@ -71,16 +73,18 @@ def kind_name(tag: str) -> str:
 
 @dataclass
 class ProblemReading:
-    """Takes problems into a Series. `lose(title, code, **params)` names what does not come in; `texts` as for pages."""
+    """Takes problems into a Series. `lose(title, code, **params)` names what does not come in, `keep(title, kind, problem)`
+    keeps the problem of a question without a place; `texts` as for pages."""
 
     series: Series
     lose: Callable[..., None]
+    keep: Callable[[str, str, Element], None]
     texts: Callable[[str], list[Piece]]
     settings: dict[str, None] = field(default_factory=dict)
 
     def take(self, node: Element, key: str, title: str) -> None:
         """All the questions of one problem."""
-        self.key, self.title = key, title
+        self.key, self.title, self.node = key, title, node
         responses = [part for part in node.iter() if _is_response(part)]
         if not responses:
             self.series.before += self.texts(html_of(node, _ASIDE))
@@ -106,7 +110,7 @@ class ProblemReading:
         for number, (response, before) in enumerate(stems.found):
             if written:
                 what = _("由程序出题（%(kind)s）") % {"kind": short(response.tag, 40)}
-                self._told(number, Unfit("lost_question", {"what": what}))
+                self._told(number, Unfit("lost_question", {"what": what}), response)
                 continue
             self._response(response, before, number, last=number == len(stems.found) - 1)
         if not written and words_of(stems.rest).text:
@@ -119,9 +123,10 @@ class ProblemReading:
             "choiceresponse": self._choice,
             "optionresponse": self._options,
             "stringresponse": self._words,
+            "numericalresponse": self._numbers,
         }
         if tag not in makers:
-            self._told(number, Unfit("lost_question", {"what": kind_name(tag)}))
+            self._told(number, Unfit("lost_question", {"what": kind_name(tag)}), response)
             return
         words = words_of(before + html_of(response, (*_INPUTS, *_ASIDE)))
         for other in words.others:
@@ -132,11 +137,13 @@ class ProblemReading:
         stem = own or (f"{self.stem}（{number + 1}）" if self.stem else self.title)
         self.stem = own or self.stem
         for made in makers[tag](response, id_, stem, solution):
-            self._told(number, made)
+            self._told(number, made, response)
 
-    def _told(self, number: int, made: Question | Unfit) -> None:
+    def _told(self, number: int, made: Question | Unfit, response: Element) -> None:
         if isinstance(made, Unfit):
             self.lose(self._name(number), made.code, **made.params)
+            # All of it: what is asked often stands before the response.
+            self.keep(self._name(number), str(response.tag), self.node)
         else:
             self.series.questions.append(made)
 
@@ -202,6 +209,23 @@ class ProblemReading:
         explanation = "\n".join(line for line in (solution, hint) if line)
         return [fill(id_, stem, accepted, explanation=explanation, points=self.points)]
 
+    def _numbers(self, node: Element, id_: str, stem: str, solution: str) -> list[Question | Unfit]:
+        said = [
+            part.get("default", "") for part in node.iter("responseparam") if part.get("type") == "tolerance"
+        ]
+        accepted = [_range(node.get("answer", ""), said[0] if said else "0")]
+        accepted += [
+            _range(part.get("answer", ""), said[0] if said else "0")
+            for part in node.iter("additional_answer")
+        ]
+        if None in accepted:
+            return [Unfit("lost_question", {"what": _("数值题，答案不是普通的数")})]
+        if node.get("partial_credit"):
+            self.settings[_("部分得分和扣分")] = None
+        explanation = "\n".join(line for line in (solution, _hints(node, "correcthint")) if line)
+        found = [pair for pair in accepted if pair is not None]
+        return [numeric(id_, stem, found, explanation=explanation, points=self.points)]
+
 
 class _Stems:
     """The responses of a problem in order, each with what stands between it and the one before."""
@@ -232,6 +256,20 @@ def html_of_text(text: str | None) -> str:
     holder = Element("div")
     holder.text = text
     return html_of(holder)
+
+
+def _range(answer: str, tolerance: str) -> tuple[Fraction, Fraction] | None:
+    """`220` with a tolerance (`5`, `2%` of the number), or `[215, 225]`, as the middle and what it may be off by. None: a
+    calculation, or a range that leaves out its ends."""
+    answer = answer.strip()
+    if answer.startswith("[") and answer.endswith("]"):
+        ends = [number_of(part) for part in answer[1:-1].split(",")]
+        low, high = ends if len(ends) == 2 else (None, None)
+        return None if low is None or high is None or low > high else ((low + high) / 2, (high - low) / 2)
+    value, off = number_of(answer), number_of(tolerance.strip().removesuffix("%"))
+    if value is None or off is None:
+        return None
+    return value, abs(value) * off / 100 if tolerance.strip().endswith("%") else off
 
 
 def _is_response(node: Element) -> bool:

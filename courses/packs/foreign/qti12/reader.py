@@ -12,28 +12,38 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NoReturn, Protocol
 from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
 
-from courses.packs.foreign.qti12.scores import condition_of, number_of
+from courses.packs.foreign.qti12.scores import Condition, condition_of, number_of
 from courses.packs.foreign.qti12.text import Words, materials, words_of
 from courses.packs.foreign.qti12.types import NAMES, TYPES
+from courses.packs.foreign.questions import Unfit, numeric
 from courses.packs.foreign.xmltree import child, children, line, local, said
 from courses.packs.plan import Option, Question
 from courses.packs.problems import Problem, short
+from lms.lib.typed_numbers import number_of as number_typed
 
 _TRUE = frozenset({"true", "t", "yes", "正确", "对", "是", "√", "✓"})
 _FALSE = frozenset({"false", "f", "no", "错误", "错", "否", "不正确", "×", "✗"})
 _ID = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,58}[A-Za-z0-9])?")
 _BLANK = re.compile(r"_{3,}|＿{2,}")
 _MAX_EXPLANATION = 2000
+# Where documents say of which type an item is.
+_TYPES = ("question_type", "bbmd_questiontype", "cc_profile", "qmd_itemtype")
+_STR, _NUM = ["response_str"], ["response_num"]
 _RESPONSES = ("response_lid", "response_str", "response_num", "response_xy", "response_grp")
 
 
 class Lose(Protocol):
     def __call__(self, title: str, code: str, /, **params: Any) -> None: ...
+
+
+# Keeps a question that has no place: its title, its type as the document calls it, its item.
+Keep = Callable[[str, str, Element], None]
 
 
 @dataclass
@@ -56,7 +66,10 @@ class _Outside(Exception):
 
 
 def read_assessment(
-    root: Element, lose: Lose, picture: Callable[[str], None] = lambda address: None
+    root: Element,
+    lose: Lose,
+    picture: Callable[[str], None] = lambda address: None,
+    keep: Keep = lambda title, kind, item: None,
 ) -> Assessment:
     """Take a questestinterop document apart. `picture` hears the address of each picture that stood in a question."""
     made = Assessment(line(_named(root, "assessment") or _named(root, "objectbank")))
@@ -72,7 +85,7 @@ def read_assessment(
         elif name == "selection_number":
             drawn = True
         elif name == "item":
-            _Item(element, lose, picture).read(made)
+            _Item(element, lose, picture, keep).read(made)
     if drawn:
         lose(made.title, "lost_setting", what=_("随机抽题"))
     return made
@@ -84,9 +97,9 @@ def _named(root: Element, name: str) -> str:
 
 
 class _Item:
-    def __init__(self, item: Element, lose: Lose, picture: Callable[[str], None]) -> None:
+    def __init__(self, item: Element, lose: Lose, picture: Callable[[str], None], keep: Keep) -> None:
         self.item, self.picture = item, picture
-        self.noted = lose
+        self.noted, self.keep = lose, keep
         self.metadata = _metadata(item)
         self.presentation = child(item, "presentation")
         self.parts = list(materials(self.presentation)) if self.presentation is not None else []
@@ -106,13 +119,15 @@ class _Item:
         if kind == "text":
             made.texts += [part.html for part in self.parts if isinstance(part, Words)]
             return
-        if kind in NAMES or kind not in ("single", "multiple", "true_false", "fill"):
+        if kind in NAMES or kind not in ("single", "multiple", "true_false", "fill", "numeric"):
             self._lose("lost_question", what=str(NAMES.get(kind, kind)))
+            self.keep(self._title(), self._said() or kind, self.item)
             return
         try:
-            kind, stem, options, answer = self._fill() if kind == "fill" else self._choice(kind)
+            kind, stem, options, answer = self._answered(kind)
         except _Outside as outside:
             self._lose(outside.code, **outside.params)
+            self.keep(self._title(), self._said() or kind, self.item)
             return
         explanation = self._explanation(options)
         made.questions.append(
@@ -125,7 +140,7 @@ class _Item:
             self._lose("lost_setting", what=what)
 
     def _kind(self) -> str:
-        for label in ("question_type", "bbmd_questiontype", "cc_profile", "qmd_itemtype"):
+        for label in _TYPES:
             wanted = self.metadata.get(label, "").strip()
             name = re.sub(r"^cc\.(\w+?)\.v[0-9p]+$", r"\1", wanted.lower()).removesuffix("_question")
             if name in TYPES:
@@ -152,6 +167,11 @@ class _Item:
             cardinality = self.responses[0].get("rcardinality", "Single").lower()
             return {"single": "single", "multiple": "multiple", "ordered": "ordering"}.get(cardinality, "")
         return "matching" if shapes == {"response_lid"} else ""
+
+    def _answered(self, kind: str) -> tuple[str, str, list[Option], list[Any]]:
+        if kind == "numeric":
+            return self._numeric()
+        return self._fill() if kind == "fill" else self._choice(kind)
 
     # -- choices ------------------------------------------------------------------------------------
 
@@ -240,6 +260,22 @@ class _Item:
         if any(len(text) > 200 for texts in answer for text in texts):
             raise _Outside("lost_question_broken", reason=str(Problem("too_long", "", {"limit": 200})))
         return "fill", stem, [], answer
+
+    def _numeric(self) -> tuple[str, str, list[Option], list[Any]]:
+        giving = [c for c in self.conditions if (c.score or 0) > 0 and (c.right or c.bounds)]
+        if any((c.score or 0) < 0 for c in self.conditions):
+            self.settings.append(_("答错扣分"))
+        best = max((c.score or Decimal(0) for c in giving), default=None)
+        if best is None:
+            self._broken("answer")
+        if any(c.score != best for c in giving):
+            self.settings.append(_("部分给分"))
+        accepted = [pair for c in giving if c.score == best for pair in _numbers(c)]
+        made = numeric(self._id(), self.stem.text, [pair for pair in accepted if pair is not None])
+        shapes = [local(e) for e in self.responses]
+        if None in accepted or isinstance(made, Unfit) or shapes not in (_STR, _NUM):
+            raise _Outside("lost_question", what=_("数值题，答案不是普通的数"))
+        return made.kind, made.stem, [], list(made.answer)
 
     def _blanks(self, accepted: dict[str, list[str]]) -> tuple[str, list[str]]:
         """The stem with a blank for each response, and the responses in the order of their blanks."""
@@ -340,9 +376,36 @@ class _Item:
     def _no_place(self, kind: str) -> NoReturn:
         raise _Outside("lost_question", what=str(NAMES[kind]))
 
-    def _lose(self, code: str, **params: Any) -> None:
+    def _title(self) -> str:
         title = line(self.stem.text) or line(self.item.get("title", "")) or self.item.get("ident", "")
-        self.noted(short(title, 120), code, **params)
+        return short(title, 120)
+
+    def _said(self) -> str:
+        """The type as the document itself calls it."""
+        return next(
+            (said for label in _TYPES if (said := short(self.metadata.get(label, "").strip(), 40))), ""
+        )
+
+    def _lose(self, code: str, **params: Any) -> None:
+        self.noted(self._title(), code, **params)
+
+
+def _numbers(condition: Condition) -> list[tuple[Fraction, Fraction] | None]:
+    """The numbers a condition speaks of, each with what it may be off by; None for what says no such number."""
+    if condition.strange or condition.wrong:
+        return [None]
+    if not condition.bounds:
+        exact = [number_typed(text) for _ident, text in condition.right]
+        return [None if value is None else (value, Fraction(0)) for value in exact]
+    ends = {name: number_typed(text) for name, text in condition.bounds}
+    low, high = ends.get("vargte"), ends.get("varlte")
+    if len(condition.bounds) != 2 or low is None or high is None or low > high:
+        return [None]
+    # The number itself stands beside its bounds.
+    said = [number_typed(text) for _ident, text in condition.right]
+    if any(value is None or not low <= value <= high for value in said):
+        return [None]
+    return [((low + high) / 2, (high - low) / 2)]
 
 
 def _truth(ident: str, text: str) -> str:

@@ -25,6 +25,9 @@ class Condition:
     other: bool = False
     odd: bool = False
     exact: bool = False
+    # `odd`: tests other than equality; `strange`: other than bounds of numbers (vargte, varlte), too.
+    strange: bool = False
+    bounds: list[tuple[str, str]] = field(default_factory=list)
 
 
 def number_of(text: str | None) -> Decimal | None:
@@ -53,8 +56,11 @@ def condition_of(element: Element) -> Condition:
         elif name == "or":
             # None of several must hold: that is as clear as each by itself.
             made.either = made.either or positive
-        elif name not in ("and", "not"):
+        elif name in ("vargte", "varlte") and positive:
+            made.bounds.append((name, pair[1]))
             made.odd = True
+        elif name not in ("and", "not"):
+            made.strange = made.odd = True
     return made
 
 

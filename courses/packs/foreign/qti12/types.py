@@ -44,7 +44,6 @@ NAMES = {
     "pattern": gettext_lazy("模式匹配题"),
     "matching": gettext_lazy("匹配题"),
     "ordering": gettext_lazy("排序题"),
-    "numeric": gettext_lazy("数值题"),
     "calculated": gettext_lazy("计算题"),
     "dropdowns": gettext_lazy("下拉选择题"),
     "upload": gettext_lazy("上传文件题"),

@@ -14,6 +14,7 @@ from courses.packs.foreign.outline import Outline
 from courses.packs.foreign.sources import Source
 from courses.packs.native import read_pack
 from courses.releases.rules import Pace
+from tests.courses.packs import table
 
 PACE = Pace(ms_per_character=200, ms_per_question=60_000)
 DETAILS = {
@@ -79,7 +80,9 @@ def read(data, name, *, expect=None):
             assert item.reason.message
         for problem in [*draft.problems, *draft.warnings]:
             assert problem.message
-        return Read(outline, draft, native)
+        made = Read(outline, draft, native)
+        table.shown(adapter.name, table.of_read(made))
+        return made
 
 
 def zipped(members):

@@ -435,6 +435,23 @@ def test_a_package_of_quizzes_alone(kind, document):
     assert len(made.draft.bank) in (1, 2)
 
 
+def test_a_number_as_canvas_writes_it():
+    document = """<questestinterop xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2"><assessment ident="a" title="测验">
+    <section ident="s"><item ident="i"><itemmetadata><qtimetadata><qtimetadatafield><fieldlabel>question_type</fieldlabel>
+    <fieldentry>numerical_question</fieldentry></qtimetadatafield></qtimetadata></itemmetadata><presentation><material>
+    <mattext texttype="text/html">&lt;p&gt;多少伏？&lt;/p&gt;</mattext></material><response_str ident="r" rcardinality="Single">
+    <render_fib fibtype="Decimal"><response_label ident="answer1"/></render_fib></response_str></presentation><resprocessing>
+    <outcomes><decvar maxvalue="100"/></outcomes><respcondition continue="No"><conditionvar><or>
+    <varequal respident="r">220.0</varequal><and><vargte respident="r">215.0</vargte>
+    <varlte respident="r">225.0</varlte></and></or></conditionvar><setvar action="Set" varname="SCORE">100</setvar>
+    </respcondition></resprocessing></item></section></assessment></questestinterop>"""
+    resources = [resource("q", "q.xml", kind="imsqti_xmlv1p2/imscc_xmlv1p1/assessment")]
+    made = read(cartridge([item("i", "测验", "q")], resources, {"q.xml": document}), "x.imscc")
+    (question,) = made.draft.bank.values()
+    assert (question["kind"], question["answer"]) == ("numeric", [["220", "5"]])
+    assert made.lost() == {}
+
+
 def test_packed_with_a_folder_around_it_and_names_of_chinese_windows():
     inner = cartridge(
         [item("a", "章", "", item("b", "课", "r"))],

@@ -113,6 +113,22 @@ class TestWhatComesIn:
             "测验": "lost_setting",
         }
 
+    def test_numbers_with_a_tolerance(self):
+        made = Backup()
+        more = "<numerical_units><numerical_unit><unit>V</unit></numerical_unit></numerical_units>"
+        records = "<numerical_record><answer>0</answer><tolerance>5</tolerance></numerical_record>"
+        rows = answers(("220", "1", "标称值"), ("380", "0.5", ""))
+        made.question(
+            1, "numerical", "多少伏？", f"{rows}{more}<numerical_records>{records}</numerical_records>"
+        )
+        made.question(2, "numerical", "任意", answers(("*", "1", "")), name="任意的数")
+        made.section(1, 1, "章", "1")
+        made.activity(1, "quiz", "测验", quiz_of(made, 1, 2))
+        found = read(tarred(made.all()), "x.mbz")
+        (one,) = found.draft.bank.values()
+        assert (one["kind"], one["answer"], one["explanation"]) == ("numeric", [["220", "5"]], "220：标称值")
+        assert found.lost() == {"任意的数": "lost_question", "测验": "lost_setting"}
+
     def test_random_questions_and_those_of_other_courses_are_named(self):
         made = Backup(modern=True)
         bank_of(made)

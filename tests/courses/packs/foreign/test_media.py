@@ -3,12 +3,13 @@
 import pytest
 
 from courses.packs.foreign.media import language_of
-from courses.packs.foreign.outline import Download, Film
+from courses.packs.foreign.outline import Film
+from tests.courses.media.clips import mp3_frames
 from tests.courses.packs.foreign.reading import read, zipped
 from tests.courses.packs.making import VTT, mp4, png
 
 SRT = "1\r\n00:00:00,000 --> 00:00:02,500\r\n先断电，再救人。\r\n".encode("gb18030")
-MP3 = b"ID3\x04\x00\x00\x00\x00\x00\x00" + bytes(400)
+MP3 = b"ID3\x04\x00\x00\x00\x00\x00\x00" + mp3_frames(100)
 
 
 def test_a_zip_of_films():
@@ -44,13 +45,14 @@ def test_a_zip_of_films():
     }
     assert (first.poster, first.transcript) == ("1 停电/断路器.png", "先断电。")
     assert made.outline.units[0].pages[1].pieces[0].subtitles[0].lang == "zh-Hans"
-    assert made.outline.units[1].pages[1].pieces == [Download("2 验电/录音.mp3", "录音.mp3")]
+    assert made.outline.units[1].pages[1].pieces == [Film("2 验电/录音.mp3", "录音")]
     assert made.lost() == {"断路器.eng.vtt": "lost_file", "老片.avi": "lost_kind", "无主.vtt": "lost_unused"}
     assert made.native.blocks[0].transcript == "先断电。"
-    assert made.draft.nominal_ms == 7000
+    assert [kind for kind, _ in made.blocks()] == ["video", "video", "video", "audio"]
+    assert made.draft.nominal_ms == 7000 + 2612
 
 
-@pytest.mark.parametrize(("data", "name", "kind"), [(mp4(), "停电.mp4", "video"), (MP3, "停电.mp3", "file")])
+@pytest.mark.parametrize(("data", "name", "kind"), [(mp4(), "停电.mp4", "video"), (MP3, "停电.mp3", "audio")])
 def test_a_single_file(data, name, kind):
     made = read(data, name, expect="media")
     assert made.outline.title == "停电"
@@ -58,8 +60,9 @@ def test_a_single_file(data, name, kind):
 
 
 def test_a_film_that_is_none_is_named():
-    made = read(zipped({"a.mp4": b"no film", "b.mp4": mp4(), "b.srt": b"\x00\x01"}), "x.zip", expect="media")
-    assert made.lost() == {"a": "file_type", "b.srt": "lost_file"}
+    members = {"a.mp4": b"no film", "b.mp4": mp4(), "b.srt": b"\x00\x01", "c.mp3": b"ID3" + bytes(400)}
+    made = read(zipped(members), "x.zip", expect="media")
+    assert made.lost() == {"a": "file_type", "b.srt": "lost_file", "c": "video_duration"}
     assert [kind for kind, _ in made.blocks()] == ["video"]
     assert read(mp4()[:20], "x.mp4", expect="media").problems() == ["foreign_empty"]
 

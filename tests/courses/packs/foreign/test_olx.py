@@ -150,7 +150,9 @@ class TestWhatDoesNot:
     @pytest.mark.parametrize(
         "response",
         [
-            '<numericalresponse answer="3"><formulaequationinput/></numericalresponse>',
+            '<numericalresponse answer="2*pi"><formulaequationinput/></numericalresponse>',
+            '<numericalresponse answer="(1,3)"><formulaequationinput/></numericalresponse>',
+            '<formularesponse answer="x^2" samples="x@1:3#5"><formulaequationinput/></formularesponse>',
             '<customresponse cfn="f"><textline/></customresponse>',
             '<stringresponse answer="a+" type="ci regexp"><textline/></stringresponse>',
             '<multiplechoiceresponse><choicegroup><choice correct="true">一</choice><choice correct="true">二</choice>'
@@ -165,6 +167,26 @@ class TestWhatDoesNot:
         found = read(tarred(members), "x.tar.gz")
         assert found.lost() == {"难题": "lost_question"}
         assert len(found.draft.bank) == 1
+
+    @pytest.mark.parametrize(
+        ("said", "answer"),
+        [
+            ('answer="220"><responseparam type="tolerance" default="5"/>', ["220", "5"]),
+            ('answer="220"><responseparam type="tolerance" default="5%"/>', ["220", "11"]),
+            ('answer="[215, 225]">', ["220", "5"]),
+            ('answer="1.5e3">', ["1500", "0"]),
+        ],
+    )
+    def test_numbers(self, said, answer):
+        problem = (
+            f'<problem display_name="数"><numericalresponse {said}<label>多少伏？</label><formulaequationinput/>'
+            "</numericalresponse><solution><p>标称值。</p></solution></problem>"
+        )
+        found = read(tarred(course(problem)), "x.tar.gz")
+        assert found.lost() == {}
+        (one,) = found.draft.bank.values()
+        assert (one["kind"], one["stem"], one["answer"]) == ("numeric", "多少伏？", [answer])
+        assert one["explanation"] == "标称值。"
 
     def test_films_elsewhere_hidden_units_drafts_and_what_nobody_uses(self):
         members = course(

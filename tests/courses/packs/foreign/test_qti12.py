@@ -224,7 +224,11 @@ def test_blackboard_writes_its_own_way():
                 "unheard_of",
             )
         ],
-        ("", "<response_num ident='r'/>", when(equal("1"))),
+        ("", "<response_num ident='r'/>", when(equal("x"))),
+        ("", "<response_num ident='r'/>", when(equal("1", tag="vargt") + equal("2", tag="varlte"))),
+        ("", "<response_num ident='r'/>", when(equal("3", tag="vargte") + equal("2", tag="varlte"))),
+        ("", "<response_num ident='r'/>", when(equal("3", tag="vargte"))),
+        ("", "<response_num ident='r'/>", when(f"<not>{equal('1')}</not>" + equal("2"))),
         ("", "<response_grp ident='r'/>", when(equal("1"))),
         ("", choices(TWO, "Ordered"), when(equal("a"))),
         (KIND["multiple_choice"], choices(TWO), when(f"<or>{equal('a')}{equal('b')}</or>")),
@@ -235,6 +239,32 @@ def test_types_without_a_place_are_named(metadata, response, conditions):
     assert made.questions == []
     assert [(title, code) for title, code, _ in lost] == [("题目", "lost_question")]
     assert lost[0][2]["what"]
+
+
+BETWEEN = equal("215", tag="vargte") + equal("225", tag="varlte")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "response", "conditions", "answer"),
+    [
+        ("", "<response_num ident='r'/>", when(equal("1")), (("1", "0"),)),
+        (
+            # As Canvas writes an exact answer with a margin, and a range beside it.
+            field("question_type", "numerical_question"),
+            blank(),
+            when(f"<or>{equal('220')}<and>{BETWEEN}</and></or>")
+            + when(equal("-0.5", tag="vargte") + equal("1", tag="varlte")),
+            (("220", "5"), ("0.25", "0.75")),
+        ),
+        # As Blackboard does.
+        (field("bbmd_questiontype", "Numeric"), blank(), when(BETWEEN + equal("220")), (("220", "5"),)),
+    ],
+)
+def test_numbers_with_a_tolerance(metadata, response, conditions, answer):
+    made, lost = taken(item(text("多少伏？"), response, conditions, metadata=metadata))
+    assert lost == []
+    (question,) = made.questions
+    assert (question.kind, question.stem, question.answer) == ("numeric", "多少伏？", answer)
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,24 @@ def test_a_package_for_another_player_says_so():
     assert made.lost()["SCORM"] == "lost_kind"
 
 
+SCORM = """<manifest xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2"><organizations default="o">
+<organization identifier="x"><item identifierref="r1"/></organization><organization identifier="o">
+<item><item identifierref="r3"/></item><item identifierref="r1"/><item identifierref="gone"/></organization></organizations>
+<resources><resource identifier="r1" href="a.html?x=1"/><resource identifier="r3" xml:base="sub/" href="c.html"/></resources>
+</manifest>"""
+
+
+@pytest.mark.parametrize(
+    ("manifest", "order"),
+    [(SCORM, ["丙", "甲", "乙"]), (SCORM[:-20], ["甲", "乙", "丙"]), ("<manifest/>", ["甲", "乙", "丙"])],
+)
+def test_a_scorm_package_has_the_order_of_its_organisation(manifest, order):
+    titles = {"a.html": "甲", "b.html": "乙", "sub/c.html": "丙"}
+    pages = {name: page(title, "<p>字</p>") for name, title in titles.items()}
+    made = read(zipped({"imsmanifest.xml": manifest, **pages}), "x.zip", expect="webzip")
+    assert [p.title for unit in made.outline.units for p in unit.pages] == order
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from courses.models import PackImport, Upload
-from courses.packs.services import incoming
+from courses.packs.kept import incoming
 from courses.packs.uploads import store
 from lms.accounts.api import staff_group
 from tests.courses.packs import making

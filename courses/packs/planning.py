@@ -1,0 +1,108 @@
+"""Plans: what a pack would bring, before anybody says yes. Writes nothing but the row of the import.
+
+Owns the way from an upload to the word of an editor: asked for, looked into, confirmed, or forgotten after KEEP_PLANS_DAYS.
+Refuses people who do not edit for the organisation, and a yes to what no longer waits (services.py does the importing).
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from lms.accounts.api import Organisation
+from lms.lib.actor import Actor
+from lms.lib.clock import now
+from lms.lib.errors import Conflict, Invalid
+from lms.lib.jobs.registry import JobContext
+from lms.lib.jobs.services import enqueue
+
+from .kept import incoming, sweep_workspaces
+from .models import PackImport
+from .opening import NATIVE
+from .report import ImportReport, State
+from .services import JOB, begin, closing, keep_import, opened_for, pace_now, permit, refuse
+from .uploads.models import Upload
+
+PLAN_JOB = "courses.plan_pack"
+KEEP_PLANS_DAYS = 30
+
+
+def plan_import(
+    upload: IO[bytes] | Upload, *, name: str, organisation: Organisation, actor: Actor
+) -> PackImport:
+    """Keep a pack's file and start the job that says what would come in. Raises as `start_import`."""
+    row = keep_import(upload, name=name, organisation=organisation, actor=actor)
+    return begin(row, PLAN_JOB, {"import": str(row.uuid)}, actor)
+
+
+def confirm_import(
+    row: PackImport, actor: Actor, *, publish: bool, details: dict[str, Any] | None = None
+) -> PackImport:
+    """Say yes to a plan: the job that imports it is started. Raises NotAllowed, Conflict (no plan waits any more)."""
+    permit(actor, row.organisation)
+    with transaction.atomic():
+        row = PackImport.objects.select_for_update().get(pk=row.pk)
+        if row.state != State.PLANNED:
+            raise Conflict(_("这次导入已经不在等待确认。"))
+        row.state, row.details = State.QUEUED, details or {}
+        row.job = enqueue(JOB, {"import": str(row.uuid), "publish": publish}, actor, key=f"{JOB}:{row.uuid}")
+        row.save(update_fields=["state", "details", "job"])
+    return row
+
+
+def plan_of(path: str | os.PathLike[str], *, organisation: Organisation, actor: Actor) -> ImportReport:
+    """What would come in of a file that lies here: a report in state "planned" or "refused". Writes nothing."""
+    permit(actor, organisation)
+    if not Path(path).is_file():
+        raise Invalid(_("没有这个文件：%(name)s") % {"name": Path(path).name}, code="no_file")
+    report = ImportReport(published=False)
+    with opened_for(
+        Path(path), PackImport(organisation=organisation, file_name=Path(path).name), None
+    ) as opened:
+        report.look(opened, pace_now())
+    report.state = State.REFUSED if report.problems else State.PLANNED
+    return report
+
+
+def run_plan(ctx: JobContext) -> ImportReport:
+    """The job's work: look into the kept file and say what would come in. Writes nothing but the row."""
+    row = PackImport.objects.select_related("organisation").get(uuid=ctx.args["import"])
+    report = ImportReport(published=False)
+    if row.state != State.QUEUED:
+        return ImportReport.from_json(row.report)
+    ctx.progress(0, 1, _("检查课程包"))
+    with closing(row):
+        with opened_for(incoming(row.uuid), row, None) as opened:
+            report.look(opened, pace_now())
+        ctx.check_cancelled()
+    row.format = report.format
+    if report.problems:
+        incoming(row.uuid).unlink(missing_ok=True)
+        return refuse(row, report)
+    if report.format != NATIVE:
+        report.code = ""
+    report.state = row.state = State.PLANNED
+    row.report = report.as_json()
+    # A stop that came in the meantime stands.
+    PackImport.objects.filter(pk=row.pk, state=State.QUEUED).update(
+        state=row.state, report=row.report, format=row.format
+    )
+    ctx.progress(1, 1, _("完成"))
+    return report
+
+
+def sweep_plans(*, days: int = KEEP_PLANS_DAYS) -> int:
+    """Drop plans nobody said yes to for so many days, with their files. Returns how many."""
+    old = PackImport.objects.filter(state=State.PLANNED, created_at__lt=now() - timedelta(days=days))
+    dropped = 0
+    for row in old.order_by("pk")[:500]:
+        if PackImport.objects.filter(pk=row.pk, state=State.PLANNED).update(state=State.CANCELLED):
+            incoming(row.uuid).unlink(missing_ok=True)
+            dropped += 1
+    sweep_workspaces()
+    return dropped

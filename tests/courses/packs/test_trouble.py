@@ -1,0 +1,157 @@
+"""What is nobody's fault: a disk that fills up and a worker that is killed, at each step of an import. Nothing half-made
+is seen, nothing is left lying about, and what can be done again is done again."""
+
+import contextlib
+import io
+import os
+import resource
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from courses.models import CoursePage, H5PContent, PackImport
+from courses.packs.kept import WORK, incoming
+from courses.packs.planning import confirm_import, plan_import, sweep_plans
+from courses.packs.report import State
+from courses.packs.services import start_import
+from lms.lib.actor import Actor
+from lms.lib.jobs import services as jobs
+from lms.lib.jobs.models import Job
+from tests.courses.packs import making
+from tests.courses.packs.foreign.reading import DETAILS, tarred, zipped
+
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
+SYSTEM = Actor.system("tests")
+BIG = 600_000
+PAGE = "<html><title>停电</title><body><p>" + "先断电，再救人。" * 60 + "</p><img src='a.png'></body></html>"
+
+
+@contextlib.contextmanager
+def full(bytes_):
+    """The limit on file sizes stands for the disk: the system refuses the write in the same way."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def picture():
+    return making.png() + bytes(range(256)) * (BIG // 256)
+
+
+def native():
+    members = making.files() | {"media/cover.png": picture()}
+    return making.pack(members=members)
+
+
+def web():
+    return io.BytesIO(zipped({"index.html": PAGE, "a.png": picture()}))
+
+
+def lying():
+    """Every file of an import, wherever it lies."""
+    roots = [
+        Path(settings.MEDIA_ROOT) / "packs",
+        Path(settings.HOME) / "packs",
+        Path(settings.HOME) / "private",
+    ]
+    return sorted(str(path) for root in roots if root.exists() for path in root.rglob("*") if path.is_file())
+
+
+def run(row):
+    with contextlib.suppress(OSError):
+        jobs.run(row.job_id)
+    row.refresh_from_db()
+    row.job.refresh_from_db()
+
+
+def foreign_plan(college, data=None):
+    row = plan_import(data or web(), name="课.zip", organisation=college, actor=SYSTEM)
+    run(row)
+    assert row.state == State.PLANNED
+    return row
+
+
+def confirmed(row):
+    return confirm_import(row, SYSTEM, publish=False, details=DETAILS)
+
+
+def test_a_full_disk_while_files_are_unpacked(college):
+    row = start_import(native(), name="a.zip", organisation=college, actor=SYSTEM, publish=False)
+    with full(BIG // 2):
+        run(row)
+    assert row.state == State.FAILED
+    assert not CoursePage.objects.exists()
+    assert not H5PContent.objects.exists()
+    assert lying() == []
+
+
+def test_a_full_disk_after_a_plan_was_confirmed(college):
+    row = foreign_plan(college)
+    row = confirmed(row)
+    with full(BIG // 2):
+        run(row)
+    assert row.state == State.FAILED
+    assert not CoursePage.objects.exists()
+    assert lying() == []
+
+
+def test_a_full_disk_while_a_tar_is_looked_into(college):
+    """A plan writes nothing of the course, but a tar has to be unpacked to be looked into: the pack is not blamed."""
+    chapters = "<course org='o' course='c' url_name='r'><chapter display_name='x'/></course>"
+    data = io.BytesIO(tarred({"course/course.xml": chapters, "course/static/a.png": picture()}))
+    row = plan_import(data, name="课.tar.gz", organisation=college, actor=SYSTEM)
+    with full(BIG // 2):
+        run(row)
+    assert row.state == State.FAILED
+    assert lying() == []
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_a_worker_killed_while_it_unpacked(college, foreign):
+    if foreign:
+        row = confirmed(foreign_plan(college))
+    else:
+        row = start_import(native(), name="a.zip", organisation=college, actor=SYSTEM, publish=False)
+    # As it lies there: a claimed row, parts of files, and some stored already.
+    left = [
+        incoming(row.uuid).with_suffix(WORK) / "0",
+        Path(settings.MEDIA_ROOT) / "packs" / str(row.uuid) / "half.png",
+    ]
+    for path in left:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x")
+    PackImport.objects.filter(pk=row.pk).update(state=State.RUNNING)
+    run(row)
+    assert (row.state, row.job.state) == (State.DONE, Job.State.DONE), row.report
+    assert not left[1].exists()
+    assert not left[0].parent.exists()
+    assert CoursePage.objects.count() == 1
+
+
+def test_a_worker_killed_before_the_original_was_kept(college):
+    row = confirmed(foreign_plan(college))
+    data = incoming(row.uuid).read_bytes()
+    run(row)
+    # Its commit was its last work.
+    incoming(row.uuid).write_bytes(data)
+    PackImport.objects.filter(pk=row.pk).update(original="")
+    Job.objects.filter(pk=row.job_id).update(state=Job.State.QUEUED)
+    run(row)
+    assert row.state == State.DONE
+    assert row.original
+    assert not incoming(row.uuid).exists()
+
+
+def test_what_a_killed_import_left_and_nobody_began_again_goes(college):
+    folder = incoming(foreign_plan(college).uuid).with_suffix(WORK)
+    folder.mkdir()
+    (folder / "0").write_bytes(b"x")
+    sweep_plans()
+    assert folder.exists()
+    os.utime(folder, (0, 0))
+    sweep_plans()
+    assert not folder.exists()
