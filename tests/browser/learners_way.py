@@ -290,8 +290,9 @@ class LearnersWay(Way):
             page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
             study.read(page, 4)
             expect(page.locator("#study-notice-link")).to_be_visible()
-        page.locator("#study-notice-link").tap()
-        page.wait_for_url("**/accounts/login/**")
+            # Leaving, the page reports once more.
+            page.locator("#study-notice-link").tap()
+            page.wait_for_url("**/accounts/login/**")
         sign_in(learner, LEARNER.typed_phone, PASSWORD)
         learner.until(f"Number(document.querySelector('#study-stream').dataset.percent) > {met}")
 
@@ -314,7 +315,8 @@ class LearnersWay(Way):
         with learner.expecting(401):
             boxes.nth(1).locator("input:not([type=hidden])").nth(1).check()
             expect(page.locator("#quiz-notice-link")).to_be_visible()
-        page.locator("#quiz-notice-link").tap()
+            page.locator("#quiz-notice-link").tap()
+            page.wait_for_url("**/accounts/login/**")
         sign_in(learner, LEARNER.typed_phone, PASSWORD)
         page.wait_for_selector("#quiz-form")
         expect(saved).to_have_text("已保存")
