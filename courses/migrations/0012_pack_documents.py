@@ -50,6 +50,6 @@ def _clear(names: set[str]) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("courses", "0012_colleges")]
+    dependencies = [("courses", "0011_packs")]
 
     operations = [migrations.RunPython(move_documents, migrations.RunPython.noop)]
