@@ -54,8 +54,11 @@ def _remembered(kind: type) -> tuple[str, ...]:
     return tuple(name for name in dir(kind) if isinstance(getattr(kind, name, None), cached_property))
 
 
-def _copied(field: Any) -> Any:
+def _copied(field: Any, _cloned: Any = Field.clone) -> Any:
     """The field for another model, numbered anew: a table's columns stand in the order of these numbers."""
+    if hasattr(field, "model"):
+        # One of a model of the application, which knows it: drawn models get it from its own words.
+        return _cloned(field)
     made = copy.deepcopy(field)
     for part in (made, made.remote_field):
         if part is not None:
