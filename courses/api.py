@@ -4,7 +4,7 @@ from courses.pages.http import catalogue as catalogue_view
 from courses.pages.http import course as course_view
 from courses.pages.models import CataloguePage, CoursePage
 from courses.pages.queries import chapters
-from courses.panel import register_continue_panel, register_learner_panel
+from courses.panel import register_continue_panel, register_course_note, register_learner_panel
 from courses.releases.models import Release, ReleaseLesson
 from courses.releases.queries import course_by_uuid, current_release, lesson_outline
 from courses.taxonomy import Kind, Level, Mode, Sector, Theme
@@ -26,5 +26,6 @@ __all__ = [
     "current_release",
     "lesson_outline",
     "register_continue_panel",
+    "register_course_note",
     "register_learner_panel",
 ]

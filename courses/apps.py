@@ -10,10 +10,12 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         from courses import consumers, signals  # noqa: F401
-        from courses.access import grant_places
+        from courses.access import found_review, grant_places
+        from courses.media import jobs as media_jobs  # noqa: F401
         from courses.packs import jobs, tasks  # noqa: F401
         from courses.packs.uploads import registered  # noqa: F401
         from courses.permissions import register
+        from courses.review import tasks as review_tasks  # noqa: F401
         from courses.taxonomy import NAMED
         from themes import names
 
@@ -21,3 +23,4 @@ class CoursesConfig(AppConfig):
             names.register(field, choices)
         register()
         post_migrate.connect(grant_places, sender=self)
+        post_migrate.connect(found_review, sender=self)

@@ -23,6 +23,7 @@ class CourseOut(Schema):
     kind: str
     theme: str
     sector: str
+    department: str
     year: int
     occupation_code: str
     occupation_level: int | None
@@ -60,8 +61,8 @@ class CoursesOut(Schema):
 
 
 def _course(course: CoursePage) -> dict[str, object]:
-    names = ("uuid", "code", "title", "summary", "kind", "theme", "sector", "year", "occupation_code")
-    more = ("occupation_level", "centihours", "mode")
+    names = ("uuid", "code", "title", "summary", "kind", "theme", "sector", "department", "year")
+    more = ("occupation_code", "occupation_level", "centihours", "mode")
     return {name: getattr(course, name) for name in names + more} | {
         "provider": course.provider.name,
         "url": course.get_url() or "",

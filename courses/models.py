@@ -1,12 +1,21 @@
 """The models of the applets of courses, gathered for Django."""
 
-from courses.h5p.models import H5PContent, H5PLibrary
-from courses.media.models import CourseDocument, CourseImage, CourseRendition, CourseVideo, VideoCaption
+from courses.h5p.authoring.models import H5PDraft
+from courses.h5p.models import H5PContent, H5PFormerVersion, H5PLibrary
+from courses.media.models import (
+    CourseDocument,
+    CourseImage,
+    CourseRendition,
+    CourseVideo,
+    VideoCaption,
+    VideoLadder,
+)
 from courses.packs.models import PackImport
 from courses.packs.uploads.models import Upload
 from courses.pages.models import CataloguePage, ChapterPage, CourseOutcome, CoursePage, HomePage, LessonPage
 from courses.questions.models import Question
 from courses.releases.models import ContentRule, Release, ReleaseLesson
+from courses.review.models import OneStepPublishing, PlatformReview, ProviderApproval, Submission
 
 __all__ = [
     "CataloguePage",
@@ -19,13 +28,20 @@ __all__ = [
     "CourseRendition",
     "CourseVideo",
     "H5PContent",
+    "H5PDraft",
+    "H5PFormerVersion",
     "H5PLibrary",
     "HomePage",
     "LessonPage",
+    "OneStepPublishing",
     "PackImport",
+    "PlatformReview",
+    "ProviderApproval",
     "Question",
     "Release",
     "ReleaseLesson",
+    "Submission",
     "Upload",
     "VideoCaption",
+    "VideoLadder",
 ]

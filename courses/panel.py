@@ -13,6 +13,8 @@ LearnerPanel = Callable[[User, CoursePage, Sequence[ReleaseLesson]], dict[str, A
 _panel: LearnerPanel | None = None
 ContinuePanel = Callable[[User], list[dict[str, Any]]]
 _continue: ContinuePanel | None = None
+CourseNote = Callable[[CoursePage], Any]
+_note: CourseNote | None = None
 
 
 def register_learner_panel(function: LearnerPanel) -> None:
@@ -25,6 +27,17 @@ def register_continue_panel(function: ContinuePanel) -> None:
     """`function(user)` → the courses under way for the home page: [{"title", "url", "percent"}], newest first."""
     global _continue
     _continue = function
+
+
+def register_course_note(function: CourseNote) -> None:
+    """`function(course)` → what everybody is told of a course's hours ({"counts", "level", "text", "source", "address"}), or
+    None where there is nothing to tell."""
+    global _note
+    _note = function
+
+
+def course_note(course: CoursePage) -> Any:
+    return _note(course) if _note is not None else None
 
 
 def learner_panel(

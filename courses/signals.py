@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db.models.signals import post_delete
 from wagtail.models import Page
 from wagtail.signals import page_published, page_unpublished
 
+from courses.media.models import VideoLadder
+from courses.media.services import forget
 from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.releases import services
 from lms.lib.actor import Actor
@@ -30,7 +33,17 @@ def on_published(sender: type[Page], instance: Page, **kwargs: Any) -> None:
 def on_unpublished(sender: type[Page], instance: Page, **kwargs: Any) -> None:
     if isinstance(instance, CoursePage):
         services.announce_unpublished(instance)
+    elif isinstance(instance, ChapterPage | LessonPage) and not instance.withdrawn:
+        # It stays away until its editor wants it again, also when the whole course is published.
+        instance.withdrawn = True
+        instance.save(update_fields=["withdrawn"])
+        instance.save_revision(changed=False, clean=False)
 
 
+def on_ladder_deleted(sender: type[VideoLadder], instance: VideoLadder, **kwargs: Any) -> None:
+    forget(instance)
+
+
+post_delete.connect(on_ladder_deleted, sender=VideoLadder, dispatch_uid="courses.media")
 page_published.connect(on_published, dispatch_uid="courses.release")
 page_unpublished.connect(on_unpublished, dispatch_uid="courses.unpublish")

@@ -115,7 +115,9 @@ def pytest_collection_modifyitems(config, items):
     of those that SQLite has run already."""
     if os.environ.get("RONGTONG_TESTS") == "database":
         chosen = [
-            item for item in items if _touches_a_service(item) and (_needs_this_database(item) or _drawn(item))
+            item
+            for item in items
+            if _touches_a_service(item) and (_needs_this_database(item) or _drawn(item))
         ]
         kept = set(map(id, chosen))
         config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])

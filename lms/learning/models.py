@@ -37,6 +37,7 @@ from lms.learning.holds.models import (
     StudyIncident,
 )
 from lms.learning.hours.models import HoursGoal, LearningYear
+from lms.learning.permits.models import CoursePermit
 from lms.learning.records.models import H5PState, Statement
 from lms.learning.rosters.models import AssignedCourse, CourseAssignment, StudyReminder
 from lms.learning.statements.models import (
@@ -65,6 +66,7 @@ from lms.learning.study.models import (
 )
 from lms.learning.study.offline.models import OfflinePart, OfflineRule, OfflineSession, StudyTicket
 from lms.learning.study.presence.models import PresenceAnswer, PresencePrompt
+from lms.learning.use.models import CourseUse
 
 __all__ = [
     "AssignedCourse",
@@ -83,6 +85,8 @@ __all__ = [
     "CompletionCorrection",
     "CompletionTopUp",
     "CourseAssignment",
+    "CoursePermit",
+    "CourseUse",
     "DeclarationFile",
     "DeclarationStep",
     "DeclarationTerms",

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from courses.api import register_continue_panel, register_learner_panel
+from courses.api import register_continue_panel, register_course_note, register_learner_panel
 from courses.h5p.api import register_state_store
 from creditbank.api import register_offers
 from lms.accounts.api import register_erasure_part, register_export_part
@@ -23,6 +23,8 @@ from lms.learning.enrolment.queries import continue_panel, learner_panel
 from lms.learning.evidence import registered as evidence  # noqa: F401 -- its job, task, verifier and sign-in rows
 from lms.learning.holds import registered as holds  # noqa: F401 -- who waits, what does not count, letters, parts
 from lms.learning.offers import offers
+from lms.learning.permits import services as permits  # noqa: F401 -- its job
+from lms.learning.permits.words import course_note
 from lms.learning.records import export
 from lms.learning.records.services import StateStore
 from lms.learning.rosters import export as asked
@@ -35,6 +37,7 @@ from lms.learning.study.offline import export as taken_along
 from lms.learning.study.offline.services import confirm
 from lms.learning.study.presence import asking
 from lms.learning.study.presence import export as presence
+from lms.learning.use import tasks as use  # noqa: F401 -- its job and task
 from lms.lib.calendar.services import register_loader
 from lms.lib.jobs.registry import JobContext, job
 from lms.lib.verify.services import register_verifier
@@ -48,6 +51,7 @@ def make_certificate(context: JobContext) -> dict[str, Any]:
 
 register_learner_panel(learner_panel)
 register_continue_panel(continue_panel)
+register_course_note(course_note)
 register_state_store(StateStore())
 register_offers(offers)
 register_verifier(KIND, certificates.verdict)

@@ -15,6 +15,7 @@ from lms.learning.evidence import menu as evidence  # noqa: F401 -- its hooks
 from lms.learning.holds import menu as holds  # noqa: F401 -- its hooks
 from lms.learning.rosters import menu as rosters  # noqa: F401 -- its hooks
 from lms.learning.statements import admin as statements  # noqa: F401 -- its hooks
+from lms.learning.use import menu as use  # noqa: F401 -- its hooks
 
 
 @hooks.register("register_admin_urls")

@@ -17,8 +17,10 @@ CHUNK = 256 * 1024
 # At most 18 digits: more is no place in any file, and beyond 4300 int() raises.
 _RANGE = re.compile(r"^bytes=([0-9]{0,18})-([0-9]{0,18})$")
 # What a browser may show by itself from uploads; the rest is downloaded.
-INLINE = ("image/", "video/", "audio/", "text/vtt", "application/pdf")
+INLINE = ("image/", "video/", "audio/", "text/vtt", "application/pdf", "application/vnd.apple.mpegurl")
 mimetypes.add_type("text/vtt", ".vtt")
+mimetypes.add_type("application/vnd.apple.mpegurl", ".m3u8")
+mimetypes.add_type("audio/mp4", ".m4a")
 mimetypes.add_type("font/woff2", ".woff2")
 
 

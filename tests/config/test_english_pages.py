@@ -205,6 +205,7 @@ def test_a_learner_under_way(release, learner, person_learning):
         "rongtong_roles",
         "courses_packs",
         "courses_pack_new",
+        "courses_h5p_libraries",
         "creditbank_queue",
     ],
 )

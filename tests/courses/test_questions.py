@@ -19,6 +19,13 @@ def test_lines_of_blanks():
     assert read_lines("fill", "验电 | 验 电\n接地") == ([], [["验电", "验 电"], ["接地"]])
 
 
+def test_lines_of_numbers():
+    accepted = [["220", "5"], ["-0.5", "0"], ["1000", "0.1"]]
+    assert read_lines("numeric", "220 ± 5\n-.5\n1,000+-0.10") == ([], accepted)
+    assert read_lines("numeric", write_lines("numeric", [], accepted)) == ([], accepted)
+    assert question_problems("numeric", [], accepted) == []
+
+
 @given(st.lists(words, min_size=2, max_size=30, unique=True), st.integers(0, 29))
 def test_choices_survive_the_round_trip(texts, right):
     lines = "\n".join(("*" if place == right % len(texts) else "") + text for place, text in enumerate(texts))
@@ -36,6 +43,9 @@ def test_choices_survive_the_round_trip(texts, right):
         ("multiple", "* 验电\n* 验电", "选项不能重复"),
         ("true_false", "* 对\n错\n不一定", "正好有两个选项"),
         ("fill", "|", "每个空至少要有一个"),
+        ("numeric", "约 220", "每行写一个数"),
+        ("numeric", "220 ± -5", "每行写一个数"),
+        ("numeric", "220\n二", "每行写一个数"),
     ],
 )
 def test_unsound_questions_are_told_why(kind, lines, problem):

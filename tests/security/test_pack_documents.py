@@ -19,7 +19,7 @@ from tests.factories.accounts import OrganisationFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 UUID = "0198a1b2-1111-7222-8333-444455556666"
 OLD = f"packs/{UUID}/0123456789-rules.pdf"
-moving = importlib.import_module("courses.migrations.0013_pack_documents")
+moving = importlib.import_module("courses.migrations.0012_pack_documents")
 
 
 @pytest.fixture

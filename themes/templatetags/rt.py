@@ -321,6 +321,7 @@ def count_words(found: int) -> str:
 
 BLOCKS: dict[str, tuple[str, Promise]] = {
     "video": ("video", gettext_lazy("视频")),
+    "audio": ("sound", gettext_lazy("音频")),
     "quiz": ("quiz", gettext_lazy("测验")),
     "h5p": ("puzzle", gettext_lazy("互动")),
     "text": ("text", gettext_lazy("图文")),

@@ -14,6 +14,8 @@ from lms.accounts.api import User
 from lms.learning.classes.queries import course_panel
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.holds.queries import told
+from lms.learning.permits.queries import is_gated
+from lms.learning.permits.words import standing_of_completed
 from lms.learning.study.models import LessonProgress
 from lms.lib.errors import NotFound
 
@@ -106,6 +108,7 @@ def learner_panel(user: User, course: CoursePage, outline: Sequence[ReleaseLesso
         "resume_url": found.resume_url,
         "enrol_url": "",
         "course_url": reverse("learning:course", args=[enrolment.uuid]),
+        "waits": standing_of_completed(enrolment.pk) if is_gated(course.kind) else None,
     } | classes
 
 

@@ -6,6 +6,7 @@ answers, which are the course's, and raw reports, which the sessions' stretches 
 
 from typing import Any
 
+from courses.h5p.api import named
 from lms.accounts.api import User
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.certificates.models import Certificate
@@ -68,7 +69,10 @@ def part(user: User) -> dict[str, Any]:
             {"content": row.content, "state": row.state, "updated_at": row.updated_at}
             for row in H5PState.objects.filter(**own).order_by("id")
         ],
-        "statements": list(Statement.objects.filter(**own).order_by("id").values("stored_at", "raw")),
+        "statements": [
+            {"stored_at": row.stored_at, "raw": named(row.raw, user.display_name)}
+            for row in Statement.objects.filter(**own).order_by("id").only("stored_at", "raw")
+        ],
         "completions": list(
             Completion.objects.filter(**own)
             .order_by("id")

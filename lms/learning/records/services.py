@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from courses.api import ReleaseLesson
-from courses.h5p.api import State, activity_iri, is_whole, save_state, statement, title, verb_of
+from courses.h5p.api import State, activity_iri, is_whole, save_state, statement, title, titles, verb_of
 from lms.accounts.api import User
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.records.models import H5PState, Statement
@@ -75,6 +75,7 @@ def keep_statement(
             account_name=str(user.uuid),
             activity=activity_iri(content),
             title=item["value"].get("title") or title(content),
+            titles=titles(content, item["value"].get("title") or ""),
             language=get_language() or settings.LANGUAGE_CODE,
             at=moment,
             registration=enrolment.uuid,

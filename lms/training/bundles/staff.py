@@ -10,11 +10,11 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lms.accounts.api import Role, User, holds
+from lms.accounts.api import User
 from lms.learning.api import this_year
 from lms.lib import sheets
-from lms.lib.errors import NotAllowed
 from lms.lib.pages import paginate, staff_context
+from lms.training.access import officer
 from lms.training.bundles import queries, services
 from lms.training.bundles.forms import AboutForm, BeginForm, CourseForm, TargetForm
 from lms.training.bundles.models import Bundle
@@ -24,16 +24,10 @@ PER_PAGE = 30
 _context = partial(staff_context, icon="folder-open-inverse")
 
 
-def _officer(request: HttpRequest) -> User:
-    if not holds(request.user, Role.OFFICER):
-        raise NotAllowed
-    return request.user  # type: ignore[return-value]
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def bundles(request: HttpRequest) -> HttpResponse:
     """The bundles of the user's departments, and the form that begins one."""
-    user = _officer(request)
+    user = officer(request)
     form, status = BeginForm(user), 200
     if request.method == "POST":
         form = BeginForm(user, request.POST)
@@ -53,7 +47,7 @@ def bundles(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def bundle(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One bundle. Every button does one thing: its words, a course in, a course out, publish, close."""
-    user = _officer(request)
+    user = officer(request)
     found = queries.of_department(user, uuid)
     about = AboutForm(initial={"title": found.title, "purpose": found.purpose, "guide": found.guide})
     course = CourseForm()
@@ -102,7 +96,7 @@ def _year(request: HttpRequest) -> int:
 @require_http_methods(["GET", "HEAD", "POST"])
 def targets(request: HttpRequest) -> HttpResponse:
     """A year's targets as they break down, with what came of them; and the form that sets one."""
-    user, year = _officer(request), _year(request)
+    user, year = officer(request), _year(request)
     form, status = TargetForm(user, year), 200
     if request.method == "POST":
         form = TargetForm(user, year, request.POST)
@@ -122,7 +116,7 @@ def targets(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def drop_target(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    user = _officer(request)
+    user = officer(request)
     found = queries.target(user, uuid)
     attempt_plainly(request, lambda: services.drop_target(user, found), _("指标已删除。"))
     response = redirect("training_targets")
@@ -133,7 +127,7 @@ def drop_target(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """The same table as a workbook."""
-    user, year = _officer(request), _year(request)
+    user, year = officer(request), _year(request)
     content = [
         sheets.Sheet(_("完成情况"), _rows(user, year), widths=(36, 10, 12, 12, 14, 12, 12, 10), texts=(0,))
     ]

@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from lms.accounts.api import Role, User, holds
+from lms.accounts.api import User
 from lms.learning.api import learning_year
-from lms.lib.errors import NotAllowed
 from lms.lib.pages import paginate, staff_context
+from lms.training.access import officer
 from lms.training.forms import DONE, attempt, attempt_plainly
 from lms.training.yearly_plans import queries, services
 from lms.training.yearly_plans.forms import BeginForm, CourseForm, WordsForm
@@ -23,16 +23,10 @@ PER_PAGE = 30
 _context = partial(staff_context, icon="calendar-check")
 
 
-def _officer(request: HttpRequest) -> User:
-    if not holds(request.user, Role.OFFICER):
-        raise NotAllowed
-    return request.user  # type: ignore[return-value]
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def plans(request: HttpRequest) -> HttpResponse:
     """Drafts and published plans of the user's authorities, and the form that begins a draft."""
-    user = _officer(request)
+    user = officer(request)
     form, status = BeginForm(user), 200
     if request.method == "POST":
         form = BeginForm(user, request.POST)
@@ -58,7 +52,7 @@ def plans(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One draft. Every button does one thing: its words, a course in, a course out, publish, throw away."""
-    user = _officer(request)
+    user = officer(request)
     found = queries.draft(user, uuid)
     year = learning_year(found.year)
     words = WordsForm(initial={"title": found.title, "number": found.number, "note": found.note})

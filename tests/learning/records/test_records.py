@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from courses.h5p.api import load_state
 from courses.models import ReleaseLesson
+from lms.learning.records.export import part
 from lms.learning.records.models import Statement
 from lms.learning.study.models import LessonProgress, StudyGrant
 from tests.factories.accounts import UserFactory
@@ -135,3 +136,29 @@ def test_a_program_hands_in_the_same_over_the_api(client, item, lesson):
     other.force_login(UserFactory())
     assert other.get(f"{place}/ex/state").status_code == 404
     assert client.get(f"{place}/none/state").status_code == 404
+
+
+def test_another_device_goes_on_where_the_first_one_stopped(client, item, lesson):
+    """The state is the person's, not the browser's: the page that a second device opens hands it to the player."""
+    assert (
+        post(client, item, lesson, {"state": {"0": {"state": '{"at": 3}'}}}, "h5p_state").status_code == 200
+    )
+    phone = Client()
+    phone.force_login(item.person)
+    page = phone.get(reverse("learning:player", args=[item.uuid, lesson.uuid]))
+    (block,) = [block for block in page.context["blocks"] if block["type"] == "h5p"]
+    assert block["h5p"]["state"] == {"0": {"state": '{"at": 3}'}}
+    # The later word stays, whichever device says it.
+    assert post(phone, item, lesson, {"state": {"0": {"state": '{"at": 5}'}}}, "h5p_state").status_code == 200
+    assert load_state(item.person.uuid, CONTENT) == {"0": {"state": '{"at": 5}'}}
+
+
+def test_a_statement_names_the_activity_and_no_person(client, item, lesson):
+    post(client, item, lesson, {"statement": event()})
+    raw = Statement.objects.get().raw
+    assert raw["actor"]["account"]["name"] == str(item.person.uuid)
+    assert "name" not in raw["actor"]
+    assert raw["object"]["definition"]["name"] == {"zh-CN": "练习"}
+    assert raw["verb"]["display"]["zh-CN"] == "回答了"
+    (out,) = [row["raw"] for row in part(item.person)["statements"]]
+    assert out["actor"]["name"] == item.person.display_name
