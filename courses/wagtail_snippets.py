@@ -228,7 +228,7 @@ class VideoForm(WagtailAdminModelForm):
         elif language and not file and "caption_file" not in self.errors:
             self.add_error("caption_file", _("请选择字幕文件。"))
         elif file:
-            self.caption = captions.readable(file.read())
+            self.caption = captions.readable(file.read(captions.MOST_BYTES + 1))
             if self.caption is None:
                 self.add_error("caption_file", _("读不出字幕。请上传 WebVTT 或 SRT 文件，不超过 2 MB。"))
 

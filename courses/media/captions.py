@@ -16,6 +16,7 @@ from courses.packs.foreign.captions import as_webvtt
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 
+MOST_BYTES = SIZE_LIMITS["vtt"]
 # BCP 47 tag → its own name: of the country's schools and broadcasters, and English.
 LANGUAGES = {
     "zh-Hans": "中文（简体）",
@@ -33,7 +34,7 @@ LANGUAGES = {
 
 def readable(data: bytes) -> bytes | None:
     """The file as WebVTT in UTF-8; None where it holds no captions or is larger than a pack may bring."""
-    if len(data) > SIZE_LIMITS["vtt"]:
+    if len(data) > MOST_BYTES:
         return None
     found = as_webvtt(data)
     return found if found is not None and sniff.vtt_text(found) else None

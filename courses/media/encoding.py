@@ -8,7 +8,9 @@ every size, so that all of them are one timeline, as long as the original.
 from __future__ import annotations
 
 import json
+import math
 import re
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -27,6 +29,8 @@ SOUND_BITS = {"mono": 64_000, "stereo": 96_000}
 POSTER_WIDTH = 1280
 FACTS = "facts.json"
 MASTER = "master.m3u8"
+# Of the one who makes films on a machine, all steps of one film together.
+MOST_SECONDS = 6 * 3600
 
 
 class Unusable(Exception):
@@ -82,7 +86,12 @@ class _Encoding:
         self.done = 0
         # Until the steps are known: the look and, as a rule, two of the sound and three sizes.
         self.steps = 6
-        self.seconds = max(600, said_ms // 1000 * 8)
+        self.until = time.monotonic() + min(max(600, said_ms // 1000 * 8), MOST_SECONDS)
+
+    @property
+    def seconds(self) -> int:
+        """What is left for this film: the machine makes one at a time, and others wait."""
+        return max(1, int(self.until - time.monotonic()))
 
     def make(self) -> Made:
         try:
@@ -131,13 +140,16 @@ class _Encoding:
         for seek in (min(self.said_ms / 10_000, 10.0), 0.0):
             frame.unlink(missing_ok=True)
             source = ffmpeg.Source(self.source.path, self.source.kind, seek)
-            picture = ["-map", "0:V:0", "-frames:v", "1", "-vf", "scale=iw*sar:ih,setsar=1"]
+            picture = ["-map", "0:V:0", "-frames:v", "1"]
+            picture += ["-vf", f"scale=min(iw*sar\\,{2 * LONGEST}):min(ih\\,{2 * LONGEST}),setsar=1"]
             ffmpeg.run([source], [*picture, "-f", "image2", "-update", "1", str(frame)], seconds=120)
             if frame.exists():
                 break
         else:
             raise Unusable("broken")
         with Image.open(frame) as drawn:
+            if min(drawn.size) < SHORTEST or max(drawn.size) > LONGEST:
+                raise Unusable("odd_size")
             picture_ = drawn.convert("RGB")
             picture_.thumbnail((POSTER_WIDTH, POSTER_WIDTH))
             part = poster.with_suffix(".part")
@@ -239,20 +251,37 @@ class _Encoding:
         )
         self.done += 1
         mono = re.search(r"Audio: [^\n]*\bmono\b", told.log.partition("Output #0")[0])
-        found = re.search(r"\{[^{}]*\"input_i\"[^{}]*\}", told.log)
-        if found is None:
-            raise Unusable("broken")
-        values = json.loads(found.group())
-        names = {"I": "input_i", "TP": "input_tp", "LRA": "input_lra", "thresh": "input_thresh"}
-        if any("inf" in values[name] for name in names.values()):
-            return "", mono is None
-        measured = ":".join(f"measured_{short}={values[name]}" for short, name in names.items())
-        return f"{measured}:offset={values['target_offset']}", mono is None
+        return measured_in(told.log), mono is None
 
     def _progress(self, ms: int) -> None:
         """Each step is one part of the whole, filled as far as the content was walked through."""
         part = min(1000, ms * 1000 // max(self.said_ms, 1))
         self.tell(min(self.done * 1000 + part, self.steps * 1000), self.steps * 1000)
+
+
+_MEASURED = {
+    "measured_I": "input_i",
+    "measured_TP": "input_tp",
+    "measured_LRA": "input_lra",
+    "measured_thresh": "input_thresh",
+    "offset": "target_offset",
+}
+
+
+def measured_in(log: str) -> str:
+    """What loudnorm's first pass said, as its second pass wants to be told; "" for silence. Raises Unusable.
+
+    The log holds the file's own words too (its tags), and what is made of it becomes part of a filter: the last of what
+    looks like loudnorm's answer, and numbers only, written by us.
+    """
+    found = re.findall(r"\{[^{}]*\"input_i\"[^{}]*\}", log)
+    try:
+        values = {short: float(json.loads(found[-1])[name]) for short, name in _MEASURED.items()}
+    except (IndexError, KeyError, TypeError, ValueError):
+        raise Unusable("broken") from None
+    if not all(math.isfinite(value) for value in values.values()):
+        return ""
+    return ":".join(f"{short}={value:.2f}" for short, value in values.items())
 
 
 def _hundredths(measured: str) -> int | None:

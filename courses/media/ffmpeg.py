@@ -90,7 +90,12 @@ def run(
     # Its words go to a list of their own thread: a full pipe would stop it.
     words: list[str] = []
     with subprocess.Popen(  # noqa: S603 - our own arguments
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        # Nothing of ours stands in its surroundings: no key, no address of a database.
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={},
     ) as process:
 
         def stop() -> None:

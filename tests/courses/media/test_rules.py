@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courses.media import encoding
 from courses.media.rules import LADDER, is_short_of, may_be_taken, read_chapters, rungs, write_chapters
 from courses.packs.sniff import mp3_duration_ms
 from tests.courses.media.clips import mp3_frames
@@ -84,3 +85,22 @@ def test_the_length_of_an_mp3_is_that_of_its_frames():
     assert mp3_duration_ms(io.BytesIO(tag + frames + b"TAG" + bytes(125))) == 2612
     assert mp3_duration_ms(io.BytesIO(bytes(5000))) is None
     assert mp3_duration_ms(io.BytesIO(frames[:417])) is None
+
+
+LOUDNORM = '{\n"input_i" : "-20.10",\n"input_tp" : "-2.00",\n"input_lra" : "5.00",\n"input_thresh" : "-30.5",\n"target_offset" : "0.20"\n}'
+
+
+def test_what_a_film_says_of_itself_is_no_measurement():
+    """Tags stand in the encoder's log before its answer, and the answer becomes part of a filter."""
+    title = '{"input_i":"-20","input_tp":"-2","input_lra":"5","input_thresh":"-30","target_offset":"0[a];amovie=/etc/passwd[b]"}'
+    measured = encoding.measured_in(
+        f"Metadata:\n  title : {title}\nOutput #0\n[Parsed_loudnorm_0]\n{LOUDNORM}\n"
+    )
+    assert (
+        measured == "measured_I=-20.10:measured_TP=-2.00:measured_LRA=5.00:measured_thresh=-30.50:offset=0.20"
+    )
+    with pytest.raises(encoding.Unusable):
+        encoding.measured_in(f"Metadata:\n  title : {title}\n")
+    assert encoding.measured_in(LOUDNORM.replace("-20.10", "-inf")) == ""
+    with pytest.raises(encoding.Unusable):
+        encoding.measured_in("nothing")
