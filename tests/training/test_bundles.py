@@ -230,6 +230,8 @@ class TestTargets:
         wrong = client.post(address, posted | {"body": tree.authority.pk})
         assert wrong.status_code == 422
         assert "不能分解给自己" in wrong.content.decode()
+        for year in ("0000", "9999", "x"):
+            assert client.get(reverse("training_targets"), {"year": year}).status_code == 200
         html = client.get(address).content.decode()
         assert "=区()" in html
         assert "（多 140）" in html

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from courses.api import ReleaseLesson
@@ -24,7 +24,7 @@ from lms.learning.completion.rules import (
     unplanned,
 )
 from lms.learning.enrolment.models import Enrolment
-from lms.learning.permits.queries import copied, permits_on
+from lms.learning.permits.queries import Asked, copied, permits_on
 from lms.learning.study.models import LessonProgress
 from lms.lib.clock import local_day
 from lms.lib.outbox.models import OutboxEvent
@@ -78,6 +78,20 @@ def missing_of(
     )
 
 
+def done_on(enrolment: Enrolment, practised: PracticeResult | None) -> date | None:
+    """The Shanghai day by which all that counts towards completion was done: the last day that study counted on, the first
+    pass of each quiz, the practice. None where nothing was asked for.
+    """
+    progress = LessonProgress.objects.filter(enrolment=enrolment).values_list("days", flat=True)
+    days = [date.fromisoformat(day) for row in progress for day, ms in row.items() if ms > 0]
+    passed = QuizAttempt.objects.filter(enrolment=enrolment, passed=True).order_by()
+    firsts = passed.values("lesson", "block").annotate(first=Min("closed_at"))
+    days += [local_day(row["first"]) for row in firsts]
+    if practised is not None:
+        days.append(local_day(practised.at))
+    return max(days, default=None)
+
+
 # --- after completion ------------------------------------------------------------------------------------
 
 
@@ -112,24 +126,32 @@ def owed_to(enrolments: Collection[int]) -> list[Owed]:
         "release__course_id",
         "completed_at",
     )
-    found, waiting = [], {}
+    found: list[Owed] = []
+    waiting: dict[int, list[Asked]] = {}
     for enrolment, rule, counted_ms, last_day, given, topped_up, changed, course, completed_at in rows:
         due = owed(counted_ms, given + topped_up + changed, rule["approved_centihours"], rule["ms_per_hour"])
         if due:
             found.append(Owed(enrolment, counted_ms, due, last_day))
             if unplanned(rule):
-                waiting[enrolment] = (course, local_day(completed_at))
+                days = [local_day(completed_at)]
+                if "plan_day" in rule:
+                    days.append(date.fromisoformat(rule["plan_day"]))
+                waiting[enrolment] = [(course, day) for day in days]
     return _permitted(found, waiting) if waiting else found
 
 
-def _permitted(found: list[Owed], waiting: Mapping[int, tuple[int, date]]) -> list[Owed]:
-    """Without those that still wait for a plan; the day of completion decides."""
-    permits = permits_on(waiting.values())
-    return [
-        replace(item, plan=copied(permits[waiting[item.enrolment]])) if item.enrolment in waiting else item
-        for item in found
-        if item.enrolment not in waiting or waiting[item.enrolment] in permits
-    ]
+def _permitted(found: list[Owed], waiting: Mapping[int, list[Asked]]) -> list[Owed]:
+    """Without those that still wait for a plan; the day of completion decides, then the day by which all was done."""
+    permits = permits_on(asked for days in waiting.values() for asked in days)
+    kept = []
+    for item in found:
+        if item.enrolment not in waiting:
+            kept.append(item)
+            continue
+        permit = next((permits[asked] for asked in waiting[item.enrolment] if asked in permits), None)
+        if permit is not None:
+            kept.append(replace(item, plan=copied(permit)))
+    return kept
 
 
 def completed_since(moment: datetime, size: int) -> Iterator[list[int]]:

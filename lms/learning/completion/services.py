@@ -20,6 +20,7 @@ from lms.learning.completion.models import Completion, CompletionTopUp
 from lms.learning.completion.queries import (
     Owed,
     completed_since,
+    done_on,
     lesson_states,
     missing_of,
     owed_to,
@@ -75,9 +76,7 @@ def consider(enrolment_id: int) -> Completion | None:
         "course": release.rule,
     }
     if is_gated(release.kind):
-        # The day of completion decides; None: nothing is earned until a plan has that day.
-        permit = permit_on(release.course_id, local_day(moment))
-        snapshot["plan"] = copied(permit) if permit else None
+        snapshot |= _planned(enrolment, practised, local_day(moment))
     centihours = at_completion(counted_ms, snapshot)
     completion = Completion.objects.create(
         enrolment=enrolment,
@@ -134,6 +133,23 @@ def consider(enrolment_id: int) -> Completion | None:
         key=f"certificate:{completion.uuid}",
     )
     return completion
+
+
+def _planned(enrolment: Enrolment, practised: PracticeResult | None, day: date) -> dict[str, Any]:
+    """The plan that lets the course earn hours; None: nothing is earned until a plan has the day.
+
+    The day of completion decides. Where no plan has it, the day on which everything had been done does ("plan_day"): reports
+    from a phone without a line, a hold that a person released and a sheet signed later must not cost anybody their hours.
+    """
+    course = enrolment.release.course_id
+    permit = permit_on(course, day)
+    if permit is not None:
+        return {"plan": copied(permit)}
+    done = done_on(enrolment, practised)
+    if done is None or done >= day:
+        return {"plan": None}
+    permit = permit_on(course, done)
+    return {"plan": copied(permit) if permit else None, "plan_day": done.isoformat()}
 
 
 def _give_back(completion: Completion, enrolment: Enrolment) -> None:

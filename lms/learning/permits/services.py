@@ -5,14 +5,14 @@ completion keeps the plan it earned by, whatever a later version says.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Min
 
 from courses.api import Kind
 from lms.learning.classes.hours import settle as settle_class
@@ -76,37 +76,65 @@ def permit(plan: Plan, courses: Iterable[tuple[int, date, date]], actor: Actor) 
 @job(JOB)
 def give_waiting(context: JobContext) -> dict[str, Any]:
     """Begun anew as often as it is: what was given is not owed any more."""
-    return give(UUID(context.args["source"]))
+    found = give(UUID(context.args["source"]), context.progress)
+    if found["failed"]:
+        # Put back and tried again: nobody else would look at somebody who studied long ago.
+        raise NotSettled(f"{found['failed']} could not be settled")
+    return found
 
 
-def give(source: UUID) -> dict[str, int]:
-    """The hours that the plan's courses earn and that were not given yet; how many completions and places had some."""
-    given = sum(
-        _settled(pk) for batch in _completed(source) for pk in (due.enrolment for due in owed_to(batch))
-    )
-    attended = sum(_class_settled(pk) for pk in _attended(source))
-    return {"completions": given, "classes": attended}
+def give(source: UUID, progress: Callable[[int, int], None] = lambda done, total: None) -> dict[str, int]:
+    """The hours that the plan's courses earn and that were not given yet: how many completions and class places had some, and
+    how many of both failed. progress: told after each batch (done, total).
+    """
+    found = {"completions": 0, "classes": 0, "failed": 0}
+    batches: list[tuple[str, Callable[[int], bool], Iterator[list[int]]]] = [
+        ("completions", _settled, _completed(source)),
+        ("classes", settle_class, _in_batches(_attended(source))),
+    ]
+    done = 0
+    for name, settled, rows in batches:
+        for batch in rows:
+            for pk in batch:
+                try:
+                    found[name] += settled(pk)
+                except Exception:  # one that cannot be settled must not keep those behind it waiting
+                    logger.exception("%s: %s could not be settled", name, pk)
+                    found["failed"] += 1
+            done += len(batch)
+            progress(done, done)
+    return found
+
+
+class NotSettled(Exception):
+    """Some hours could not be given this time."""
+
+
+def _in_batches(rows: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
 
 
 def _completed(source: UUID) -> Iterator[list[int]]:
-    """Enrolments completed in the plan's days, in batches by the completions' ids."""
+    """Enrolments completed since the plan's first day to which hours are owed, in batches by the completions' ids: what was
+    done in its days may have been completed after them.
+    """
     rows = CoursePermit.objects.filter(source=source)
-    span = rows.aggregate(first=Min("first_day"), last=Max("last_day"))
-    if span["first"] is None:
+    first = rows.aggregate(first=Min("first_day"))["first"]
+    if first is None:
         return
     found = Completion.objects.filter(
         kind=Kind.PUBLIC,
         release__course__in=rows.values("course"),
-        completed_at__gte=day_bounds(span["first"])[0],
-        completed_at__lt=day_bounds(span["last"])[1],
+        completed_at__gte=day_bounds(first)[0],
     ).order_by("pk")
     batch = list(found.values_list("pk", "enrolment_id")[:BATCH])
     while batch:
-        yield [enrolment for _pk, enrolment in batch]
+        yield [due.enrolment for due in owed_to([enrolment for _pk, enrolment in batch])]
         batch = list(found.filter(pk__gt=batch[-1][0]).values_list("pk", "enrolment_id")[:BATCH])
 
 
-def _attended(source: UUID) -> Iterable[int]:
+def _attended(source: UUID) -> list[int]:
     """Places of ended classes of the plan's courses that have no hours yet."""
     rows = CoursePermit.objects.filter(source=source)
     found = ClassPlace.objects.filter(
@@ -119,16 +147,4 @@ def _attended(source: UUID) -> Iterable[int]:
 
 
 def _settled(enrolment_id: int) -> bool:
-    try:
-        return settle(enrolment_id) is not None
-    except Exception:  # one that cannot be settled must not keep those behind it waiting
-        logger.exception("Enrolment %s could not be settled", enrolment_id)
-        return False
-
-
-def _class_settled(place_id: int) -> bool:
-    try:
-        return settle_class(place_id)
-    except Exception:
-        logger.exception("Place %s could not be settled", place_id)
-        return False
+    return settle(enrolment_id) is not None

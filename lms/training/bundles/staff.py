@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lms.accounts.api import User
 from lms.learning.api import this_year
 from lms.lib import sheets
+from lms.lib.clock import today
 from lms.lib.pages import paginate, staff_context
 from lms.training.access import officer
 from lms.training.bundles import queries, services
@@ -90,7 +91,8 @@ def bundle(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _year(request: HttpRequest) -> int:
     text = request.GET.get("year", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) == 4 else this_year()
+    year = int(text) if text.isascii() and text.isdigit() and len(text) == 4 else 0
+    return year if services.FIRST_YEAR <= year <= today().year + services.YEARS_AHEAD else this_year()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
