@@ -15,6 +15,7 @@ from typing import IO, Any
 from courses.h5p.client import (
     LibraryManifest,
     LibraryName,
+    Limits,
     Store,
     open_package,
     resolve,
@@ -23,6 +24,8 @@ from courses.h5p.client import (
 from courses.h5p.client.resolve import EXPORT
 from courses.h5p.own.build import own_libraries
 
+# An exercise that comes and goes is worked through in memory.
+MOST_BYTES = 128 * 1024 * 1024
 # What the service takes as a library's licence; others are not sent (they stand in H5PLibrary all the same).
 _LICENCES = frozenset(
     [
@@ -140,7 +143,8 @@ def taken_over(package: IO[bytes], shelf: Store) -> bytes:
 
     Raises H5PError for the first defect (the others in ``error.others``).
     """
-    with open_package(package, installed=shelf) as found:
+    limits = Limits(unpacked_bytes=MOST_BYTES, file_bytes=MOST_BYTES)
+    with open_package(package, installed=shelf, limits=limits) as found:
         files = [
             (path, b"".join(found.archive.chunks(f"content/{path}")))
             for path in found.content_files

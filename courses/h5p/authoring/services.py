@@ -31,13 +31,11 @@ from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 
 from .lumi_client import AuthoringError
 from .models import H5PDraft
-from .packages import for_service, library_package, taken_over, types_on
+from .packages import MOST_BYTES, for_service, library_package, taken_over, types_on
 from .rules import problems
 from .service import asking, client
 
 _log = logging.getLogger(__name__)
-# An exercise taken over is worked through in memory.
-_MOST_BYTES = 128 * 1024 * 1024
 _MOST_REASONS = 5
 _ROLES = (Role.EDITOR, Role.TEACHER)
 
@@ -79,6 +77,7 @@ def edit(user: User, content: H5PContent) -> H5PDraft:
     if there is not None:
         return there
     require_unshown(content)
+    _small_enough(content)
     with asking():
         made = client(content.organisation).create_from_package(for_service(h5p.export(content.uuid)))
     draft = H5PDraft(
@@ -90,6 +89,20 @@ def edit(user: User, content: H5PContent) -> H5PDraft:
         service_id=made.id,
     )
     return _keep(actor, draft)
+
+
+def _small_enough(content: H5PContent) -> None:
+    """Raises Invalid: what could not be taken over again need not be sent, and is held in memory on its way."""
+    try:
+        folder = store().content_folder(str(content.uuid))
+    except H5PError as error:
+        raise NotFound from error
+    if sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) > MOST_BYTES:
+        raise Invalid(
+            _("这个练习的文件超过 %(most)s MB，不能在线编辑。请在原来的软件里改好，再上传新的 .h5p 文件。")
+            % {"most": MOST_BYTES // 1024**2},
+            code="h5p_too_large",
+        )
 
 
 def _keep(actor: Actor, draft: H5PDraft) -> H5PDraft:
@@ -143,7 +156,7 @@ def _fetched(draft: H5PDraft) -> tuple[io.BytesIO, str]:
     with tempfile.TemporaryFile() as file:
         with asking():
             saved = service.content(draft.service_id)
-            service.export(draft.service_id, file, most=_MOST_BYTES)
+            service.export(draft.service_id, file, most=MOST_BYTES)
         reasons = problems(saved.library.partition(" ")[0], saved.params or {})
         try:
             package = b"" if reasons else taken_over(file, shelf)

@@ -20,7 +20,9 @@ from .errors import AuthoringError, NotSigned, Refused, ServiceFailed, TooLarge,
 from .tokens import MIN_SECRET, sign
 
 PREFIX = "/h5p-authoring"
-_READING = urllib3.Retry(total=2, redirect=0, status=0, other=0, backoff_factor=0.2, allowed_methods=["GET"])
+_READING = urllib3.Retry(
+    total=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.2, allowed_methods=["GET"]
+)
 _ONCE = urllib3.Retry(total=0, redirect=False, raise_on_redirect=False)
 _CALL_SECONDS = 60
 # Whether it is there is asked while a page waits.
