@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import CommentPanel, FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Orderable, Page
 
@@ -74,7 +74,9 @@ class InCourse:
 
 
 class PartOfCourse(InCourse):
-    """A chapter or a lesson."""
+    """A chapter or a lesson. It has no day of its own: the whole course is published, and after review."""
+
+    settings_panels = [CommentPanel()]
 
     def get_lock(self) -> Any:
         from courses.review.permissions import lock_of

@@ -11,6 +11,7 @@ from wagtail.models import COMMENTS_RELATION_NAME
 
 from courses.taxonomy import Sector
 from lms.accounts.api import Organisation
+from lms.lib.errors import Invalid
 from lms.lib.forms import DayField
 
 COMMENTS = frozenset({"comments", COMMENTS_RELATION_NAME})
@@ -49,12 +50,32 @@ class ContentForm(WagtailAdminPageForm):  # type: ignore[misc]  # Wagtail has no
                 field.disabled = True
 
     def clean(self) -> dict[str, Any]:
+        from courses.pages.models import PartOfCourse
+
         cleaned: dict[str, Any] = super().clean()
         if self.only_reviews and any(
             formset.has_changed() for name, formset in self.formsets.items() if name not in COMMENTS
         ):
             raise ValidationError(_("审核的人不改内容：在字段上写批注，退回修改。"))
+        if not self.only_reviews:
+            self._clean_provider(cleaned.get("provider"))
+            page: Any = self.instance
+            if issubclass(type(page), PartOfCourse):
+                # A part has no days of its own; one from before it was so goes with the next draft.
+                page.go_live_at = page.expire_at = None
         return cleaned
+
+    def _clean_provider(self, provider: Organisation | None) -> None:
+        if provider is None or not self.instance.pk or self.for_user.is_superuser:
+            return
+        from courses.review.checks import require_provider
+
+        # The draft may name another already.
+        row = type(self.instance).objects.select_related("provider").get(pk=self.instance.pk)
+        try:
+            require_provider(row, provider)
+        except Invalid as refusal:
+            self.add_error("provider", str(refusal.message))
 
 
 class CopyForm(forms.Form):

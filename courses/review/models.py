@@ -83,10 +83,11 @@ class ProviderApproval(CourseTask):
         return {"organisation": course.provider}
 
     def start(self, workflow_state: Any, user: Any = None) -> TaskState:
-        from courses.review.services import take_in
+        from courses.review.services import handing_in, take_in
 
-        take_in(workflow_state, user)
-        return super().start(workflow_state, user=user)
+        with handing_in(workflow_state):
+            take_in(workflow_state, user)
+            return super().start(workflow_state, user=user)
 
 
 class PlatformReview(CourseTask):

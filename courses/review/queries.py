@@ -222,7 +222,13 @@ def authors(course: CoursePage) -> set[int]:
         if not any(begun <= at and (ended is None or at <= ended) for begun, ended in looks)
     }
     asked = course.workflow_states.filter(status=WorkflowState.STATUS_IN_PROGRESS)
-    return found | set(asked.exclude(requested_by=None).values_list("requested_by", flat=True))
+    for by, since in asked.values_list("requested_by", "created_at"):
+        # Returned, it may have been handed in again by somebody else: both did.
+        handed = AuditRow.objects.filter(action="course.submit", target=course.uuid, at__gte=since)
+        found |= {by} | set(
+            User.objects.filter(uuid__in=handed.values("person")).values_list("pk", flat=True)
+        )
+    return found - {None}
 
 
 def barred(page: Any, user: Any, task: Task) -> bool:

@@ -1,75 +1,72 @@
 """Everything that moves a course towards learners or away from them: handing in, the word at each step, publishing the
-whole course at once, its day and its end, taking it away, copying it, setting facts of many.
+whole course at once (on its day: timetable.py), taking it away, copying it, setting facts of many.
 
 Owns: Submission and OneStepPublishing rows, and the audit of each act. Refuses: publishing anything but what was handed
 in and passed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from wagtail.actions.unpublish_page import UnpublishPageAction
-from wagtail.models import Page, Revision, TaskState, WorkflowState
+from wagtail.models import Page, TaskState, WorkflowState
 
 from courses.pages.models import CoursePage, LessonPage
 from courses.questions.models import Question
 from courses.releases.models import Release
-from courses.releases.services import announce_published, check_drafts, cut_release, one_release_at_the_end
+from courses.releases.services import announce_published, cut_release, one_release_at_the_end
 from courses.review import queries
+from courses.review.checks import check
 from courses.review.models import CourseTask, OneStepPublishing, PlatformReview, Submission
-from courses.review.rules import digest, missing_facts
 from lms.accounts.api import Organisation, Role, User, actor, holds, require_role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
-from lms.lib.errors import Conflict, Invalid, NotAllowed, Refusal
+from lms.lib.errors import Conflict, Invalid, NotAllowed
 
 TARGET = "courses.CoursePage"
 
 
-def _note(by: Actor, verb: str, course: CoursePage, reason: str = "", **data: Any) -> None:
+def note(by: Actor, verb: str, course: CoursePage, reason: str = "", **data: Any) -> None:
+    """An audit row about a course."""
     record(by, action=f"course.{verb}", target_type=TARGET, target=course.uuid, reason=reason, data=data)
 
 
 # -- handing in --------------------------------------------------------------------------------------------
 
 
-def check(course: CoursePage) -> str:
-    """Whether the drafts of a course could be published as they are; returns their digest.
-
-    Raises Invalid with the first thing that stands in the way: facts its kind needs, no lessons, hours the content cannot
-    fill, questions of another course, another provider than the one it was released by.
-    """
-    drafts = queries.drafts_of(course)
-    draft = drafts.course
-    for sentence in missing_facts(draft.kind, draft.theme, draft.sector, draft.department):
-        raise Invalid(sentence, code="facts_missing")
-    if draft.provider_id != course.provider_id and Release.objects.filter(course=course).exists():
-        raise Invalid(_("发布过的课程不能换开课单位；可以复制成一门新的课程。"), code="provider_changed")
-    check_drafts(draft, drafts.chapters, drafts.lessons)
-    return digest(queries.content_of(drafts))
-
-
-def take_in(state: WorkflowState, user: Any) -> None:
-    """A course is handed in: it is checked, and what it consists of is pinned by its digest. Raises as `check`."""
-    course = CoursePage.objects.select_related("provider").get(pk=state.object_id)
+@contextmanager
+def handing_in(state: WorkflowState) -> Iterator[None]:
+    """All of handing in or nothing. Handed in again, Wagtail has already written that it is under way: whatever goes wrong
+    then, returned it stays."""
+    last = state.task_states.order_by("pk").last()
     try:
-        found = check(course)
-    except Refusal:
-        # Handed in again: Wagtail has already written that it is under way. Returned it stays.
-        last = state.task_states.order_by("pk").last()
+        with transaction.atomic():
+            yield
+    except BaseException:
         if last is not None:
             WorkflowState.objects.filter(pk=state.pk).update(
                 status=WorkflowState.STATUS_NEEDS_CHANGES, current_task_state=last
             )
         raise
+
+
+def take_in(state: WorkflowState, user: Any) -> None:
+    """A course is handed in: it is checked, and what it consists of is pinned by its digest. Raises as `check`."""
+    course = CoursePage.objects.select_related("provider").get(pk=state.object_id)
+    found = check(course)
+    if isinstance(user, User) and state.requested_by_id != user.pk:
+        # Handed in again by somebody else, who hears of it from now on. The first is known by the audit.
+        state.requested_by = user
+        state.save(update_fields=["requested_by"])
     Submission.objects.update_or_create(
         workflow_state=state, defaults={"course": course, "digest": found, "submitted_at": now()}
     )
-    _note(_acting(user, Role.EDITOR, course.provider), "submit", course)
+    note(_acting(user, Role.EDITOR, course.provider), "submit", course)
 
 
 @transaction.atomic
@@ -131,7 +128,7 @@ def note_decision(task: CourseTask, state: TaskState, user: Any, action: str, co
     if queries.barred(course, user, task):
         raise NotAllowed(_("不能审核自己编写、送审或在另一步通过的课程，请另一位同事来审。"), code="oneself")
     by = _acting(user, task.role, _body(task, course))
-    _note(by, "approve" if action == "approve" else "return", course, comment, step=task.name)
+    note(by, "approve" if action == "approve" else "return", course, comment, step=task.name)
 
 
 def _body(task: CourseTask, course: CoursePage) -> Organisation | None:
@@ -167,7 +164,7 @@ def finish(state: WorkflowState, user: Any) -> None:
             revision.content["live_revision"] = course.live_revision_id or revision.pk
             revision.save(update_fields=["content"])
         revision.publish(user=user, skip_permission_checks=True)
-        _note(_acting(user, Role.CURATOR), "schedule", course, at=draft.go_live_at.isoformat())
+        note(_acting(user, Role.CURATOR), "schedule", course, at=draft.go_live_at.isoformat())
         return
     publish(course, _acting(user, Role.CURATOR), user)
 
@@ -200,45 +197,6 @@ def _take_out(page: Page, user: Any) -> None:
         UnpublishPageAction(page, user=user).execute(skip_permission_checks=True)
 
 
-def publish_due() -> int:
-    """What was passed and whose day has come goes live; whose end has come is closed to new learners. Returns how many.
-
-    One course that cannot be published any more (its hours, a question) does not hold up the others: it is taken off
-    the timetable, and its history says why.
-    """
-    moment, done = now(), 0
-    due = Submission.objects.filter(scheduled_for__lte=moment).select_related(
-        "course__provider", "workflow_state"
-    )
-    for submission in due.order_by("scheduled_for", "pk"):
-        done += _publish_one(submission)
-    for course in CoursePage.objects.filter(live=True, expire_at__lte=moment).order_by("expire_at"):
-        with transaction.atomic():
-            course.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
-            _note(Actor.system("schedule"), "expire", course)
-        done += 1
-    return done
-
-
-def _publish_one(submission: Submission) -> int:
-    course, by = submission.course, Actor.system("schedule")
-    # Taken off the timetable by somebody meanwhile.
-    waiting = course.approved_schedule
-    Submission.objects.filter(pk=submission.pk).update(scheduled_for=None)
-    if not waiting:
-        return 0
-    try:
-        with transaction.atomic():
-            if submission.digest != check(course):
-                raise Conflict(_("课程内容（或它的题目）在审核通过以后有改动。"))
-            publish(course, by, submission.workflow_state.requested_by)
-    except Refusal as refusal:
-        Revision.page_revisions.filter(object_id=str(course.pk)).update(approved_go_live_at=None)
-        _note(by, "schedule_failed", course, str(refusal.message))
-        return 0
-    return 1
-
-
 @transaction.atomic
 def archive(course: CoursePage, user: User, reason: str) -> None:
     """Off the catalogue: nobody new begins it; those under way, their hours and certificates keep their release.
@@ -260,10 +218,14 @@ def archive(course: CoursePage, user: User, reason: str) -> None:
     if state is not None:
         state.cancel(user=user)
     _take_out(row, user)
-    _note(by, "archive", row, text)
+    note(by, "archive", row, text)
 
 
 # -- copying and changing many -----------------------------------------------------------------------------
+
+
+# The days of the first course are not the copy's.
+_NO_DAYS = {"go_live_at": None, "expire_at": None, "expired": False}
 
 
 @transaction.atomic
@@ -287,7 +249,7 @@ def copy(course: CoursePage, user: User, *, title: str, code: str) -> CoursePage
                 copy_revisions=False,
                 keep_live=False,
                 user=user,
-                update_attrs={"title": title, "draft_title": title, "slug": slug},
+                update_attrs={"title": title, "draft_title": title, "slug": slug} | _NO_DAYS,
             )
             made.code = code
             made.save()
@@ -297,7 +259,7 @@ def copy(course: CoursePage, user: User, *, title: str, code: str) -> CoursePage
     for page in LessonPage.objects.descendant_of(made).filter(withdrawn=True):
         page.delete()
     copy_questions(live, made, user)
-    _note(by, "copy", made, source=str(course.uuid))
+    note(by, "copy", made, source=str(course.uuid))
     return CoursePage.objects.get(pk=made.pk)
 
 
@@ -346,7 +308,7 @@ def set_facts(courses: Iterable[CoursePage], user: User, facts: Mapping[str, Any
             if not course.live:
                 draft.save(clean=False)
             draft.save_revision(user=user, log_action=True, clean=False)
-            _note(by, "facts", course, fields=sorted(wanted))
+            note(by, "facts", course, fields=sorted(wanted))
             done += 1
     return done
 

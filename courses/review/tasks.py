@@ -1,14 +1,13 @@
 """The Celery task of publishing: days that have come."""
 
 from celery import shared_task
-from django.core.management import call_command
 
-from courses.review.services import publish_due
+from courses.review.timetable import publish_due, publish_other_pages
 
 
 @shared_task(name="courses.review.publish_due")
 def publish_what_is_due() -> int:
-    """Courses first, whole and checked; then what is left of Wagtail's own (a single lesson's day, the first page)."""
+    """Reviewed courses first, whole and checked; then what else has a day."""
     done = publish_due()
-    call_command("publish_scheduled")
+    publish_other_pages()
     return done

@@ -77,9 +77,10 @@ def edit(user: User, content: H5PContent) -> H5PDraft:
     if there is not None:
         return there
     require_unshown(content)
-    _small_enough(content)
     with asking():
-        made = client(content.organisation).create_from_package(for_service(h5p.export(content.uuid)))
+        service = client(content.organisation)
+        _small_enough(content)
+        made = service.create_from_package(for_service(h5p.export(content.uuid)))
     draft = H5PDraft(
         organisation=content.organisation,
         content=content,

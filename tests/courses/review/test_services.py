@@ -8,7 +8,7 @@ from django.utils import timezone
 from wagtail.models import TaskState, WorkflowState
 
 from courses.models import ChapterPage, CoursePage, CourseVideo, LessonPage, OneStepPublishing, Submission
-from courses.review import queries, services
+from courses.review import queries, services, timetable
 from courses.review.rules import missing_facts
 from lms.accounts.api import Role, actor
 from lms.lib.actor import Actor
@@ -230,21 +230,21 @@ class TestDays:
         assert at.fresh.live
         with pytest.raises(Conflict):
             at.submit()
-        assert services.publish_due() == 0
+        assert timetable.publish_due() == 0
         Submission.objects.update(scheduled_for=timezone.now())
         at.course.revisions.filter(approved_go_live_at__isnull=False).update(
             approved_go_live_at=timezone.now()
         )
         self._come(at)
-        assert services.publish_due() == 1
+        assert timetable.publish_due() == 1
         assert at.titles[0] == "到了那天"
-        assert services.publish_due() == 0
+        assert timetable.publish_due() == 0
 
     def test_what_changed_before_its_day_is_not_published(self, at):
         self._passed(at, go_live_at=timezone.now() + timedelta(hours=1))
         at.course.questions.update(answer=["b"])
         self._come(at)
-        assert services.publish_due() == 0
+        assert timetable.publish_due() == 0
         assert not at.fresh.approved_schedule
         assert at.titles[0] != "到了那天"
         assert AuditRow.objects.get(action="course.schedule_failed").reason
@@ -273,7 +273,7 @@ class TestDays:
         self._passed(at, expire_at=timezone.now() + timedelta(hours=1))
         assert "停止报名" in client.get(at.course.get_url()).content.decode()
         CoursePage.objects.update(expire_at=timezone.now() - timedelta(minutes=1))
-        assert services.publish_due() == 1
+        assert timetable.publish_due() == 1
         late = UserFactory()
         with pytest.raises(Conflict):
             enrol(late, at.fresh, actor(late))
