@@ -233,6 +233,8 @@ class Materials:
         parts.append(self._file(block.poster).sha256 if block.poster else "")
         for caption in block.captions:
             parts += [self._file(caption.file).sha256, caption.lang, caption.label]
+        for chapter in block.chapters:
+            parts += [str(chapter["ms"]), chapter["title"]]
         return f"video:{_digest(*parts)}"
 
 

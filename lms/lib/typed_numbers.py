@@ -11,14 +11,18 @@ from fractions import Fraction
 # Longer ones are no answers to anything; the exponent's bound keeps 1e999999 from filling the memory.
 _MAX = 40
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]{1,2})?")
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _PLAIN = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
+# NFKC would make 102 of 10².
+_RAISED = ("<super>", "<sub>")
 _SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2010": "-"})
 
 
 def number_of(text: str) -> Fraction | None:
     """The number a text says, or None. Full-width signs are as half-width ones (NFKC), white space is left out, commas may
-    part thousands, the decimal sign is the point, `1e3` is 1000; a unit or a calculation makes it none."""
+    part thousands, the decimal sign is the point, `1e3` is 1000; a unit, a raised digit or a calculation makes it none."""
+    if any(unicodedata.decomposition(sign).startswith(_RAISED) for sign in text[: 4 * _MAX]):
+        return None
     typed = "".join(unicodedata.normalize("NFKC", text).split()).translate(_SIGNS).lower()
     if len(typed) > _MAX:
         return None

@@ -29,7 +29,26 @@ def test_what_is_a_number(text, number):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "220V", "1,5", "1,2345", "2*3", "1/3", "nan", "inf", "1e999", "--1", ".", "9" * 41, "二百二"]
+    "text",
+    [
+        "",
+        "220V",
+        "1,5",
+        "1,2345",
+        "0,125",
+        "10²",
+        "5³",
+        "10₂",
+        "2*3",
+        "1/3",
+        "nan",
+        "inf",
+        "1e999",
+        "--1",
+        ".",
+        "9" * 41,
+        "二百二",
+    ],
 )
 def test_what_is_none(text):
     assert number_of(text) is None
