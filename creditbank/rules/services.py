@@ -120,7 +120,7 @@ def _taken(code: str) -> Conflict:
 
 
 def _platform(who: Actor) -> None:
-    if who.person is not None or not who.role.startswith("system:"):
+    if not who.is_platform:
         raise NotAllowed(_("规则要先起草，经评审通过后由管理员公布。"), code="needs_a_panel")
 
 

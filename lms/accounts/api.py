@@ -34,6 +34,7 @@ from lms.accounts.organisations.queries import (
     memberships,
     organisations_for,
     require_role,
+    require_role_or_platform,
     roles_held,
 )
 from lms.accounts.organisations.services import (
@@ -100,6 +101,7 @@ __all__ = [
     "register_ground",
     "register_organisation",
     "require_role",
+    "require_role_or_platform",
     "reveal_identity",
     "roles_held",
     "rostered",

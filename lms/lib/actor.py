@@ -13,6 +13,11 @@ class Actor:
     body: str = ""
     user_id: int | None = None
 
+    @property
+    def is_platform(self) -> bool:
+        """Whether it is the platform itself: a consumer, a command, the demo."""
+        return self.person is None and self.role.startswith("system:")
+
     @classmethod
     def system(cls, reason: str = "system") -> "Actor":
         """The platform itself, e.g. a consumer or the demo; `reason` names which part."""

@@ -19,7 +19,7 @@ from creditbank.rules.drafts.models import PanelTerms, RuleDraft, RuleVote, Stat
 from creditbank.rules.drafts.rules import FEWEST_APPROVALS, MOST_APPROVALS, Act, moved, outcome
 from creditbank.rules.models import ConversionRule, ConversionRuleVersion, Programme
 from creditbank.rules.services import new_rule, write_version
-from lms.accounts.api import Organisation, Role, User, require_role
+from lms.accounts.api import Organisation, Role, User, require_role, require_role_or_platform
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
@@ -168,9 +168,7 @@ def set_panel(
     by: User | Actor, organisation: Organisation, *, approvals: int, valid_from: date, source: str
 ) -> PanelTerms:
     """How many of the panel must agree from a day on. For the institution's administrators. Raises NotAllowed, Invalid."""
-    who = by if isinstance(by, Actor) else require_role(by, Role.ADMIN, organisation=organisation)
-    if isinstance(by, Actor) and not (by.person is None and by.role.startswith("system:")):
-        raise NotAllowed
+    who = require_role_or_platform(by, Role.ADMIN, organisation=organisation)
     if type(approvals) is not int or not FEWEST_APPROVALS <= approvals <= MOST_APPROVALS:
         raise wrong(
             "approvals",

@@ -41,7 +41,7 @@ EndedBy = Employment.EndedBy
 def _keeper(by: User | Actor, organisation: Organisation) -> Actor:
     """The personnel officer of that organisation; the platform itself (demo) passes."""
     if isinstance(by, Actor):
-        if by.person is None and by.role.startswith("system:"):
+        if by.is_platform:
             return by
         if by.user_id is None:
             raise NotAllowed

@@ -31,7 +31,7 @@ TARGET = "accounts.Organisation"
 def _by(by: User | Actor, *roles: str, organisation: Organisation | None = None) -> Actor:
     """Someone's Actor after the check; the platform itself (demo, commands) passes."""
     if isinstance(by, Actor):
-        if by.person is None and by.role.startswith("system:"):
+        if by.is_platform:
             return by
         user = User.objects.filter(pk=by.user_id).first() if by.user_id else None
         if user is None:

@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from courses.api import CoursePage
-from lms.accounts.api import Organisation, User, holds, require_role
+from lms.accounts.api import Organisation, User, holds, require_role, require_role_or_platform
 from lms.learning.classes import queries, rules
 from lms.learning.classes.models import (
     ClassPlace,
@@ -42,12 +42,8 @@ def publish_checklist(
     """The next version of a course's checklist, in the order given. For the provider's staff (the platform loads the
     demo). source: what the items were taken from.
     """
-    if isinstance(by, Actor):
-        if by.person is not None or not by.role.startswith("system:"):
-            raise NotAllowed
-        who, person = by, None
-    else:
-        who, person = require_role(by, *queries.MANAGERS, organisation=course.provider), by
+    who = require_role_or_platform(by, *queries.MANAGERS, organisation=course.provider)
+    person = None if isinstance(by, Actor) else by
     texts = [words("items", item, least=2, most=200) for item in items if item.strip()]
     if not 1 <= len(texts) <= rules.MOST_ITEMS:
         raise wrong("items", _("请填写 1 到 %(most)s 项，每行一项。") % {"most": rules.MOST_ITEMS})

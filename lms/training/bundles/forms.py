@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.accounts.api import User
 from lms.learning.api import this_year
 from lms.lib.forms import CentiField
+from lms.training.access import authorities
 from lms.training.bundles import queries
 from lms.training.bundles.services import LONGEST_GUIDE, About, Figures
 from lms.training.forms import body_field
@@ -39,7 +40,7 @@ class BeginForm(AboutForm):
 
     def __init__(self, user: User, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["owner"] = body_field(_("主管部门"), queries.departments(user))
+        self.fields["owner"] = body_field(_("主管部门"), authorities(user))
         self.fields["year"].initial = this_year()
         self.order_fields(("owner", "year", "title", "purpose", "guide"))
 

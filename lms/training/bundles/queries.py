@@ -7,19 +7,14 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from courses.api import CoursePage
-from lms.accounts.api import Organisation, Role, User, holds, organisations_for
+from lms.accounts.api import Organisation, Role, User, holds
 from lms.learning.api import CourseProgress, Result, enrolments_of, learning_year, progress_of, results_of
 from lms.lib.errors import NotFound
+from lms.training.access import authorities
 from lms.training.bundles.models import Bundle, BundleState, Target
 from lms.training.bundles.rules import Aim, Line, lines, percent
 
 MOST_CHOICES = 300
-
-
-def departments(user: User) -> QuerySet[Organisation]:
-    """The authorities the user is an officer of."""
-    found: QuerySet[Organisation] = organisations_for(user, Role.OFFICER)
-    return found.filter(kind=Organisation.Kind.AUTHORITY).order_by("name")
 
 
 def bodies() -> QuerySet[Organisation]:
@@ -48,7 +43,7 @@ def public(uuid: UUID) -> Bundle:
 
 def own(user: User) -> QuerySet[Bundle]:
     """The bundles of the user's departments, whatever their state."""
-    rows: QuerySet[Bundle] = Bundle.objects.filter(owner__in=departments(user)).select_related("owner")
+    rows: QuerySet[Bundle] = Bundle.objects.filter(owner__in=authorities(user)).select_related("owner")
     return rows.annotate(course_count=Count("courses")).order_by("-year", "title", "pk")
 
 
@@ -132,7 +127,7 @@ def table(user: User, year: int) -> list[Row]:
     aims = [
         Aim(row.pk, row.parent_id, row.body_id, row.person_times, row.centihours) for row in targets.values()
     ]
-    mine = set(departments(user).values_list("pk", flat=True))
+    mine = set(authorities(user).values_list("pk", flat=True))
     found = _visible(lines(aims, _courses_of_bodies(year)), mine)
     span = learning_year(year)
     results = results_of({course for line in found for course in line.courses}, span.first, span.last)
@@ -185,5 +180,5 @@ def setter(found: Target) -> Organisation:
 
 def parents(user: User, year: int) -> list[Target]:
     """Targets the user may break down further."""
-    rows = Target.objects.filter(year=year, body__in=departments(user)).select_related("body", "parent")
+    rows = Target.objects.filter(year=year, body__in=authorities(user)).select_related("body", "parent")
     return [row for row in rows.order_by("body__name") if row.parent is None or row.parent.parent_id is None]

@@ -11,12 +11,13 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from courses.api import CoursePage
-from lms.accounts.api import Organisation, Role, User, actor, require_role
+from lms.accounts.api import Organisation, User, actor
 from lms.learning.api import enrol
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
-from lms.lib.errors import Conflict, Invalid, NotAllowed
+from lms.lib.errors import Conflict, Invalid
+from lms.training.access import acting
 from lms.training.bundles import queries
 from lms.training.bundles.models import Bundle, BundleCourse, BundleState, Target
 from lms.training.bundles.rules import MOST_LEVELS
@@ -37,14 +38,7 @@ class About:
 
 
 def _actor(by: User | Actor, body: Organisation) -> Actor:
-    """An officer of that authority, or the platform itself, which loads the demo. Raises NotAllowed."""
-    if body.kind != Organisation.Kind.AUTHORITY:
-        raise NotAllowed(_("培训课程包和指标由主管部门设定。"))
-    if not isinstance(by, Actor):
-        return require_role(by, Role.OFFICER, organisation=body)
-    if by.person is not None or not by.role.startswith("system:"):
-        raise NotAllowed
-    return by
+    return acting(by, body, _("培训课程包和指标由主管部门设定。"))
 
 
 # --- bundles ---------------------------------------------------------------------------------------------

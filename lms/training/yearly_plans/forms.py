@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from lms.accounts.api import User
 from lms.learning.api import this_year
 from lms.lib.forms import DayField
+from lms.training.access import authorities
 from lms.training.forms import body_field
-from lms.training.yearly_plans import queries
 from lms.training.yearly_plans.services import LONGEST_NOTE, Words
 
 
@@ -31,7 +31,7 @@ class BeginForm(WordsForm):
 
     def __init__(self, user: User, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["authority"] = body_field(_("发布单位"), queries.authorities(user))
+        self.fields["authority"] = body_field(_("发布单位"), authorities(user))
         self.fields["year"].initial = this_year()
         self.order_fields(self.field_order)
 

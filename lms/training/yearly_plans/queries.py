@@ -6,21 +6,14 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from courses.api import CoursePage, Kind
-from lms.accounts.api import Organisation, Role, User, holds, organisations_for
+from lms.accounts.api import Organisation, Role, User, holds
 from lms.lib.errors import NotFound
+from lms.training.access import authorities
 from lms.training.yearly_plans.models import PlanCourse, PlanDraft, YearlyPlan
 from lms.training.yearly_plans.rules import Span
 
 # A plan's courses stand on one page up to here; the API and the page go on with the next.
 MOST_CHOICES = 300
-
-
-def authorities(user: User) -> QuerySet[Organisation]:
-    """The authorities whose plans the user makes."""
-    found: QuerySet[Organisation] = organisations_for(user, Role.OFFICER).filter(
-        kind=Organisation.Kind.AUTHORITY
-    )
-    return found.order_by("name")
 
 
 def in_force() -> QuerySet[YearlyPlan]:

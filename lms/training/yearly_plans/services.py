@@ -14,13 +14,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from courses.api import CoursePage, Kind
-from lms.accounts.api import Organisation, Role, User, require_role
+from lms.accounts.api import Organisation, User
 from lms.learning.api import PermitPlan, learning_year, permit
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now, today
-from lms.lib.errors import Conflict, Invalid, NotAllowed
+from lms.lib.errors import Conflict, Invalid
 from lms.lib.ids import uuid7
+from lms.training.access import acting
 from lms.training.yearly_plans import queries
 from lms.training.yearly_plans.models import DraftCourse, PlanCourse, PlanDraft, YearlyPlan
 from lms.training.yearly_plans.rules import Span, broken, within
@@ -41,14 +42,7 @@ class Words:
 
 
 def _actor(by: User | Actor, authority: Organisation) -> Actor:
-    """An officer of that authority, or the platform itself, which loads the demo. Raises NotAllowed."""
-    if authority.kind != Organisation.Kind.AUTHORITY:
-        raise NotAllowed(_("年度计划由主管部门发布。"))
-    if not isinstance(by, Actor):
-        return require_role(by, Role.OFFICER, organisation=authority)
-    if by.person is not None or not by.role.startswith("system:"):
-        raise NotAllowed
-    return by
+    return acting(by, authority, _("年度计划由主管部门发布。"))
 
 
 # --- drafts ----------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from lms.accounts.api import User
 from lms.learning.api import learning_year
 from lms.lib.pages import paginate, staff_context
-from lms.training.access import officer
+from lms.training.access import authorities, officer
 from lms.training.forms import DONE, attempt, attempt_plainly
 from lms.training.yearly_plans import queries, services
 from lms.training.yearly_plans.forms import BeginForm, CourseForm, WordsForm
@@ -39,7 +39,7 @@ def plans(request: HttpRequest) -> HttpResponse:
         )
         if status == DONE:
             return redirect("training_plan_draft", made[0].uuid)
-    rows = queries.in_force().filter(authority__in=queries.authorities(user))
+    rows = queries.in_force().filter(authority__in=authorities(user))
     context = _context(
         _("公需科目年度计划"),
         form=form,
