@@ -6,6 +6,7 @@ see nothing of ours. From such an origin every fetch is a cross-origin one witho
 Access-Control-Allow-Origin: *.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,9 +65,7 @@ def play(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _config(uuid: UUID, manifest: PackageManifest, files: PlayerFiles, origin: str) -> dict[str, Any]:
-    def at(url: str) -> str:
-        return absolute(url, origin)
-
+    at = partial(absolute, origin=origin)
     here = reverse("h5p:content", args=[uuid, "h5p.json"]).removesuffix("/h5p.json")
     shelf = store().shelf_of(str(uuid))
     language = manifest.default_language

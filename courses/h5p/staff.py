@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from courses.h5p import queries
+from courses.h5p.access import organisations, permit
 from courses.h5p.client import LibraryName, Limits
 from courses.h5p.models import H5PContent
 from courses.h5p.shelf_queries import ShelfRow, contents_of, shelf_rows
-from courses.h5p.upgrades import permit, upgrade_content
-from lms.accounts.api import Organisation, Role, User, organisations_for
+from courses.h5p.upgrades import upgrade_content
+from lms.accounts.api import Organisation, User
 from lms.lib import json_in
 from lms.lib.errors import Invalid, NotAllowed
 from lms.lib.pages import paginate, staff_context
@@ -34,13 +35,13 @@ def _user(request: HttpRequest) -> User:
 
 def works_with(user: User) -> bool:
     """Whether there is a shelf for them."""
-    return user.is_superuser or organisations_for(user, Role.EDITOR, Role.TEACHER).exists()
+    return user.is_superuser or organisations(user).exists()
 
 
 def _organisation(request: HttpRequest) -> tuple[Organisation | None, list[tuple[str, str]]]:
     """The organisation asked for (None: the platform), and all that the person may ask for, as (code, name)."""
     user = _user(request)
-    found = organisations_for(user, Role.EDITOR, Role.TEACHER).order_by("name")
+    found = organisations(user).order_by("name")
     # A superuser is asked to choose among those that have something, not among all.
     own = list(found.filter(pk__in=H5PContent.objects.values("organisation")) if user.is_superuser else found)
     places = [(PLATFORM, _("平台"))] if user.is_superuser else []
@@ -128,7 +129,7 @@ def upgraded(request: HttpRequest, pk: int, was: UUID, folder: str) -> HttpRespo
     """What the sandboxed frame made of one content: judged and kept, or a sentence why not (JSON)."""
     content = get_object_or_404(H5PContent.objects.select_related("organisation"), pk=pk)
     user = _user(request)
-    permit(user, content)
+    permit(user, content.organisation)
     to = LibraryName.from_folder(folder)
     if to is None:
         raise Http404
@@ -147,7 +148,7 @@ def upgraded(request: HttpRequest, pk: int, was: UUID, folder: str) -> HttpRespo
 def export(request: HttpRequest, pk: int) -> FileResponse:
     """A content as an .h5p file with its libraries."""
     content = get_object_or_404(H5PContent.objects.select_related("organisation"), pk=pk)
-    permit(_user(request), content)
+    permit(_user(request), content.organisation)
     name = slugify(content.title, allow_unicode=True)[:80] or str(content.uuid)
     file = TemporaryFile()  # noqa: SIM115 -- the response closes it
     queries.write_export(content.uuid, file)

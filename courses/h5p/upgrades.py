@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from courses.h5p.access import permit
 from courses.h5p.client import (
     H5PError,
     LibraryName,
@@ -25,21 +26,13 @@ from courses.h5p.files import store
 from courses.h5p.messages import sentence, sentences
 from courses.h5p.models import H5PContent, H5PFormerVersion
 from courses.review.shown import require_unshown
-from lms.accounts.api import Role, User, require_role
+from lms.accounts.api import User
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from lms.lib.errors import Conflict, Invalid, NotFound
 from lms.lib.ids import uuid7
 
 _MOST_REASONS = 5
-
-
-def permit(user: User, content: H5PContent) -> Actor:
-    """The actor in whose name a content is changed: its organisation's editors and teachers; a superuser where it is
-    nobody's. Raises NotAllowed."""
-    if content.organisation is None and not (user.is_superuser and user.is_active):
-        raise NotAllowed
-    return require_role(user, Role.EDITOR, Role.TEACHER, organisation=content.organisation)
 
 
 def targets(content: H5PContent) -> list[LibraryName]:
@@ -61,7 +54,7 @@ def upgrade_content(
     of h5p.json afterwards, as plain JSON values from outside. Raises NotAllowed, NotFound, Conflict (changed meanwhile, or a course in review shows it), and Invalid with the
     defects in ``details["reasons"]``.
     """
-    actor = permit(user, content)
+    actor = permit(user, content.organisation)
     require_unshown(content)
     try:
         shelf = store().shelf_of(str(was))

@@ -129,8 +129,6 @@ class _Encoding:
             self._draw(poster)
         with Image.open(self.folder / "frame.png") as frame:
             made.width, made.height = frame.size
-        if min(frame.size) < SHORTEST or max(frame.size) > LONGEST:
-            raise Unusable("odd_size")
         made.poster = poster.name
         return rungs(made.width, made.height)
 

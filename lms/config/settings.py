@@ -255,9 +255,9 @@ CELERY_BEAT_SCHEDULE = {
     "ledger-roots": {"task": "creditbank.proofs.make_roots", "schedule": 3600.0},
     "order-erasures": {"task": "lms.accounts.erasure.order_due", "schedule": 3600.0},
     "clear-sessions": {"task": "lms.accounts.sign_in.clear_sessions", "schedule": 86400.0},
-    # Uploads nobody went on with.
     # Courses that were passed and whose day has come, and those whose end has.
     "publish-due": {"task": "courses.review.publish_due", "schedule": 60.0},
+    # Plans nobody answered, and uploads nobody went on with.
     "sweep-plans": {"task": "courses.packs.sweep_plans", "schedule": 86400.0},
     "sweep-uploads": {"task": "courses.packs.uploads.sweep", "schedule": 3600.0},
     "clear-evidence": {"task": "lms.learning.evidence.clear", "schedule": 3600.0},

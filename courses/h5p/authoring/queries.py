@@ -6,9 +6,10 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from courses.h5p.access import organisations
 from courses.h5p.client import LibraryManifest
 from courses.h5p.files import store
-from lms.accounts.api import Organisation, Role, User, organisations_for
+from lms.accounts.api import Organisation, User
 from lms.lib.errors import NotFound
 
 from .models import H5PDraft
@@ -21,11 +22,6 @@ NAMES: dict[str, Promise] = {
     "H5P.RtFillBlanks": _("填空题"),
     "H5P.RtDragWords": _("选词填空"),
 }
-
-
-def organisations(user: User) -> QuerySet[Organisation]:
-    """Whose exercises the person writes."""
-    return organisations_for(user, Role.EDITOR, Role.TEACHER)
 
 
 def drafts(user: User) -> QuerySet[H5PDraft]:

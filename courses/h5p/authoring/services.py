@@ -17,17 +17,18 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from courses.h5p import queries as h5p
+from courses.h5p.access import permit
 from courses.h5p.client import H5PError, LibraryName
 from courses.h5p.files import store
 from courses.h5p.messages import sentences
 from courses.h5p.models import H5PContent, H5PFormerVersion
 from courses.h5p.services import install_package
 from courses.review.shown import require_unshown
-from lms.accounts.api import Organisation, Role, User, require_role
+from lms.accounts.api import Organisation, User
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now
-from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from lms.lib.errors import Conflict, Invalid, NotFound
 
 from .lumi_client import AuthoringError
 from .models import H5PDraft
@@ -37,15 +38,6 @@ from .service import asking, client
 
 _log = logging.getLogger(__name__)
 _MOST_REASONS = 5
-_ROLES = (Role.EDITOR, Role.TEACHER)
-
-
-def permit(user: User, organisation: Organisation | None) -> Actor:
-    """The actor in whose name an exercise is written: its organisation's editors and teachers; a superuser where it is
-    nobody's. Raises NotAllowed."""
-    if organisation is None and not (user.is_superuser and user.is_active):
-        raise NotAllowed
-    return require_role(user, *_ROLES, organisation=organisation)
 
 
 def begin(user: User, organisation: Organisation, library: LibraryName, title: str) -> H5PDraft:

@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from courses.h5p.access import organisations, permit
 from courses.h5p.client import LibraryName
 from courses.h5p.models import H5PContent
 from courses.review.shown import told_of
@@ -44,7 +45,7 @@ def writes(user: User) -> bool:
     """Whether there is a service, and an organisation whose exercises the person writes."""
     if not available():
         return False
-    return user.is_superuser or once(("writes h5p", user.pk), lambda: queries.organisations(user).exists())
+    return user.is_superuser or once(("writes h5p", user.pk), lambda: organisations(user).exists())
 
 
 def _context(title: str, **more: Any) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def _context(title: str, **more: Any) -> dict[str, Any]:
 def _places(request: HttpRequest) -> tuple[Organisation | None, list[Organisation]]:
     if not writes(_user(request)):
         raise NotAllowed
-    own = list(queries.organisations(_user(request)).order_by("name"))
+    own = list(organisations(_user(request)).order_by("name"))
     asked = request.GET.get("organisation")
     if asked is None:
         return (own[0] if own else None), own
@@ -105,7 +106,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not writes(_user(request)):
         raise NotAllowed
     content = get_object_or_404(H5PContent.objects.select_related("organisation"), pk=pk)
-    services.permit(_user(request), content.organisation)
+    permit(_user(request), content.organisation)
     if request.method == "POST":
         draft = services.edit(_user(request), content)
         return redirect("courses_h5p_write", uuid=draft.uuid)
