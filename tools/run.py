@@ -243,7 +243,6 @@ def serve(home: Path, port: int, content: int, env: Mapping[str, str], accounts:
     running: list[Process] = []
     try:
         running.append(Process("web", web_command(port), log=logs / "web.log", env=env, cwd=ROOT))
-        running.append(Process("worker", worker_command(home), log=logs / "worker.log", env=env, cwd=ROOT))
         if content:
             command = web_command(content, "wsgi_content")
             running.append(Process("content", command, log=logs / "content.log", env=env, cwd=ROOT))
@@ -251,6 +250,8 @@ def serve(home: Path, port: int, content: int, env: Mapping[str, str], accounts:
         if content:
             # Nothing but frames is there: that it says so is the sign.
             wait_until_ready(f"http://{HOST}:{content}/", running, status=404)
+        # After the pages: what it does can wait two seconds, somebody in front of a terminal should not.
+        running.append(Process("worker", worker_command(home), log=logs / "worker.log", env=env, cwd=ROOT))
         codes = Codes(home / "outbox-codes.log")
         announce(port, home, accounts, time.monotonic() - began)
         while True:

@@ -1,7 +1,9 @@
 """Loads the demo: invented people and bodies, the demo catalogue, demo rules. Each part can be repeated safely."""
 
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -28,20 +30,26 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["accounts_only"]:
-            people, organisations = load_demo_people()
-            self._step("people and organisations", lambda: None)
-            self._step("courses", lambda: load_catalogue(Actor.system("demo"), organisations))
-            self._step("the year's plan of public subjects", lambda: load_demo_plans(people, organisations))
-            self._step("conversion rules and applications", lambda: load_demo_credit(people, organisations))
-            self._step("claims of study hours", lambda: load_demo_declarations(people, organisations))
-            self._step("a firm's training", lambda: load_demo_assignment(people, organisations))
-            self._step("classes", lambda: load_demo_classes(people, organisations))
-            self._step("an evidence pack", lambda: load_demo_evidence(people))
-            self._step("study to look into", lambda: load_demo_holds(people))
-            self._step("search", search.rebuild)
-            self._step("events", self._deliver)
+            # What is printed is the accounts, which `make run` shows at every start; mail that the demo's own acts send to
+            # the console goes to the log.
+            with redirect_stdout(sys.stderr):
+                self._load()
         for role, login, password in demo_accounts():
             self.stdout.write(f"  {role:<12}\t{login:<32}\t{password}")
+
+    def _load(self) -> None:
+        people, organisations = load_demo_people()
+        self._step("people and organisations", lambda: None)
+        self._step("courses", lambda: load_catalogue(Actor.system("demo"), organisations))
+        self._step("the year's plan of public subjects", lambda: load_demo_plans(people, organisations))
+        self._step("conversion rules and applications", lambda: load_demo_credit(people, organisations))
+        self._step("claims of study hours", lambda: load_demo_declarations(people, organisations))
+        self._step("a firm's training", lambda: load_demo_assignment(people, organisations))
+        self._step("classes", lambda: load_demo_classes(people, organisations))
+        self._step("an evidence pack", lambda: load_demo_evidence(people))
+        self._step("study to look into", lambda: load_demo_holds(people))
+        self._step("search", search.rebuild)
+        self._step("events", self._deliver)
 
     def _step(self, name: str, work: Callable[[], object]) -> None:
         work()
