@@ -53,10 +53,18 @@ def guards_aside(connection):
                 cursor.execute("SET session_replication_role = DEFAULT")
 
 
+def remembered_records():
+    """The record store remembers what it has written, which is gone now."""
+    from lms.records.statements.services import forget
+
+    forget()
+
+
 def _flush(self, _original=flush.Command.handle, **options):
     connection = connections[options["database"]]
     with guards_aside(connection):
         result = _original(self, **options)
+    remembered_records()
     # What migrations made comes back at once: with several workers, files of ordinary tests follow those of
     # transactional ones.
     contents = getattr(connection, "_test_serialized_contents", None)
@@ -109,6 +117,11 @@ def _drawn(item):
     return not seed or random.Random(f"{seed} {item.location[0]}").random() < 0.5
 
 
+def _is_always_run(item):
+    """The walk through everything, and the tests that no short form of a run in a browser is about."""
+    return not item.get_closest_marker("browser") or item.location[0].startswith("tests/browser/")
+
+
 def pytest_collection_modifyitems(config, items):
     """Every transactional test gets its initial data back: the flush would delete Wagtail's root page. In the run on a
     second database (tools/run_tests.py) there is nothing to learn from tests that touch none; in its short form, half
@@ -119,9 +132,12 @@ def pytest_collection_modifyitems(config, items):
             for item in items
             if _touches_a_service(item) and (_needs_this_database(item) or _drawn(item))
         ]
-        kept = set(map(id, chosen))
-        config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
-        items[:] = chosen
+    else:
+        # Without a seed all of them; only the browser's run and that of the second database are given one.
+        chosen = [item for item in items if _is_always_run(item) or _drawn(item)]
+    kept = set(map(id, chosen))
+    config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
+    items[:] = chosen
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and marker.kwargs.get("transaction") and not marker.kwargs.get("serialized_rollback"):

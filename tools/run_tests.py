@@ -3,7 +3,8 @@
 Owns: the order of the runs, their environment, the sum. Refuses: a silent skip. What could not be had and
 what was skipped is named at the end, and fails the run where CI=true. `--soak` runs the long forms
 (Hypothesis profile `soak`, RONGTONG_SOAK=1). RONGTONG_SAMPLE is the seed of the short form that .ci/run takes: of
-what SQLite has run, PostgreSQL gets half the files, others each time.
+what SQLite has run, PostgreSQL gets half the files, and of the browser's files beside the walk half are run, others
+each time. The production shape's run, much of which waits for real seconds to pass, goes on beside the others.
 """
 
 import os
@@ -18,7 +19,7 @@ from pathlib import Path
 from tools import environment
 from tools.common import ROOT, Interrupted, Trouble, say
 from tools.environment import PYTHON, child_environment
-from tools.processes import guarded, run
+from tools.processes import SIGNALS, Process, guarded, run, stop_all
 from tools.services import ALL, Services
 
 # Variables of a developer's own site that must not reach the tests: no test may touch real data.
@@ -44,6 +45,10 @@ class Phase:
     paths: tuple[str, ...] = ()
     # Without the tests that touch no service: what they say is the same on every database.
     services_only: bool = False
+    # What the short form draws, as said to people; "" for a run that has no short form.
+    sampled: str = ""
+    # Begins first and goes on beside the others; what it says is shown when it has ended.
+    beside: bool = False
 
 
 PHASES = (
@@ -54,12 +59,14 @@ PHASES = (
         needs=("postgresql", "redis", "elasticsearch"),
         variables=("DATABASE_URL", "REDIS_URL", "ELASTICSEARCH_URL"),
         services_only=True,
+        sampled="of the files that SQLite has run, a random half",
     ),
     Phase(
         "browser",
         "browser and not production",
         needs=("chromium", "fonts"),
         variables=("RONGTONG_CHROMIUM",),
+        sampled="the walk, and of the other files a random half",
     ),
     Phase(
         "production shape",
@@ -67,6 +74,7 @@ PHASES = (
         needs=("postgresql", "redis", "elasticsearch", "nginx", "chromium", "fonts"),
         workers=1,
         variables=("RONGTONG_CHROMIUM",),
+        beside=True,
     ),
 )
 
@@ -134,28 +142,80 @@ def main() -> int:
         folder = Path(place)
         try:
             if fast:
-                _phase(QUICK, folder, {}, total, timings)
+                _go([Run(QUICK, folder, {})], total, timings)
             else:
                 since = time.monotonic()
                 wanted = ALL if phases is PHASES else INTEROP.needs
                 with Services(tuple(wanted), durable=soak) as services:
                     timed("services", since)
                     missing = services.missing
+                    runs = []
                     for phase in phases:
                         lacking = [name for name in phase.needs if name in missing]
                         if lacking:
                             total.broken.append(f"[{phase.name}] not run: without {', '.join(lacking)}")
-                            continue
-                        _phase(phase, folder, services.environment(), total, timings)
+                        else:
+                            runs.append(Run(phase, folder, services.environment()))
+                    _go(runs, total, timings)
         except Interrupted:
             say("\n· 已中断，服务已停止 / Interrupted; the services were stopped")
             raise
     return conclude(total, missing, timings)
 
 
-def _phase(phase: Phase, folder: Path, services: dict[str, str], total: Sum, timings: list[str]) -> None:
-    say(f"\n=== {phase.name} ===")
-    report = folder / f"{phase.name.split(',')[0].replace(' ', '-')}.xml"
+class Run:
+    """One phase on its way: its command, environment and report."""
+
+    def __init__(self, phase: Phase, folder: Path, services: dict[str, str]) -> None:
+        self.phase = phase
+        self.since = time.monotonic()
+        short = phase.name.split(",")[0].replace(" ", "-")
+        self.report = folder / f"{short}.xml"
+        self.log = folder / f"{short}.log"
+        self.env = _environment(phase, folder / f"home-{short}", services)
+        self.command = _command(phase, self.report)
+
+    def announce(self) -> None:
+        say(f"\n=== {self.phase.name} ===")
+        if self.phase.sampled and "RONGTONG_SAMPLE" in self.env:
+            say(f"{self.phase.sampled}: RONGTONG_SAMPLE={self.env['RONGTONG_SAMPLE']}")
+
+    def conclude(self, status: int, total: Sum, timings: list[str]) -> None:
+        timings.append(f"{self.phase.name} {time.monotonic() - self.since:.0f} s")
+        failed = total.failed
+        held = total.add_report(self.report, self.phase.name)
+        # 5: no test was selected, which ARGS may well bring about.
+        if status not in (0, 5) and total.failed == failed:
+            total.broken.append(f"[{self.phase.name}] pytest ended with status {status}")
+        elif status == 5 and not os.environ.get("ARGS") and held == 0:
+            total.broken.append(f"[{self.phase.name}] has no tests")
+
+
+def _go(runs: list[Run], total: Sum, timings: list[str]) -> None:
+    """Run all, one after the other; those that go on beside begin first and are waited for last."""
+    beside: list[tuple[Run, Process]] = []
+    try:
+        for one in runs:
+            if one.phase.beside and len(runs) > 1:
+                one.since = time.monotonic()
+                process = Process(one.phase.name, one.command, log=one.log, env=one.env, cwd=ROOT)
+                beside.append((one, process))
+        for one in runs:
+            if not one.phase.beside or len(runs) == 1:
+                one.announce()
+                one.since = time.monotonic()
+                one.conclude(run(one.command, env=one.env, cwd=ROOT, grace=20), total, timings)
+        for one, process in beside:
+            while (status := process.ended()) is None:
+                SIGNALS.sleep(0.2)
+            one.announce()
+            say(one.log.read_text("utf-8", errors="replace").rstrip())
+            one.conclude(status, total, timings)
+    finally:
+        stop_all([process for _one, process in beside], grace=20)
+
+
+def _environment(phase: Phase, home: Path, services: dict[str, str]) -> dict[str, str]:
     offered = services | {"DATABASE_URL": services.get("TEST_DATABASE_URL", "")}
     env = child_environment()
     for name in PRIVATE:
@@ -163,40 +223,24 @@ def _phase(phase: Phase, folder: Path, services: dict[str, str], total: Sum, tim
     env |= {name: offered[name] for name in phase.variables if offered.get(name)}
     if phase.services_only:
         env["RONGTONG_TESTS"] = "database"
-        if seed := env.get("RONGTONG_SAMPLE"):
-            say(f"a random half of the files that SQLite has run: RONGTONG_SAMPLE={seed}")
-    if phase.name == "production shape":
+    if not (phase.sampled and env.get("RONGTONG_SAMPLE")):
+        env.pop("RONGTONG_SAMPLE", None)
+    if phase.beside:
         # It makes databases and names of its own on these servers.
         env |= {f"RONGTONG_TEST_{name}": value for name, value in services.items() if name.endswith("_URL")}
     if "DATABASE_URL" in env:
         env["TEST_DATABASE_URL"] = env["DATABASE_URL"]
-    home = folder / "home"
     (home / "static").mkdir(parents=True, exist_ok=True)
-    env["RONGTONG_HOME"] = str(home)
-    command: list[str | Path] = [
-        PYTHON,
-        "-m",
-        "pytest",
-        "-q",
-        "-m",
-        phase.marks,
-        f"--junitxml={report}",
-        *phase.paths,
-    ]
+    return env | {"RONGTONG_HOME": str(home)}
+
+
+def _command(phase: Phase, report: Path) -> list[str | Path]:
+    command: list[str | Path] = [PYTHON, "-m", "pytest", "-q", "-m", phase.marks, f"--junitxml={report}"]
+    command += phase.paths
     if phase.workers > 1:
         # In the order of the files: the walk through everything, few tests and the longest, is first in its phase.
         command += ["-n", str(phase.workers), "--dist", "loadfile", "--no-loadscope-reorder"]
-    command += shlex.split(os.environ.get("ARGS", ""))
-    since = time.monotonic()
-    status = run(command, env=env, cwd=ROOT, grace=20)
-    timings.append(f"{phase.name} {time.monotonic() - since:.0f} s")
-    failed = total.failed
-    held = total.add_report(report, phase.name)
-    # 5: no test was selected, which ARGS may well bring about.
-    if status not in (0, 5) and total.failed == failed:
-        total.broken.append(f"[{phase.name}] pytest ended with status {status}")
-    elif status == 5 and not os.environ.get("ARGS") and held == 0:
-        total.broken.append(f"[{phase.name}] has no tests")
+    return command + shlex.split(os.environ.get("ARGS", ""))
 
 
 def conclude(total: Sum, missing: dict[str, str], timings: list[str]) -> int:
