@@ -200,3 +200,52 @@ def key_before_poverty() -> OnDatabase:
     return OnDatabase(
         on_either(_post("CREATE OR REPLACE", _KEY_AGAIN), ""), on_either(_post("CREATE OR REPLACE"), "")
     )
+
+
+# As the seal above, with some 30 µs less of about 130. One query instead of two and a lock; a posting of one unit, the
+# usual one, needs no grouping. PL/pgSQL works out a condition without a query in it by itself, and starts the executor
+# for every other: hence the lock as a condition, and IF within IF. The query comes after the lock, so that its snapshot
+# sees the day that was closed while this waited.
+_SEAL_LIGHTER = f"""
+CREATE OR REPLACE FUNCTION creditbank_seal() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  found_rows bigint; total numeric; first_unit text; last_unit text; closed_until timestamptz;
+BEGIN
+  IF pg_advisory_xact_lock_shared({CLOSING_LOCK}) IS NULL THEN NULL; END IF;
+  SELECT count(*), sum(e.amount), min(a.unit), max(a.unit),
+         (SELECT d.ends_at FROM creditbank_ledgerday d ORDER BY d.day DESC LIMIT 1)
+    INTO found_rows, total, first_unit, last_unit, closed_until
+    FROM creditbank_entry e JOIN creditbank_account a ON a.id = e.account_id
+    WHERE e.transaction_id = NEW.uuid;
+  IF NEW.posted_at < closed_until THEN
+    RAISE EXCEPTION '{CLOSED}' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF found_rows <> NEW.entry_count THEN
+    RAISE EXCEPTION 'ledger: % entries, % sealed', found_rows, NEW.entry_count
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF first_unit = last_unit THEN
+    IF total <> 0 THEN
+      RAISE EXCEPTION 'ledger: entries do not sum to zero' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+  ELSE
+    IF EXISTS (SELECT FROM creditbank_entry e JOIN creditbank_account a ON a.id = e.account_id
+                WHERE e.transaction_id = NEW.uuid GROUP BY a.unit HAVING sum(e.amount) <> 0) THEN
+      RAISE EXCEPTION 'ledger: entries do not sum to zero' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+  END IF;
+  IF NEW.reverses_id IS NOT NULL THEN
+    IF EXISTS (SELECT FROM creditbank_transaction o WHERE o.uuid = NEW.reverses_id AND o.reverses_id IS NOT NULL)
+       OR EXISTS (SELECT FROM creditbank_entry e WHERE e.transaction_id IN (NEW.uuid, NEW.reverses_id)
+                   GROUP BY e.account_id HAVING sum(e.amount) <> 0) THEN
+      RAISE EXCEPTION 'ledger: not the reversal of its original' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+  END IF;
+  RETURN NULL;
+END $$;
+"""  # noqa: S608
+
+
+def lighter_seal() -> OnDatabase:
+    """Migration operation: the seal's checks in one query. Replaces a function; no table is locked or read."""
+    return OnDatabase(on_either(_SEAL_LIGHTER, ""), on_either(POSTGRESQL.partition("\n--\n")[0], ""))

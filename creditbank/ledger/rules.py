@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 # Far below the 64 bits of the column, so that sums of many entries cannot overflow them either.
 LARGEST_AMOUNT = 10**15
 
@@ -20,8 +22,22 @@ LARGEST_AMOUNT = 10**15
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
+# orjson would also take what has no canonical form here; that goes to the standard encoder, which refuses it.
+_PLAIN = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
+
+
 def canonical(value: Any) -> bytes:
-    return _encode(value).encode()
+    """The one text of a plain value. orjson writes the same as the standard encoder, in less time; numbers beyond 64
+    bits and very deep values it leaves to the other."""
+    try:
+        return orjson.dumps(value, option=_PLAIN)
+    except orjson.JSONEncodeError:
+        return _encode(value).encode()
 
 
 def digest(value: Any) -> str:

@@ -4,14 +4,14 @@ Owns: the two ways of writing. Refuses: deciding anything; whether a posting may
 for the one call in the database, by the same rules (functions.py).
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from psycopg.types.numeric import Int4
 
 from creditbank.ledger.models import AccountHead, Entry, Transaction
+from creditbank.ledger.rules import canonical
 from creditbank.ledger.sql import insert, run_together, upsert
 from lms.lib import prepared
 from lms.lib.ids import uuid7
@@ -21,7 +21,6 @@ from lms.lib.outbox.models import OutboxEvent
 CHUNK = 200
 # (kind, key, payload); the key of a posting's event is its kind and the transaction's uuid.
 Event = tuple[str, str, dict[str, Any]]
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _CALL = (
     "SELECT creditbank_post("
@@ -51,12 +50,12 @@ def call(row: Transaction, lines: Sequence[tuple[int, int]], bounded: set[int], 
             row.posted_at,
             row.memo,
         ),
-        *(_encode(row.evidence), row.rule_code, Int4(row.rule_version), row.reverses_id),
+        *(canonical(row.evidence).decode(), row.rule_code, Int4(row.rule_version), row.reverses_id),
         *(row.person, row.role, row.body, row.hash),
         _array(account for account, _amount in lines),
         _array(amount for _account, amount in lines),
         _array(place for _account, place in places),
-        _encode({kind: [str(uuid7()), payload] for kind, _key, payload in events}),
+        canonical({kind: [str(uuid7()), payload] for kind, _key, payload in events}).decode(),
     )
     ((answer,),) = prepared.fetch(_CALL, values)
     if answer == "booked":
@@ -90,4 +89,4 @@ def written(rows: list[Transaction]) -> None:
     """The rows are in the database now."""
     for row in rows:
         row._state.adding = False
-        row._state.db = connection.alias
+        row._state.db = DEFAULT_DB_ALIAS

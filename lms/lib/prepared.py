@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.types.numeric import Int8
 
 
@@ -27,6 +27,8 @@ def fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 
 def _executed(sql: str, params: Sequence[Any]) -> Any:
+    # Asked for once: `django.db.connection` looks it up again at each use.
+    connection = connections[DEFAULT_DB_ALIAS]
     with connection.wrap_database_errors:
         if connection.vendor != "postgresql":
             cursor = connection.cursor()

@@ -260,6 +260,10 @@ def test_the_seal_checks_sum_count_accounts_and_reversal():
         raw(row, (5, -4), (hours, other))
     with refused_by_the_database():
         raw(row, (5, -5), (hours, credit))
+    college = issuer_account("credit", uuid7())
+    raw(row, (5, -5, 7, -7), (hours, other, credit, college))
+    with refused_by_the_database():
+        raw(row, (5, -4, 7, -8), (hours, other, credit, college))
     with refused_by_the_database():
         raw(row, (5, -5), (hours, other), count=3)
     with refused_by_the_database():
