@@ -1,17 +1,24 @@
 """Tables that PostgreSQL keeps month by month: which months there are, and making those to come.
 
 A month is Shanghai's; the column it is cut by holds epoch milliseconds. Besides the months there is one part for whatever
-lies outside them, so that no row is ever refused for its date. Owns: names, bounds and the making of parts. Refuses:
-deleting or taking off any (docs/operations.md says how an archive is made), and every other database.
+lies outside them, so that no row is ever refused for its date. Owns: names, bounds, the making of parts, and which tables
+there are (each names itself by `Monthly`). Refuses: deleting or taking off any (docs/operations.md says how an archive is
+made), and every other database, where such a table is one and there is nothing to do.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from lms.lib.clock import SHANGHAI, epoch_ms
+from django.db import connection, transaction
+
+from lms.lib.clock import SHANGHAI, epoch_ms, from_epoch_ms, local_day, today
 
 OUTSIDE = "beyond"
+# Months that a release makes in advance, and fewer than how many are told of.
+AHEAD = 24
+LEAST_AHEAD = 3
 _MONTH = re.compile(r"_([0-9]{4})_([0-9]{2})$")
 
 
@@ -100,3 +107,59 @@ def put_in_months(cursor: Any, table: str, months: list[date]) -> list[date]:
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     cursor.execute(f"DROP TABLE {old}")
     return made
+
+
+@dataclass(frozen=True)
+class Standing:
+    """ahead: months after this one that are made; outside: whether rows lie in no month's part."""
+
+    ahead: int
+    outside: bool
+
+    @property
+    def is_well(self) -> bool:
+        return self.ahead >= LEAST_AHEAD and not self.outside
+
+
+@dataclass(frozen=True)
+class Monthly:
+    """A table cut by the month of `column` (epoch ms)."""
+
+    table: str
+    column: str
+
+    def standing(self, day: date | None = None) -> Standing | None:
+        """How the months stand on a day (today); None where the table is one."""
+        if connection.vendor != "postgresql":
+            return None
+        with connection.cursor() as cursor:
+            ahead = months_ahead(cursor, self.table, day or today())
+            return Standing(ahead, oldest_outside(cursor, self.table, self.column) is not None)
+
+    def make_ahead(self, day: date | None = None, *, first: date | None = None) -> list[date]:
+        """Make the months from `first` (the month of `day`) to AHEAD after that of `day` (today), and those of whatever lies
+        outside all months; the new ones. As the tables' owner; raises Django's database errors where a role may not.
+        """
+        if connection.vendor != "postgresql":
+            return []
+        day = day or today()
+        last = month_of(day, AHEAD)
+        with transaction.atomic(), connection.cursor() as cursor:
+            oldest = oldest_outside(cursor, self.table, self.column)
+            if oldest is None:
+                return make(cursor, self.table, months_between(first or day, last))
+            begin = min(first or day, local_day(from_epoch_ms(oldest)))
+            return put_in_months(cursor, self.table, months_between(begin, last))
+
+
+_MONTHLY: dict[str, Monthly] = {}
+
+
+def register(monthly: Monthly) -> Monthly:
+    """Name a table that is cut by months, so that its months are made and looked after."""
+    _MONTHLY[monthly.table] = monthly
+    return monthly
+
+
+def registered() -> list[Monthly]:
+    return sorted(_MONTHLY.values(), key=lambda monthly: monthly.table)

@@ -9,15 +9,15 @@ from django.core.management import CommandError, call_command
 from django.db import Error, IntegrityError, connection, transaction
 from psycopg import errors
 
-from lms.learning.study import partitions as study_months
 from lms.learning.study import projection
 from lms.learning.study.models import LessonProgress, StudyReport
+from lms.learning.study.partitions import REPORTS
 from lms.lib import partitions
 from lms.lib.clock import today
 from tests.factories.learning import MINUTE, enrolment, opened, send
 from tests.learning.study.ground import as_new_role
 
-TABLE = study_months.TABLE
+TABLE = REPORTS.table
 
 
 def reported(reports=3):
@@ -57,7 +57,7 @@ def test_months_and_their_bounds():
 def test_a_report_keeps_the_opening_of_its_session():
     session = reported()
     assert set(StudyReport.objects.values_list("opened_ms", flat=True)) == {session.opened_ms}
-    call_command("study_months", "--check")
+    call_command("months", "--check")
 
 
 @pytest.mark.postgres
@@ -69,9 +69,9 @@ class TestMonths:
         assert part_of(StudyReport.objects.first()) == f"{TABLE}_{day:%Y_%m}"
 
     def test_months_stand_two_years_ahead(self):
-        found = study_months.standing()
-        assert found == study_months.Standing(ahead=24, outside=False)
-        assert study_months.make_ahead() == []
+        found = REPORTS.standing()
+        assert found == partitions.Standing(ahead=24, outside=False)
+        assert REPORTS.make_ahead() == []
 
     @pytest.mark.parametrize("statement", ["UPDATE {} SET seq = seq + 1", "DELETE FROM {}"])
     def test_nothing_is_changed_in_the_table_or_in_a_month(self, statement):
@@ -86,7 +86,7 @@ class TestMonths:
 
     def test_a_month_made_later_is_guarded_too(self):
         later = partitions.month_of(today(), 30)
-        made = study_months.make_ahead(later, first=later)
+        made = REPORTS.make_ahead(later, first=later)
         assert made == partitions.months_between(later, partitions.month_of(later, 24))
         with connection.cursor() as cursor:
             cursor.execute(
@@ -127,9 +127,9 @@ class TestMonths:
             session = reported()
             assert part_of(StudyReport.objects.first()) == f"{TABLE}_beyond"
             with pytest.raises(CommandError, match="outside"):
-                call_command("study_months", "--check")
+                call_command("months", "--check")
             before = list(StudyReport.objects.order_by("seq").values())
-            call_command("study_months")
+            call_command("months")
             assert list(StudyReport.objects.order_by("seq").values()) == before
             assert part_of(StudyReport.objects.first()) == f"{TABLE}_{later:%Y_%m}"
             assert projection.differences(LessonProgress.objects.get(pk=session.progress_id)) == {}
@@ -140,7 +140,7 @@ class TestMonths:
             time_machine.travel(partitions.month_of(today(), 22)),
             pytest.raises(CommandError, match="2 ahead"),
         ):
-            call_command("study_months", "--check")
+            call_command("months", "--check")
 
 
 @pytest.mark.postgres
@@ -156,7 +156,7 @@ class TestOfProduction:
                 "active, inactive, coverage, opened_ms) VALUES (%s, 9, '', 1, 1, 1, '[]', '[]', '{}', %s)",
                 [session.pk, session.opened_ms],
             )
-            study_months.make_ahead(partitions.month_of(today(), 30))
+            REPORTS.make_ahead(partitions.month_of(today(), 30))
             for table in (TABLE, *sorted(parts())):
                 for statement in (
                     f"UPDATE {table} SET seq = 7",
@@ -191,7 +191,7 @@ class TestOfProduction:
         assert list(StudyReport.objects.order_by("id").values()) == before
         names = {f"{TABLE}_{day:%Y_%m}" for day in (partitions.month_of(today(), -2), today())}
         assert {part_of(row) for row in StudyReport.objects.all()} == names
-        assert study_months.standing() == study_months.Standing(ahead=24, outside=False)
+        assert REPORTS.standing() == partitions.Standing(ahead=24, outside=False)
         send(new, 3, until=300)
         assert StudyReport.objects.latest("seq").seq == 5
         assert StudyReport.objects.order_by("id").last().session_id == new.pk
