@@ -42,11 +42,15 @@ _INTERACTIONS = frozenset(
 )
 _COMPONENTS = ("choices", "scale", "source", "target", "steps")
 _SUB_CONTENT = "http://h5p.org/x-api/h5p-subContentId"
+_AROUND = "?subContentId="
 _LIBRARY = re.compile(r"https?://h5p\.org/libraries/[A-Za-z0-9_.\-]{1,255}")
 _DURATION = re.compile(r"P(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d{1,9})?S)?)?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _MOST_TEXT = 5_000
 _MOST_LIST = 200
+_MOST_NAME = 200
+_ALWAYS = "en-US"
+_HAN = re.compile("[\u3400-\u9fff]")
 
 
 def verb_of(event: object) -> str | None:
@@ -75,6 +79,7 @@ def statement(
     registration: UUID | None = None,
     parents: tuple[str, ...] = (),
     titles: Mapping[str, str] | None = None,
+    words: str = "",
 ) -> dict[str, Any]:
     """A statement for the record.
 
@@ -82,17 +87,22 @@ def statement(
     grows and a name must go when its person does (``named`` adds it on the way out). ``activity`` is the IRI of the
     content, parts of it get ``#<part>`` behind; ``title`` and ``language`` are its name and the learner's language,
     ``titles`` its names by language where they are known; ``parents`` are IRIs of what it belongs to (lesson, course);
-    ``at`` is the server's time. Raises ValueError.
+    ``at`` is the server's time. ``words`` is the language the content is written in, "" where its package says none: H5P calls
+    every text English. A part (a question in a set, in a film, on a slide) has the part it stands in as its parent, the whole
+    where it stands in none; the rest is above it. Raises ValueError.
     """
     verb = verb_of(event)
     if not isinstance(event, Mapping) or verb is None:
         raise ValueError("not a statement of a kind that is kept")
     part = _sub_content(event)
-    own = {"id": activity, "objectType": "Activity"}
+    around = _around(event) if part else ""
+    above = [activity, *parents] if part else list(parents)
+    if around and around != part:
+        above.insert(0, _iri(activity, around))
     context: dict[str, Any] = {
         "contextActivities": {
-            "parent": [own] if part else [{"id": iri, "objectType": "Activity"} for iri in parents[:1]],
-            "grouping": [{"id": iri, "objectType": "Activity"} for iri in (parents if part else parents[1:])],
+            "parent": [{"id": iri, "objectType": "Activity"} for iri in above[:1]],
+            "grouping": [{"id": iri, "objectType": "Activity"} for iri in above[1:]],
         },
         "platform": "Rongtong",
         "language": language,
@@ -111,8 +121,8 @@ def statement(
         "verb": {"id": _VERB_BASE + verb, "display": {"en-US": verb, "zh-CN": _VERB_NAMES[verb]}},
         "object": {
             "objectType": "Activity",
-            "id": f"{activity}#{quote(part, safe='')}" if part else activity,
-            "definition": _definition(event, part, titles or {language: title}),
+            "id": _iri(activity, part),
+            "definition": _definition(event, part, titles or {language: title}, words),
         },
         "context": context,
         "timestamp": at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -137,6 +147,19 @@ def _sub_content(event: Mapping[str, Any]) -> str:
     return part[:100] if isinstance(part, str) else ""
 
 
+def _iri(activity: str, part: str) -> str:
+    return f"{activity}#{quote(part, safe='')}" if part else activity
+
+
+def _around(event: Mapping[str, Any]) -> str:
+    """The part in which a part stands, "" for the whole: H5P names it behind the address of the whole."""
+    try:
+        found = event["context"]["contextActivities"]["parent"][0]["id"]
+    except (KeyError, IndexError, TypeError):
+        return ""
+    return found.partition(_AROUND)[2][:100] if isinstance(found, str) else ""
+
+
 def _library(event: Mapping[str, Any]) -> str:
     try:
         found = event["context"]["contextActivities"]["category"][0]["id"]
@@ -145,16 +168,17 @@ def _library(event: Mapping[str, Any]) -> str:
     return found if isinstance(found, str) and _LIBRARY.fullmatch(found) else ""
 
 
-def _definition(event: Mapping[str, Any], part: str, titles: Mapping[str, str]) -> dict[str, Any]:
+def _definition(event: Mapping[str, Any], part: str, titles: Mapping[str, str], words: str) -> dict[str, Any]:
     target = event.get("object")
     raw = target.get("definition") if isinstance(target, Mapping) else None
     raw = raw if isinstance(raw, Mapping) else {}
     made: dict[str, Any] = {"type": "http://adlnet.gov/expapi/activities/assessment"}
     if not part:
         made["name"] = {language: title[:_MOST_TEXT] for language, title in titles.items()}
-    elif name := _texts(raw.get("name")):
-        made["name"] = name
-    if description := _texts(raw.get("description")):
+    elif name := _texts(raw.get("name"), words) or _texts(raw.get("description"), words):
+        # A question without a name of its own is called what it asks.
+        made["name"] = {key: _line(text) for key, text in name.items()}
+    if description := _texts(raw.get("description"), words):
         made["description"] = description
     kind = raw.get("interactionType")
     if isinstance(kind, str) and kind in _INTERACTIONS:
@@ -166,32 +190,42 @@ def _definition(event: Mapping[str, Any], part: str, titles: Mapping[str, str]) 
                 p[:_MOST_TEXT] for p in patterns[:_MOST_LIST] if isinstance(p, str)
             ]
         for key in _COMPONENTS:
-            if components := _components(raw.get(key)):
+            if components := _components(raw.get(key), words):
                 made[key] = components
     return made
 
 
-def _components(raw: object) -> list[dict[str, Any]]:
+def _line(text: str) -> str:
+    """A text as a name: one line of bounded length."""
+    return " ".join(text.split())[:_MOST_NAME]
+
+
+def _components(raw: object, words: str) -> list[dict[str, Any]]:
     made = []
     for item in raw[:_MOST_LIST] if isinstance(raw, list) else []:
         if not isinstance(item, Mapping) or not isinstance(item.get("id"), str | int):
             continue
         one: dict[str, Any] = {"id": str(item["id"])[:200]}
-        if texts := _texts(item.get("description")):
+        if texts := _texts(item.get("description"), words):
             one["description"] = texts
         made.append(one)
     # Ids within a list are distinct (2.4.4.1).
     return list({one["id"]: one for one in made}.values())
 
 
-def _texts(raw: object) -> dict[str, str]:
+def _texts(raw: object, words: str) -> dict[str, str]:
     if not isinstance(raw, Mapping):
         return {}
-    return {
+    found = {
         key: value[:_MOST_TEXT]
         for key, value in list(raw.items())[:10]
         if isinstance(key, str) and _LANGUAGE.fullmatch(key) and isinstance(value, str) and value.strip()
     }
+    # H5P's core writes "en-US" whatever the language is; where the package says none, its characters do.
+    if list(found) == [_ALWAYS]:
+        own = words or ("zh-CN" if _HAN.search(found[_ALWAYS]) else _ALWAYS)
+        return {_ALWAYS if own.lower().startswith("en") else own: found[_ALWAYS]}
+    return found
 
 
 def _result(raw: object) -> dict[str, Any]:

@@ -21,7 +21,7 @@ os.environ.setdefault("RONGTONG_LOOKUP_KEY", secrets.token_urlsafe(32))
 
 import django
 
-PARTS = ["pages", "study", "door", "ledger", "planner", "deposits", "packs", "h5p", "week", "year"]
+PARTS = ["pages", "study", "door", "ledger", "planner", "deposits", "packs", "h5p", "week", "year", "records"]
 
 
 def say(name: str, **figures: object) -> None:
@@ -217,7 +217,7 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from tests.bench import books, deposits, h5p, packs, planner, week, year
+    from tests.bench import books, deposits, h5p, packs, planner, records, week, year
 
     if connection.vendor != "postgresql":
         raise SystemExit("The bench measures the production shape: set DATABASE_URL (make bench does).")
@@ -255,6 +255,8 @@ def main() -> None:
     if "year" in wanted:
         everybody = year.EVERYBODY if options.full else year.SHORT
         year.run([everybody // 9, everybody // 3, everybody], 15 if options.full else 3, settings.HOME, say)
+    if "records" in wanted:
+        records.run(records.FULL if options.full else records.SHORT, 20 if options.full else 8, say)
 
 
 if __name__ == "__main__":

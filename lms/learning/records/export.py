@@ -10,9 +10,10 @@ from courses.h5p.api import named
 from lms.accounts.api import User
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.certificates.models import Certificate
-from lms.learning.completion.models import Completion, CompletionTopUp
+from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.records.models import H5PState, Statement
+from lms.learning.scorm.models import ScormAttempt, ScormSession
 from lms.learning.study.models import LessonProgress, StudySession
 from lms.lib.clock import from_epoch_ms
 
@@ -69,6 +70,27 @@ def part(user: User) -> dict[str, Any]:
             {"content": row.content, "state": row.state, "updated_at": row.updated_at}
             for row in H5PState.objects.filter(**own).order_by("id")
         ],
+        "packages": list(
+            ScormAttempt.objects.filter(**own)
+            .order_by("id")
+            .values(
+                "uuid",
+                "enrolment__uuid",
+                "lesson__title",
+                "number",
+                "opened_at",
+                "heard_at",
+                "completion",
+                "success",
+                "score_scaled",
+                "claimed_ms",
+            )
+        ),
+        "package_sessions": list(
+            ScormSession.objects.filter(attempt__person=user)
+            .order_by("id")
+            .values("attempt__uuid", "number", "opened_at", "heard_at", "state")
+        ),
         "statements": [
             {"stored_at": row.stored_at, "raw": named(row.raw, user.display_name)}
             for row in Statement.objects.filter(**own).order_by("id").only("stored_at", "raw")
@@ -90,7 +112,23 @@ def part(user: User) -> dict[str, Any]:
         "top_ups": list(
             CompletionTopUp.objects.filter(completion__person=user)
             .order_by("id")
-            .values("uuid", "completion__uuid", "number", "counted_ms", "centihours", "day", "at")
+            .values("uuid", "completion__uuid", "number", "counted_ms", "centihours", "day", "at", "plan")
+        ),
+        "corrections": list(
+            CompletionCorrection.objects.filter(completion__person=user)
+            .order_by("id")
+            .values(
+                "uuid",
+                "completion__uuid",
+                "top_up__uuid",
+                "top_up__plan",
+                "number",
+                "counted_ms",
+                "centihours",
+                "delta_centihours",
+                "day",
+                "at",
+            )
         ),
         "certificates": [
             {

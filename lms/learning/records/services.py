@@ -9,10 +9,21 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from courses.api import ReleaseLesson
-from courses.h5p.api import State, activity_iri, is_whole, save_state, statement, title, titles, verb_of
+from courses.h5p.api import (
+    State,
+    activity_iri,
+    is_whole,
+    language_of,
+    save_state,
+    statement,
+    title,
+    titles,
+    verb_of,
+)
 from lms.accounts.api import User
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.records.models import H5PState, Statement
+from lms.learning.records.outgoing import tell_statement
 from lms.learning.study.services import grant_block
 from lms.lib import json_in
 from lms.lib.clock import now
@@ -76,6 +87,7 @@ def keep_statement(
             activity=activity_iri(content),
             title=item["value"].get("title") or title(content),
             titles=titles(content, item["value"].get("title") or ""),
+            words=language_of(content),
             language=get_language() or settings.LANGUAGE_CODE,
             at=moment,
             registration=enrolment.uuid,
@@ -102,6 +114,7 @@ def keep_statement(
         stored_at=moment,
         raw=raw,
     )
+    tell_statement(row)
     if row.whole and row.verb in ENDING:
         grant_block(enrolment, lesson, block, source="h5p", evidence=row.uuid)
     return row

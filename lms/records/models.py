@@ -1,0 +1,33 @@
+"""Every model of the record store, where Django looks for them."""
+
+from lms.records.credentials.models import Credential, Store
+from lms.records.documents.models import Document
+from lms.records.forwarding.models import Aside, Target
+from lms.records.statements.models import (
+    Activity,
+    AgentName,
+    Attachment,
+    Authority,
+    Mention,
+    Statement,
+    StatementKey,
+    Voided,
+    Voiding,
+)
+
+__all__ = [
+    "Activity",
+    "AgentName",
+    "Aside",
+    "Attachment",
+    "Authority",
+    "Credential",
+    "Document",
+    "Mention",
+    "Statement",
+    "StatementKey",
+    "Store",
+    "Target",
+    "Voided",
+    "Voiding",
+]

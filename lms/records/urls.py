@@ -1,0 +1,25 @@
+"""The record store's addresses (Communication 2), below /xapi/."""
+
+from django.http import HttpResponse, JsonResponse
+from django.urls import path
+
+from lms.records.documents import http as documents
+from lms.records.front import VERSIONS, Call, resource
+from lms.records.statements import http as statements
+
+app_name = "xapi"
+
+
+def _about(_call: Call) -> HttpResponse:
+    return JsonResponse({"version": list(VERSIONS)})
+
+
+urlpatterns = [
+    path("statements", statements.statements_view, name="statements"),
+    path("agents", statements.agents_view, name="agents"),
+    path("agents/profile", documents.agent_profile_view, name="agent_profile"),
+    path("activities", statements.activities_view, name="activities"),
+    path("activities/state", documents.state_view, name="state"),
+    path("activities/profile", documents.activity_profile_view, name="activity_profile"),
+    path("about", resource(open_to_all=True, GET=_about), name="about"),
+]
