@@ -63,9 +63,9 @@ async function bundleCss(into) {
     external: ["*.woff2", "*.svg"],
     logLevel: "warning",
   });
-  // Staff screens are Wagtail's; this only changes their colours.
+  // Staff screens are Wagtail's; this only changes their colours. The page around a SCO stands on another host.
   await esbuild.build({
-    entryPoints: [path.join(folder, "admin.css")],
+    entryPoints: [path.join(folder, "admin.css"), path.join(folder, "scorm.css")],
     outdir: path.join(into, "rt/css"),
     minify: true,
     target,
@@ -96,8 +96,8 @@ async function copyVendor(into) {
   await cp(path.join(modules, "h5p-standalone/LICENSE"), path.join(h5p, "LICENSE.txt"));
   await cp(path.join(src, "licences/GPL-3.0.txt"), path.join(h5p, "GPL-3.0.txt"));
   await cp(path.join(src, "licences/README.txt"), path.join(h5p, "README.txt"));
-  // What uploads.js and hls.js hold of others.
-  for (const name of ["tus-js-client", "js-base64", "url-parse", "querystringify", "requires-port", "hls.js"]) {
+  // What uploads.js, hls.js and the pages around a SCO hold of others.
+  for (const name of ["tus-js-client", "js-base64", "url-parse", "querystringify", "requires-port", "hls.js", "scorm-again"]) {
     const licence = (await readdir(path.join(modules, name))).find((file) => /^licen[cs]e/i.test(file));
     await cp(path.join(modules, name, licence), path.join(into, `vendor/licences/${name}.txt`));
   }

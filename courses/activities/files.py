@@ -1,0 +1,85 @@
+"""Where packages stand unpacked: a folder of its uuid for each, below the platform's home.
+
+Owns: unpacking and removing. Refuses: names that leave the folder (the archive has judged them before) and half a package:
+files are written beside the place and moved there whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zipfile
+from pathlib import Path
+from typing import IO
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
+from django.utils._os import safe_join
+
+from courses.packs.archive import Archive
+
+_CHUNK = 1024 * 1024
+# The same archive, whenever it is written.
+_DAY = (2000, 1, 1, 0, 0, 0)
+
+
+def root() -> Path:
+    """Asked for each time: tests choose their own home."""
+    return Path(settings.HOME) / "activities"
+
+
+def folder(uuid: UUID) -> Path:
+    return root() / str(uuid)
+
+
+def member(uuid: UUID, name: str) -> Path | None:
+    """A file of a package, or None."""
+    try:
+        path = Path(safe_join(str(folder(uuid)), name))
+        return path if path.is_file() else None
+    except (ValueError, SuspiciousFileOperation, OSError):
+        return None
+
+
+def digest_of(archive: Archive) -> str:
+    """Over what an archive holds, however it was zipped; "" where a member cannot be read."""
+    total = hashlib.sha256()
+    for name in sorted(archive.sizes):
+        found = archive.digest(name)
+        if found is None:
+            return ""
+        total.update(f"{name}\0{found[0]}\n".encode())
+    return total.hexdigest()
+
+
+def unpack(archive: Archive, uuid: UUID) -> None:
+    """Write every member of an archive that has been judged. Raises OSError where the disk is full, with nothing left."""
+    beside = root() / f".{uuid4()}"
+    try:
+        for name in archive.sizes:
+            path = Path(safe_join(str(beside), name))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(name) as content, open(path, "wb") as out:
+                shutil.copyfileobj(content, out, _CHUNK)
+        beside.mkdir(parents=True, exist_ok=True)
+        beside.rename(folder(uuid))
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+
+
+def remove(uuid: UUID) -> None:
+    shutil.rmtree(folder(uuid), ignore_errors=True)
+
+
+def write_zip(uuid: UUID, out: IO[bytes]) -> None:
+    """The package as the zip file it came in, by content."""
+    place = folder(uuid)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
+        for path in sorted(place.rglob("*")):
+            if path.is_file():
+                info = zipfile.ZipInfo(path.relative_to(place).as_posix(), _DAY)
+                info.compress_type = zipfile.ZIP_DEFLATED
+                with open(path, "rb") as content, pack.open(info, "w", force_zip64=True) as into:
+                    shutil.copyfileobj(content, into, _CHUNK)

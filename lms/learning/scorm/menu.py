@@ -1,0 +1,29 @@
+"""Where the screen of contradicted claims hangs in the Wagtail admin."""
+
+from typing import Any
+
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from lms.accounts.api import RoleMenuItem
+from lms.learning.scorm import staff
+from lms.learning.scorm.queries import ROLES
+
+
+@hooks.register("register_admin_urls")
+def admin_urls() -> list[Any]:
+    return [path("scorm-claims/", staff.contradictions, name="learning_scorm_claims")]
+
+
+@hooks.register("register_admin_menu_item")
+def claims_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("课件自报核对"),
+        reverse("learning_scorm_claims"),
+        name="scorm-claims",
+        icon_name="warning",
+        order=257,
+        roles=list(ROLES),
+    )
