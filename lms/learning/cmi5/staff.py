@@ -1,0 +1,137 @@
+"""Staff screens in the Wagtail admin: the learners of one's cmi5 courses, and one of them with launches and waivers."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from lms.accounts.api import RoleMenuItem, User, actor, mask_name
+from lms.learning.cmi5 import queries, services
+from lms.learning.cmi5.models import Cmi5Registration
+from lms.learning.cmi5.structure import text_in
+from lms.learning.looks import note_look
+from lms.lib.errors import NotAllowed, Refusal
+from lms.lib.pages import paginate, staff_context
+
+PER_PAGE = 30
+REASONS = {
+    "Tested Out": gettext_lazy("通过了免修测试"),
+    "Equivalent AU": gettext_lazy("完成了本课程里相当的单元"),
+    "Equivalent Outside Activity": gettext_lazy("完成了课程以外相当的学习"),
+    "Administrative": gettext_lazy("管理人员认定"),
+}
+_context = partial(staff_context, icon="media")
+
+
+class WaiveForm(forms.Form):
+    au = forms.ChoiceField(label=gettext_lazy("单元"))
+    reason = forms.ChoiceField(label=gettext_lazy("原因"), choices=list(REASONS.items()))
+    note = forms.CharField(
+        label=gettext_lazy("依据"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("写明根据什么免修；免修不能收回，也不计学习时间。"),
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["au"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+
+def _staff(request: HttpRequest) -> User:
+    if not queries.looks(request.user):
+        raise NotAllowed
+    return request.user  # type: ignore[return-value]
+
+
+@never_cache
+@require_safe
+def registrations(request: HttpRequest) -> HttpResponse:
+    page = paginate(request, queries.for_staff(_staff(request)), PER_PAGE)
+    counts = queries.session_counts(list(page))
+    rows = [{"row": row, "name": _who(row), "sessions": counts[row.pk]} for row in page]
+    return render(
+        request, "learning/cmi5/staff/list.html", _context(_("cmi5 课件学习"), page=page, rows=rows)
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def registration(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One learner in one package's course; POST waives an AU."""
+    user = _staff(request)
+    row = queries.one_for_staff(user, uuid)
+    units = queries.unit_states(row)
+    choices = [(unit.key, unit.title) for unit in units if unit.waived_at is None]
+    form, status = WaiveForm(choices=choices), 200
+    if request.method == "POST":
+        form = WaiveForm(request.POST, choices=choices)
+        status = 422
+        if form.is_valid():
+            said = form.cleaned_data
+            try:
+                services.waive(user, row, said["au"], reason=said["reason"], note=said["note"])
+            except Refusal as refusal:
+                messages.error(request, str(refusal.message))
+                status = refusal.status
+            else:
+                messages.success(request, _("已免修。"))
+                return redirect("learning_cmi5_one", uuid)
+    elif row.enrolment is not None:
+        person = row.enrolment.person
+        note_look(
+            actor(user), person, action="cmi5.look", reason=_("查看 cmi5 课件学习"), registration=str(uuid)
+        )
+    titles = {unit.key: unit.title for unit in units}
+    page = paginate(request, queries.sessions_of(row), PER_PAGE)
+    course, language = services.course_in(row), get_language() or ""
+    context = _context(
+        _who(row),
+        row=row,
+        course=text_in(course.title, language),
+        units=[{"unit": unit, "reason": REASONS.get(unit.waived_reason, "")} for unit in units],
+        whole=queries.satisfied_in(row).get("course"),
+        page=page,
+        sessions=[{"item": item, "title": titles[item.unit.key]} for item in page],
+        form=form if choices and queries.may_waive(user, row) else None,
+    )
+    return render(request, "learning/cmi5/staff/one.html", context, status=status)
+
+
+def _who(row: Cmi5Registration) -> str:
+    if row.enrolment is not None:
+        person = row.enrolment.person
+        identity = getattr(person, "identity", None)
+        return mask_name(identity.legal_name if identity is not None else str(person))
+    return _("试运行：%(learner)s") % {"learner": row.learner}
+
+
+@hooks.register("register_admin_urls")
+def admin_urls() -> list[Any]:
+    return [
+        path("cmi5/", registrations, name="learning_cmi5"),
+        path("cmi5/<uuid:uuid>/", registration, name="learning_cmi5_one"),
+    ]
+
+
+@hooks.register("register_admin_menu_item")
+def cmi5_menu() -> MenuItem:
+    return RoleMenuItem(
+        gettext_lazy("cmi5 课件学习"),
+        reverse("learning_cmi5"),
+        name="cmi5",
+        icon_name="media",
+        order=258,
+        roles=list(queries.ROLES),
+    )
