@@ -8,6 +8,7 @@ A source folder `catalogue/<code>/` holds
   the block's fields as JSON: `<!-- image {"file": "media/x.svg", "alt": "…"} -->`,
 - `media/`: pictures, videos, captions,
 - `h5p/<name>.json`: the content of an activity, in the shape `courses.h5p.own` describes.
+- `translations/<language>.po`: the course's texts in another language (no part of the pack; load.py).
 
 Run as `python -m courses.demo.build OUT_DIR`. Refuses to write a pack that its own reader would refuse.
 """

@@ -1,4 +1,4 @@
-"""Loading the demo catalogue: every demo pack goes the way any pack goes."""
+"""Loading the demo catalogue: every demo pack goes the way any pack goes, and every translation the way of any PO file."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from courses.demo.build import DemoError, build_all, provider
+from courses.demo.build import CATALOGUE, DemoError, build_all, provider
 from courses.packs.services import import_pack
+from courses.pages.models import CoursePage
+from courses.translations import services as translations
 from lms.accounts.api import Organisation
 from lms.lib.actor import Actor
+from lms.lib.errors import Refusal
 
 
 def load_catalogue(actor: Actor, organisation_by_code: Mapping[str, Organisation]) -> int:
@@ -25,4 +28,20 @@ def load_catalogue(actor: Actor, organisation_by_code: Mapping[str, Organisation
             if not report.ok:
                 raise DemoError("\n".join(f"{path.stem}: {problem}" for problem in report.problems))
             changed += report.state == "done"
+            load_translations(path.stem, actor)
     return changed
+
+
+def load_translations(code: str, actor: Actor) -> None:
+    """Load and publish what `catalogue/<code>/translations/<language>.po` says, into a course that has no translation into that
+    language yet. Raises DemoError where one is refused, or translates what the course does not say."""
+    for path in sorted((CATALOGUE / code / "translations").glob("*.po")):
+        course = CoursePage.objects.get(code=code)
+        if course.translations.filter(language=path.stem).exists():
+            continue
+        try:
+            translations.load(actor, course, path.stem, path.read_bytes(), everything=True)
+            translations.publish(actor, course, path.stem)
+        except Refusal as refusal:
+            faults = "\n".join(map(str, refusal.details.get("faults", [])))
+            raise DemoError(f"{code}/translations/{path.name}: {refusal.message}\n{faults}") from refusal
