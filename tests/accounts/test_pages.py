@@ -99,6 +99,32 @@ class TestMe:
         assert "<textarea" not in text
         assert 'name="number"' not in text
 
+    def test_who_verifies_is_said_without_an_employer(self, client, person, settings):
+        settings.RONGTONG_CONTACT = "申江市民服务中心，工作日 9:00—17:00"
+        city = OrganisationFactory(kind="authority", name="申江市人社局")
+        member("officer", city)
+        member("officer", OrganisationFactory(kind="authority", name="已停办的局", status="suspended"))
+        OrganisationFactory(kind="authority", name="没有人员的局")
+        firm = OrganisationFactory(kind="enterprise", name="申江机电")
+        member("hr", firm)
+        text = client.get("/me/identity/").content.decode()
+        assert "找谁核实" in text
+        assert "申江市人社局" in text
+        assert "已停办的局" not in text
+        assert "没有人员的局" not in text
+        assert "申江机电" not in text
+        assert "申江市民服务中心" in text
+        assert "原件" in text
+        # Of one's own organisation personnel may; nobody verifies themselves.
+        MembershipFactory(user=person, organisation=firm, role="teacher")
+        alone = MembershipFactory(user=person, role="hr", organisation__name="只有自己的单位").organisation
+        text = client.get("/me/identity/").content.decode()
+        assert "申江机电" in text
+        assert alone.name not in text
+
+    def test_nobody_to_verify_is_said_too(self, client, person):
+        assert "还没有能核实的机构" in client.get("/me/identity/").content.decode()
+
     def test_who_looked(self, client, person):
         give(client)
         officer = member("officer", OrganisationFactory(name="申江市人社局", kind="authority"))
