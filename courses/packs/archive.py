@@ -15,6 +15,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,7 @@ MAX_NAME = 200
 MAX_DEPTH = 20
 _SPOOL_BYTES = 16 * 1024**2
 _CHUNK = 1024 * 1024
+_HASHED_BESIDE = 64 * 1024  # bytes; below, handing over costs more than hashing
 _JUNK = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._)")
 # What reading a member of a broken zip raises.
 READ_ERRORS = (
@@ -48,7 +50,8 @@ READ_ERRORS = (
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A member written to disk while it was hashed: hashes in hexadecimal, its first bytes."""
+    """A member written to disk while it was hashed: hashes in hexadecimal (`sha1` "" where it was not asked for), its first
+    bytes."""
 
     path: Path
     sha256: str
@@ -71,6 +74,7 @@ class Archive:
     warnings: list[Problem] = field(default_factory=list)
     keep_in: Path | None = None
     unpacked: dict[str, Unpacked] = field(default_factory=dict)
+    _beside: ThreadPoolExecutor | None = field(default=None, init=False, repr=False)
 
     def __enter__(self) -> Archive:
         return self
@@ -82,6 +86,8 @@ class Archive:
         return name in self.sizes
 
     def close(self) -> None:
+        if self._beside is not None:
+            self._beside.shutdown()
         self.closer()
 
     def open(self, name: str) -> IO[bytes]:
@@ -100,28 +106,47 @@ class Archive:
             self.problems.append(Problem("zip_damaged", "", {"name": short(name)}))
             return None
 
-    def digest(self, name: str) -> tuple[str, bytes] | None:
-        """SHA-256 (hex) and the first bytes of a member read to its end, or None (with a problem). Raises OSError where the
-        disk is full."""
+    def digest(self, name: str, *, sha1: bool = False) -> tuple[str, bytes] | None:
+        """SHA-256 (hex) and the first bytes of a member read to its end, or None (with a problem). Of one that is kept the
+        SHA-1, too, where it is asked for. Raises OSError where the disk is full."""
         if there := self.unpacked.get(name):
             return there.sha256, there.head
-        sha, sha1, head = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), b""
+        total, head = hashlib.sha256(), b""
         path = self.keep_in / str(len(self.unpacked)) if self.keep_in else None
+        second = hashlib.sha1(usedforsecurity=False) if sha1 and path else None
         broken: list[Problem] = []
+        beside: Future[None] | None = None
         with open(path, "wb") if path else nullcontext() as out:
             for chunk in self._chunks(name, broken):
                 if len(head) < 4096:
                     head += chunk[: 4096 - len(head)]
-                sha.update(chunk)
+                if beside is not None:
+                    beside.result()
+                if second is not None:
+                    beside = self._hashed(second, chunk)
+                total.update(chunk)
                 if out is not None:
-                    sha1.update(chunk)
                     out.write(chunk)
+        if beside is not None:
+            beside.result()
         if broken:
             self.problems += broken
             return None
         if path is not None:
-            self.unpacked[name] = Unpacked(path, sha.hexdigest(), sha1.hexdigest(), head)
-        return sha.hexdigest(), head
+            self.unpacked[name] = Unpacked(
+                path, total.hexdigest(), second.hexdigest() if second else "", head
+            )
+        return total.hexdigest(), head
+
+    def _hashed(self, total: hashlib._Hash, chunk: bytes) -> Future[None] | None:
+        """Put a chunk into a second hash, a large one in a thread beside the first (hashlib lets go of Python's lock):
+        wait for what is given before the next."""
+        if len(chunk) < _HASHED_BESIDE:
+            total.update(chunk)
+            return None
+        if self._beside is None:
+            self._beside = ThreadPoolExecutor(max_workers=1)
+        return self._beside.submit(total.update, chunk)
 
     def _chunks(self, name: str, broken: list[Problem]) -> Iterator[bytes]:
         """A member's bytes; where it cannot be read to its end, `broken` says so. What befalls the caller is not caught."""

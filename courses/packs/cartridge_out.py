@@ -20,7 +20,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from courses.packs.archive import Archive
-from courses.packs.cartridge_qti import fit, sayable, write_assessment, write_bank
+from courses.packs.cartridge_qti import fit, in_profile, sayable, write_assessment, write_bank
 from courses.packs.foreign.cartridge.adapter import LESSON
 from courses.packs.foreign.cartridge.manifest import MANIFEST
 from courses.packs.foreign.outline import Lost
@@ -31,6 +31,7 @@ from courses.packs.plan import (
     H5PBlock,
     ImageBlock,
     Lesson,
+    PackageBlock,
     PackPlan,
     Question,
     QuizBlock,
@@ -142,6 +143,10 @@ class _Writing:
             elif isinstance(block, H5PBlock):
                 self._lose(block.title, _("练习的时长"), path=block.file)
                 made.append(_Part(block.title, "webcontent", block.file))
+            elif isinstance(block, PackageBlock):
+                # A cartridge knows no SCORM and no cmi5: the package goes along as a file to take away.
+                self._lose(block.title, _("课件的播放和成绩"), path=block.file)
+                made.append(_Part(block.title, "webcontent", block.file))
             elif isinstance(block, FileBlock):
                 made.append(_Part(block.name, "webcontent", block.file))
         self._close(lesson, run, made)
@@ -204,10 +209,14 @@ class _Writing:
 
     def _fitting(self, questions: list[Question], path: str) -> list[Question]:
         for question in questions:
-            if not sayable(question):
+            if question.kind == "matching":
+                how = _("%(count)d 道单选题") % {"count": len(question.answer)}
+                problem = Problem("out_otherwise", "", {"what": _("配对题"), "how": how})
+                self.lost.append(Lost(path, question.stem, problem))
+            elif not sayable(question):
                 what = _("数值题") if question.kind == "numeric" else _("一题多空的填空题")
                 self._lose(question.stem, what, path=path)
-        return [question for question in questions if sayable(question)]
+        return [written for question in questions for written in in_profile(question)]
 
     def _file(self, name: str) -> None:
         self.files.setdefault(name, f"file-{len(self.files) + 1}")

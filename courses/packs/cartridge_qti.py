@@ -1,6 +1,7 @@
-"""Native questions → QTI 1.2 in the profile of Common Cartridge: single and multiple choice, true or false, one blank.
+"""Native questions → QTI 1.2 in the profile of Common Cartridge: single and multiple choice, true or false, one blank. A
+matching question, which the profile has no words for, is written as the single choices it consists of.
 
-Refuses to write what the profile has no words for: several blanks in one question, numbers with a tolerance.
+Refuses to write what it has no words for at all: several blanks in one question, numbers with a tolerance.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from courses.packs.plan import Question
+from courses.packs.plan import Option, Question
 
 _NS = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -39,6 +40,26 @@ def fit(text: str) -> str:
 def sayable(question: Question) -> bool:
     """Whether the profile has a form for the question."""
     return question.kind in _PROFILES and (question.kind != "fill" or len(question.answer) == 1)
+
+
+def in_profile(question: Question) -> list[Question]:
+    """The question as the profile can say it. A matching question becomes one single choice for each prompt, of all its
+    options; the points are shared where that leaves whole ones, else each has one."""
+    if question.kind != "matching":
+        return [question] if sayable(question) else []
+    points, rest = divmod(question.points, len(question.answer))
+    return [
+        Question(
+            id=f"{question.id}.{number}",
+            kind="single",
+            stem=f"{question.stem}\n{pair.text}",
+            options=tuple(Option(option.id, option.text) for option in question.options),
+            answer=(pair.option,),
+            explanation=question.explanation,
+            points=points if points and not rest else 1,
+        )
+        for number, pair in enumerate(question.answer, 1)
+    ]
 
 
 def write_assessment(ident: str, title: str, questions: Iterable[Question]) -> bytes:

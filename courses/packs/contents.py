@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass
+from itertools import count
 from typing import Any
 
 from django.db import models
@@ -40,18 +41,24 @@ KINDS = {
     "video": _("视频"),
     "audio": _("音频"),
     "h5p": _("H5P 互动"),
+    "package": _("外来课件"),
     "quiz": _("测验"),
     "file": _("附件"),
 }
 
 
 def labelled(contents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same with what each lesson holds in words, each kind once."""
+    """The same with what each lesson holds in words, each kind once, and its number in the course, from 1."""
+    numbers = count(1)
     return [
         chapter
         | {
             "lessons": [
-                lesson | {"labels": [KINDS[kind] for kind in dict.fromkeys(lesson["kinds"])]}
+                lesson
+                | {
+                    "labels": [KINDS[kind] for kind in dict.fromkeys(lesson["kinds"])],
+                    "number": next(numbers),
+                }
                 for lesson in chapter["lessons"]
             ]
         }
@@ -98,7 +105,11 @@ def _plain(value: Any, plan: PackPlan) -> Any:
         return [(name, _plain(inner, plan)) for name, inner in fields]
     if isinstance(value, tuple):
         return [_plain(inner, plan) for inner in value]
-    found = plan.media.get(value) or plan.h5p.get(value) if isinstance(value, str) else None
+    found = (
+        plan.media.get(value) or plan.h5p.get(value) or plan.packages.get(value)
+        if isinstance(value, str)
+        else None
+    )
     return found.sha256 if found else value
 
 

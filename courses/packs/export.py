@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -16,9 +17,11 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from django.db.models.fields.files import FieldFile
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from wagtail.rich_text import expand_db_html
 
+from courses.activities.api import ContentPackage, write_package
 from courses.h5p.api import H5PContent
 from courses.h5p.api import export as export_h5p
 from courses.html import clean_html
@@ -181,6 +184,19 @@ class _Exporter:
                 content: H5PContent = value["content"]
                 file = self._h5p(content)
                 return {"type": "h5p", "file": file, "title": value["title"], "minutes": value["minutes"]}
+            case "package":
+                package: ContentPackage = value["package"]
+                return {
+                    "type": "package",
+                    "file": self._package(package),
+                    "part": value["part"],
+                    "title": value["title"],
+                    "minutes": value["minutes"],
+                }
+            case "lti":
+                # A tool is registered for its organisation: elsewhere its place would open nothing.
+                said = _("外部工具“%(title)s”只能在原来的机构打开。") % {"title": value["title"]}
+                return {"type": "text", "html": f"<p>{escape(said)}</p>"}
             case "quiz":
                 return self._quiz(value)
             case _:
@@ -224,7 +240,7 @@ class _Exporter:
             taken = {noted["id"] for noted in self.bank.values()}
             id_ = question.key if question.key not in taken else str(question.uuid)
             data: dict[str, Any] = {"id": id_, "kind": question.kind, "stem": question.stem}
-            if question.kind in (Question.Kind.SINGLE, Question.Kind.MULTIPLE):
+            if question.kind in (Question.Kind.SINGLE, Question.Kind.MULTIPLE, Question.Kind.MATCHING):
                 data["options"] = question.options
             data["answer"] = question.answer
             if question.explanation:
@@ -242,6 +258,17 @@ class _Exporter:
         if key not in self.names:
             self.names[key] = f"h5p/{content.uuid}.h5p"
             self._member(self.names[key], export_h5p(content.uuid))
+        return self.names[key]
+
+    def _package(self, package: ContentPackage) -> str:
+        key = f"package:{package.pk}"
+        if key not in self.names:
+            self.names[key] = f"packages/{package.uuid}.zip"
+            with tempfile.TemporaryFile() as whole:
+                write_package(package.uuid, whole)
+                whole.seek(0)
+                with self._opened(self.names[key]) as into:
+                    shutil.copyfileobj(whole, into, _CHUNK)
         return self.names[key]
 
     def _file(self, stored: FieldFile) -> str:

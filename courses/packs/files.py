@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import IO, Any
 
+from courses.activities import kinds
+
 from . import sniff, svg
 from .archive import Archive, open_archive
 from .plan import PackFile
@@ -26,6 +28,7 @@ SIZE_LIMITS: dict[str, int] = {
     "vtt": 2 * MB,
     "download": 200 * MB,
     "h5p": 512 * MB,
+    "package": 2048 * MB,
 }
 ALLOWED: dict[str, frozenset[str]] = {
     "image": sniff.IMAGES,
@@ -33,8 +36,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "audio": frozenset({"mp3"}),
     "vtt": frozenset({"vtt"}),
     "h5p": frozenset({"zip"}),
+    "package": frozenset({"zip"}),
     "download": sniff.DOWNLOADS,
 }
+# What becomes a picture or a document of Wagtail, which knows files by their SHA-1.
+_OF_WAGTAIL = frozenset({"image", "download"})
 # A seekable file → sentences about what is wrong with the H5P package in it.
 H5PCheck = Callable[[IO[bytes]], list[str]]
 
@@ -47,6 +53,8 @@ class FileReader:
         self.report = report
         self.h5p_check = h5p_check
         self.seen: dict[tuple[str, str], PackFile | None] = {}
+        # What lessons may show of each package.
+        self.parts: dict[str, frozenset[str]] = {}
 
     def read(self, path: str, pointer: str, role: str) -> PackFile | None:
         """The file at `path`, fit for its role, or None with a problem. Each is read once."""
@@ -71,7 +79,7 @@ class FileReader:
         if size > limit:
             self.report("file_size", pointer, name=name, size=size // MB, limit=limit // MB)
             return None
-        read = self.archive.digest(path)
+        read = self.archive.digest(path, sha1=role in _OF_WAGTAIL)
         if read is None:
             return None
         sha256, head = read
@@ -92,6 +100,8 @@ class FileReader:
         extension = path.rpartition(".")[2].lower()
         if role == "h5p":
             return "h5p", "application/zip", ("h5p",)
+        if role == "package":
+            return "package", "application/zip", ("zip",)
         if kind == "zip" and extension in sniff.OFFICE:
             return "odf" if extension.startswith("od") else "ooxml", sniff.OFFICE[extension], (extension,)
         mime, extensions = sniff.TYPES[kind]
@@ -127,7 +137,27 @@ class FileReader:
         if file.kind == "h5p":
             with self.archive.seekable(file.path) as stream:
                 return replace(file, sha256=_h5p_digest(stream) or file.sha256)
+        if file.kind == "package":
+            return self._package(file, pointer)
         return file
+
+    def _package(self, file: PackFile, pointer: str) -> PackFile | None:
+        with self.archive.seekable(file.path) as stream:
+            judged, _ = open_archive(stream)
+            if judged is None:
+                self.report("zip_damaged", pointer, name=short(file.path))
+                return None
+            with judged:
+                reading = None if judged.problems else kinds.read(judged)
+                problems = [*judged.problems, *(reading.problems if reading else [])]
+                if reading is None and not problems:
+                    problems = [Problem("package_unknown")]
+                for problem in problems:
+                    self.report("package_invalid", pointer, name=short(file.path), reason=problem.message)
+                if reading is None or problems:
+                    return None
+                self.parts[file.path] = frozenset(reading.parts)
+                return replace(file, sha256=_members_digest(judged) or file.sha256)
 
     def _picture(self, file: PackFile, pointer: str) -> PackFile | None:
         with self.archive.seekable(file.path) as stream:
@@ -162,14 +192,18 @@ def _h5p_digest(stream: IO[bytes]) -> str:
     archive, _ = open_archive(stream)
     if archive is None:
         return ""
-    total = hashlib.sha256()
     with archive:
-        for name in sorted(archive.sizes):
-            data = archive.read(name, _JSON_BYTES) if name in _H5P_JSON else None
-            digest = (_canonical(data) if data else None) or archive.digest(name)
-            if digest is None:
-                return ""
-            total.update(f"{name}\0{digest[0]}\n".encode())
+        return _members_digest(archive)
+
+
+def _members_digest(archive: Archive) -> str:
+    total = hashlib.sha256()
+    for name in sorted(archive.sizes):
+        data = archive.read(name, _JSON_BYTES) if name in _H5P_JSON else None
+        digest = (_canonical(data) if data else None) or archive.digest(name)
+        if digest is None:
+            return ""
+        total.update(f"{name}\0{digest[0]}\n".encode())
     return total.hexdigest()
 
 

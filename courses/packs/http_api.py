@@ -80,6 +80,8 @@ class ImportOut(Schema):
     lost: list[LostOut]
     lost_count: int
     unplaced: int
+    needs_bytes: int
+    left_bytes: int | None
     problems: list[ProblemOut]
     warnings: list[ProblemOut]
 
@@ -138,6 +140,8 @@ def as_out(row: PackImport) -> dict[str, Any]:
         ],
         "lost_count": report.lost_count,
         "unplaced": report.unplaced,
+        "needs_bytes": report.needs,
+        "left_bytes": report.room,
         "problems": [{"code": p.code, "pointer": p.pointer, "message": p.message} for p in report.problems],
         "warnings": [{"code": p.code, "pointer": p.pointer, "message": p.message} for p in report.warnings],
     }

@@ -1,5 +1,5 @@
-"""Where the files of imports lie: uploads that wait for their job, what an import unpacks on its way, and the questions it
-found no place for.
+"""Where the files of imports lie: uploads that wait for their job and what is shown of their lessons, what an import unpacks on
+its way, and the questions it found no place for.
 
 Owns `$RONGTONG_HOME/packs` and `packs/….questions.json` in the private storage. Refuses files beyond the limit, and to know what is in them.
 """
@@ -10,7 +10,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -27,11 +28,23 @@ from lms.lib.private import private_storage
 MAX_UPLOAD_BYTES = 4 * 1024**3
 KEEP_WORK_DAYS = 2
 WORK = ".work"
+PREVIEW = ".preview"
 
 
 def incoming(uuid: UUID) -> Path:
     """Where an uploaded pack waits for its job: outside the public media, since packs hold the answers."""
     return Path(settings.HOME) / "packs" / f"{uuid}.zip"
+
+
+def preview_folder(uuid: UUID) -> Path:
+    """Where that pack's lessons lie while its plan waits (preview.py)."""
+    return incoming(uuid).with_suffix(PREVIEW)
+
+
+def drop_waiting(uuid: UUID) -> None:
+    """Remove the file that waits, with what is shown of it."""
+    incoming(uuid).unlink(missing_ok=True)
+    shutil.rmtree(preview_folder(uuid), ignore_errors=True)
 
 
 def keep(upload: IO[bytes], path: Path) -> str:
@@ -50,15 +63,22 @@ def keep(upload: IO[bytes], path: Path) -> str:
     return total.hexdigest()
 
 
-def hash_file(path: Path) -> str:
-    """SHA-256 (hex) of a file that lies here. Raises Invalid where there is none."""
-    if not path.is_file():
-        raise Invalid(_("没有这个文件：%(name)s") % {"name": path.name}, code="no_file")
+def _hash(path: Path) -> str:
     total = hashlib.sha256()
     with open(path, "rb") as file:
         while chunk := file.read(1024 * 1024):
             total.update(chunk)
     return total.hexdigest()
+
+
+@contextmanager
+def hash_beside(path: Path) -> Iterator[Callable[[], str]]:
+    """SHA-256 (hex) of a file, taken in a thread (hashlib and the disk let go of Python's lock) while something else is
+    done with the file: what is given waits for it. Raises Invalid at once where there is no file."""
+    if not path.is_file():
+        raise Invalid(_("没有这个文件：%(name)s") % {"name": path.name}, code="no_file")
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        yield beside.submit(_hash, path).result
 
 
 def keep_questions(uuid: UUID, *, file: str, format: str, questions: list[dict[str, Any]]) -> None:
@@ -108,6 +128,11 @@ def workspace(uuid: UUID) -> Iterator[Path]:
 def sweep_workspaces() -> None:
     """Folders of imports that were killed and not begun again."""
     left = now().timestamp() - KEEP_WORK_DAYS * 86400
-    for folder in incoming(UUID(int=0)).parent.glob(f"*{WORK}"):
+    packs = incoming(UUID(int=0)).parent
+    for folder in packs.glob(f"*{WORK}"):
         if folder.stat().st_mtime < left:
+            shutil.rmtree(folder, ignore_errors=True)
+    # A worker killed between a file and its lessons.
+    for folder in packs.glob(f"*{PREVIEW}"):
+        if not folder.with_suffix(".zip").exists():
             shutil.rmtree(folder, ignore_errors=True)

@@ -39,6 +39,9 @@ _LONG_TEXT = frozenset(
 )
 
 
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
 class _Object(dict[str, Any]):
     """A JSON object that remembers which of its keys were written twice."""
 
@@ -123,7 +126,7 @@ def _walk(value: Any, pointer: str, key: str, depth: int) -> Iterator[Problem]:
 
 def _storable(text: str) -> bool:
     """No NUL (PostgreSQL), no lone surrogates (UTF-8), no control characters but tab and line ends."""
-    return all(c in "\t\n\r" or (c >= " " and c != "\x7f" and not "\ud800" <= c <= "\udfff") for c in text)
+    return _UNSTORABLE.search(text) is None
 
 
 def storable(value: Any, key: str = "") -> Any:
@@ -134,7 +137,7 @@ def storable(value: Any, key: str = "") -> Any:
         return [storable(inner, key) for inner in value]
     if not isinstance(value, str):
         return value
-    kept = value if _storable(value) else "".join(c for c in value if _storable(c))
+    kept = _UNSTORABLE.sub("", value)
     return kept if key in _LONG_TEXT else re.sub(r"\s*[\r\n]+\s*", " ", kept)
 
 

@@ -22,6 +22,7 @@ from wagtail.models import Collection
 
 from courses.media.models import CourseDocument, CourseImage, CourseVideo, VideoCaption
 from courses.media.stored import remove_stored
+from courses.storage.api import note_each
 from lms.accounts.api import Organisation
 
 from .archive import Archive, Unpacked
@@ -101,7 +102,8 @@ class Materials:
         self.films: list[int] = []
         # By whether it is a document, and the path in the pack.
         self.stored: dict[Wanted, str] = {}
-        self.sha1: dict[str, str] = {}
+        # "" where nobody asked for it while the file was read.
+        self.sha1: dict[Wanted, str] = {}
 
     # -- before the transaction ---------------------------------------------------------------------
 
@@ -121,6 +123,10 @@ class Materials:
                 found[True, block.file] = None
         return list(found)
 
+    def bytes(self) -> int:
+        """What the wanted files take in the storage."""
+        return sum(self._file(path).size for _document, path in self.wanted())
+
     def store(self, pack: Archive, step: Callable[[str], None]) -> None:
         """Copy the wanted files into the storage; `step` is told each name."""
         wanted = self.wanted()
@@ -133,15 +139,16 @@ class Materials:
             with _Moved(there) if there else _Hashed(pack.open(path)) as content:
                 name = default_storage.save(f"{folder}/{_plain_name(self._file(path))}", content)
             self.stored[document, path] = name
-            self.sha1[path] = content.digest() or _sha1(name)
+            self.sha1[document, path] = content.digest()
 
     # -- inside it ----------------------------------------------------------------------------------
 
     def make(self) -> None:
-        """Make all images and documents at once; Wagtail's search learns of them after the commit."""
+        """Make all images, documents and films at once; Wagtail's search learns of them after the commit."""
         collection = Collection.get_first_root_node()
         images: dict[str, CourseImage] = {}
         documents: dict[str, CourseDocument] = {}
+        films: dict[str, VideoBlock] = {}
         cover = self.plan.course.cover if self.plan.course else ""
         if cover and self.plan.course and self._image_key(cover) not in self.made:
             images[self._image_key(cover)] = self._image(cover, self.plan.course.title, collection)
@@ -154,11 +161,40 @@ class Materials:
                 key = self._document_key(block)
                 if key not in self.made and key not in documents:
                     documents[key] = self._document(block, collection)
+            elif isinstance(block, VideoBlock):
+                key = self._video_key(block)
+                if key not in self.made:
+                    films.setdefault(key, block)
         for model, rows in ((CourseImage, images), (CourseDocument, documents)):
             if rows:
                 made = model._default_manager.bulk_create(rows.values(), batch_size=500)
                 self.made |= {key: row.pk for key, row in zip(rows, made, strict=True)}
+                note_each(made, self.organisation)
                 on_commit_index(model, [row.pk for row in made])
+        if films:
+            self._make_films(films)
+
+    def _make_films(self, films: dict[str, VideoBlock]) -> None:
+        made = CourseVideo.objects.bulk_create(
+            [self._film(block) for block in films.values()], batch_size=500
+        )
+        captions = VideoCaption.objects.bulk_create(
+            [
+                VideoCaption(
+                    video=film,
+                    language=caption.lang,
+                    label=caption.label,
+                    file=self.stored[False, caption.file],
+                )
+                for film, block in zip(made, films.values(), strict=True)
+                for caption in block.captions
+            ],
+            batch_size=500,
+        )
+        note_each(made, self.organisation)
+        note_each(captions, self.organisation)
+        self.made |= {key: film.pk for key, film in zip(films, made, strict=True)}
+        self.films += [film.pk for film in made]
 
     def image(self, path: str) -> int:
         """The pk of the image made of a file of the pack."""
@@ -174,35 +210,25 @@ class Materials:
             width=file.width,
             height=file.height,
             file_size=file.size,
-            file_hash=self.sha1[path],
+            file_hash=self._sha1(False, path),
         )
 
     def video(self, block: VideoBlock) -> int:
         """The pk of the video with its poster and captions."""
-        key = self._video_key(block)
-        if key not in self.made:
-            video = CourseVideo.objects.create(
-                title=block.title,
-                file=self.stored[False, block.file],
-                poster=self.stored[False, block.poster] if block.poster else "",
-                duration_ms=self._file(block.file).duration_ms,
-                transcript=block.transcript,
-                sound=self._file(block.file).kind == "mp3",
-                chapters=list(block.chapters),
-                organisation=self.organisation,
-            )
-            VideoCaption.objects.bulk_create(
-                VideoCaption(
-                    video=video,
-                    language=caption.lang,
-                    label=caption.label,
-                    file=self.stored[False, caption.file],
-                )
-                for caption in block.captions
-            )
-            self.made[key] = video.pk
-            self.films.append(video.pk)
-        return self.made[key]
+        return self.made[self._video_key(block)]
+
+    def _film(self, block: VideoBlock) -> CourseVideo:
+        file = self._file(block.file)
+        return CourseVideo(
+            title=block.title,
+            file=self.stored[False, block.file],
+            poster=self.stored[False, block.poster] if block.poster else "",
+            duration_ms=file.duration_ms,
+            transcript=block.transcript,
+            sound=file.kind == "mp3",
+            chapters=list(block.chapters),
+            organisation=self.organisation,
+        )
 
     def document(self, block: FileBlock) -> int:
         """The pk of the document to download."""
@@ -214,8 +240,12 @@ class Materials:
             collection=collection,
             file=self.stored[True, block.file],
             file_size=self._file(block.file).size,
-            file_hash=self.sha1[block.file],
+            file_hash=self._sha1(True, block.file),
         )
+
+    def _sha1(self, document: bool, path: str) -> str:
+        """Wagtail's own file hash, by which it finds duplicates."""
+        return self.sha1[document, path] or _sha1(self.stored[document, path])
 
     # -- keys ---------------------------------------------------------------------------------------
 
@@ -253,7 +283,6 @@ def _digest(*parts: str) -> str:
 
 
 def _sha1(name: str) -> str:
-    """Wagtail's own file hash, by which it finds duplicates."""
     total = hashlib.sha1(usedforsecurity=False)
     with default_storage.open(name) as stored:
         for chunk in stored.chunks():

@@ -11,6 +11,8 @@ class PackImport(models.Model):
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")
     file_name = models.CharField(max_length=255)
     file_hash = models.CharField(max_length=64, db_index=True)
+    # Of the file while it waits; None for imports of before this was kept, which storage/filling.py fills in.
+    bytes = models.PositiveBigIntegerField(null=True)
     course = models.ForeignKey(
         "courses.CoursePage", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -30,8 +30,10 @@ from .plan import (
     ImageBlock,
     Lesson,
     Option,
+    PackageBlock,
     PackFile,
     PackPlan,
+    Pair,
     Question,
     QuizBlock,
     TextBlock,
@@ -40,6 +42,8 @@ from .plan import (
 from .problems import Problem, short
 
 MB = 1024**2
+# What a pack holds besides its manifest.
+_FOLDERS = ("media/", "h5p/", "packages/")
 BLANK = re.compile(r"_{3,}|＿{2,}")
 
 
@@ -252,6 +256,8 @@ class _Reader:
             answers = _texts(answers)
         elif kind == "numeric":
             answers = _texts(answers)
+        elif kind == "matching":
+            answers = self._pairs(answers, {option.id for option in options}, f"{pointer}/answer")
         if kind == "true_false":
             options = [Option("true", self.words[0]), Option("false", self.words[1])]
         if id_ and id_ in self.plan.questions:
@@ -266,6 +272,19 @@ class _Reader:
             explanation=_text(data, "explanation"),
             points=_number(data, "points", 1),
         )
+
+    def _pairs(self, answers: list[Any], known: set[str], pointer: str) -> list[Pair]:
+        pairs: list[Pair] = []
+        for n, data in _items(answers):
+            pair = Pair(_text(data, "id"), _text(data, "text"), _text(data, "option"))
+            if pair.option not in known:
+                self.problem("answer_unknown", f"{pointer}/{n}/option", value=short(pair.option))
+            if any(pair.id == other.id for other in pairs):
+                self.problem("option_twice", f"{pointer}/{n}/id", value=short(pair.id))
+            if any(pair.text == other.text for other in pairs):
+                self.problem("answer_same_text", f"{pointer}/{n}/text", value=short(pair.text))
+            pairs.append(pair)
+        return pairs
 
     # -- lessons -----------------------------------------------------------------------------------
 
@@ -289,12 +308,24 @@ class _Reader:
             case "h5p":
                 file = self._file(_text(data, "file"), f"{pointer}/file", "h5p")
                 return H5PBlock(file.path, _text(data, "title"), _number(data, "minutes")) if file else None
+            case "package":
+                return self._package(data, pointer)
             case "quiz":
                 return self._quiz(data, pointer)
             case "file":
                 file = self._file(_text(data, "file"), f"{pointer}/file", "download")
                 return FileBlock(file.path, _text(data, "name")) if file else None
         return None
+
+    def _package(self, data: dict[str, Any], pointer: str) -> PackageBlock | None:
+        file = self._file(_text(data, "file"), f"{pointer}/file", "package")
+        part = _text(data, "part")
+        if file is None:
+            return None
+        if part not in self.files.parts.get(file.path, ()):
+            self.problem("package_part", f"{pointer}/part", name=short(file.path), value=short(part))
+            return None
+        return PackageBlock(file.path, part, _text(data, "title"), _number(data, "minutes"))
 
     def _text_block(self, data: dict[str, Any], pointer: str) -> TextBlock:
         cleaned = self._html(_text(data, "html"), f"{pointer}/html")
@@ -353,11 +384,12 @@ class _Reader:
     # -- files -------------------------------------------------------------------------------------
 
     def _file(self, path: str, pointer: str, role: str) -> PackFile | None:
-        if not path.startswith(("media/", "h5p/")):
+        if not path.startswith(_FOLDERS):
             return None  # the schema has named it
         found = self.files.read(path, pointer, role)
         if found is not None:
-            (self.plan.h5p if role == "h5p" else self.plan.media)[path] = found
+            kept = {"h5p": self.plan.h5p, "package": self.plan.packages}.get(role, self.plan.media)
+            kept[path] = found
         return found
 
     def _leftovers(self) -> None:
@@ -365,14 +397,14 @@ class _Reader:
         for name in self.archive.sizes:
             if name == MANIFEST or name in used:
                 continue
-            if name.startswith(("media/", "h5p/")):
+            if name.startswith(_FOLDERS):
                 self.warn("unused", "", name=short(name))
             else:
                 self.problem("outside_folders", "", name=short(name))
 
     def content_hash(self, data: bytes) -> str:
         sha = hashlib.sha256(b"rongtong-pack\n" + hashlib.sha256(data).digest())
-        for path, file in sorted({**self.plan.media, **self.plan.h5p}.items()):
+        for path, file in sorted({**self.plan.media, **self.plan.h5p, **self.plan.packages}.items()):
             sha.update(f"{path}\0{file.sha256}\n".encode())
         return sha.hexdigest()
 

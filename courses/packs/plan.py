@@ -6,7 +6,7 @@ Sizes in bytes, durations in milliseconds, hours in hundredths of a 学时.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from courses.releases.rules import Pace, exercise_ms
@@ -16,7 +16,7 @@ from .problems import Problem
 
 @dataclass(frozen=True)
 class PackFile:
-    """A file of the pack. `kind` is a key of sniff.TYPES, "ooxml", "odf" or "h5p"; 0 stands for unknown."""
+    """A file of the pack. `kind` is a key of sniff.TYPES, "ooxml", "odf", "h5p" or "package"; 0 stands for unknown."""
 
     path: str
     kind: str
@@ -40,8 +40,18 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """A prompt of a matching question, and the one option that is right for it."""
+
+    id: str
+    text: str
+    option: str
+
+
+@dataclass(frozen=True)
 class Question:
-    """`answer`: option ids; for fill a tuple of accepted texts per blank, for numeric of (number, tolerance)."""
+    """`answer`: option ids; for fill a tuple of accepted texts per blank, for numeric of (number, tolerance), for matching
+    a Pair per prompt."""
 
     id: str
     kind: str
@@ -53,7 +63,9 @@ class Question:
 
     def as_json(self) -> dict[str, Any]:
         """The question as a release stores it."""
-        answer = [list(a) if isinstance(a, tuple) else a for a in self.answer]
+        answer = [
+            list(a) if isinstance(a, tuple) else asdict(a) if isinstance(a, Pair) else a for a in self.answer
+        ]
         return {
             "id": self.id,
             "kind": self.kind,
@@ -109,6 +121,17 @@ class H5PBlock:
 
 
 @dataclass(frozen=True)
+class PackageBlock:
+    """A part (its launch id) of a foreign package (SCORM, cmi5)."""
+
+    file: str
+    part: str
+    title: str
+    minutes: int
+    type: str = "package"
+
+
+@dataclass(frozen=True)
 class QuizBlock:
     """`minutes` None: the platform's rule per question holds."""
 
@@ -126,7 +149,7 @@ class FileBlock:
     type: str = "file"
 
 
-Block = TextBlock | ImageBlock | VideoBlock | H5PBlock | QuizBlock | FileBlock
+Block = TextBlock | ImageBlock | VideoBlock | H5PBlock | PackageBlock | QuizBlock | FileBlock
 
 
 @dataclass(frozen=True)
@@ -176,6 +199,7 @@ class PackPlan:
     questions: dict[str, Question] = field(default_factory=dict)
     media: dict[str, PackFile] = field(default_factory=dict)
     h5p: dict[str, PackFile] = field(default_factory=dict)
+    packages: dict[str, PackFile] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     content_hash: str = ""
@@ -195,14 +219,16 @@ class PackPlan:
     def nominal_ms(self, pace: Pace) -> int:
         """The time the content stands for (ms), reckoned as a release does: text by its characters, videos by
         their length, H5P by its declared minutes, quizzes by theirs or by the number of questions."""
-        total = 0
-        for block in self.blocks:
-            if isinstance(block, TextBlock):
-                total += block.characters * pace.ms_per_character
-            elif isinstance(block, VideoBlock):
-                total += self.media[block.file].duration_ms
-            elif isinstance(block, H5PBlock):
-                total += exercise_ms(block.minutes, 1, pace)
-            elif isinstance(block, QuizBlock):
-                total += exercise_ms(block.minutes, len(block.questions), pace)
-        return total
+        return sum(self.block_ms(block, pace) for block in self.blocks)
+
+    def block_ms(self, block: Block, pace: Pace) -> int:
+        """The same of one block."""
+        if isinstance(block, TextBlock):
+            return block.characters * pace.ms_per_character
+        if isinstance(block, VideoBlock):
+            return self.media[block.file].duration_ms
+        if isinstance(block, H5PBlock | PackageBlock):
+            return exercise_ms(block.minutes, 1, pace)
+        if isinstance(block, QuizBlock):
+            return exercise_ms(block.minutes, len(block.questions), pace)
+        return 0

@@ -7,6 +7,7 @@ Refuses people who do not edit for the organisation, and a yes to what no longer
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +15,7 @@ from typing import IO, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from courses.storage.api import require_room, room_of
 from lms.accounts.api import Organisation
 from lms.lib.actor import Actor
 from lms.lib.clock import now
@@ -21,11 +23,15 @@ from lms.lib.errors import Conflict, Invalid
 from lms.lib.jobs.registry import JobContext
 from lms.lib.jobs.services import enqueue
 
-from .kept import incoming, sweep_workspaces
+from .kept import drop_waiting, incoming, sweep_workspaces
+from .materials import Folders, Materials
 from .models import PackImport
 from .opening import NATIVE
+from .plan import PackPlan
+from .preview import keep_preview
+from .queries import last_import
 from .report import ImportReport, State
-from .services import JOB, begin, closing, keep_import, opened_for, pace_now, permit, refuse
+from .services import JOB, begin, closing, keep_import, needed_bytes, opened_for, pace_now, permit, refuse
 from .uploads.models import Upload
 
 PLAN_JOB = "courses.plan_pack"
@@ -43,16 +49,37 @@ def plan_import(
 def confirm_import(
     row: PackImport, actor: Actor, *, publish: bool, details: dict[str, Any] | None = None
 ) -> PackImport:
-    """Say yes to a plan: the job that imports it is started. Raises NotAllowed, Conflict (no plan waits any more)."""
+    """Say yes to a plan: the job that imports it is started. Raises NotAllowed, Conflict (no plan waits any
+    more), Refusal 409 (the organisation has not the room)."""
     permit(actor, row.organisation)
     with transaction.atomic():
         row = PackImport.objects.select_for_update().get(pk=row.pk)
         if row.state != State.PLANNED:
             raise Conflict(_("这次导入已经不在等待确认。"))
+        # Said now rather than by a job that fails; the job looks once more, and promises the room to itself.
+        needs = ImportReport.from_json(row.report).needs
+        require_room(row.organisation, needs, instead_of=row.bytes or 0, status=409)
         row.state, row.details = State.QUEUED, details or {}
         row.job = enqueue(JOB, {"import": str(row.uuid), "publish": publish}, actor, key=f"{JOB}:{row.uuid}")
         row.save(update_fields=["state", "details", "job"])
     return row
+
+
+def room_for(plan: PackPlan, row: PackImport) -> tuple[int, int]:
+    """(bytes the import will store, bytes its organisation has for it): the file that waits makes room when it goes."""
+    earlier = last_import(plan.course.code) if plan.course else None
+    made = ImportReport.from_json(earlier.report).made if earlier else {}
+    materials = Materials(plan, row.organisation, Folders.of(row.uuid), made)
+    room = room_of(row.organisation)
+    return needed_bytes(plan, materials, row), replace(room, used=room.used - (row.bytes or 0)).left
+
+
+def plan_room(row: PackImport) -> dict[str, Any]:
+    """What a plan needs and what there is for it now, both in bytes, and whether it fits."""
+    needs = ImportReport.from_json(row.report).needs
+    room = room_of(row.organisation)
+    left = replace(room, used=room.used - (row.bytes or 0)).left
+    return {"needs": needs, "left": left, "fits": room.takes(needs - (row.bytes or 0))}
 
 
 def plan_of(path: str | os.PathLike[str], *, organisation: Organisation, actor: Actor) -> ImportReport:
@@ -70,7 +97,8 @@ def plan_of(path: str | os.PathLike[str], *, organisation: Organisation, actor: 
 
 
 def run_plan(ctx: JobContext) -> ImportReport:
-    """The job's work: look into the kept file and say what would come in. Writes nothing but the row."""
+    """The job's work: look into the kept file and say what would come in. Writes nothing but the row, and beside the file
+    what its lessons show."""
     row = PackImport.objects.select_related("organisation").get(uuid=ctx.args["import"])
     report = ImportReport(published=False)
     if row.state != State.QUEUED:
@@ -79,11 +107,15 @@ def run_plan(ctx: JobContext) -> ImportReport:
     with closing(row):
         with opened_for(incoming(row.uuid), row, None) as opened:
             report.look(opened, pace_now())
+            row.format = report.format
+            reckoned = room_for(opened.plan, row) if opened.plan.ok else (0, 0)
+            if opened.plan.ok and opened.archive is not None:
+                keep_preview(row.uuid, opened.plan, opened.archive, pace_now())
         ctx.check_cancelled()
-    row.format = report.format
     if report.problems:
-        incoming(row.uuid).unlink(missing_ok=True)
+        drop_waiting(row.uuid)
         return refuse(row, report)
+    report.needs, report.room = reckoned
     if report.format != NATIVE:
         report.code = ""
     report.state = row.state = State.PLANNED
@@ -102,7 +134,7 @@ def sweep_plans(*, days: int = KEEP_PLANS_DAYS) -> int:
     dropped = 0
     for row in old.order_by("pk")[:500]:
         if PackImport.objects.filter(pk=row.pk, state=State.PLANNED).update(state=State.CANCELLED):
-            incoming(row.uuid).unlink(missing_ok=True)
+            drop_waiting(row.uuid)
             dropped += 1
     sweep_workspaces()
     return dropped

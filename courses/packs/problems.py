@@ -35,7 +35,9 @@ SENTENCES: dict[str, str | Promise] = {
     "path_absolute": _("文件名「{name}」是绝对路径，不能接受。"),
     "path_odd": _("文件名「{name}」含有不能用的字符或太长。"),
     "symlink": _("「{name}」是链接，不是文件。请把文件本身放进压缩包。"),
-    "outside_folders": _("「{name}」不在 media/ 或 h5p/ 里。课程包只放 manifest.json、media/ 和 h5p/。"),
+    "outside_folders": _(
+        "「{name}」不在 media/、h5p/ 或 packages/ 里。课程包只放 manifest.json 和这三个文件夹。"
+    ),
     "manifest_missing": _("压缩包根目录里没有 manifest.json。"),
     "manifest_nested": _("manifest.json 在文件夹「{name}」里。请把它放到压缩包的根目录。"),
     "manifest_size": _("manifest.json 有 {size} MB，最多 {limit} MB。"),
@@ -89,6 +91,29 @@ SENTENCES: dict[str, str | Promise] = {
     "svg_active": _("SVG「{name}」含有脚本或会运行的内容（{found}），不能接受。"),
     "svg_external": _("SVG「{name}」引用了外部内容（{found}），不能接受。"),
     "svg_size": _("SVG「{name}」没有写尺寸，请加上 viewBox。"),
+    "package_nested": _("imsmanifest.xml 在文件夹「{name}」里。请把它放到压缩包的根目录。"),
+    "package_version": _("课件写的版本「{value}」不支持：可以用 SCORM 1.2 和 SCORM 2004 第 2、3、4 版。"),
+    "package_empty": _("课件清单里没有一个可以打开的内容。"),
+    "package_twice": _("课件清单里的标识「{value}」用了两次。"),
+    "package_unknown": _("这不是能识别的课件包（SCORM 1.2、SCORM 2004）。"),
+    "package_invalid": _("课件包「{name}」不能用：{reason}"),
+    "package_part": _("课件包「{name}」里没有「{value}」这一部分。"),
+    "cmi5_root": _("「{found}」不是 cmi5 的课程结构；最外层要是 courseStructure，命名空间 {namespace}。"),
+    "cmi5_missing": _("缺少 {name}。"),
+    "cmi5_unexpected": _("这里不能有 {name}。"),
+    "cmi5_order": _("{name} 的位置不对，要在它后面的各项之前。"),
+    "cmi5_twice": _("{name} 只能写一次。"),
+    "cmi5_value": _("{name} 是「{value}」，只能是 {expected}。"),
+    "cmi5_iri": _("{name}「{value}」不是完整的 IRI。"),
+    "cmi5_id_twice": _("标识「{value}」用了两次，课程里每项要有自己的标识。"),
+    "cmi5_objective": _("没有标识为「{value}」的学习目标。"),
+    "cmi5_deep": _("块嵌套超过 {limit} 层。"),
+    "cmi5_url": _("地址「{value}」的写法不对。"),
+    "cmi5_url_hostile": _("地址「{value}」会在打开它的页面里运行，不能接受。"),
+    "cmi5_url_relative": _("单独的 cmi5.xml 里只能写完整的地址，「{value}」不是。"),
+    "cmi5_url_names": _(
+        "地址「{value}」里不能用启动参数的名字（endpoint、fetch、actor、registration、activityId）。"
+    ),
     "h5p_invalid": _("H5P 包「{name}」不能用：{reason}"),
     # what the platform refuses beyond the format
     "hours_high": _("申报 {asked} 学时，内容的名义时长只有 {nominal} 学时。请减少学时或补充内容。"),
@@ -117,6 +142,7 @@ SENTENCES: dict[str, str | Promise] = {
     "lost_runs": _("这一页要运行脚本才有内容，不能变成课文。"),
     "lost_scripted": _("有 {count} 页带脚本：文字和图片导入，会运行的部分不导入。"),
     "epub_locked": _("「{name}」加了锁（DRM），读不出正文。请向出版者要没有加锁的版本。"),
+    "lost_structure": _("另一种目录结构（{what}），只导入默认的一种。"),
     "lost_contents": _("只是目录，由课程自己的目录代替。"),
     # what documents hold that a page of text does not
     "office_macros": _("「{name}」带有宏。请另存为不带宏的文件（.docx、.pptx）再上传。"),
@@ -150,6 +176,7 @@ SENTENCES: dict[str, str | Promise] = {
     "lost_small": _("有 {count} 张图片太小、太大或取不出来，不导入。"),
     # what a course has that another format cannot say
     "out_setting": _("Common Cartridge 里没有「{what}」的位置，导出时略去。"),
+    "out_otherwise": _("Common Cartridge 里没有「{what}」，导出时写成{how}。"),
     # warnings
     "hidden_all": _("原系统里全部内容都是隐藏的（还没有发布），照样列入。"),
     "junk": _("忽略了系统文件「{name}」。"),
@@ -181,6 +208,7 @@ TYPE_NAMES: dict[str, str | Promise] = {
     "odf": _("OpenDocument 文件"),
     "zip": _("zip 压缩包"),
     "h5p": _("H5P 包"),
+    "package": _("课件包（SCORM、cmi5）"),
     "mp3": _("MP3 音频"),
     "text": _("文本"),
     "html": _("网页"),

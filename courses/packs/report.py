@@ -39,6 +39,7 @@ COUNT_LABELS = {
     "images": pgettext_lazy("数量", "图片"),
     "videos": pgettext_lazy("数量", "视频"),
     "h5p": _("H5P 互动"),
+    "packages": _("外来课件"),
     "files": pgettext_lazy("数量", "附件"),
 }
 _PARTS = ("problems", "warnings", "lost")
@@ -50,6 +51,7 @@ class ImportReport:
 
     `centihours`: the most hours the content can be approved for. `suggested`: what the pack says of the course itself.
     `lost_count` counts also those that are not told by name (outline.MAX_TOLD). `unplaced`: questions kept as they were written.
+    `needs`, `room`: of a plan, the bytes it will store and those its organisation had left then (None: no plan).
     """
 
     state: str = State.RUNNING
@@ -73,6 +75,8 @@ class ImportReport:
     lost: list[Lost] = field(default_factory=list)
     lost_count: int = 0
     unplaced: int = 0
+    needs: int = 0
+    room: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -103,6 +107,7 @@ class ImportReport:
             "images": sum(isinstance(block, ImageBlock) for block in blocks),
             "videos": sum(isinstance(block, VideoBlock) for block in blocks),
             "h5p": len(plan.h5p),
+            "packages": len(plan.packages),
             "files": sum(isinstance(block, FileBlock) for block in blocks),
         }
 

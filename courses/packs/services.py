@@ -6,9 +6,10 @@ content cannot fill, and people who do not edit for the organisation.
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -18,11 +19,14 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from courses.activities.api import ContentPackage, remove_package
+from courses.activities.api import install_package as install_activity
 from courses.h5p.api import H5PContent, check_package, install_package, remove_content
 from courses.pages.models import CoursePage
 from courses.releases.rules import Pace, approvable_centihours
 from courses.releases.services import content_rule
 from courses.review.services import is_open, publishes_at_once, submit
+from courses.storage.api import FORM, hold, note, release, shrink
 from lms.accounts.api import Organisation, Role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
@@ -34,7 +38,7 @@ from lms.lib.private import private_storage
 from lms.lib.units import format_centi
 
 from .archive import Archive
-from .kept import drop_questions, hash_file, incoming, keep, keep_questions, workspace
+from .kept import drop_questions, drop_waiting, hash_beside, incoming, keep, keep_questions, workspace
 from .materials import Folders, Materials
 from .models import PackImport
 from .opening import NATIVE, Opened, opened_pack
@@ -91,15 +95,28 @@ def keep_import(
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         if isinstance(upload, Upload):
-            # Whole and hashed already: it only changes its place.
+            # Whole, hashed and counted already: it only changes its place.
             os.replace(take(upload, actor), path)
             row.file_hash = upload.sha256
         else:
+            hold(organisation, _waiting(row), _size_of(upload), lasting=FORM)
             row.file_hash = keep(upload, path)
+        row.bytes = path.stat().st_size
     except BaseException:
         path.unlink(missing_ok=True)
+        release(_waiting(row))
         raise
     return row
+
+
+def _waiting(row: PackImport) -> str:
+    """The name of the room promised to a pack's file until its row is there, which is counted itself."""
+    return f"pack:{row.uuid}"
+
+
+def _size_of(upload: IO[bytes]) -> int:
+    """The bytes of a file that somebody sends; 0 where it does not say, and `keep` sets the bounds."""
+    return getattr(upload, "size", None) or 0
 
 
 def begin(row: PackImport, job: str, args: dict[str, Any], actor: Actor) -> PackImport:
@@ -109,8 +126,10 @@ def begin(row: PackImport, job: str, args: dict[str, Any], actor: Actor) -> Pack
             row.save()
             row.job = enqueue(job, args, actor, key=f"{job}:{row.uuid}")
             row.save(update_fields=["job"])
+            release(_waiting(row))
     except BaseException:
-        incoming(row.uuid).unlink(missing_ok=True)
+        drop_waiting(row.uuid)
+        release(_waiting(row))
         raise
     return row
 
@@ -123,7 +142,8 @@ def run_import(ctx: JobContext) -> ImportReport:
         # Killed between the import's commit and the job's end: all is in place, its files above all.
         if row.state == State.DONE and row.format != NATIVE and not row.original and path.exists():
             _keep_original(row, path)
-        path.unlink(missing_ok=True)
+        release(_writing(row))
+        drop_waiting(row.uuid)
         return ImportReport.from_json(row.report)
     # A worker killed half way leaves files of its own folder, and nothing else.
     Folders.of(row.uuid).remove()
@@ -138,7 +158,7 @@ def run_import(ctx: JobContext) -> ImportReport:
             row=row,
             details=row.details or None,
         )
-    path.unlink(missing_ok=True)
+    drop_waiting(row.uuid)
     return report
 
 
@@ -147,7 +167,7 @@ def cancel_import(row: PackImport, actor: Actor) -> None:
     before the writing; one that is over stays what it is."""
     permit(actor, row.organisation)
     if PackImport.objects.filter(pk=row.pk, state=State.PLANNED).update(state=State.CANCELLED):
-        incoming(row.uuid).unlink(missing_ok=True)
+        drop_waiting(row.uuid)
         return
     if row.job is None or row.state in FINAL:
         return
@@ -194,22 +214,43 @@ def import_pack(
     NotAllowed, JobCancelled, and what is nobody's fault (a full disk), after cleaning up.
     """
     permit(actor, organisation)
-    if row is None:
-        file_hash = hash_file(Path(path))
-        row = PackImport(organisation=organisation, file_name=Path(path).name[:255], file_hash=file_hash)
-    row.state = State.RUNNING
-    row.details = details or {}
-    row.save()
-    steps = _Steps(ctx)
-    steps.next(_("检查课程包"))
-    hand_in = publish and not publishes_at_once(actor, organisation)
-    with workspace(row.uuid) as folder, opened_for(Path(path), row, details, keep_in=folder) as opened:
+    with ExitStack() as open_until_done:
+        open_until_done.enter_context(_collecting_only_its_own())
+        file_hash: Callable[[], str] | None = None
+        if row is None:
+            # A job's file was hashed as it came in.
+            file_hash = open_until_done.enter_context(hash_beside(Path(path)))
+            row = PackImport(organisation=organisation, file_name=Path(path).name[:255])
+        row.state = State.RUNNING
+        row.details = details or {}
+        row.save()
+        steps = _Steps(ctx)
+        steps.next(_("检查课程包"))
+        hand_in = publish and not publishes_at_once(actor, organisation)
+        folder = open_until_done.enter_context(workspace(row.uuid))
+        opened = open_until_done.enter_context(opened_for(Path(path), row, details, keep_in=folder))
+        if file_hash is not None:
+            row.file_hash = file_hash()
         report = _import(
             opened, row, organisation, Path(path), actor, publish and not hand_in, steps, hand_in=hand_in
         )
-    if report.state == State.DONE and opened.format != NATIVE:
-        _keep_original(row, Path(path))
+    try:
+        if report.state == State.DONE and opened.format != NATIVE:
+            _keep_original(row, Path(path))
+    finally:
+        release(_writing(row))
     return report
+
+
+@contextmanager
+def _collecting_only_its_own() -> Iterator[None]:
+    """Python's collector of cycles looks at what is made from now on alone: an import makes some hundred thousand objects
+    that stay till its end, and every round for them would walk through all of the platform's, too."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _import(
@@ -277,6 +318,7 @@ def _keep_original(row: PackImport, path: Path) -> None:
     with open(path, "rb") as content:
         row.original = private_storage().save(f"packs/{row.uuid}", File(content))
     row.save(update_fields=["original"])
+    note(row, row.organisation)
 
 
 def _write(
@@ -290,15 +332,26 @@ def _write(
     steps: _Steps,
 ) -> None:
     materials = Materials(plan, row.organisation, Folders.of(row.uuid), before.made)
-    steps.total += len(plan.h5p) + len(materials.wanted())
+    steps.total += len(plan.h5p) + len(plan.packages) + len(materials.wanted())
     fresh: list[H5PContent] = []
+    unpacked: list[ContentPackage] = []
     try:
-        contents = _install_h5p(plan, pack, row.organisation, actor, steps, fresh)
+        # Before anything is stored. Raises where it is more than the organisation may store.
+        needed = needed_bytes(plan, materials, row)
+        hold(row.organisation, _writing(row), needed, instead_of=row.bytes or 0)
+        contents = _install_h5p(plan, pack, row, actor, steps, fresh)
+        packages = _install_packages(plan, pack, row, actor, steps, unpacked)
         materials.store(pack, lambda name: steps.next(_("保存 %(name)s") % {"name": name}))
         steps.next(_("写入课程页面"))
         with transaction.atomic():
             writer = CourseWriter(
-                plan, materials, contents, organisation=row.organisation, actor=actor, publish=publish
+                plan,
+                materials,
+                contents,
+                packages,
+                organisation=row.organisation,
+                actor=actor,
+                publish=publish,
             )
             writer.write()
             if report.submitted and writer.user is not None:
@@ -309,15 +362,31 @@ def _write(
         drop_questions(row.uuid)
         for content in fresh:
             remove_content(content.uuid, actor=Actor.system("packs"), reason=_("导入没有完成"))
+        for package in unpacked:
+            remove_package(package.uuid, actor=Actor.system("packs"), reason=_("导入没有完成"))
+        release(_writing(row))
         raise
     if steps.ctx is not None:
         steps.ctx.progress(steps.total, steps.total, _("完成"))
 
 
+def _writing(row: PackImport) -> str:
+    """The name of the room promised to an import under way."""
+    return f"import:{row.uuid}"
+
+
+def needed_bytes(plan: PackPlan, materials: Materials, row: PackImport) -> int:
+    """What an import will store: files that no earlier import of the course has stored, exercises as large as their
+    packages (the store asks for the rest), and the file of a foreign pack, which stays.
+    """
+    exercises = sum(file.size for file in (*plan.h5p.values(), *plan.packages.values()))
+    return materials.bytes() + exercises + (0 if row.format in ("", NATIVE) else row.bytes or 0)
+
+
 def _install_h5p(
     plan: PackPlan,
     pack: Archive,
-    organisation: Organisation,
+    row: PackImport,
     actor: Actor,
     steps: _Steps,
     fresh: list[H5PContent],
@@ -328,16 +397,40 @@ def _install_h5p(
     business, so an import that is begun anew uses what the first one installed.
     """
     titles = {block.file: block.title for block in plan.blocks if isinstance(block, H5PBlock)}
+    organisation = row.organisation
     known = set(H5PContent.objects.filter(organisation=organisation).values_list("pk", flat=True))
     contents = {}
     for path in plan.h5p:
         steps.next(_("安装 %(name)s") % {"name": path})
+        # It asks for its room itself, to the byte.
+        shrink(_writing(row), plan.h5p[path].size)
         with pack.seekable(path) as package:
             content = install_package(package, actor=actor, title=titles.get(path), organisation=organisation)
         if content.pk not in known:
             fresh.append(content)
         contents[path] = content
     return contents
+
+
+def _install_packages(
+    plan: PackPlan,
+    pack: Archive,
+    row: PackImport,
+    actor: Actor,
+    steps: _Steps,
+    fresh: list[ContentPackage],
+) -> dict[str, ContentPackage]:
+    """Unpack every foreign package (SCORM, cmi5); those that were not there before are added to `fresh`."""
+    installed = {}
+    for path in plan.packages:
+        steps.next(_("安装 %(name)s") % {"name": path})
+        # It asks for its room itself, to the byte.
+        shrink(_writing(row), plan.packages[path].size)
+        with pack.seekable(path) as package:
+            installed[path] = install_activity(
+                package, actor=actor, organisation=row.organisation, made=fresh
+            )
+    return installed
 
 
 def _house_rules(plan: PackPlan, organisation: Organisation, *, publish: bool) -> list[Problem]:
@@ -423,4 +516,4 @@ def closing(row: PackImport) -> Iterator[None]:
 
 def _close(row: PackImport, state: State) -> None:
     PackImport.objects.filter(pk=row.pk).update(state=state)
-    incoming(row.uuid).unlink(missing_ok=True)
+    drop_waiting(row.uuid)

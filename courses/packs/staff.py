@@ -9,12 +9,14 @@ from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from courses.pages.models import CoursePage
 from courses.review.queries import one_step
 from lms.accounts.api import Role, User, organisations_for, require_role
-from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
+from lms.lib.errors import Invalid, NotAllowed, NotFound, Refusal
+from lms.lib.files import serve_file
 from lms.lib.pages import paginate
 from lms.lib.private import private_storage
 from lms.lib.units import format_centi
@@ -24,13 +26,19 @@ from .forms import DetailsForm, PackForm, filled_from
 from .http_api import as_download, as_out, questions_download
 from .models import PackImport
 from .opening import NATIVE, format_label
-from .planning import confirm_import, plan_import
+from .planning import confirm_import, plan_import, plan_room
+from .preview import preview_file, preview_index, preview_lesson
 from .queries import differences_of, earlier_of, import_for, imports_for, state_of
 from .report import FINAL, ImportReport, State
 from .services import cancel_import
 from .uploads.queries import finished, page_data
 
 REFRESH_SECONDS = 2
+# What a foreign pack says is shown, also by its own address: nothing runs, no form is sent, no link leads away.
+SEALED = (
+    "sandbox allow-same-origin; default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "font-src 'self'; form-action 'none'; frame-ancestors 'self'"
+)
 
 
 def _user(request: HttpRequest) -> User:
@@ -108,7 +116,10 @@ def import_one(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "form": form,
         "format": format_label(row.format),
         "hours": format_centi(report.centihours),
+        # Of now, not of when the plan was made: something may have been cleared away since.
+        "room": plan_room(row) if state == State.PLANNED else None,
         "chapters": labelled(report.contents),
+        "preview": state == State.PLANNED and preview_index(row.uuid) is not None,
         "finished": state in FINAL,
         "planned": state == State.PLANNED,
         "at_once": at_once,
@@ -124,6 +135,60 @@ def import_one(request: HttpRequest, uuid: UUID) -> HttpResponse:
         # Works without script, and stops by itself when the import is over.
         response["Refresh"] = str(REFRESH_SECONDS)
     return response
+
+
+def import_lesson(request: HttpRequest, uuid: UUID, number: int) -> HttpResponse:
+    """A lesson of a plan as its learners will see it, on a phone or (`?width=pc`) on a computer, and the ways to the next."""
+    row = _planned(request, uuid)
+    index = preview_index(row.uuid)
+    if index is None or not 0 < number <= len(index["titles"]):
+        raise NotFound
+    context = {
+        "row": row,
+        "title": index["titles"][number - 1],
+        "number": number,
+        "count": len(index["titles"]),
+        "previous": number - 1,
+        "next": number + 1 if number < len(index["titles"]) else 0,
+        "width": "pc" if request.GET.get("width") == "pc" else "phone",
+        "page_title": _("预览课时"),
+        "header_icon": "view",
+    }
+    return render(request, "courses/packs/lesson.html", context)
+
+
+def import_lesson_shown(request: HttpRequest, uuid: UUID, number: int) -> HttpResponse:
+    """The same without the admin around it. Nothing in it runs, leads anywhere or writes."""
+    row = _planned(request, uuid)
+    found = preview_lesson(
+        row.uuid, number, lambda name: reverse("courses_pack_lesson_file", args=[row.uuid, name])
+    )
+    index = preview_index(row.uuid)
+    if found is None or index is None:
+        raise NotFound
+    context = {"lesson": found, "course": index["course"]}
+    response = render(request, "courses/packs/lesson_shown.html", context)
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = SEALED
+    return response
+
+
+def import_lesson_file(request: HttpRequest, uuid: UUID, name: str) -> HttpResponseBase:
+    """A picture or film of a plan's lessons."""
+    folder = preview_file(_planned(request, uuid).uuid, name)
+    if folder is None:
+        raise NotFound
+    response = serve_file(request, folder, name)
+    response["Cache-Control"] = "private, max-age=600"
+    return response
+
+
+def _planned(request: HttpRequest, uuid: UUID) -> PackImport:
+    """The import, while its plan waits. Raises NotFound, also for those who do not edit for its organisation."""
+    row = import_for(_user(request), uuid)
+    if state_of(row) != State.PLANNED:
+        raise NotFound
+    return row
 
 
 def import_original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
@@ -179,7 +244,7 @@ def _confirm(request: HttpRequest, row: PackImport, form: DetailsForm | None) ->
     publish = request.POST["confirm"] == "publish"
     try:
         confirm_import(row, actor, publish=publish, details=form.details() if form else None)
-    except Conflict as refusal:
+    except Refusal as refusal:
         messages.error(request, str(refusal.message))
     return redirect("courses_pack_import", uuid=row.uuid)
 

@@ -24,6 +24,13 @@ def pack_urls() -> list[Any]:
         path("packs/import/", staff.import_new, name="courses_pack_new"),
         path("packs/<uuid:uuid>/", staff.import_one, name="courses_pack_import"),
         path("packs/export/<uuid:uuid>/", staff.export, name="courses_pack_export"),
+        path("packs/<uuid:uuid>/lessons/<int:number>/", staff.import_lesson, name="courses_pack_lesson"),
+        path(
+            "packs/<uuid:uuid>/lessons/<int:number>/shown/",
+            staff.import_lesson_shown,
+            name="courses_pack_lesson_shown",
+        ),
+        path("packs/<uuid:uuid>/files/<str:name>", staff.import_lesson_file, name="courses_pack_lesson_file"),
         path("packs/<uuid:uuid>/original/", staff.import_original, name="courses_pack_original"),
         path("packs/<uuid:uuid>/questions/", staff.import_questions, name="courses_pack_questions"),
     ]

@@ -12,16 +12,19 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.utils.translation import gettext as _
-from wagtail.log_actions import log
-from wagtail.models import Page, ReferenceIndex
+from wagtail.log_actions import get_active_log_context
+from wagtail.models import Page, PageLogEntry, ReferenceIndex, Revision
 from wagtail.signal_handlers import disable_reference_index_auto_update
 from wagtail.signals import page_published
 
+from courses.activities.api import ContentPackage
 from courses.h5p.api import H5PContent
 from courses.pages.models import CataloguePage, ChapterPage, CourseOutcome, CoursePage, LessonPage
 from courses.questions.models import Question
 from courses.releases.models import Release
 from courses.releases.services import cut_release, one_release_at_the_end
+from courses.review.checks import check_live
+from courses.review.services import require_open
 from lms.accounts.api import Organisation, User
 from lms.lib.actor import Actor
 from lms.lib.clock import now
@@ -36,6 +39,7 @@ from .plan import (
     H5PBlock,
     ImageBlock,
     Lesson,
+    PackageBlock,
     PackPlan,
     QuizBlock,
     TextBlock,
@@ -51,6 +55,7 @@ class CourseWriter:
         plan: PackPlan,
         materials: Materials,
         contents: dict[str, H5PContent],
+        packages: dict[str, ContentPackage],
         *,
         organisation: Organisation,
         actor: Actor,
@@ -59,6 +64,7 @@ class CourseWriter:
         self.plan = plan
         self.materials = materials
         self.contents = contents
+        self.packages = packages
         self.organisation = organisation
         self.actor = actor
         self.publish = publish
@@ -68,6 +74,8 @@ class CourseWriter:
         self.course = CoursePage()
         self.questions: dict[str, Question] = {}
         self.touched: list[Page] = []
+        # Pages of this import that wait for their first revision.
+        self.fresh: list[Page] = []
 
     def write(self) -> None:
         """Write everything; with `publish` the pages go live and one release is cut. Raises ValidationError of a
@@ -85,17 +93,24 @@ class CourseWriter:
             self.course = self._course(self.plan.course, catalogue)
             self.questions = self._questions()
             self._chapters()
+            self._first_revisions()
         for page in self.touched:
             ReferenceIndex.create_or_update_for_object(page)
         self.course = CoursePage.objects.get(pk=self.course.pk)
         if self.publish:
+            check_live(self.course)
             self.release = cut_release(self.course, self.actor)
 
     # -- the course ---------------------------------------------------------------------------------
 
     def _course(self, data: CourseData, catalogue: CataloguePage) -> CoursePage:
-        course = CoursePage.objects.filter(code=data.code).first()
+        # Looked at once more under its lock: since the plan was made it may have been handed in, or its code taken.
+        course = CoursePage.objects.select_for_update().filter(code=data.code).first()
         new = course is None
+        if course is not None:
+            if course.provider_id != self.organisation.pk:
+                raise Conflict(_("课程代码 %(code)s 已经有了，请换一个。") % {"code": data.code})
+            require_open(course)
         course = course or CoursePage(code=data.code, slug=_free_slug(catalogue, data.code))
         values: dict[str, Any] = {
             "title": data.title,
@@ -131,25 +146,75 @@ class CourseWriter:
         return CoursePage.objects.get(pk=course.pk)
 
     def _add(self, parent: Page, page: Page) -> None:
-        """Add a new page with its first revision, live at once when publishing.
+        """Add a new page below `parent`, as a draft; `_first_revisions` makes it live when publishing.
 
-        What `revision.publish()` does for a page that never was, with one save in place of three: a pack brings
-        dozens of pages.
+        A draft is saved without the questions Wagtail asks the database about every live page (is its locale there, its
+        content type, is its place in the tree its own), all of which are settled here; what the pack says is judged as for
+        a live one. Raises ValidationError.
         """
-        moment = now()
         page.owner = self.user
-        page.live = self.publish
-        page.has_unpublished_changes = not self.publish
+        page.live, page.has_unpublished_changes = False, True
+        page.draft_title = page.title
+        # What Wagtail would ask the parent for; and nothing below the catalogue is the root of a site.
+        page.locale_id = parent.locale_id
+        page._is_site_root = False
         if self.publish:
-            page.first_published_at = page.last_published_at = moment
+            page.clean_fields(exclude=_settled(type(page)))
         parent.add_child(instance=page)
-        revision = page.save_revision(user=self.user, clean=False)
-        if self.publish:
-            page.live_revision, page.has_unpublished_changes = revision, False
-            Page.objects.filter(pk=page.pk).update(live_revision=revision, has_unpublished_changes=False)
-            page_published.send(sender=type(page), instance=page, revision=revision)
-            log(page, "wagtail.publish", user=self.user, revision=revision, content_changed=True)
+        if self.publish and isinstance(page, CoursePage):
+            page.clean()
+        self.fresh.append(page)
         self.touched.append(page)
+
+    def _first_revisions(self) -> None:
+        """What `save_revision` and `publish` do for a page that never was, for all of them at once: a pack brings dozens."""
+        moment = now()
+        for page in self.fresh if self.publish else ():
+            page.live, page.has_unpublished_changes = True, False
+            page.first_published_at = page.last_published_at = moment
+        revisions = Revision.objects.bulk_create(
+            [
+                Revision(
+                    content_object=page,
+                    base_content_type=page.get_base_content_type(),
+                    user=self.user,
+                    created_at=moment,
+                    object_str=str(page),
+                    content=page.serializable_data(),
+                )
+                for page in self.fresh
+            ],
+            # Of long JSON an array (as Django sends many rows) is slower to write than rows one by one.
+            batch_size=1,
+        )
+        for page, revision in zip(self.fresh, revisions, strict=True):
+            page.latest_revision, page.latest_revision_created_at = revision, moment
+            if self.publish:
+                page.live_revision = revision
+        pages = Page.objects.filter(pk__in=[page.pk for page in self.fresh])
+        pages.update(latest_revision_created_at=moment)
+        Page.objects.bulk_update(self.fresh, ["latest_revision", "live_revision"])
+        if not self.publish:
+            return
+        pages.update(
+            live=True, has_unpublished_changes=False, first_published_at=moment, last_published_at=moment
+        )
+        PageLogEntry.objects.bulk_create(
+            PageLogEntry(
+                page=page,
+                content_type=page.get_content_type(),
+                label=PageLogEntry.objects.get_instance_title(page),
+                action="wagtail.publish",
+                timestamp=moment,
+                user=self.user or get_active_log_context().user,
+                uuid=get_active_log_context().uuid,
+                revision=revision,
+                content_changed=True,
+            )
+            for page, revision in zip(self.fresh, revisions, strict=True)
+        )
+        for page, revision in zip(self.fresh, revisions, strict=True):
+            page_published.send(sender=type(page), instance=page, revision=revision)
 
     def _revise(self, page: Page) -> None:
         revision = page.save_revision(user=self.user, changed=True)
@@ -199,28 +264,30 @@ class CourseWriter:
             self._retire(page)
 
     def _new_chapter(self, plan: Chapter) -> ChapterPage:
-        # Read again: the tree's own bookkeeping in memory is old after every child and move.
-        parent = CoursePage.objects.get(pk=self.course.pk)
-        chapter = ChapterPage(title=plan.title, slug=_free_slug(parent, "chapter"))
-        self._add(parent, chapter)
+        chapter = ChapterPage(title=plan.title, slug=_free_slug(self.course, "chapter"))
+        self._add(self.course, chapter)
         return chapter
 
     def _lessons(self, chapter: ChapterPage, plan: Chapter, lessons: dict[str, LessonPage]) -> None:
         kept = []
+        taken = _slugs(chapter)
         for wanted in plan.lessons:
             body = json.dumps(self._body(wanted), ensure_ascii=False)
             there = lessons.pop(wanted.key, None)
             if there is None:
-                parent = ChapterPage.objects.get(pk=chapter.pk)
-                slug = _free_slug(parent, wanted.key)
+                slug = _free_among(taken, wanted.key)
                 lesson = LessonPage(title=wanted.title, slug=slug, key=wanted.key, body=body)
-                self._add(parent, lesson)
+                self._add(chapter, lesson)
+                taken.add(slug)
             else:
                 # Its place may have changed with a chapter that moved since it was read.
                 lesson = LessonPage.objects.get(pk=there.pk)
                 if lesson.get_parent().pk != chapter.pk:
                     lesson.move(ChapterPage.objects.get(pk=chapter.pk), pos="last-child", user=self.user)
+                    # Read again: a move leaves the tree's own bookkeeping in memory old.
                     lesson = LessonPage.objects.get(pk=lesson.pk)
+                    chapter = ChapterPage.objects.get(pk=chapter.pk)
+                    taken = _slugs(chapter)
                 lesson.title = lesson.draft_title = wanted.title
                 lesson.body = body
                 lesson.withdrawn = False
@@ -277,6 +344,14 @@ class CourseWriter:
         if isinstance(block, H5PBlock):
             content = self.contents[block.file]
             return "h5p", {"content": content.pk, "title": block.title, "minutes": block.minutes}
+        if isinstance(block, PackageBlock):
+            package = self.packages[block.file]
+            return "package", {
+                "package": package.pk,
+                "part": block.part,
+                "title": block.title,
+                "minutes": block.minutes,
+            }
         if isinstance(block, QuizBlock):
             return "quiz", {
                 "title": block.title,
@@ -291,9 +366,22 @@ def _item_id(block: UUID, place: int) -> UUID:
     return uuid5(block, str(place))
 
 
+def _settled(model: type[Page]) -> frozenset[str]:
+    """The fields of a new page that its place in the tree and this module settle, not the pack."""
+    relations = {field.name for field in model._meta.concrete_fields if field.is_relation}
+    return frozenset(relations | {"path", "depth", "numchild", "url_path", "slug", "translation_key"})
+
+
+def _slugs(parent: Page) -> set[str]:
+    return set(Page.objects.child_of(parent).values_list("slug", flat=True))
+
+
 def _free_slug(parent: Page, wanted: str) -> str:
+    return _free_among(_slugs(parent), wanted)
+
+
+def _free_among(taken: set[str], wanted: str) -> str:
     """`wanted`, or with the lowest number that no child of the parent has."""
-    taken = set(Page.objects.child_of(parent).values_list("slug", flat=True))
     slug, number = wanted, 1
     while slug in taken or slug == "chapter":
         slug = f"{wanted}-{number}"

@@ -28,6 +28,7 @@ from courses.packs.foreign.captions import as_webvtt
 from courses.packs.foreign.drawings import standing_alone
 from courses.packs.foreign.markup import lose_once
 from courses.packs.foreign.outline import (
+    Activity,
     Download,
     Exercise,
     Film,
@@ -47,6 +48,7 @@ from courses.packs.html import removed
 from courses.packs.manifest import storable
 from courses.packs.plan import Question
 from courses.packs.problems import Problem, short
+from courses.questions.rules import MAX_PROMPTS, MAX_TARGETS
 from courses.releases.rules import Pace, characters, exercise_ms
 
 # A file with one of these is an attack or a broken tool; nobody is served by the rest of such a pack.
@@ -204,6 +206,17 @@ class _Drafting:
                         "title": _line(piece.title) or "H5P",
                         "minutes": minutes,
                     }
+            case Activity():
+                if file := self._file(piece.file, piece.title, "package"):
+                    minutes = min(max(piece.minutes, 1), 240)
+                    self.draft.nominal_ms += exercise_ms(minutes, 1, self.pace)
+                    yield {
+                        "type": "package",
+                        "file": file,
+                        "part": piece.part,
+                        "title": _line(piece.title) or "SCORM",
+                        "minutes": minutes,
+                    }
             case Quiz():
                 yield from self._quiz(piece)
             case Download():
@@ -284,7 +297,7 @@ class _Drafting:
             self.draft.unplaced.put(self.page[0], short(title, 120), question.kind, question.as_json())
             return None
         made = question.as_json()
-        if question.kind not in ("single", "multiple"):
+        if question.kind not in ("single", "multiple", "matching"):
             del made["options"]
         taken: set[str] = set()
         while True:
@@ -323,8 +336,8 @@ class _Drafting:
         kind = sniff.kind_of(self.source.start(member) or b"")
         claimed = posixpath.splitext(title)[1] or posixpath.splitext(member)[1]
         extension = claimed.lower().lstrip(".")
-        if role == "h5p":
-            extension = "h5p"
+        if role in ("h5p", "package"):
+            extension = "h5p" if role == "h5p" else "zip"
         elif not (kind == "zip" and extension in sniff.OFFICE):
             known = sniff.TYPES.get(kind, ("", (extension or "bin",)))[1]
             extension = extension if extension in known else known[0]
@@ -332,7 +345,7 @@ class _Drafting:
             :40
         ]
         mark = hashlib.sha256(f"{role}/{member}".encode()).hexdigest()[:12]
-        folder = "h5p" if role == "h5p" else "media"
+        folder = {"h5p": "h5p", "package": "packages"}.get(role, "media")
         return f"{folder}/{stem}-{mark}.{extension}" if stem else f"{folder}/{mark}.{extension}"
 
     def _judge(self, problem: Problem, member: str, title: str) -> None:
@@ -412,14 +425,27 @@ def _incomplete(question: Question) -> Problem | None:
         return Problem("required", "", {"name": "stem" if not question.stem.strip() else "answer"})
     if len(question.stem) > 2000 or len(question.explanation) > 2000:
         return Problem("too_long", "", {"limit": 2000})
-    if question.kind in ("single", "multiple"):
+    if question.kind in ("single", "multiple", "matching"):
         texts = [option.text for option in question.options]
-        if not 2 <= len(texts) <= 12:
+        most = MAX_TARGETS if question.kind == "matching" else 12
+        if not 2 <= len(texts) <= most:
             return Problem(
-                "too_few" if len(texts) < 2 else "too_many", "", {"limit": 2 if len(texts) < 2 else 12}
+                "too_few" if len(texts) < 2 else "too_many", "", {"limit": 2 if len(texts) < 2 else most}
             )
         if any(not text.strip() or len(text) > 500 for text in texts):
             return Problem("too_long", "", {"limit": 500})
         if len(set(texts)) != len(texts):
             return Problem("not_unique")
+    if question.kind == "matching":
+        return _unpaired([pair.text for pair in question.answer])
     return None
+
+
+def _unpaired(prompts: list[str]) -> Problem | None:
+    """The same of the prompts of a matching question."""
+    if not 2 <= len(prompts) <= MAX_PROMPTS:
+        few = len(prompts) < 2
+        return Problem("too_few" if few else "too_many", "", {"limit": 2 if few else MAX_PROMPTS})
+    if any(not text.strip() or len(text) > 500 for text in prompts):
+        return Problem("too_long", "", {"limit": 500})
+    return None if len(set(prompts)) == len(prompts) else Problem("not_unique")

@@ -22,6 +22,8 @@ MODULES: tuple[str, ...] = (
     "exelearning.adapter",
     "epub.adapter",
     "h5p",
+    "cmi5.adapter",
+    "scorm.adapter",
     "cartridge.adapter",
     "media",
     "webzip",

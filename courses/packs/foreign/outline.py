@@ -56,6 +56,17 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class Activity:
+    """A part of a foreign package that runs as a program (SCORM, cmi5): `file` is the package as a zip of its own, `part` a
+    launch id its reader (courses/activities/kinds.py) knows."""
+
+    file: str
+    part: str
+    title: str
+    minutes: int = 10
+
+
+@dataclass(frozen=True)
 class Quiz:
     """Questions as the native format has them; their ids need only differ from one another inside the outline."""
 
@@ -72,7 +83,7 @@ class Download:
     name: str
 
 
-Piece = Text | Picture | Film | Exercise | Quiz | Download
+Piece = Text | Picture | Film | Exercise | Activity | Quiz | Download
 
 
 @dataclass

@@ -6,6 +6,7 @@ their answers. Refuses (by a code and its values, told by the caller) what has n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -17,10 +18,12 @@ from lxml import etree
 
 from courses.packs.foreign.outline import Picture, Piece, Quiz
 from courses.packs.native import BLANK
-from courses.packs.plan import Option, Question
+from courses.packs.plan import Option, Pair, Question
 from lms.lib.typed_numbers import plain
 
 MAX_WORDS = 2000
+# Where a gap stands in a text that is read: a sign nobody writes.
+GAP = "\ue000"
 MAX_ACCEPTED = 20
 MAX_ACCEPTED_TEXT = 200
 _BLOCKS = ("p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "section")
@@ -113,10 +116,15 @@ def fill(
 ) -> Question | Unfit:
     """A question with one blank. The stem gets a blank where it has none, and keeps only its first."""
     texts = tuple(dict.fromkeys(text for one in accepted if (text := _line(one))))
-    if any(len(text) > MAX_ACCEPTED_TEXT for text in texts) or len(texts) > MAX_ACCEPTED:
+    if not acceptable(texts):
         return Unfit("lost_question", {"what": _("填空题，答案太长或太多")})
     answer = (texts,) if texts else ()
     return Question(id_, "fill", with_blank(stem), (), answer, fitting(explanation), points)
+
+
+def acceptable(texts: tuple[str, ...]) -> bool:
+    """Whether a blank may have these accepted texts, by their number and length."""
+    return len(texts) <= MAX_ACCEPTED and all(len(text) <= MAX_ACCEPTED_TEXT for text in texts)
 
 
 def numeric(
@@ -138,6 +146,43 @@ def numeric(
     ):
         return Unfit("lost_question", {"what": _("数值题，答案不是普通的数")})
     return Question(id_, "numeric", stem, (), tuple(dict.fromkeys(texts)), fitting(explanation), points)
+
+
+def matching(
+    id_: str,
+    stem: str,
+    pairs: Iterable[tuple[str, str]],
+    others: Iterable[str] = (),
+    *,
+    explanation: str = "",
+    points: int = 1,
+) -> Question:
+    """A matching question of prompts, each with the text that belongs to it; `others` belong to none. Equal texts are one
+    option. Options stand in the order of their texts, so that their place tells nothing."""
+    said = [(_line(prompt), _line(text)) for prompt, text in pairs]
+    texts = sorted({text for _prompt, text in said} | {text for one in others if (text := _line(one))})
+    ids = {text: _letter(place) for place, text in enumerate(texts)}
+    answer = tuple(Pair(str(n), prompt, ids[text]) for n, (prompt, text) in enumerate(said, 1))
+    options = tuple(Option(ids[text], text) for text in texts)
+    return Question(id_, "matching", stem, options, answer, fitting(explanation), points)
+
+
+def gaps_from_list(
+    id_: str, stem: str, words: list[str], others: Iterable[str], *, explanation: str = "", points: int = 1
+) -> Question:
+    """A text whose gaps are filled from one list: `stem` has GAP where each gap stands, `words` are the right ones in order.
+    Each gap is a prompt, under its number in the text; a single gap is a single choice."""
+    numbers = iter(range(1, len(words) + 1))
+    if len(words) == 1:
+        texts = sorted({_line(words[0]), *(text for one in others if (text := _line(one)))})
+        options = tuple(Option(_letter(n), text) for n, text in enumerate(texts))
+        right = (_letter(texts.index(_line(words[0]))),)
+        return Question(
+            id_, "single", stem.replace(GAP, "____"), options, right, fitting(explanation), points
+        )
+    shown = re.sub(GAP, lambda _gap: f"（{next(numbers, '')}）____", stem)
+    pairs = [(_("第 %(number)d 空") % {"number": n}, word) for n, word in enumerate(words, 1)]
+    return matching(id_, shown, pairs, others, explanation=explanation, points=points)
 
 
 def with_blank(stem: str) -> str:

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 
+from courses.storage.api import require_room
 from lms.accounts.api import Organisation, Role, User
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
@@ -70,7 +71,8 @@ def begin(
 ) -> Upload:
     """A new, empty upload of `size` bytes. One of no bytes is complete at once.
 
-    Raises NotAllowed, TooMany (the organisation keeps too much already), Refusal 507 (no room on the disk).
+    Raises NotAllowed, TooMany (the organisation keeps too much already), Refusal 413 (more than the organisation may
+    store), 507 (no room on the disk).
     """
     _permit(actor, organisation)
     row = Upload(
@@ -113,6 +115,8 @@ def _within_bounds(organisation: Organisation, size: int) -> None:
             _("本单位没有导入的上传合计不能超过 %(limit)d GB。请先导入或删除一些。") % {"limit": gigabytes},
             code="uploads_total",
         )
+    # The row itself, once it is there, is what the next one finds taken.
+    require_room(organisation, size)
     if store.free_bytes() - promised_bytes() - rules.RESERVE < size:
         raise Refusal(_("服务器的磁盘空间不够放下这个文件，请联系管理员。"), code="disk_full", status=507)
 

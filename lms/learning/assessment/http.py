@@ -17,10 +17,21 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lms.learning.assessment import services
 from lms.learning.assessment.models import QuizAttempt
-from lms.learning.assessment.queries import Quiz, attempts, lesson_in, own_attempt, quiz_in, shown
-from lms.learning.assessment.rules import TYPED, blanks, is_answered
+from lms.learning.assessment.queries import (
+    Quiz,
+    attempts,
+    in_words,
+    lesson_in,
+    own_attempt,
+    points_earned,
+    quiz_in,
+    quiz_of,
+    shown,
+)
+from lms.learning.assessment.rules import PLACED, blanks, is_answered
 from lms.learning.enrolment.queries import own
 from lms.learning.player.queries import study_config
+from lms.learning.player.words import words_of
 from lms.learning.signed_in import Asked, signed_in, signed_in_json
 from lms.lib import json_in
 from lms.lib.errors import Invalid, Refusal
@@ -43,10 +54,12 @@ def quiz(request: Asked, enrolment: UUID, lesson: UUID, block: str) -> HttpRespo
         row = services.begin(request.user, item, place, block)
         return redirect("learning:attempt", enrolment, lesson, block, row.uuid)
     mine = attempts(item, place, block)
+    words = words_of(request, item)
     context = {
         "enrolment": item,
-        "lesson": place,
-        "quiz": found,
+        "lesson": words.titled(place) if words else place,
+        "words": words,
+        "quiz": in_words(found, words),
         "open": next((row for row in mine if row.closed_at is None), None),
         "attempts": [row for row in mine if row.closed_at is not None],
         "passed": any(row.passed for row in mine),
@@ -69,7 +82,7 @@ def attempt(request: HttpRequest, enrolment: UUID, lesson: UUID, block: str, att
 @signed_in
 def _attempt(request: Asked, enrolment: UUID, lesson: UUID, block: str, attempt: UUID) -> HttpResponse:
     row = own_attempt(request.user, attempt)
-    found = quiz_in(row.lesson, row.block)
+    found = quiz_of(row)
     if request.method == "POST":
         try:
             return _taken(request, row, found)
@@ -107,15 +120,18 @@ def _unanswered(questions: list[dict[str, Any]], given: dict[str, list[str]]) ->
 
 
 def _context(request: Asked, row: QuizAttempt, found: Quiz) -> dict[str, Any]:
-    questions = shown(row, found)
+    words = words_of(request, row)
+    questions = shown(row, in_words(found, words))
     return {
         "enrolment": row.enrolment,
-        "lesson": row.lesson,
-        "quiz": found,
+        "lesson": words.titled(row.lesson) if words else row.lesson,
+        "words": words,
+        "quiz": in_words(found, words),
         "attempt": row,
         "questions": questions,
         "answered": sum(item["answered"] for item in questions),
         "right": sum(item.get("right", False) for item in questions),
+        "earned": points_earned(row, found),
         "gaps": _unanswered(questions, {}) if ASKED in request.GET and row.closed_at is None else [],
         "config": study_config(request.user, row.enrolment, row.lesson),
     }
@@ -124,7 +140,7 @@ def _context(request: Asked, row: QuizAttempt, found: Quiz) -> dict[str, Any]:
 @require_POST
 @signed_in_json
 def answers(request: Asked, enrolment: UUID, lesson: UUID, block: str, attempt: UUID) -> dict[str, Any]:
-    """{"answers": {question id: [option ids or texts]}} → saved; for the page's script."""
+    """{"answers": {question id: [option ids or texts, place by place where it has places]}} → saved; for the page's script."""
     sentence = _("答案的格式不对，没有保存。")
     given = json_in.read_object(request.body, sentence, code="bad_answer").get("answers")
     if not isinstance(given, dict) or len(given) > 200:
@@ -133,11 +149,12 @@ def answers(request: Asked, enrolment: UUID, lesson: UUID, block: str, attempt: 
 
 
 def from_form(data: QueryDict, found: Quiz) -> dict[str, list[str]]:
-    """The fields of the form (q-<question id>, q-<question id>-<blank>) as answers; unanswered choices are left out."""
+    """The fields of the form (q-<question id>, q-<question id>-<blank or prompt>) as answers; unanswered choices are left
+    out."""
     given: dict[str, list[str]] = {}
     for question in found.questions:
         key = question["id"]
-        if question["kind"] in TYPED:
+        if question["kind"] in PLACED:
             names = [f"q-{key}-{number}" for number in range(1, blanks(question) + 1)]
             if any(name in data for name in names):
                 given[key] = [data.get(name, "").strip() for name in names]

@@ -12,7 +12,8 @@ from lms.lib.ids import uuid7
 class QuizAttempt(models.Model):
     """order: [[question id, [option ids as shown]], …], drawn once from `seed` and kept.
 
-    The pass mark is copied at the start, points and result are written once, at closing.
+    The pass mark is copied at the start, points and result are written once, at closing. Where a question earned a share of
+    its points, `points` are the whole ones of the sum; `percent` is of the exact sum.
     """
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -48,7 +49,7 @@ class QuizAttempt(models.Model):
 
 
 class QuizAnswer(models.Model):
-    """The latest answer to one question: option ids, or the typed text of each blank."""
+    """The latest answer to one question: option ids, the typed text of each blank, or the option id for each prompt."""
 
     attempt = models.ForeignKey(QuizAttempt, on_delete=models.CASCADE, related_name="answers")
     question = models.CharField(max_length=64)

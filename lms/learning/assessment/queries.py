@@ -1,19 +1,37 @@
 """Reading quizzes and attempts. Answers and explanations leave the server only with a closed attempt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from courses.api import ReleaseLesson
+from courses.translations.api import Words, also_accepted
 from lms.accounts.api import User
+from lms.learning.assessment import xapi
 from lms.learning.assessment.models import QuizAttempt
-from lms.learning.assessment.rules import TRUE_FALSE, TYPED, is_answered, is_right
+from lms.learning.assessment.rules import (
+    TRUE_FALSE,
+    TYPED,
+    is_answered,
+    is_right,
+    mark,
+    pairs_right,
+    share,
+    shown_points,
+    worth,
+)
 from lms.learning.enrolment.models import Enrolment
-from lms.lib.errors import NotFound
+from lms.lib.errors import Conflict, NotFound
 from lms.lib.typed_numbers import shown as shown_number
+
+# An option longer than this does not fit a phone's closed list: all are then told above it, and named by a letter in it.
+LONG = 16
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,21 @@ def quiz_in(lesson: ReleaseLesson, block: str) -> Quiz:
     raise NotFound(_("这一课里没有这份测验。"))
 
 
+def quiz_of(attempt: QuizAttempt, at: datetime | None = None) -> Quiz:
+    """The quiz of an attempt as it is marked: with what the course's translations accepted when it was handed in (`at`, while
+    it is open)."""
+    quiz = quiz_in(attempt.lesson, attempt.block)
+    course = attempt.enrolment.release.course_id
+    return replace(quiz, questions=also_accepted(quiz.questions, course, attempt.closed_at or at))
+
+
+def in_words(quiz: Quiz, words: Words | None) -> Quiz:
+    """The quiz as its reader has it, for showing: the same questions, options and answers."""
+    if words is None:
+        return quiz
+    return replace(quiz, title=words.say("quiz", quiz.title), questions=words.questions(quiz.questions))
+
+
 def attempts(enrolment: Enrolment, lesson: ReleaseLesson, block: str) -> list[QuizAttempt]:
     """The attempts at a quiz, newest first."""
     return list(
@@ -60,6 +93,7 @@ def own_attempt(user: User, uuid: UUID) -> QuizAttempt:
     found = (
         QuizAttempt.objects.select_related("enrolment__release", "lesson")
         .filter(uuid=uuid, person=user)
+        .annotate(course_language=F("enrolment__course__language"))
         .first()
     )
     if found is None:
@@ -89,12 +123,52 @@ def shown(attempt: QuizAttempt, quiz: Quiz) -> list[dict[str, Any]]:
             "points": question.get("points") or 1,
             "answered": is_answered(response),
             "options": _options(question, order, response, closed=closed),
+            "prompts": _prompts(question, response, closed=closed) if question["kind"] == "matching" else [],
             "blanks": _blanks(question, response, closed=closed) if question["kind"] in TYPED else [],
         }
+        if question["kind"] == "matching":
+            item["listed"] = any(len(option["text"]) > LONG for option in item["options"])
         if closed:
-            item |= {"right": is_right(question, response), "explanation": question.get("explanation", "")}
+            item |= {
+                "right": is_right(question, response),
+                "earned": shown_points(worth(question) * share(question, response)),
+                "explanation": question.get("explanation", ""),
+            }
         found.append(item)
     return found
+
+
+def points_earned(attempt: QuizAttempt, quiz: Quiz) -> str:
+    """The points of a closed attempt with their fraction, which the row leaves out; "" while it is open."""
+    if attempt.closed_at is None:
+        return ""
+    return shown_points(mark(quiz.questions, responses(attempt), attempt.pass_percent).earned)
+
+
+def statements_of(attempt: QuizAttempt, language: str) -> list[dict[str, Any]]:
+    """What a closed attempt says in xAPI, for its owner; `language` is what its reader had the pages in
+    (BCP 47); the words are the release's, in its course's. Raises Conflict (open)."""
+    if attempt.closed_at is None or attempt.percent is None:
+        raise Conflict(_("交卷以后才有这次测验的记录。"), code="attempt_open")
+    quiz, home = quiz_of(attempt), settings.PUBLIC_URL
+    lesson = f"{home}/lesson/{attempt.lesson.uuid}"
+    return list(
+        xapi.statements(
+            quiz.questions,
+            responses(attempt),
+            attempt=attempt.uuid,
+            quiz=f"{lesson}/quiz/{attempt.block}",
+            title=quiz.title,
+            language=language,
+            words=attempt.enrolment.release.course.language,
+            account=(home, str(attempt.person.uuid)),
+            registration=attempt.enrolment.uuid,
+            parents=(lesson, f"{home}/release/{attempt.enrolment.release.uuid}"),
+            at=attempt.closed_at,
+            percent=attempt.percent,
+            passed=bool(attempt.passed),
+        )
+    )
 
 
 def _options(
@@ -105,8 +179,12 @@ def _options(
         order = list(TRUE_FALSE)
     else:
         texts = {option["id"]: option["text"] for option in question.get("options") or []}
-    options = []
+    options: list[dict[str, Any]] = []
     for key in order:
+        if question["kind"] == "matching":
+            # What was chosen, and what is right, is said of each prompt.
+            options.append({"id": key, "text": texts[key], "letter": _letter(len(options))})
+            continue
         chosen = key in response
         option: dict[str, Any] = {"id": key, "text": texts[key], "chosen": chosen}
         if closed:
@@ -116,6 +194,32 @@ def _options(
             )
         options.append(option)
     return options
+
+
+def _letter(place: int) -> str:
+    """0 → A, 25 → Z, 26 → A1."""
+    turn, rest = divmod(place, 26)
+    return chr(ord("A") + rest) + (str(turn) if turn else "")
+
+
+def _prompts(question: dict[str, Any], response: list[str], *, closed: bool) -> list[dict[str, Any]]:
+    """The prompts of a matching question in their own order, each with what was chosen for it."""
+    texts = {option["id"]: option["text"] for option in question["options"]}
+    chosen = response or [""] * len(question["answer"])
+    found: list[dict[str, Any]] = []
+    for number, (pair, key, right) in enumerate(
+        zip(question["answer"], chosen, pairs_right(question, response), strict=True), 1
+    ):
+        prompt = {"id": pair["id"], "number": number, "text": pair["text"], "chosen": key}
+        if closed:
+            prompt |= {
+                "chosen_text": texts.get(key, ""),
+                "state": "right" if right else "wrong" if key else "missed",
+                "answer": pair["option"],
+                "answer_text": texts[pair["option"]],
+            }
+        found.append(prompt)
+    return found
 
 
 def _blanks(question: dict[str, Any], response: list[str], *, closed: bool) -> list[dict[str, Any]]:

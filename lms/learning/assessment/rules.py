@@ -1,26 +1,35 @@
 """Marking: plain functions over the questions of a release and what was answered.
 
-Points are whole; a question is right or wrong. The percent is rounded down, and so never passes anyone by rounding.
+A question is right or wrong and earns all its points or none, unless its release pins a rule by which it earns a share of
+them (`marking`, courses/questions/rules.py). Shares are exact until the end: points and percent are rounded down once, and
+so never pass anyone by rounding.
 """
 
 import random
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
+from courses.questions.api import PAIRS
 from lms.lib.typed_numbers import is_within
 
 Question = Mapping[str, Any]
 TRUE_FALSE = ("true", "false")
 # Answered by typing: one text per blank, or a number.
 TYPED = ("fill", "numeric")
+# Answered place by place: each blank, or each prompt of a matching question; a place left open is "".
+PLACED = (*TYPED, "matching")
 MAX_TEXT = 500
 
 
 @dataclass(frozen=True)
 class Marked:
+    """`points` are the whole ones in `earned`, the exact sum; `percent` is of the exact sum. `right`: wholly right."""
+
     points: int
+    earned: Fraction
     max_points: int
     percent: int
     passed: bool
@@ -47,16 +56,20 @@ def normalised(text: str) -> str:
 
 
 def blanks(question: Question) -> int:
-    """How many texts a typed question asks for."""
+    """How many answers a question that is answered place by place asks for."""
     return 1 if question["kind"] == "numeric" else len(question["answer"])
 
 
 def clean_response(question: Question, raw: Any) -> list[str] | None:
-    """What may be stored as an answer: option ids of the question, or one text per blank. None: not an answer."""
+    """What may be stored as an answer: option ids of the question, one text per blank, or one option id ("" for none yet)
+    per prompt. None: not an answer."""
     if not isinstance(raw, list) or not all(isinstance(item, str) and len(item) <= MAX_TEXT for item in raw):
         return None
     if question["kind"] in TYPED:
         return raw if len(raw) == blanks(question) else None
+    if question["kind"] == "matching":
+        known = {"", *(option["id"] for option in question["options"])}
+        return raw if len(raw) == blanks(question) and known.issuperset(raw) else None
     allowed = TRUE_FALSE if question["kind"] == "true_false" else [item["id"] for item in question["options"]]
     if any(item not in allowed for item in raw) or len(set(raw)) != len(raw):
         return None
@@ -67,7 +80,8 @@ def clean_response(question: Question, raw: Any) -> list[str] | None:
 
 def is_right(question: Question, response: Sequence[str] | None) -> bool:
     """Single, true/false: the one; multiple: all of them and no other; fill: every blank one of its accepted texts;
-    numeric: within one of its accepted numbers' tolerance (typed_numbers.number_of says what is a number)."""
+    numeric: within one of its accepted numbers' tolerance (typed_numbers.number_of says what is a number); matching: every
+    pair."""
     if not response:
         return False
     if question["kind"] == "numeric":
@@ -77,7 +91,24 @@ def is_right(question: Question, response: Sequence[str] | None) -> bool:
             normalised(typed) in {normalised(text) for text in accepted}
             for typed, accepted in zip(response, question["answer"], strict=True)
         )
+    if question["kind"] == "matching":
+        return all(pairs_right(question, response))
     return set(response) == set(question["answer"])
+
+
+def pairs_right(question: Question, response: Sequence[str] | None) -> list[bool]:
+    """Of a matching question, prompt by prompt, whether what was chosen belongs to it."""
+    given = response if response and len(response) == blanks(question) else [""] * blanks(question)
+    return [chosen == pair["option"] for chosen, pair in zip(given, question["answer"], strict=True)]
+
+
+def share(question: Question, response: Sequence[str] | None) -> Fraction:
+    """What part of its points an answer earns, from 0 to 1, by the rule the release pins: with `PAIRS` each pair the same
+    part; without a rule, or with one that is not known here, all or nothing."""
+    if question["kind"] == "matching" and question.get("marking") == PAIRS:
+        pairs = pairs_right(question, response)
+        return Fraction(sum(pairs), len(pairs) or 1)
+    return Fraction(is_right(question, response))
 
 
 def is_answered(response: Sequence[str] | None) -> bool:
@@ -87,8 +118,21 @@ def is_answered(response: Sequence[str] | None) -> bool:
 def mark(questions: Sequence[Question], responses: Mapping[str, Sequence[str]], pass_percent: int) -> Marked:
     """The result of an attempt. No question at all is a pass: there was nothing to fail."""
     right = {question["id"]: is_right(question, responses.get(question["id"])) for question in questions}
-    worth = {question["id"]: int(question.get("points") or 1) for question in questions}
-    points = sum(worth[key] for key, ok in right.items() if ok)
-    most = sum(worth.values())
-    percent = points * 100 // most if most else 100
-    return Marked(points, most, percent, percent >= pass_percent, right)
+    most = sum(map(worth, questions))
+    earned = sum(
+        (worth(question) * share(question, responses.get(question["id"])) for question in questions),
+        Fraction(0),
+    )
+    percent = int(earned * 100 // most) if most else 100
+    return Marked(int(earned), earned, most, percent, percent >= pass_percent, right)
+
+
+def worth(question: Question) -> int:
+    """The points a question gives when it is right."""
+    return int(question.get("points") or 1)
+
+
+def shown_points(earned: Fraction) -> str:
+    """Points as people read them: whole, or with what follows the point to the hundredth, rounded down."""
+    whole, rest = divmod(int(earned * 100), 100)
+    return f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole)

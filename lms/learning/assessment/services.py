@@ -11,10 +11,11 @@ from courses.api import ReleaseLesson
 from lms.accounts.api import User
 from lms.accounts.api import actor as actor_of
 from lms.learning.assessment.models import QuizAnswer, QuizAttempt
-from lms.learning.assessment.queries import Quiz, quiz_in, responses
+from lms.learning.assessment.queries import Quiz, quiz_in, quiz_of, responses
 from lms.learning.assessment.rules import clean_response, draw_order, mark
 from lms.learning.completion.services import consider
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.records.outgoing import tell_attempt
 from lms.learning.study.services import grant_block
 from lms.lib.audit.services import record
 from lms.lib.clock import now
@@ -66,11 +67,12 @@ def submit(user: User, attempt: QuizAttempt, answers: Mapping[str, Any] | None =
     row = _locked(user, attempt)
     if row.closed_at is not None:
         return row
-    quiz = quiz_in(row.lesson, row.block)
+    moment = now()
+    quiz = quiz_of(row, moment)
     if answers:
         _keep(row, quiz, answers)
     marked = mark(quiz.questions, responses(row), row.pass_percent)
-    row.closed_at = now()
+    row.closed_at = moment
     row.points, row.max_points = marked.points, marked.max_points
     row.percent, row.passed = marked.percent, marked.passed
     row.save(update_fields=["closed_at", "points", "max_points", "percent", "passed"])
@@ -81,6 +83,7 @@ def submit(user: User, attempt: QuizAttempt, answers: Mapping[str, Any] | None =
         target=row.uuid,
         data={"percent": marked.percent, "passed": marked.passed},
     )
+    tell_attempt(row)
     grant_block(row.enrolment, row.lesson, row.block, source="quiz", evidence=row.uuid)
     if marked.passed:
         consider(row.enrolment_id)

@@ -38,7 +38,7 @@ def h5p(word="北京"):
 
 
 def manifest(**changes):
-    """A small complete manifest: every kind of block and of question (`with_number` has one more)."""
+    """A small complete manifest: every kind of block and of question (`with_number` and `with_pairs` have one more each)."""
     data = {
         "format": "rongtong-pack",
         "version": 1,
@@ -141,6 +141,31 @@ def with_number():
     accepted = [["220", "5"], ["-0.5", "0"]]
     data["question_bank"].append({"id": "q5", "kind": "numeric", "stem": "多少伏？", "answer": accepted})
     data["chapters"][1]["lessons"][0]["blocks"][0]["questions"].append("q5")
+    return data
+
+
+def with_pairs(data=None):
+    """The same with a matching question: two prompts, of one of three options each."""
+    data = data or manifest()
+    data["question_bank"].append(
+        {
+            "id": "q6",
+            "kind": "matching",
+            "stem": "各有什么用？",
+            "options": [
+                {"id": "a", "text": "确认没有电压"},
+                {"id": "b", "text": "短接并接地"},
+                {"id": "c", "text": "灭火"},
+            ],
+            "answer": [
+                {"id": "1", "text": "验电笔", "option": "a"},
+                {"id": "2", "text": "接地线", "option": "b"},
+            ],
+            "explanation": "先验电，后接地。",
+            "points": 4,
+        }
+    )
+    data["chapters"][1]["lessons"][0]["blocks"][0]["questions"].append("q6")
     return data
 
 

@@ -55,6 +55,7 @@ COMES_IN = {
     "true_false": "true/false",
     "fill": "fill in",
     "numeric": "number",
+    "matching": "matching",
     "explanation": "feedback",
     "authors": "authors, licence",
     "language": "language",

@@ -21,7 +21,7 @@ from courses.packs.native import read_archive, read_pack
 from courses.packs.plan import ImageBlock, Option, PackPlan, Question, TextBlock
 from tests.courses.packs import table
 from tests.courses.packs.foreign.reading import read
-from tests.courses.packs.making import files, manifest, pack, with_number
+from tests.courses.packs.making import files, manifest, pack, with_number, with_pairs
 
 CP = "{http://www.imsglobal.org/xsd/imsccv1p3/imscp_v1p1}"
 
@@ -158,6 +158,24 @@ def test_a_number_with_a_tolerance_has_no_words_there_and_is_named():
     with archive:
         lost = write_cartridge(read_archive(archive), archive, io.BytesIO())
     assert [item.reason.params["what"] for item in lost if item.title == "多少伏？"] == ["数值题"]
+
+
+def test_a_matching_question_goes_as_the_single_choices_it_consists_of():
+    plan, data, lost = exported(with_pairs())
+    assert [str(item.reason) for item in lost if item.title == "各有什么用？"] == [
+        "Common Cartridge 里没有「配对题」，导出时写成2 道单选题。"
+    ]
+    back = read(data, "x.imscc").native.questions.values()
+    asked = [
+        (q.stem, [o.text for o in q.options if o.id in q.answer], len(q.options), q.points, q.explanation)
+        for q in back
+        if q.stem.startswith("各有什么用？")
+    ]
+    assert asked == [
+        ("各有什么用？\n验电笔", ["确认没有电压"], 3, 2, "先验电，后接地。"),
+        ("各有什么用？\n接地线", ["短接并接地"], 3, 2, "先验电，后接地。"),
+    ]
+    assert len(back) == len(plan.questions) + 1
 
 
 def test_a_plan_with_problems_is_not_written():

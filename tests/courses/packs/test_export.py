@@ -44,9 +44,10 @@ def said(plan):
 
 
 def test_there_and_back_nothing_is_lost(tmp_path, college):
-    brought(tmp_path, college, making.with_number())
+    every = making.with_pairs(making.with_number())
+    brought(tmp_path, college, every)
     pack = taken()
-    before, after = read_pack(making.pack(making.with_number())), read_pack(io.BytesIO(pack))
+    before, after = read_pack(making.pack(every)), read_pack(io.BytesIO(pack))
     assert after.problems == []
     assert said(after) == said(before)
     table.shown("native_out", table.of_plan(after))
@@ -75,6 +76,16 @@ NUMBERS = st.lists(
 )
 
 
+PAIRS = st.lists(
+    st.tuples(
+        WORDS,
+        st.lists(LINE, min_size=2, max_size=5, unique=True),
+        st.lists(st.tuples(LINE, st.integers(0, 4)), min_size=2, max_size=5, unique_by=lambda pair: pair[0]),
+    ),
+    max_size=2,
+)
+
+
 @given(st.data())
 @settings(
     max_examples=examples(8),
@@ -96,6 +107,19 @@ def test_any_course_comes_back_equal(tmp_path_factory, db, data):
     questions += [
         {"id": f"n{n}", "kind": "numeric", "stem": stem, "answer": [list(pair) for pair in accepted]}
         for n, (stem, accepted) in enumerate(data.draw(NUMBERS))
+    ]
+    questions += [
+        {
+            "id": f"m{n}",
+            "kind": "matching",
+            "stem": stem,
+            "options": [{"id": f"o{m}", "text": text} for m, text in enumerate(options)],
+            "answer": [
+                {"id": f"p{m}", "text": prompt, "option": f"o{place % len(options)}"}
+                for m, (prompt, place) in enumerate(pairs)
+            ],
+        }
+        for n, (stem, options, pairs) in enumerate(data.draw(PAIRS))
     ]
     used = making.manifest()
     chapters = [

@@ -81,6 +81,7 @@ class TestFirst:
             "images": 1,
             "videos": 1,
             "h5p": 1,
+            "packages": 0,
             "files": 1,
         }
         course = CoursePage.objects.get(code="test-course")

@@ -437,3 +437,25 @@ def test_a_flipped_byte_never_crashes(at, mask):
 
 
 PACK = making.pack(members={"media/a.svg": making.SVG, "media/cover.png": making.png()}).getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "code"),
+    [
+        (lambda q: q["answer"][1].update(option="z"), "/answer/1/option", "answer_unknown"),
+        (lambda q: q["answer"][1].update(id="1"), "/answer/1/id", "option_twice"),
+        (lambda q: q["answer"][1].update(text="验电笔"), "/answer/1/text", "answer_same_text"),
+        (lambda q: q["answer"].pop(), "/answer", "too_few"),
+        (lambda q: q["answer"][0].pop("text"), "/answer/0", "required"),
+        (lambda q: q.update(answer=["a", "b"]), "/answer/0", "type"),
+        (lambda q: q.pop("options"), "", "required"),
+        (lambda q: q["options"].pop(), None, None),
+    ],
+)
+def test_what_a_matching_question_has_to_be(change, place, code):
+    data = making.with_pairs()
+    question = data["question_bank"][-1]
+    change(question)
+    found = {(problem.pointer, problem.code) for problem in read_pack(making.pack(data)).problems}
+    where = f"/question_bank/{len(data['question_bank']) - 1}"
+    assert found == set() if code is None else (f"{where}{place}", code) in found

@@ -11,6 +11,7 @@ from courses.packs.native import read_pack
 from courses.packs.services import import_pack
 from lms.lib.actor import Actor
 from tests.courses.packs import making
+from tests.factories.accounts import member
 
 SCRIPT = b"<script>fetch('/me/')</script>"
 HTML = b"<!DOCTYPE html><html><body>" + SCRIPT + b"</body></html>"
@@ -68,6 +69,7 @@ def test_what_is_both_is_handed_out_as_itself(client, db, college, tmp_path):
         assert "script-src" not in answer["Content-Security-Policy"]
     document = CourseDocument.objects.get()
     assert client.get(f"/media/{document.file.name}").status_code == 404
+    client.force_login(member("editor", college))
     answer = client.get(document.url)
     assert answer["Content-Type"] == "application/pdf"
     assert answer["X-Content-Type-Options"] == "nosniff"

@@ -54,19 +54,19 @@ class TestEachFormat:
     def test_moodle(self):
         found = read(moodle(), "x.mbz")
         assert kept(found) == [
-            ("配对题", "match", "xml"),
+            ("配对题", "randomsamatch", "xml"),
             ("计算", "calculated", "xml"),
             ("测验 · 第 1 道随机题", "random", "xml"),
         ]
         match, number, drawn = (fromstring(one.source) for one in found.draft.unplaced)
-        assert match.findtext("questiontext") == "配对"
+        assert match.findtext("questiontext") == "随机配对"
         assert number.find(".//dataset_item").get("number") == "1"
         assert drawn.find("question_set_reference") is not None
         assert {one.path for one in found.draft.unplaced} == {"activities/quiz_2"}
 
     def test_qti(self):
         items = [cartridges.item("i", "测验", "q")]
-        kinds = ("multiple_choice", "calculated", "matching")
+        kinds = ("multiple_choice", "calculated", "ordering")
         data = cartridges.cartridge(
             items,
             [cartridges.resource("q", "q.xml", kind="imsqti_xmlv1p2/imscc_xmlv1p3/assessment")],
@@ -75,7 +75,7 @@ class TestEachFormat:
         found = read(data, "x.imscc")
         assert [(kind, form) for _, kind, form in kept(found)] == [
             ("cc.calculated.v0p1", "xml"),
-            ("cc.matching.v0p1", "xml"),
+            ("cc.ordering.v0p1", "xml"),
         ]
         for one in found.draft.unplaced:
             assert fromstring(one.source).tag.endswith("}item")
@@ -149,7 +149,7 @@ class TestTheImport:
         told = json.loads(bodies[0])
         assert (told["import"], told["file"], told["from"]) == (str(row.uuid), "停电.mbz", "moodle")
         assert [(one["type"], one["title"]) for one in told["questions"]][:2] == [
-            ("match", "配对题"),
+            ("randomsamatch", "配对题"),
             ("calculated", "计算"),
         ]
         stranger = member("editor", OrganisationFactory(code="other"))

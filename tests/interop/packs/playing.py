@@ -99,6 +99,10 @@ class Learner:
                 for place, accepted in enumerate(asked):
                     box.locator("input[type=text]").nth(place).fill(accepted[0])
                 continue
+            if question["kind"] == "matching":
+                for place, pair in enumerate(question["answer"]):
+                    box.locator("select").nth(place).select_option(pair["option"])
+                continue
             for option in question["answer"]:
                 box.locator(f"input[value='{option}']").check()
         page.locator("button[value=submit]").click()

@@ -250,3 +250,94 @@ def test_a_number_is_asked_for_judged_and_explained():
         assert ("220 ± 5" in page) is not passed
         assert "标称值。" in page
         assert f'value="{typed}"' in page
+
+
+STEPS = [
+    {"id": key, "text": text} for key, text in (("a", "确认没有电压"), ("b", "短接并接地"), ("c", "灭火"))
+]
+TOOLS = [
+    {"id": "1", "text": "验电笔", "option": "a"},
+    {"id": "2", "text": "接地线", "option": "b"},
+]
+
+
+@pytest.fixture
+def pairs():
+    """Somebody with an attempt at a quiz of one matching question and one single choice."""
+
+    def both(course):
+        tools = question(
+            course, key="tools", kind="matching", options=STEPS, answer=TOOLS, stem="各有什么用？"
+        )
+        return [[text()], [quiz([tools, question(course, key="one")], pass_percent=75)]]
+
+    item = enrolment(release=released_course(both))
+    place = item.release.lessons.all()[1]
+    block = next(found["id"] for found in place.blocks if found["type"] == "quiz")
+    client = Client()
+    client.force_login(item.person)
+    row = services.begin(item.person, item, place, block)
+    return client, row, quiz_in(place, block).questions
+
+
+def test_pairs_are_asked_for_saved_and_looked_at_again(pairs):
+    client, row, (tools, one) = pairs
+    assert tools["marking"] == "pairs-2026-11"
+    url = reverse("learning:attempt", args=[row.enrolment.uuid, row.lesson.uuid, row.block, row.uuid])
+    page = client.get(url).content.decode()
+    for told in ("验电笔", "接地线", "配对一组得其中的 1/2", "灭火"):
+        assert told in page
+    assert page.count("<select") == 2
+    # Which belongs to which is nowhere before the attempt is closed.
+    told = shown(row, quiz_in(row.lesson, row.block))
+    item = next(found for found in told if found["kind"] == "matching")
+    assert set(item["prompts"][0]) == {"id", "number", "text", "chosen"}
+    # Nor in the ids: the author's follow the pairs, those of the release the texts.
+    assert {option["id"]: option["text"] for option in item["options"]} == {
+        "a": "灭火",
+        "b": "短接并接地",
+        "c": "确认没有电压",
+    }
+    first = {f"q-{tools['id']}-1": "c", f"q-{tools['id']}-2": ""}
+    client.post(url, first | {"action": "save"})
+    assert QuizAnswer.objects.get(attempt=row).response == ["c", ""]
+    assert '<option value="c" selected>' in client.get(url).content.decode()
+    answer = client.post(
+        url,
+        first
+        | {f"q-{tools['id']}-2": "a", f"shown-{one['id']}": "1", f"q-{one['id']}": "a", "action": "submit"},
+        follow=True,
+    ).content.decode()
+    row.refresh_from_db()
+    assert (row.points, row.max_points, row.percent, row.passed) == (1, 2, 75, True)
+    for told in ("答对 1/2 题，1.5/2 分，即 75%", "应选：<span>短接并接地", "这一题得 0.5/1 分"):
+        assert told in answer, told
+
+
+def test_pairs_over_the_api_and_as_xapi(pairs):
+    client, row, (tools, _one) = pairs
+    address = f"/api/v1/learning/attempts/{row.uuid}"
+    refused = client.get(f"{address}/statements")
+    assert (refused.status_code, refused.json()["code"]) == (409, "attempt_open")
+    bad = {"answers": {tools["id"]: ["c", "z"]}}
+    assert client.post(f"{address}/answers", bad, content_type="application/json").status_code == 422
+    given = {"answers": {tools["id"]: ["c", "a"]}}
+    assert client.post(f"{address}/answers", given, content_type="application/json").json() == {"saved": 1}
+    done = client.post(f"{address}/submit", {"answers": {}}, content_type="application/json").json()
+    assert (done["points"], done["points_earned"], done["percent"], done["passed"]) == (0, "0.5", 25, False)
+    item = next(found for found in done["questions"] if found["kind"] == "matching")
+    assert [prompt["state"] for prompt in item["prompts"]] == ["right", "wrong"]
+    first, whole = client.get(f"{address}/statements").json()
+    assert first["object"]["definition"]["interactionType"] == "matching"
+    assert first["object"]["definition"]["correctResponsesPattern"] == ["1[.]c[,]2[.]b"]
+    assert first["result"] == {
+        "score": {"raw": 0.5, "min": 0, "max": 1, "scaled": 0.5},
+        "success": False,
+        "completion": True,
+        "response": "1[.]c[,]2[.]a",
+    }
+    assert (whole["verb"]["display"]["en-US"], whole["result"]["score"]) == ("failed", {"scaled": 0.25})
+    assert client.get(f"{address}/statements").json() == [first, whole]
+    other = Client()
+    other.force_login(UserFactory())
+    assert other.get(f"{address}/statements").status_code == 404

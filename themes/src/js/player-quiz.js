@@ -31,16 +31,18 @@ const store = (answers) => {
   }
 };
 
-const typed = (box) => ["fill", "numeric"].includes(box.dataset.kind);
+// Answered place by place: blanks are typed, a prompt's option is chosen from its list.
+const PLACES = { fill: "input[type=text]", numeric: "input[type=text]", matching: "select" };
+const places = (box) => $$(PLACES[box.dataset.kind], box);
 
 function answerOf(box) {
-  if (typed(box)) return $$("input[type=text]", box).map((input) => input.value.trim());
+  if (box.dataset.kind in PLACES) return places(box).map((input) => input.value.trim());
   return $$("input:checked", box).map((input) => input.value);
 }
 
 function put(box, answer) {
-  if (typed(box)) {
-    $$("input[type=text]", box).forEach((input, place) => {
+  if (box.dataset.kind in PLACES) {
+    places(box).forEach((input, place) => {
       input.value = answer[place] || "";
     });
   } else {

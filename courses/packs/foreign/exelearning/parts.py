@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from courses.packs.foreign.questions import GAP, gaps_from_list
 from courses.packs.foreign.webpages import tree_of, words_of
 from courses.packs.plan import Option, Question
 
@@ -18,7 +19,6 @@ from courses.packs.plan import Option, Question
 _GAP = re.compile(r"<u\b[^>]*>(.*?)</u>", re.I | re.S)
 # A question's text in HTML; what is longer has more words than a question may have.
 MAX_QUESTION = 20_000
-_MARK = "\ue000"
 
 
 @dataclass
@@ -99,23 +99,27 @@ def gaps(key: str, html: str, explanation: str = "") -> Question:
         if not accepted:
             return found.group(1)
         answers.append(accepted)
-        return f" {_MARK} "
+        return f" {GAP} "
 
     # Lines that were there already are no gaps.
-    stem = plain(_GAP.sub(gap, html.replace(_MARK, "")))
-    stem = re.sub(r"_{3,}", "…", stem).replace(_MARK, "___")
+    stem = plain(_GAP.sub(gap, html.replace(GAP, "")))
+    stem = re.sub(r"_{3,}", "…", stem).replace(GAP, "___")
     return Question(key, "fill", stem, (), tuple(answers), plain(explanation)[:2000], 1)
 
 
 def picked(key: str, html: str, others: str) -> Question | None:
-    """A text with one gap to be filled from a list is a single choice; with more it has no place here."""
-    html = html[:MAX_QUESTION]
-    found = _GAP.findall(html)
-    words = [plain(found[0]), *(word.strip() for word in others.split("|"))] if len(found) == 1 else []
-    words = list(dict.fromkeys(word for word in words if word))
-    if len(words) < 2:
+    """A text with gaps to be filled from a list: one gap is a single choice, several are a matching question. None where
+    there is nothing to choose."""
+    html = html[:MAX_QUESTION].replace(GAP, "")
+    words: list[str] = []
+
+    def gap(found: re.Match[str]) -> str:
+        word = plain(found.group(1))
+        words.extend([word] if word else [])
+        return f" {GAP} " if word else found.group(1)
+
+    stem = plain(_GAP.sub(gap, html))
+    more = [word.strip() for word in others.split("|") if word.strip()]
+    if not words or len({*words, *more}) < 2:
         return None
-    # By their names, so that the right one is not always the first.
-    shown = sorted(words)
-    stem = _GAP.sub(" ____ ", html)
-    return choice(key, stem, [(word, word == words[0]) for word in shown])
+    return gaps_from_list(key, stem, words, more)

@@ -6,6 +6,7 @@ Refuses nothing: a question without a place here is named with its kind.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -18,15 +19,21 @@ from courses.packs.foreign.moodle.files import Files, readable, text
 from courses.packs.foreign.moodle.text import as_html
 from courses.packs.foreign.outline import Outline, Piece
 from courses.packs.foreign.questions import (
+    GAP,
     Series,
     Unfit,
+    acceptable,
     choice,
     fill,
+    fitting,
+    gaps_from_list,
+    matching,
     numeric,
     points_of,
     true_false,
     words_of,
 )
+from courses.packs.native import BLANK
 from courses.packs.plan import Question
 from courses.packs.problems import short
 from lms.lib.typed_numbers import number_of
@@ -43,8 +50,8 @@ def kind_name(qtype: str) -> str:
         "calculated": _("计算题"),
         "calculatedsimple": _("计算题"),
         "calculatedmulti": _("计算选择题"),
-        "match": _("匹配题"),
-        "randomsamatch": _("随机匹配题"),
+        "match": _("配对题"),
+        "randomsamatch": _("随机配对题"),
         "essay": _("论述题"),
         "multianswer": _("完形填空题"),
         "gapselect": _("选词填空题"),
@@ -78,7 +85,7 @@ class Entry:
 
 @dataclass
 class Bank:
-    """Questions by their own number (until 3.11), and by entry and version ("" for the latest) from 4.0."""
+    """Questions by their own number, and from 4.0 by entry and version ("" for the latest)."""
 
     by_number: dict[str, Entry] = field(default_factory=dict)
     by_entry: dict[tuple[str, str], Entry] = field(default_factory=dict)
@@ -117,6 +124,7 @@ def _take_versions(bank: Bank, entry: Element, category: str, context: str) -> N
         number = int(said) if said.isdecimal() and len(said) < 9 else 0
         made = Entry(f"entry-{entry.get('id', '')}", node.get("id", ""), category, context, node)
         bank.by_entry[entry.get("id", ""), said] = made
+        bank.by_number[made.number] = made
         if number > latest and text(version, "status") in _READY:
             latest = number
             bank.by_entry[entry.get("id", ""), ""] = made
@@ -206,6 +214,10 @@ class QuizReading:
             "truefalse": self._true_false,
             "shortanswer": self._short_answer,
             "numerical": self._numerical,
+            "match": self._match,
+            "gapselect": self._gaps,
+            "ddwtos": self._gaps,
+            "multianswer": self._cloze,
         }
         if entry.qtype not in makers:
             self._no_place(entry, "lost_question", what=kind_name(entry.qtype))
@@ -285,6 +297,66 @@ class QuizReading:
             self.settings[_("答案的单位")] = None
         return numeric(entry.id, stem, said, explanation=_explanation(entry, full), points=points)
 
+    def _match(self, entry: Entry, stem: str, points: int) -> Question | Unfit:
+        """Sub-questions and their answers, a mark shared equally by the pairs as here; an answer without a sub-question
+        belongs to nothing."""
+        pairs: list[tuple[str, str]] = []
+        others: list[str] = []
+        for node in entry.node.iterfind(".//matches/match"):
+            asked = words_of(readable(as_html(text(node, "questiontext"), text(node, "questiontextformat"))))
+            if asked.pictures:
+                return Unfit("lost_question", {"what": _("左边是图片的配对题")})
+            # Answers are plain text, whatever they look like.
+            answer = text(node, "answertext")
+            if asked.text and answer:
+                pairs.append((asked.text, answer))
+            elif answer:
+                others.append(answer)
+        detail = _child(entry.node, "matchoptions")
+        if any(text(detail, name) for name in _COMBINED):
+            self.settings[_("答对、答错时的反馈")] = None
+        return matching(entry.id, stem, pairs, others, explanation=_explanation(entry, ()), points=points)
+
+    def _gaps(self, entry: Entry, stem: str, points: int) -> Question | Unfit:
+        """[[1]] in the text is a gap whose right word is the first of the list. Words in several groups are several lists,
+        which one question here does not have."""
+        words = [answer.text for answer in _answers(entry.node)]
+        groups = {_group(answer.feedback) for answer in _answers(entry.node)}
+        places = [int(number) for number in _GAPS.findall(stem)]
+        if len(groups) > 1 or not places:
+            return Unfit("lost_question", {"what": kind_name(entry.qtype)})
+        if any(not 0 < place <= len(words) for place in places):
+            return Unfit("lost_question_broken", {"reason": _("没有说哪个对。")})
+        right = [words[place - 1] for place in places]
+        shown = _GAPS.sub(GAP, stem.replace(GAP, ""))
+        told = text(entry.node, "generalfeedback")
+        return gaps_from_list(entry.id, shown, right, words, explanation=words_of(told).text, points=points)
+
+    def _cloze(self, entry: Entry, stem: str, points: int) -> Question | Unfit:
+        """{#1} in the text is the first sub-question. All of them short answers of equal weight are blanks; others have no
+        place in one question."""
+        numbers = [n for n in text(_child(entry.node, "multianswer"), "sequence").split(",") if n]
+        parts = [self.bank.by_number.get(number) for number in numbers]
+        places = [int(number) for number in _PARTS.findall(stem)]
+        unfit = Unfit("lost_question", {"what": kind_name(entry.qtype)})
+        if not places or places != list(range(1, len(numbers) + 1)):
+            return unfit
+        blanks: list[tuple[str, ...]] = []
+        for part in parts:
+            if part is None or part.qtype != "shortanswer":
+                return unfit
+            full = [answer for answer in _answers(part.node) if answer.fraction > 0.999]
+            accepted = tuple(dict.fromkeys(" ".join(answer.plain.split()) for answer in full))
+            if not accepted or any(answer.wild for answer in full) or not acceptable(accepted):
+                return unfit
+            blanks.append(accepted)
+        self.bank.used.update(part.id for part in parts if part is not None)
+        if len(blanks) > 1:
+            self.settings[_("部分得分和扣分")] = None
+        shown = _PARTS.sub("___", BLANK.sub("……", stem))
+        told = words_of(text(entry.node, "generalfeedback")).text
+        return Question(entry.id, "fill", shown, (), tuple(blanks), fitting(told), points)
+
     # -- what has no place ------------------------------------------------------------------------------
 
     def _quiz_settings(self, quiz: Element) -> None:
@@ -310,6 +382,8 @@ class QuizReading:
         self.outline.lose(self.path, short(entry.name, 120), code, **params)
 
 
+_GAPS = re.compile(r"\[\[([0-9]{1,3})\]\]")
+_PARTS = re.compile(r"\{#([0-9]{1,3})\}")
 _COMBINED = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
 
 
@@ -345,6 +419,12 @@ def _answers(node: Element) -> list[_Answer]:
         )
         found.append(_Answer(answer.get("id", ""), html, fraction, words_of(text(answer, "feedback")).text))
     return found
+
+
+def _group(said: str) -> str:
+    """The list a word of a gap stands in: a number, or PHP's way of writing down a drag and drop."""
+    found = re.search(r'"draggroup";(?:s:\d+:"(\d+)"|i:(\d+))', said)
+    return (found.group(1) or found.group(2)) if found else said.strip()
 
 
 def _child(node: Element, name: str) -> Element | None:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.packs.foreign.markup import Markup
+from courses.packs.foreign.olx.dragging import dragged
 from courses.packs.foreign.olx.files import OlxFiles, html_of, title_of
 from courses.packs.foreign.olx.problems import ProblemReading
 from courses.packs.foreign.olx.video import video_pieces
@@ -324,6 +325,10 @@ class _PageReading:
             self.page.pieces += video_pieces(self.files, self.outline, block, self.page.key, title)
         elif tag in _CONTAINERS:
             self.take(list(block), (*trail, key))
+        elif tag == "drag-and-drop-v2" and (
+            pieces := dragged(block, key, title or self.page.title, self.files.resolve, self._missing)
+        ):
+            self.page.pieces += pieces
         else:
             name = title or f"{self.page.title} · {kind_name(tag)}"
             self.course.lose_kind(self.page.key, name, block, (*trail, key))

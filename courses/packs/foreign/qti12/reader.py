@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 
 from courses.packs.foreign.qti12.scores import Condition, condition_of, number_of
 from courses.packs.foreign.qti12.text import Words, materials, words_of
-from courses.packs.foreign.qti12.types import NAMES, TYPES
-from courses.packs.foreign.questions import Unfit, numeric
+from courses.packs.foreign.qti12.types import NAMES, PLACED, TYPES
+from courses.packs.foreign.questions import GAP, Unfit, gaps_from_list, matching, numeric
 from courses.packs.foreign.xmltree import child, children, line, local, said
 from courses.packs.plan import Option, Question
 from courses.packs.problems import Problem, short
@@ -111,6 +111,8 @@ class _Item:
         ]
         self.conditions = [condition_of(e) for e in item.iter() if local(e) == "respcondition"]
         self.settings: list[str] = []
+        # What the options of a matching question say, by their idents: feedback speaks of them.
+        self.labels: dict[str, str] = {}
 
     # -- what it is ---------------------------------------------------------------------------------
 
@@ -119,7 +121,7 @@ class _Item:
         if kind == "text":
             made.texts += [part.html for part in self.parts if isinstance(part, Words)]
             return
-        if kind in NAMES or kind not in ("single", "multiple", "true_false", "fill", "numeric"):
+        if kind not in PLACED:
             self._lose("lost_question", what=str(NAMES.get(kind, kind)))
             self.keep(self._title(), self._said() or kind, self.item)
             return
@@ -171,6 +173,8 @@ class _Item:
     def _answered(self, kind: str) -> tuple[str, str, list[Option], list[Any]]:
         if kind == "numeric":
             return self._numeric()
+        if kind in ("matching", "dropdowns"):
+            return self._matching() if kind == "matching" else self._dropdowns()
         return self._fill() if kind == "fill" else self._choice(kind)
 
     # -- choices ------------------------------------------------------------------------------------
@@ -277,6 +281,100 @@ class _Item:
             raise _Outside("lost_question", what=_("数值题，答案不是普通的数"))
         return made.kind, made.stem, [], list(made.answer)
 
+    # -- pairs --------------------------------------------------------------------------------------
+
+    def _matching(self) -> tuple[str, str, list[Option], list[Any]]:
+        """A prompt in or before each response, and one list of options for all of them."""
+        if any(local(response) != "response_lid" for response in self.responses):
+            self._no_place("matching")
+        stem, prompts, rest = self._prompts()
+        lists, right = self._lists(rest, "matching")
+        if len({frozenset(texts) for texts in lists}) > 1:
+            self._no_place("matching")
+        pairs = [(prompts[ident], text) for ident, text in right.items()]
+        made = matching(self._id(), stem, pairs, lists[0])
+        return made.kind, made.stem, list(made.options), list(made.answer)
+
+    def _dropdowns(self) -> tuple[str, str, list[Option], list[Any]]:
+        """A text with a list at each gap: a matching question where all lists are the same, a single choice where there is
+        one gap."""
+        lists, right = self._lists([], "dropdowns")
+        names = {ident.removeprefix("response_"): ident for ident in right}
+        named = re.compile(r"\[([^\[\]]+)\]")
+        found = [name for name in named.findall(self.stem.text) if name in names]
+        if len({frozenset(texts) for texts in lists}) > 1 or sorted(found) != sorted(names):
+            self._no_place("dropdowns")
+        stem = named.sub(lambda m: GAP if m.group(1) in names else m.group(0), self.stem.text)
+        made = gaps_from_list(self._id(), stem, [right[names[name]] for name in found], lists[0])
+        return made.kind, made.stem, list(made.options), list(made.answer)
+
+    def _prompts(self) -> tuple[str, dict[str, str], list[str]]:
+        """The stem, the prompt of each response, and what stands behind the last one: Canvas writes prompts into the
+        responses, Blackboard before them, and the texts that belong to them behind them all."""
+        prompts: dict[str, str] = {}
+        for response in self.responses:
+            inside = [part for part in response if not local(part).startswith("render")]
+            words = words_of(w for part in inside for w in materials(part) if isinstance(w, Words))
+            self.stem.pictures.extend(words.pictures)
+            prompts[response.get("ident", "")] = line(words.text)
+        if all(prompts.values()) and prompts:
+            return self.stem.text, prompts, []
+        run: list[str] = []
+        stem = ""
+        for part in self.parts:
+            if isinstance(part, Words):
+                run += [text] if (text := words_of([part]).text) else []
+            elif part in prompts:
+                if run:
+                    prompts[part] = line(run[-1])
+                # Only before the first prompt stands what is asked of all.
+                stem = stem or "\n".join(run[:-1])
+                run = []
+        if not stem or not all(prompts.values()):
+            self._broken("stem")
+        return stem, prompts, run
+
+    def _lists(self, rest: list[str], kind: str) -> tuple[list[list[str]], dict[str, str]]:
+        """The options of each response in its order, and the one that is right for it."""
+        lists: list[list[str]] = []
+        texts: dict[tuple[str, str], str] = {}
+        for response in self.responses:
+            shown = []
+            labels = [e for e in response.iter() if local(e) == "response_label"]
+            for place, label in enumerate(labels):
+                words = words_of(part for part in materials(label) if isinstance(part, Words))
+                self.stem.pictures.extend(words.pictures)
+                text = line(words.text) or (line(rest[place]) if len(rest) == len(labels) else "")
+                key = label.get("ident", "")
+                texts[response.get("ident", ""), key] = self.labels[key] = text
+                shown.append(text)
+            lists.append(shown)
+        if not lists or not all(lists) or not all(text for texts_ in lists for text in texts_):
+            self._broken("options")
+        right: dict[str, set[str]] = {response.get("ident", ""): set() for response in self.responses}
+        for ident, value in self._pairs_right(kind):
+            if (ident, value) in texts:
+                right[ident].add(texts[ident, value])
+        if not all(right.values()):
+            self._broken("answer")
+        if any(len(ones) > 1 for ones in right.values()):
+            self._no_place(kind)
+        return lists, {ident: ones.pop() for ident, ones in right.items()}
+
+    def _pairs_right(self, kind: str) -> list[tuple[str, str]]:
+        if any(c.odd or (c.either and len(c.right) > 1) for c in self.conditions if (c.score or 0) > 0):
+            self._no_place(kind)
+        if any((c.score or 0) < 0 for c in self.conditions):
+            self.settings.append(_("答错扣分"))
+        giving = [c for c in self.conditions if (c.score or 0) > 0 and c.right]
+        # Blackboard scores its pairs elsewhere, and only says here which they are.
+        giving = giving or [c for c in self.conditions if c.score is None and c.right]
+        if len({c.score for c in giving}) > 1:
+            self.settings.append(_("各对分值不同"))
+        if len(giving) == 1 and len(giving[0].right) > 1:
+            self.settings.append(_("全部答对才得分"))
+        return [pair for c in giving for pair in c.right]
+
     def _blanks(self, accepted: dict[str, list[str]]) -> tuple[str, list[str]]:
         """The stem with a blank for each response, and the responses in the order of their blanks."""
         # Canvas writes the name of a blank in brackets where it stands.
@@ -309,7 +407,7 @@ class _Item:
                 self.picture(address)
                 self._lose("lost_kind", what=_("反馈里的图片（%(name)s）") % {"name": short(address)})
         general, right, wrong, each = self._sorted(feedback)
-        texts = {option.id: option.text for option in options}
+        texts = self.labels | {option.id: option.text for option in options}
         lines = [*general, *right]
         if wrong:
             lines += [f"✗ {text}" for text in wrong]

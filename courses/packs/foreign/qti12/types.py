@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy
 
-# What a document calls its types → ours; what is in NAMES has no place here yet.
+# What a document calls its types → ours; what is not in PLACED has no place here yet, and neither has a question of these
+# that is more than its type says.
+PLACED = frozenset({"single", "multiple", "true_false", "fill", "numeric", "matching", "dropdowns"})
 TYPES = {
     "multiple_choice": "single",
     "multiple choice": "single",
@@ -30,7 +32,7 @@ TYPES = {
     "formula": "calculated",
     "multiple_dropdowns": "dropdowns",
     "jumbled sentence": "dropdowns",
-    "categorization": "matching",
+    "categorization": "categorization",
     "file_upload": "upload",
     "file upload": "upload",
     "hot_spot": "hotspot",
@@ -42,7 +44,8 @@ TYPES = {
 NAMES = {
     "essay": gettext_lazy("问答题"),
     "pattern": gettext_lazy("模式匹配题"),
-    "matching": gettext_lazy("匹配题"),
+    "matching": gettext_lazy("配对题"),
+    "categorization": gettext_lazy("归类题"),
     "ordering": gettext_lazy("排序题"),
     "calculated": gettext_lazy("计算题"),
     "dropdowns": gettext_lazy("下拉选择题"),

@@ -149,6 +149,6 @@ def bank_of(backup):
     backup.question(
         4, "shortanswer", "首都是？", answers(("北京", "1", ""), ("北京市", "1", ""), ("南京", "0", ""))
     )
-    backup.question(5, "match", "配对", "", name="配对题")
+    backup.question(5, "randomsamatch", "随机配对", "", name="配对题")
     backup.question(6, "essay", "谈谈", "", name="没人问的")
     backup.file("cq", "question", "questiontext", "图.png", png(), item="1")

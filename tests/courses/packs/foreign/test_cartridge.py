@@ -342,7 +342,7 @@ def test_canvas_order_hidden_items_and_links():
                 "q1/assessment_qti.xml": quiz("essay"),
                 "q1/assessment_meta.xml": "<quiz><title>测</title><description>&lt;p&gt;说明&lt;/p&gt;</description>"
                 "<allowed_attempts>2</allowed_attempts><time_limit>30</time_limit></quiz>",
-                "non_cc_assessments/q1.xml.qti": quiz("multiple_choice", "matching"),
+                "non_cc_assessments/q1.xml.qti": quiz("multiple_choice", "file_upload"),
             },
         ),
         "x.imscc",
@@ -637,3 +637,40 @@ class TestHostile:
 def test_other_packs_are_not_taken_for_cartridges(members):
     made = read(zipped(members), "x.zip")
     assert made.outline.format != "cartridge"
+
+
+def test_a_matching_question_of_canvas_comes_in():
+    def response(ident, prompt):
+        labels = "".join(
+            f'<response_label ident="{n}"><material><mattext>{words}</mattext></material></response_label>'
+            for n, words in enumerate(("验电", "接地", "灭火"))
+        )
+        return (
+            f'<response_lid ident="{ident}"><material><mattext>{prompt}</mattext></material>'
+            f"<render_choice>{labels}</render_choice></response_lid>"
+        )
+
+    def right(ident, value):
+        return (
+            f'<respcondition><conditionvar><varequal respident="{ident}">{value}</varequal></conditionvar>'
+            '<setvar varname="SCORE" action="Add">50.00</setvar></respcondition>'
+        )
+
+    question = (
+        '<item ident="m"><itemmetadata><qtimetadata><qtimetadatafield><fieldlabel>question_type</fieldlabel>'
+        "<fieldentry>matching_question</fieldentry></qtimetadatafield></qtimetadata></itemmetadata><presentation>"
+        f"<material><mattext>各有什么用？</mattext></material>{response('r1', '验电笔')}{response('r2', '接地线')}"
+        f"</presentation><resprocessing>{right('r1', 0)}{right('r2', 1)}</resprocessing></item>"
+    )
+    test = quiz("multiple_choice").replace("</section>", f"{question}</section>")
+    made = read(
+        cartridge(
+            [item("i", "测验", "q")],
+            [resource("q", "q.xml", kind="imsqti_xmlv1p2/imscc_xmlv1p3/assessment")],
+            {"q.xml": test},
+        ),
+        "x.imscc",
+    )
+    pairs = [one for one in made.draft.bank.values() if one["kind"] == "matching"]
+    assert [pair["text"] for one in pairs for pair in one["answer"]] == ["验电笔", "接地线"]
+    assert made.draft.unplaced == []

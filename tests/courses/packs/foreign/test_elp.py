@@ -70,7 +70,8 @@ FORM = {
         },
         {"activityType": "true-false", "baseText": "三。", "answer": "False", "feedback": "<p>不对。</p>"},
         {"activityType": "dropdown", "baseText": "四<u>甲</u>。", "wrongAnswersValue": "乙|丙"},
-        {"activityType": "dropdown", "baseText": "五<u>甲</u><u>乙</u>。", "wrongAnswersValue": ""},
+        {"activityType": "dropdown", "baseText": "五<u>甲</u><u>乙</u>。", "wrongAnswersValue": "丁"},
+        {"activityType": "dropdown", "baseText": "六<u>甲</u>。", "wrongAnswersValue": ""},
     ],
 }
 
@@ -127,13 +128,18 @@ def test_the_new_kind():
     assert pictures.pieces == [Picture("content/resources/g/b.png", "现场")]
     assert isinstance(form.pieces[1], Quiz)
     assert form.pieces[1].pass_percent == 80
-    assert [(q.kind, q.stem, q.answer) for q in form.pieces[1].questions] == [
+    *others, pairs = form.pieces[1].questions
+    assert [(q.kind, q.stem, q.answer) for q in others] == [
         ("fill", "先 ___ ，再 ___ 。", (("停电",), ("验电", "测电"))),
         ("single", "一？", ("0",)),
         ("multiple", "二？", ("0",)),
         ("true_false", "三。", ("false",)),
-        ("single", "四 ____ 。", (str(sorted(["甲", "乙", "丙"]).index("甲")),)),
+        ("single", "四 ____ 。", ("abc"[sorted(["甲", "乙", "丙"]).index("甲")],)),
     ]
+    assert (pairs.kind, pairs.stem) == ("matching", "五 （1）____ （2）____ 。")
+    texts = {option.id: option.text for option in pairs.options}
+    assert [texts[pair.option] for pair in pairs.answer] == ["甲", "乙"]
+    assert sorted(texts.values()) == sorted(["甲", "乙", "丁"])
     assert made.lost() == {
         "乙：form": "lost_question",
         "丙：抢答": "lost_kind",
@@ -141,7 +147,7 @@ def test_the_new_kind():
         "己：text": "lost_hidden",
         "spare.png": "lost_unused",
     }
-    assert len(made.native.questions) == 5
+    assert len(made.native.questions) == 6
 
 
 # -- 1.x and 2.x: objects as XML ---------------------------------------------------------------------------

@@ -113,6 +113,108 @@ class TestWhatComesIn:
             "测验": "lost_setting",
         }
 
+    @pytest.mark.parametrize("modern", [False, True])
+    def test_pairs(self, modern):
+        made = Backup(modern=modern)
+        made.question(
+            1,
+            "match",
+            "<p>各有什么用？</p>",
+            "<matchoptions id='1'><shuffleanswers>1</shuffleanswers></matchoptions><matches>"
+            + "".join(
+                f"<match id='{n}'><questiontext>{escape(asked)}</questiontext><questiontextformat>1"
+                f"</questiontextformat><answertext>{answer}</answertext></match>"
+                for n, (asked, answer) in enumerate(
+                    [("<p>验电笔</p>", "验电"), ("<p>试电笔</p>", "验电"), ("接地线", "接地"), ("", "灭火")]
+                )
+            )
+            + "</matches>",
+            feedback="先验电。",
+        )
+        made.question(
+            2,
+            "match",
+            "看图",
+            "<matches><match><questiontext>&lt;img src='a.png'&gt;</questiontext><answertext>甲</answertext></match></matches>",
+            name="看图配对",
+        )
+        made.section(1, 1, "章", "1")
+        made.activity(1, "quiz", "测验", quiz_of(made, 1, 2))
+        found = read(tarred(made.all()), "x.mbz")
+        (one,) = found.draft.bank.values()
+        assert (one["kind"], one["stem"], one["points"]) == ("matching", "各有什么用？", 2)
+        texts = {option["id"]: option["text"] for option in one["options"]}
+        assert sorted(texts.values()) == ["接地", "灭火", "验电"]
+        assert [(pair["text"], texts[pair["option"]]) for pair in one["answer"]] == [
+            ("验电笔", "验电"),
+            ("试电笔", "验电"),
+            ("接地线", "接地"),
+        ]
+        assert one["explanation"] == "先验电。"
+        assert found.lost() == {"看图配对": "lost_question"}
+
+    @pytest.mark.parametrize(
+        ("kind", "group"),
+        [
+            ("gapselect", "{}"),
+            ("ddwtos", 'O:8:"stdClass":2:{{s:9:"draggroup";s:1:"{}";s:8:"infinite";i:0;}}'),
+        ],
+    )
+    def test_gaps_with_words_to_choose_from(self, kind, group):
+        def words(*groups):
+            rows = zip(("停电", "接地", "验电"), groups, strict=True)
+            return answers(*((word, "0", group.format(number)) for word, number in rows))
+
+        made = Backup()
+        made.question(1, kind, "先[[1]]，再[[3]]。", words(1, 1, 1))
+        made.question(2, kind, "先[[1]]。", words(1, 1, 1))
+        made.question(3, kind, "先[[1]]，再[[3]]。", words(1, 1, 2), name="两组")
+        made.question(4, kind, "先[[9]]。", words(1, 1, 1), name="没有词")
+        made.section(1, 1, "章", "1")
+        made.activity(1, "quiz", "测验", quiz_of(made, 1, 2, 3, 4))
+        found = read(tarred(made.all()), "x.mbz")
+        several, one = found.draft.bank.values()
+        assert (several["kind"], several["stem"]) == ("matching", "先（1）____，再（2）____。")
+        texts = {option["id"]: option["text"] for option in several["options"]}
+        assert [(pair["text"], texts[pair["option"]]) for pair in several["answer"]] == [
+            ("第 1 空", "停电"),
+            ("第 2 空", "验电"),
+        ]
+        assert (one["kind"], one["stem"]) == ("single", "先____。")
+        assert [o["text"] for o in one["options"] if o["id"] in one["answer"]] == ["停电"]
+        assert found.lost() == {"两组": "lost_question", "没有词": "lost_question_broken"}
+
+    @pytest.mark.parametrize("modern", [False, True])
+    def test_a_text_of_short_answers_is_blanks(self, modern):
+        made = Backup(modern=modern)
+        made.question(
+            1,
+            "multianswer",
+            "先{#1}，再{#2}。",
+            "<multianswers><multianswer><sequence>2,3</sequence></multianswer></multianswers>",
+        )
+        made.question(2, "shortanswer", "{1:SA:=停电}", answers(("停电", "1", "")))
+        made.question(3, "shortanswer", "{1:SA:=验电}", answers(("验电", "1", ""), ("测电", "1", "")))
+        made.question(
+            4,
+            "multianswer",
+            "{#1}伏？",
+            "<multianswers><multianswer><sequence>5</sequence></multianswer></multianswers>",
+            name="数",
+        )
+        made.question(5, "numerical", "{1:NM:=220}", answers(("220", "1", "")))
+        made.section(1, 1, "章", "1")
+        made.activity(1, "quiz", "测验", quiz_of(made, 1, 4))
+        made.questions = [
+            node if f'id="{n}"' not in node else node.replace("<parent>0<", "<parent>1<")
+            for n, node in zip((0, 2, 3, 0, 5), made.questions, strict=True)
+        ]
+        found = read(tarred(made.all()), "x.mbz")
+        (one,) = found.draft.bank.values()
+        assert (one["kind"], one["stem"]) == ("fill", "先___，再___。")
+        assert [list(accepted) for accepted in one["answer"]] == [["停电"], ["验电", "测电"]]
+        assert found.lost() == {"数": "lost_question", "测验": "lost_setting"}
+
     def test_numbers_with_a_tolerance(self):
         made = Backup()
         more = "<numerical_units><numerical_unit><unit>V</unit></numerical_unit></numerical_units>"

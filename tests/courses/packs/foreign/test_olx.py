@@ -1,6 +1,7 @@
 """Open edX courses: what comes in, and that everything else is named. All packages are made here."""
 
 import json
+from html import escape
 
 import pytest
 
@@ -131,6 +132,69 @@ class TestWhatComesIn:
         assert found.outline.title == "新名"
         assert pages(found) == [("改名的章", ["单元"]), ("其他页面", ["大纲"])]
         assert found.lost() == {"内部": "lost_hidden"}
+
+
+DRAGGED = {
+    "zones": [
+        {"uid": "z1", "title": "先做", "x": 1, "y": 2},
+        {"uid": "z2", "title": "<b>后做</b>"},
+        {"uid": "z3", "title": "不做"},
+    ],
+    "items": [
+        {"displayName": "停电", "zones": ["z1"], "imageURL": "", "feedback": {"correct": "<p>第一步。</p>"}},
+        {"displayName": "验电", "zones": ["z2"]},
+        {"displayName": "接地", "zone": "z2"},
+    ],
+    "targetImg": "",
+    "displayLabels": False,
+}
+
+
+def drag(**changes):
+    data = escape(json.dumps(DRAGGED | changes), quote=True)
+    return (
+        f'<drag-and-drop-v2 url_name="d" display_name="拖放" weight="3" question_text="&lt;p&gt;放到哪里？&lt;/p&gt;" '
+        f'data="{data}"/>'
+    )
+
+
+class TestDragAndDrop:
+    def test_words_for_named_zones_are_pairs(self):
+        found = read(
+            tarred(course(drag(targetImg="/static/a.png", displayLabels=True), **{"static/a.png": png()})),
+            "x.tar.gz",
+        )
+        (one,) = found.draft.bank.values()
+        assert (one["kind"], one["stem"], one["points"]) == ("matching", "放到哪里？（图 1）", 3)
+        texts = {option["id"]: option["text"] for option in one["options"]}
+        assert [(pair["text"], texts[pair["option"]]) for pair in one["answer"]] == [
+            ("停电", "先做"),
+            ("验电", "后做"),
+            ("接地", "后做"),
+        ]
+        assert "不做" in texts.values()
+        assert one["explanation"] == "停电：第一步。"
+        assert [kind for kind, _ in found.blocks()] == ["image", "quiz"]
+        assert found.lost() == {}
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"targetImg": "/static/a.png"},
+            {"items": []},
+            {"items": [{"displayName": "停电", "zones": ["z1", "z2"]}]},
+            {"items": [{"displayName": "停电", "zones": []}]},
+            {"items": [{"displayName": "停电", "zones": ["z1"], "imageURL": "/static/a.png"}]},
+            {"items": [{"displayName": "", "zones": ["z1"]}]},
+            {"zones": [{"uid": "z1", "title": ""}, {"uid": "z2", "title": "后做"}]},
+            {"items": "停电", "zones": 3},
+        ],
+    )
+    def test_others_are_named_and_kept(self, changes):
+        found = read(tarred(course(f"<html>字</html>{drag(**changes)}")), "x.tar.gz")
+        assert found.lost()["拖放"] == "lost_kind"
+        assert [one.kind for one in found.draft.unplaced] == ["drag-and-drop-v2"]
+        assert found.draft.bank == {}
 
 
 class TestWhatDoesNot:

@@ -215,7 +215,7 @@ def test_blackboard_writes_its_own_way():
         *[
             (field("question_type", f"{name}_question"), choices(TWO), when(equal("a")))
             for name in (
-                "matching",
+                "categorization",
                 "numerical",
                 "calculated",
                 "multiple_dropdowns",
@@ -239,6 +239,131 @@ def test_types_without_a_place_are_named(metadata, response, conditions):
     assert made.questions == []
     assert [(title, code) for title, code, _ in lost] == [("题目", "lost_question")]
     assert lost[0][2]["what"]
+
+
+def prompted(ident, words, options):
+    """A response of a matching question as Canvas writes it, its prompt in it."""
+    return choices(options, ident=ident).replace("<render_choice>", f"{text(words)}<render_choice>", 1)
+
+
+USES = {"1": "验电", "2": "接地", "3": "灭火"}
+
+
+def paired(question):
+    texts = {option.id: option.text for option in question.options}
+    return [(pair.text, texts[pair.option]) for pair in question.answer]
+
+
+def test_pairs_as_canvas_writes_them():
+    made, lost = taken(
+        item(
+            text("<p>各有什么用？</p>"),
+            prompted("response_7", "验电笔", USES) + prompted("response_8", "<b>接地线</b>", USES),
+            when(equal("1", "response_7"), "50.00", "Add") + when(equal("2", "response_8"), "50.00", "Add"),
+            metadata=field("question_type", "matching_question") + field("points_possible", "4"),
+        )
+    )
+    (question,) = made.questions
+    assert (question.kind, question.stem, question.points, lost) == ("matching", "各有什么用？", 4, [])
+    assert paired(question) == [("验电笔", "验电"), ("接地线", "接地")]
+    assert sorted(option.text for option in question.options) == sorted(USES.values())
+
+
+def test_pairs_as_blackboard_writes_them():
+    def block(words, inside=""):
+        return f'<flow class="Block"><flow class="FORMATTED_TEXT_BLOCK">{text(words)}</flow>{inside}</flow>'
+
+    def response(ident):
+        labels = "".join(f'<response_label ident="{ident}{n}"/>' for n in range(3))
+        return f'<response_lid ident="{ident}"><render_choice>{labels}</render_choice></response_lid>'
+
+    made, lost = taken(
+        item(
+            f'<flow class="QUESTION_BLOCK">{text("各有什么用？")}</flow>'
+            f'<flow class="RESPONSE_BLOCK">{block("验电笔", response("x"))}{block("接地线", response("y"))}</flow>'
+            f'<flow class="RIGHT_MATCH_BLOCK">{"".join(block(words) for words in USES.values())}</flow>',
+            "",
+            when(equal("x0", "x"), "", feedback="correct") + when(equal("y1", "y"), "", feedback="correct"),
+            metadata="</qtimetadata><bbmd_questiontype>Matching</bbmd_questiontype><qtimetadata>",
+        )
+    )
+    (question,) = made.questions
+    assert (question.kind, question.stem, lost) == ("matching", "各有什么用？", [])
+    assert paired(question) == [("验电笔", "验电"), ("接地线", "接地")]
+
+
+@pytest.mark.parametrize(
+    ("responses", "conditions", "told"),
+    [
+        # Two answers of one prompt, no answer, lists that differ, a prompt that is not there.
+        (
+            prompted("a", "甲", USES) + prompted("b", "乙", USES),
+            when(equal("1", "a")) + when(equal("2", "a")) + when(equal("2", "b")),
+            "lost_question",
+        ),
+        (
+            prompted("a", "甲", USES) + prompted("b", "乙", USES),
+            when(equal("1", "a")),
+            "lost_question_broken",
+        ),
+        (
+            prompted("a", "甲", USES) + prompted("b", "乙", TWO),
+            when(equal("1", "a")) + when(equal("a", "b")),
+            "lost_question",
+        ),
+        (
+            choices(USES, ident="a") + choices(USES, ident="b"),
+            when(equal("1", "a")) + when(equal("2", "b")),
+            "lost_question_broken",
+        ),
+    ],
+)
+def test_pairs_that_are_none_are_named(responses, conditions, told):
+    kept = []
+    lost = []
+    question = item(text("题目"), responses, conditions, metadata=field("question_type", "matching_question"))
+    root = parsed(f"<questestinterop {NS}><section>{question}</section></questestinterop>".encode())
+    made = read_assessment(
+        root, lambda title, code, **params: lost.append(code), keep=lambda *said: kept.append(said[1])
+    )
+    assert (made.questions, lost, kept) == ([], [told], ["matching_question"])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "ident"),
+    [
+        (field("question_type", "multiple_dropdowns_question"), "response_{}"),
+        ("</qtimetadata><bbmd_questiontype>Jumbled Sentence</bbmd_questiontype><qtimetadata>", "{}"),
+    ],
+)
+def test_lists_in_a_text_are_pairs_where_all_are_the_same(metadata, ident):
+    one, two = ident.format("one"), ident.format("two")
+    right = when(equal("1", one), "50", "Add") + when(equal("2", two), "50", "Add")
+    made, lost = taken(
+        item(
+            text("再[two]，先[one][x]。"),
+            choices(USES, ident=one) + choices(USES, ident=two),
+            right,
+            metadata=metadata,
+        )
+    )
+    (question,) = made.questions
+    assert (question.kind, question.stem, lost) == ("matching", "再（1）____，先（2）____[x]。", [])
+    assert paired(question) == [("第 1 空", "接地"), ("第 2 空", "验电")]
+    made, _lost = taken(
+        item(text("先[one]。"), choices(USES, ident=one), when(equal("1", one)), metadata=metadata)
+    )
+    assert (made.questions[0].kind, made.questions[0].stem) == ("single", "先____。")
+    other = choices(USES, ident=one) + choices(TWO, ident=two)
+    made, lost = taken(
+        item(
+            text("先[one]，再[two]。"),
+            other,
+            when(equal("1", one)) + when(equal("a", two)),
+            metadata=metadata,
+        )
+    )
+    assert (made.questions, [code for _title, code, _params in lost]) == ([], ["lost_question"])
 
 
 BETWEEN = equal("215", tag="vargte") + equal("225", tag="varlte")
