@@ -1,7 +1,17 @@
 """The front door of H5P: installing, playing, states and statements. Others import nothing behind it."""
 
 from courses.h5p.models import H5PContent
-from courses.h5p.queries import activity_iri, content, exists, export, frame, play_url, title, titles
+from courses.h5p.queries import (
+    activity_iri,
+    content,
+    exists,
+    export,
+    frame,
+    language_of,
+    play_url,
+    title,
+    titles,
+)
 from courses.h5p.services import check_package, install_package, remove_content
 from courses.h5p.state import (
     H5PStateStore,
@@ -26,6 +36,7 @@ __all__ = [
     "frame",
     "install_package",
     "is_whole",
+    "language_of",
     "load_state",
     "named",
     "play_url",

@@ -1,10 +1,12 @@
 """What others may ask about H5P contents: whether there is one, what it is called, where it is played."""
 
 import io
+import re
 from typing import IO
 from uuid import UUID
 
 from django.conf import settings
+from django.core import signing
 from django.urls import reverse
 
 from courses.h5p.client import H5PError, LibraryName, PlayerFiles, export_to, player_files
@@ -12,6 +14,12 @@ from courses.h5p.files import store
 from courses.h5p.models import H5PContent, H5PFormerVersion
 from courses.h5p.state import load_state
 from lms.lib.errors import NotFound
+
+# A page of many contents is worked through in one sitting.
+UPGRADE_S = 12 * 3600
+_UPGRADE = "courses.h5p.upgrade"
+# Language, script, region of RFC 5646, in which statements name languages; packages say what they like ("zh_CN").
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?")
 
 
 def exists(uuid: UUID) -> bool:
@@ -48,14 +56,20 @@ def titles(uuid: UUID, shown: str = "") -> dict[str, str]:
     found = {}
     own = title(uuid)
     if own:
-        try:
-            language = store().manifest(str(uuid)).default_language
-        except H5PError:
-            language = "und"
-        found[_tag(settings.LANGUAGE_CODE if language == "und" else language)] = own
+        found[language_of(uuid) or _tag(settings.LANGUAGE_CODE)] = own
     if shown:
         found[_tag(settings.LANGUAGE_CODE)] = shown
     return found
+
+
+def language_of(uuid: UUID) -> str:
+    """The language the package says its content is written in (BCP 47); "" where it says none, or none that is."""
+    try:
+        language = store().manifest(str(uuid)).default_language
+    except H5PError:
+        return ""
+    language = language.replace("_", "-")
+    return _tag(language) if language != "und" and _TAG.fullmatch(language) else ""
 
 
 def _tag(language: str) -> str:
@@ -64,8 +78,21 @@ def _tag(language: str) -> str:
 
 
 def upgrade_url(uuid: UUID, to: LibraryName) -> str:
-    """Absolute address of the page that upgrades a content, at the origin for foreign content. For a sandboxed frame."""
-    return settings.CONTENT_URL + reverse("h5p:upgrade", args=[uuid, to.folder])
+    """Absolute address of the page that upgrades a content, at the origin for foreign content. For a sandboxed frame.
+
+    Whoever is given it may see which libraries the organisation has: it is signed, for UPGRADE_S, since nobody is known
+    at that origin."""
+    key = signing.dumps([str(uuid), to.folder], salt=_UPGRADE)
+    return settings.CONTENT_URL + reverse("h5p:upgrade", args=[uuid, to.folder]) + f"?key={key}"
+
+
+def may_upgrade(uuid: UUID, folder: str, key: str) -> bool:
+    """Whether an address was made by `upgrade_url`, and not too long ago."""
+    try:
+        signed = signing.loads(key, salt=_UPGRADE, max_age=UPGRADE_S)
+    except signing.BadSignature:
+        return False
+    return bool(signed == [str(uuid), folder])
 
 
 def activity_iri(uuid: UUID) -> str:

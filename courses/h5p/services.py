@@ -30,6 +30,7 @@ from courses.h5p.files import store
 from courses.h5p.messages import sentence, sentences
 from courses.h5p.models import H5PContent, H5PFormerVersion, H5PLibrary
 from courses.h5p.own.build import own_libraries
+from courses.storage.api import forget, held, note
 from lms.accounts.api import Organisation, Role, User, holds
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
@@ -106,12 +107,18 @@ def check_package(source: Source, *, organisation: Organisation | None = None) -
 
 
 def install_package(
-    source: Source, *, actor: Actor, title: str | None = None, organisation: Organisation | None = None
+    source: Source,
+    *,
+    actor: Actor,
+    title: str | None = None,
+    organisation: Organisation | None = None,
+    made: list[H5PContent] | None = None,
 ) -> H5PContent:
     """Install a package's libraries and content, all or nothing, and return the content.
 
     The same content with the same title for the same organisation is not installed twice: the one that
-    is there is returned. Raises Invalid (with the defects in ``details["reasons"]``), NotAllowed.
+    is there is returned; one that was not there is added to `made`. Raises Invalid (with the defects in ``details["reasons"]``), NotAllowed, Refusal 413 (more than
+    the organisation may store).
     """
     _permit(actor)
     shelf = store().shelf(_shelf_for(actor, organisation))
@@ -129,9 +136,12 @@ def install_package(
         if not trusted and (reasons := _uninvited(package, shelf)):
             raise Invalid(reasons[0], code="h5p_new_library", details={"reasons": reasons[:_MOST_REASONS]})
         try:
-            return _install(package, shelf, actor, title, organisation, patches=trusted)
+            content, new = _install(package, shelf, actor, title, organisation, patches=trusted)
         except H5PError as error:
             raise Invalid(sentence(error), code="h5p_" + error.code) from error
+    if new and made is not None:
+        made.append(content)
+    return content
 
 
 def _disguised(package: Package, shelf: Store) -> list[str]:
@@ -172,25 +182,37 @@ def _install(
     organisation: Organisation | None,
     *,
     patches: bool,
-) -> H5PContent:
+) -> tuple[H5PContent, bool]:
+    """The content, and whether it is new."""
     name = (title or package.manifest.title).strip()[:200]
     digest = _content_hash(package)
     there = H5PContent.objects.filter(content_hash=digest, title=name, organisation=organisation).first()
     kept = there is not None and str(there.uuid) in store().content_ids()
     # The platform's install of what a provider brought first is for all; it does not end on that provider's shelf.
     if there is not None and kept and store().shelf_of(str(there.uuid)).name == shelf.name:
-        return there
+        return there, False
     uuid = uuid7()
     aside = [] if patches else _newer_patches(package, shelf)
-    installation = shelf.install(package, str(uuid), patches=patches)
-    try:
-        with transaction.atomic():
-            return _write_rows(
-                package, installation, shelf.name, uuid, name, digest, actor, organisation, aside
-            )
-    except BaseException:
-        shelf.undo(installation)
-        raise
+    with held(organisation, f"h5p:{uuid}", _bytes_of(package, shelf)):
+        installation = shelf.install(package, str(uuid), patches=patches)
+        try:
+            with transaction.atomic():
+                content = _write_rows(
+                    package, installation, shelf.name, uuid, name, digest, actor, organisation, aside
+                )
+                return content, True
+        except BaseException:
+            shelf.undo(installation)
+            raise
+
+
+def _bytes_of(package: Package, shelf: Store) -> int:
+    """What a package will take: its content, and the libraries that are not there."""
+    names = [f"content/{path}" for path in package.content_files]
+    for library in package.libraries.values():
+        if shelf.library(library.manifest.name) is None:
+            names += [f"{library.folder}/{path}" for path in library.files]
+    return sum(package.archive.files[name].file_size for name in names if name in package.archive.files)
 
 
 def _newer_patches(package: Package, shelf: Store) -> list[str]:
@@ -214,7 +236,9 @@ def _write_rows(
     aside: list[str],
 ) -> H5PContent:
     for library in installation.libraries:
-        _write_library(library, "" if library.name.machine_name in own_libraries() else shelf)
+        row = _write_library(library, "" if library.name.machine_name in own_libraries() else shelf)
+        if row.shelf:
+            note(row)
     content = H5PContent.objects.create(
         uuid=uuid,
         title=title,
@@ -241,8 +265,8 @@ def _write_rows(
     return content
 
 
-def _write_library(library: LibraryManifest, shelf: str) -> None:
-    H5PLibrary.objects.update_or_create(
+def _write_library(library: LibraryManifest, shelf: str) -> H5PLibrary:
+    row, _made = H5PLibrary.objects.update_or_create(
         shelf=shelf,
         machine_name=library.name.machine_name,
         major=library.name.major,
@@ -254,6 +278,7 @@ def _write_library(library: LibraryManifest, shelf: str) -> None:
             "licence": library.licence[:60],
         },
     )
+    return row
 
 
 def _content_hash(package: Package) -> str:
@@ -293,5 +318,6 @@ def remove_content(uuid: UUID, *, actor: Actor, reason: str) -> None:
         record(
             actor, action="h5p.remove", target_type="courses.H5PContent", target=uuid, reason=reason.strip()
         )
+        forget(*(f"h5p:{one}" for one in gone))
         for one in gone:
             transaction.on_commit(partial(store().remove_content, str(one)))

@@ -1,5 +1,5 @@
 """The page in which the libraries' own upgrade scripts run: a sandboxed frame on the staff's screen, as foreign as the
-player's (http.py). Thin; writes nothing, knows nobody, reads no cookie.
+player's (http.py). Thin; writes nothing, knows nobody, reads no cookie: its address is signed, since it lists a shelf.
 """
 
 from typing import Any
@@ -27,7 +27,9 @@ MOST_MS = 60_000
 def upgrade(request: HttpRequest, uuid: UUID, folder: str) -> HttpResponse:
     """The frame that upgrades one content to the library of a folder's name (``H5P.Blanks-1.14``). Raises NotFound."""
     to = LibraryName.from_folder(folder)
-    if to is None or not queries.exists(uuid):
+    if to is None or not queries.may_upgrade(uuid, folder, request.GET.get("key", "")):
+        raise NotFound
+    if not queries.exists(uuid):
         raise NotFound
     manifest, shelf = store().manifest(str(uuid)), store().shelf_of(str(uuid))
     if to not in newer(shelf.library_names(), manifest.main_library):

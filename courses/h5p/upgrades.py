@@ -24,7 +24,8 @@ from courses.h5p.client import (
 )
 from courses.h5p.files import store
 from courses.h5p.messages import sentence, sentences
-from courses.h5p.models import H5PContent, H5PFormerVersion
+from courses.h5p.models import H5PContent
+from courses.h5p.versions import renew
 from courses.review.shown import require_unshown
 from lms.accounts.api import User
 from lms.lib.actor import Actor
@@ -106,9 +107,7 @@ def _replace(
             if row.uuid != was:
                 raise Conflict(_("这个内容刚刚被别人改过，请刷新页面再升级。"), code="h5p_changed")
             before = row.main_library
-            H5PFormerVersion.objects.create(content=row, uuid=was, main_library=before)
-            row.uuid, row.main_library = made, str(to)[:140]
-            row.save(update_fields=["uuid", "main_library"])
+            renew(row, made, main_library=str(to)[:140])
             record(
                 actor,
                 action="h5p.upgrade",

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from courses.media.models import CourseImage, CourseRendition
+from courses.storage.api import note_sizes
 from lms.lib.actor import Actor
 from lms.lib.jobs.registry import JobContext
 from lms.lib.jobs.services import enqueue
@@ -56,10 +57,12 @@ def make(image: CourseImage) -> int:
         return 0
     specs = [f"width-{width}|{spec}" for width in widths_for(image.width) for _, spec in FORMATS]
     try:
-        return len(image.get_renditions(*specs))
+        made = image.get_renditions(*specs)
     except (OSError, ValueError):
         # Gone from the storage, or broken in a way the check at the door did not see.
         return 0
+    note_sizes(image)
+    return len(made)
 
 
 def of_blocks(blocks: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, str]]]:

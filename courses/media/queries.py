@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db.models import Subquery
+from django.db.models import QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from courses.media.models import CourseVideo, VideoLadder
@@ -17,7 +17,7 @@ from lms.lib.jobs.models import Job
 
 def films(blocks: Iterable[dict[str, Any]], course: int) -> dict[str, dict[str, Any]]:
     """What a player may offer for the films of a lesson of a course: stored name → addresses, sizes in bytes, whether it
-    may be taken along. One query, none for a lesson without films.
+    may be taken along. One query, two where nothing was made of one yet, none for a lesson without films.
 
     "sizes": [{"code", "height", "src", "bytes"}], the smallest first; all of them may be missing.
     """
@@ -30,7 +30,18 @@ def films(blocks: Iterable[dict[str, Any]], course: int) -> dict[str, dict[str, 
         return {}
     licence = CoursePage.objects.filter(pk=course).values("licence")
     rows = VideoLadder.objects.filter(source__in=names).select_related("video")
-    return {row.source: _offer(row, row.licence or "") for row in rows.annotate(licence=Subquery(licence))}
+    found = {row.source: _offer(row, row.licence or "") for row in rows.annotate(licence=Subquery(licence))}
+    return found | _without_ladder([name for name in names if name not in found], licence)
+
+
+def _without_ladder(names: list[str], licence: QuerySet[Any]) -> dict[str, dict[str, Any]]:
+    """Films of which nothing was made: whether they may be taken along is said by the film all the same. One that has
+    another file by now says nothing of this one, which so stays here."""
+    if not names:
+        return {}
+    rows = CourseVideo.objects.filter(file__in=names).annotate(licence=Subquery(licence))
+    said = {row.file.name: may_be_taken(row.offline, row.licence or "") for row in rows}
+    return {name: {"keepable": said.get(name, False), "sizes": []} for name in names}
 
 
 def _offer(ladder: VideoLadder, licence: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from courses.media.encoding import RECIPE, Made, Unusable, encode
 from courses.media.models import CourseVideo, VideoLadder
 from courses.media.stored import remove_stored
 from courses.packs import sniff
+from courses.storage.api import note
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now
@@ -147,6 +148,8 @@ def _show(ladder: VideoLadder, made: Made, folder: Path, ctx: JobContext) -> int
             target=ladder.video.uuid,
             data={"sizes": [rung["code"] for rung in made.rungs], "bytes": size},
         )
+    ladder.bytes = size
+    note(ladder)
     _clear_stored(ladder.video, place, before)
     return size
 

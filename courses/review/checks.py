@@ -4,21 +4,25 @@ Owns: the sentences about what stands in the way. Refuses: writing anything.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 from django.utils.translation import gettext as _
+from wagtail.models import Page
 
-from courses.pages.models import CoursePage, LessonPage
+from courses.outside import known_tools
+from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.releases.models import Release
-from courses.releases.services import check_drafts
+from courses.releases.services import check_drafts, live_parts
 from courses.review import queries
 from courses.review.rules import digest, missing_facts
 from lms.accounts.api import Organisation
 from lms.lib.clock import now
 from lms.lib.errors import Invalid
 
+T = TypeVar("T", ChapterPage, LessonPage)
 # The block kinds that show a row of its own, and where in their value it is; quizzes show several.
-_ROWS = queries.FILES | {"h5p": "content"}
+_ROWS = queries.FILES | {"h5p": "content", "package": "package"}
 
 
 def check(course: CoursePage) -> str:
@@ -30,14 +34,48 @@ def check(course: CoursePage) -> str:
     """
     drafts = queries.drafts_of(course)
     draft = drafts.course
-    for sentence in missing_facts(draft.kind, draft.theme, draft.sector, draft.department):
-        raise Invalid(sentence, code="facts_missing")
     _require_provider_of_release(course, draft.provider_id)
-    _require_days(draft, [*drafts.chapters, *drafts.lessons])
-    for lesson in drafts.lessons:
-        _require_whole(lesson)
-    check_drafts(draft, drafts.chapters, drafts.lessons)
+    _require_sound(draft, drafts.chapters, drafts.lessons)
     return digest(queries.content_of(drafts))
+
+
+def check_live(course: CoursePage, page: Page | None = None) -> None:
+    """The same of a course that is published page by page, by those who need no review: of what is live now, or would be
+    with this page. Whose course it may be, the form has said (`require_provider`). Raises as `check`."""
+    chapters, lessons = live_parts(course)
+    _require_sound(course, _with(page, ChapterPage, chapters), _with(page, LessonPage, lessons))
+
+
+def check_page(page: Page) -> None:
+    """Before a page is published by itself: whether its course could be published with it. Raises as `check`."""
+    page = page.specific_deferred if type(page) is Page else page
+    if not isinstance(page, CoursePage | ChapterPage | LessonPage):
+        return
+    course = page if isinstance(page, CoursePage) else CoursePage.objects.ancestor_of(page).live().first()
+    # A course may be published before its first lesson: it becomes studyable with that lesson.
+    if course is not None and (
+        isinstance(page, LessonPage) or LessonPage.objects.descendant_of(course).live().exists()
+    ):
+        check_live(course, page)
+
+
+def _with(page: Page | None, kind: type[T], parts: Iterable[T]) -> list[T]:
+    if not isinstance(page, kind):
+        return list(parts)
+    found = [part for part in parts if part.pk != page.pk]
+    if not page.withdrawn:
+        found.append(page)
+    return sorted(found, key=lambda part: part.path)
+
+
+def _require_sound(course: CoursePage, chapters: list[ChapterPage], lessons: list[LessonPage]) -> None:
+    for sentence in missing_facts(course.kind, course.theme, course.sector, course.department):
+        raise Invalid(sentence, code="facts_missing")
+    _require_days(course, [*chapters, *lessons])
+    for lesson in lessons:
+        _require_whole(lesson)
+    _require_tools(course, lessons)
+    check_drafts(course, chapters, lessons)
 
 
 def require_provider(course: CoursePage, provider: Organisation) -> None:
@@ -74,6 +112,24 @@ def _require_days(draft: CoursePage, parts: Iterable[Any]) -> None:
                 % {"title": part.title},
                 code="days",
             )
+
+
+def _require_tools(course: CoursePage, lessons: list[LessonPage]) -> None:
+    """A lesson opens tools of its own organisation, that are on."""
+    asked = {
+        UUID(block.value["tool"]): lesson
+        for lesson in lessons
+        for block in lesson.body
+        if block.block_type == "lti"
+    }
+    unknown = set(asked) - known_tools(set(asked), course.provider_id)
+    if unknown:
+        lesson = asked[min(unknown)]
+        raise Invalid(
+            _("课时「%(title)s」用到的外部工具没有在本机构登记，或已停用，请换掉再送审。")
+            % {"title": lesson.title},
+            code="tool_unknown",
+        )
 
 
 def _require_whole(lesson: LessonPage) -> None:

@@ -17,7 +17,17 @@ from lms.lib.forms import DayField
 COMMENTS = frozenset({"comments", COMMENTS_RELATION_NAME})
 
 
-class ReturnForm(forms.Form):
+class WordForm(forms.Form):
+    """What Wagtail's screens ask for at a step. It names the hand-in that was looked at (decide.html fills it in): by the
+    time it is sent, another may lie there."""
+
+    handed_in = forms.IntegerField(widget=forms.HiddenInput)
+    comment = forms.CharField(
+        label=_("意见"), max_length=2000, required=False, widget=forms.Textarea({"rows": 3})
+    )
+
+
+class ReturnForm(WordForm):
     """Whoever returns a course says what is to be changed."""
 
     comment = forms.CharField(label=_("要改什么"), max_length=2000, widget=forms.Textarea({"rows": 3}))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Task, TaskState
 
 from courses.pages.models import CoursePage
-from courses.review.forms import ReturnForm
+from courses.review.forms import ReturnForm, WordForm
 from lms.accounts.api import Role, User, holds
 from lms.lib.clock import today
 from lms.lib.ids import uuid7
@@ -52,20 +52,24 @@ class CourseTask(Task):  # type: ignore[misc]  # Wagtail has no types
         if not self.holds(page, user) or barred(page, user, self):
             return []
         return [
+            # Both ask first: the question names the hand-in that was looked at, which the editor's form does not.
             ("reject", _("退回修改"), True),
-            ("approve", _("通过"), False),
-            ("approve", _("通过，附意见"), True),
+            ("approve", _("通过"), True),
         ]
 
     def get_form_for_action(self, action: str) -> Any:
-        return ReturnForm if action == "reject" else super().get_form_for_action(action)
+        return ReturnForm if action == "reject" else WordForm
+
+    def get_template_for_action(self, action: str) -> str:
+        return "courses/review/decide.html"
 
     @transaction.atomic
     def on_action(self, task_state: Any, user: Any, action_name: str, **kwargs: Any) -> None:
-        from courses.review.services import note_decision
+        from courses.review.services import note_decision, require_looked_at
 
+        require_looked_at(task_state, kwargs.get("handed_in"))
         note_decision(self, task_state, user, action_name, kwargs.get("comment", ""))
-        super().on_action(task_state, user, action_name, **kwargs)
+        super().on_action(task_state, user, action_name, comment=kwargs.get("comment", ""))
 
     def get_task_states_user_can_moderate(self, user: Any, **kwargs: Any) -> Any:
         from courses.review.queries import waiting_for
@@ -129,10 +133,16 @@ class OneStepPublishing(models.Model):
     since = models.DateField(_("自"))
     until = models.DateField(_("至"), null=True, blank=True)
     reason = models.CharField(_("理由"), max_length=200)
+    # When it was ended before its time, on the day itself; None: it runs until `until`.
+    ended_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "since"], name="courses_one_step_once"),
+            models.UniqueConstraint(
+                fields=["organisation", "since"],
+                condition=models.Q(ended_at__isnull=True),
+                name="courses_one_step_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -140,4 +150,8 @@ class OneStepPublishing(models.Model):
 
     @property
     def in_force(self) -> bool:
-        return self.since <= today() and (self.until is None or self.until >= today())
+        return self.since <= today() and not self.over
+
+    @property
+    def over(self) -> bool:
+        return self.ended_at is not None or (self.until is not None and self.until < today())

@@ -1,19 +1,33 @@
 """Reading the review: whose course it is, who is next, who wrote it, and what happened to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Model, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import Substr
-from wagtail.models import Page, PageLogEntry, Revision, Task, TaskState, Workflow, WorkflowState
+from wagtail.models import (
+    ModelLogEntry,
+    Page,
+    PageLogEntry,
+    Revision,
+    Task,
+    TaskState,
+    Workflow,
+    WorkflowState,
+)
 
+from courses.h5p.models import H5PContent
+from courses.media.models import CourseVideo
 from courses.media.stored import first_name
 from courses.pages.models import ChapterPage, CoursePage, LessonPage
-from courses.releases.models import Release
+from courses.questions.models import Question
+from courses.releases.models import Release, ReleaseLesson
 from courses.review.models import OneStepPublishing, PlatformReview, ProviderApproval, Submission
+from courses.review.shown import blocks_of
 from courses.review.words import ACTIONS, step_name
 from lms.accounts.api import Organisation, Role, User, holds, organisations_for
 from lms.lib.audit.models import AuditRow
@@ -21,7 +35,7 @@ from lms.lib.clock import today
 from lms.lib.once import once
 
 WORKFLOW = "课程发布审核"
-TOLD = [f"wagtail.workflow.{verb}" for verb in ("start", "resume", "approve", "reject")]
+TOLD = [f"wagtail.workflow.{verb}" for verb in ("start", "resume", "approve", "reject", "cancel")]
 # The block kinds that show a file, and where in their value it is.
 FILES = {"video": "video", "image": "image", "file": "document"}
 
@@ -73,7 +87,9 @@ def one_step(organisation: Organisation) -> bool:
 
 def one_step_organisations() -> QuerySet[OneStepPublishing]:
     day = today()
-    return OneStepPublishing.objects.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day)
+    return OneStepPublishing.objects.filter(
+        Q(until__isnull=True) | Q(until__gte=day), since__lte=day, ended_at__isnull=True
+    )
 
 
 def holds_for(user: Any, course: CoursePage, *roles: Role) -> bool:
@@ -197,14 +213,10 @@ def tree(course: Page) -> Any:
 
 
 def authors(course: CoursePage) -> set[int]:
-    """Everyone who saved something since the last release, and who handed it in. What is saved while a step is under way
-    is comments: nothing else can be then."""
-    last = (
-        Release.objects.filter(course=course)
-        .order_by("-number")
-        .values_list("published_at", flat=True)
-        .first()
-    )
+    """Everyone who saved something since the last release, pages or what they show (questions, films, exercises), and who
+    handed it in. What is saved while a step is under way is comments: nothing else can be then."""
+    release = Release.objects.filter(course=course).order_by("-number").first()
+    last = release.published_at if release else None
     pages = [str(pk) for pk in tree(course).values_list("pk", flat=True)]
     saved = Revision.objects.filter(
         base_content_type=ContentType.objects.get_for_model(Page), object_id__in=pages, user__isnull=False
@@ -221,6 +233,7 @@ def authors(course: CoursePage) -> set[int]:
         for user, at in saved.values_list("user", "created_at")
         if not any(begun <= at and (ended is None or at <= ended) for begun, ended in looks)
     }
+    found |= material_authors(course, release)
     asked = course.workflow_states.filter(status=WorkflowState.STATUS_IN_PROGRESS)
     for by, since in asked.values_list("requested_by", "created_at"):
         # Returned, it may have been handed in again by somebody else: both did.
@@ -229,6 +242,81 @@ def authors(course: CoursePage) -> set[int]:
             User.objects.filter(uuid__in=handed.values("person")).values_list("pk", flat=True)
         )
     return found - {None}
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What lessons show that stands in a library of its own: rows, or what a release pinned of them."""
+
+    questions: set[Any] = field(default_factory=set)
+    films: set[Any] = field(default_factory=set)
+    exercises: set[Any] = field(default_factory=set)
+
+    def add(self, block: dict[str, Any]) -> None:
+        """A block of a draft (rows by number), or of a release (questions and exercises by uuid, films by file)."""
+        value = block["value"]
+        if block["type"] == "quiz":
+            self.questions.update(asked.get("value", asked.get("id")) for asked in value["questions"])
+        elif block["type"] in ("video", "audio"):
+            self.films.add(value.get("video", value.get("file")))
+        elif block["type"] == "h5p":
+            self.exercises.add(value["content"])
+
+
+def material_authors(course: CoursePage, release: Release | None) -> set[int]:
+    """Who wrote the questions, films and exercises that the drafts show: since the release where it shows them already,
+    ever where they are new to the course."""
+    shown, pinned = Materials(), Materials()
+    for lesson in LessonPage.objects.descendant_of(course).select_related("latest_revision"):
+        for block in blocks_of(lesson):
+            shown.add(block)
+    for blocks in ReleaseLesson.objects.filter(release=release).values_list("blocks", flat=True):
+        for block in blocks:
+            pinned.add(block)
+    new: dict[type[Model], dict[str, bool]] = {Question: {}, CourseVideo: {}}
+    for question in Question.objects.filter(pk__in=shown.questions).only("uuid"):
+        new[Question][str(question.pk)] = str(question.uuid) not in pinned.questions
+    for film in CourseVideo.objects.filter(pk__in=shown.films).prefetch_related("ladders"):
+        files = {film.file.name, *(ladder.source for ladder in film.ladders.all())}
+        new[CourseVideo][str(film.pk)] = not files & pinned.films
+    since = release.published_at if release else None
+    return _loggers(new, since) | _exercise_authors(shown.exercises, pinned.exercises, since)
+
+
+def _loggers(rows: dict[type[Model], dict[str, bool]], since: datetime | None) -> set[int]:
+    """Who, by Wagtail's log, made or changed these rows; of those that are not new, since then."""
+    kinds = {ContentType.objects.get_for_model(model).pk: known for model, known in rows.items()}
+    logged = Q(pk__in=[])
+    for kind, known in kinds.items():
+        logged |= Q(content_type=kind, object_id__in=list(known))
+    written = ModelLogEntry.objects.filter(
+        logged, action__in=("wagtail.create", "wagtail.edit"), user__isnull=False
+    )
+    return {
+        user
+        for kind, key, user, at in written.values_list("content_type", "object_id", "user", "timestamp")
+        if kinds[kind][key] or since is None or at > since
+    }
+
+
+def _exercise_authors(keys: set[Any], pinned: set[Any], since: datetime | None) -> set[int]:
+    """By the audit: each version has an identity of its own, and one that is released is no news."""
+    versions: dict[UUID, bool] = {}
+    for content in H5PContent.objects.filter(pk__in=keys).prefetch_related("former"):
+        all_ = [content.uuid, *(former.uuid for former in content.former.all())]
+        new = not any(str(uuid) in pinned for uuid in all_)
+        versions |= {uuid: new for uuid in all_ if str(uuid) not in pinned}
+    acts = AuditRow.objects.filter(
+        action__in=("h5p.install", "h5p.upgrade", "h5p.finish"),
+        target__in=list(versions),
+        person__isnull=False,
+    )
+    people = {
+        person
+        for target, person, at in acts.values_list("target", "person", "at")
+        if target and person and (versions[target] or since is None or at > since)
+    }
+    return set(User.objects.filter(uuid__in=people).values_list("pk", flat=True))
 
 
 def barred(page: Any, user: Any, task: Task) -> bool:
@@ -317,6 +405,8 @@ def _behind(lesson: LessonPage) -> list[Any]:
             found += [question.snapshot() for question in value["questions"]]
         elif block.block_type == "h5p":
             found.append(value["content"].content_hash)
+        elif block.block_type == "package":
+            found.append(value["package"].digest)
         elif block.block_type in FILES:
             found.append(first_name(value[FILES[block.block_type]].file.name))
     return found

@@ -7,13 +7,13 @@ in and passed.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from wagtail.actions.unpublish_page import UnpublishPageAction
-from wagtail.models import Page, TaskState, WorkflowState
+from wagtail.models import Page, Revision, TaskState, WorkflowState
 
 from courses.pages.models import CoursePage, LessonPage
 from courses.questions.models import Question
@@ -25,7 +25,7 @@ from courses.review.models import CourseTask, OneStepPublishing, PlatformReview,
 from lms.accounts.api import Organisation, Role, User, actor, holds, require_role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.clock import now, today
+from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 
 TARGET = "courses.CoursePage"
@@ -57,7 +57,8 @@ def handing_in(state: WorkflowState) -> Iterator[None]:
 
 def take_in(state: WorkflowState, user: Any) -> None:
     """A course is handed in: it is checked, and what it consists of is pinned by its digest. Raises as `check`."""
-    course = CoursePage.objects.select_related("provider").get(pk=state.object_id)
+    # An import that writes drafts into the course at this moment comes first, and is looked at with the rest.
+    course = CoursePage.objects.select_for_update().get(pk=state.object_id)
     found = check(course)
     if isinstance(user, User) and state.requested_by_id != user.pk:
         # Handed in again by somebody else, who hears of it from now on. The first is known by the audit.
@@ -67,6 +68,19 @@ def take_in(state: WorkflowState, user: Any) -> None:
         workflow_state=state, defaults={"course": course, "digest": found, "submitted_at": now()}
     )
     note(_acting(user, Role.EDITOR, course.provider), "submit", course)
+
+
+def note_withdrawal(state: WorkflowState, user: Any) -> None:
+    """What was handed in is taken back, or ended by what took the course away."""
+    course = CoursePage.objects.select_related("provider").filter(pk=state.object_id).first()
+    if course is None:
+        return
+    body = course.provider
+    if isinstance(user, User) and not holds(user, Role.EDITOR, organisation=body):
+        own = holds(user, Role.APPROVER, organisation=body)
+        note(_acting(user, *((Role.APPROVER, body) if own else (Role.CURATOR, None))), "withdraw", course)
+        return
+    note(_acting(user, Role.EDITOR, body), "withdraw", course)
 
 
 @transaction.atomic
@@ -119,10 +133,11 @@ def _acting(user: Any, role: Role, organisation: Organisation | None = None) -> 
 
 def note_decision(task: CourseTask, state: TaskState, user: Any, action: str, comment: str) -> None:
     """Check once more who decides a step, and write it down. Raises NotAllowed, Conflict (decided meanwhile)."""
+    # The course before its step, as whoever takes it down meanwhile (`archive`): the last word publishes.
+    course = CoursePage.objects.select_for_update().get(pk=state.workflow_state.object_id)
     state = TaskState.objects.select_for_update().get(pk=state.pk)
     if state.status != TaskState.STATUS_IN_PROGRESS:
         raise Conflict(_("这一步已经有了结果。"))
-    course = CoursePage.objects.select_related("provider").get(pk=state.workflow_state.object_id)
     if not task.holds(course, user):
         raise NotAllowed(_("这一步需要角色：%(roles)s。") % {"roles": task.role.label})
     if queries.barred(course, user, task):
@@ -135,6 +150,25 @@ def _body(task: CourseTask, course: CoursePage) -> Organisation | None:
     return None if isinstance(task, PlatformReview) else course.provider
 
 
+def looked_at(course: CoursePage, handed_in: int) -> TaskState:
+    """The step a course is at, for whoever has looked at this one (its number). Raises as `require_looked_at`."""
+    state: TaskState | None = course.current_workflow_task_state
+    return require_looked_at(state, handed_in)
+
+
+def require_looked_at(state: TaskState | None, handed_in: object) -> TaskState:
+    """The step, if it is the one that was looked at. Raises Conflict (hand_in_changed): that one was withdrawn, decided or
+    handed in anew since, and what is there now nobody of them has looked at."""
+    if state is None or state.pk != handed_in or state.status != TaskState.STATUS_IN_PROGRESS:
+        raise Conflict(
+            _(
+                "你打开这一页以后，送审被撤回、重新提交或已有了结果，这次的意见没有记下。请看过现在的内容再决定。"
+            ),
+            code="hand_in_changed",
+        )
+    return state
+
+
 def decide(state: TaskState, user: User, *, passed: bool, comment: str = "") -> None:
     """Pass a course at its step, or return it with what is to be changed. Raises Invalid (returned without a word), and as
     `note_decision`; the last word publishes, and raises as `finish`."""
@@ -142,7 +176,8 @@ def decide(state: TaskState, user: User, *, passed: bool, comment: str = "") -> 
     if not passed and len(comment) < 2:
         raise Invalid(_("请写明要改什么。"), details={"field": "comment"})
     task = state.task.specific
-    task.on_action(state.specific, user, "approve" if passed else "reject", comment=comment)
+    word = "approve" if passed else "reject"
+    task.on_action(state.specific, user, word, comment=comment, handed_in=state.pk)
 
 
 def finish(state: WorkflowState, user: Any) -> None:
@@ -203,22 +238,52 @@ def archive(course: CoursePage, user: User, reason: str) -> None:
 
     For the provider's editors and approvers and the platform's reviewers. Raises NotAllowed, Conflict (not live).
     """
-    roles = (Role.EDITOR, Role.APPROVER)
-    if holds(user, *roles, organisation=course.provider):
-        by = require_role(user, *roles, organisation=course.provider)
-    else:
-        by = require_role(user, Role.CURATOR)
-    text = " ".join(reason.split())
-    if len(text) < 4:
-        raise Invalid(_("请写明理由（至少 4 个字）。"), details={"field": "reason"})
+    by, text = _taking_away(course, user), _reason(reason)
     row = CoursePage.objects.select_for_update().get(pk=course.pk)
     if not row.live:
         raise Conflict(_("这门课程现在没有发布，不用下架。"))
     state = row.current_workflow_state
     if state is not None:
         state.cancel(user=user)
+    clear_day(row)
     _take_out(row, user)
     note(by, "archive", row, text)
+
+
+@transaction.atomic
+def unschedule(course: CoursePage, user: User, reason: str) -> None:
+    """Take back the day of a version that was passed: what learners have stays, the draft is open again and has to be handed
+    in anew.
+
+    For the provider's editors and approvers and the platform's reviewers. Raises NotAllowed, Invalid, Conflict (no day).
+    """
+    by, text = _taking_away(course, user), _reason(reason)
+    row = CoursePage.objects.select_for_update().get(pk=course.pk)
+    scheduled = row.scheduled_revision
+    if scheduled is None:
+        raise Conflict(_("这门课程现在没有定时发布，不用取消。"), code="not_scheduled")
+    clear_day(row)
+    note(by, "unschedule", row, text, at=scheduled.approved_go_live_at.isoformat())
+
+
+def clear_day(course: CoursePage) -> None:
+    """No version of a course waits for its day."""
+    Submission.objects.filter(course=course).update(scheduled_for=None)
+    Revision.page_revisions.filter(object_id=str(course.pk)).update(approved_go_live_at=None)
+
+
+def _taking_away(course: CoursePage, user: User) -> Actor:
+    roles = (Role.EDITOR, Role.APPROVER)
+    if holds(user, *roles, organisation=course.provider):
+        return require_role(user, *roles, organisation=course.provider)
+    return require_role(user, Role.CURATOR)
+
+
+def _reason(text: str) -> str:
+    text = " ".join(text.split())
+    if len(text) < 4:
+        raise Invalid(_("请写明理由（至少 4 个字）。"), details={"field": "reason"})
+    return text
 
 
 # -- copying and changing many -----------------------------------------------------------------------------
@@ -323,9 +388,7 @@ def allow_one_step(
     """From `since` to `until` (open) the organisation's editors publish without review. The platform's to say: its
     reviewers and officers. Raises NotAllowed, Invalid, Conflict (one begins on that day already)."""
     by = user if isinstance(user, Actor) else require_role(user, Role.CURATOR, Role.OFFICER)
-    text = " ".join(reason.split())
-    if len(text) < 4:
-        raise Invalid(_("请写明理由（至少 4 个字）。"), details={"field": "reason"})
+    text = _reason(reason)
     if until is not None and until < since:
         raise Invalid(_("结束日期不能早于开始日期。"), details={"field": "until"})
     try:
@@ -341,11 +404,13 @@ def allow_one_step(
 
 @transaction.atomic
 def end_one_step(user: User, row: OneStepPublishing) -> None:
-    """Yesterday was its last day."""
+    """It ends at this moment; what was allowed stays to be read. Raises NotAllowed, Conflict (over already)."""
     by = require_role(user, Role.CURATOR, Role.OFFICER)
     row = OneStepPublishing.objects.select_for_update().get(pk=row.pk)
-    row.until = today() - timedelta(days=1)
-    row.save(update_fields=["until"])
+    if row.over:
+        raise Conflict(_("这条规定已经结束了。"))
+    row.ended_at = now()
+    row.save(update_fields=["ended_at"])
     _note_one_step(by, row, "end", "")
 
 
@@ -356,5 +421,9 @@ def _note_one_step(by: Actor, row: OneStepPublishing, verb: str, reason: str) ->
         target_type="accounts.Organisation",
         target=row.organisation.uuid,
         reason=reason,
-        data={"since": str(row.since), "until": str(row.until or "")},
+        data={
+            "since": str(row.since),
+            "until": str(row.until or ""),
+            "ended_at": row.ended_at.isoformat() if row.ended_at else "",
+        },
     )

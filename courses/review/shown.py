@@ -48,7 +48,7 @@ def closed_course_with(thing: H5PContent | CourseVideo) -> CoursePage | None:
         below |= Q(path__startswith=course.path)
     lessons = LessonPage.objects.filter(below).select_related("latest_revision").order_by("path")
     for lesson in lessons.iterator(chunk_size=100):
-        if any(_shows(block, thing) for block in _blocks(lesson)):
+        if any(_shows(block, thing) for block in blocks_of(lesson)):
             return next(course for course in courses if lesson.path.startswith(course.path))
     return None
 
@@ -65,7 +65,7 @@ def _closed() -> Any:
     return CoursePage.objects.filter(pk__in=[int(key) for key in keys if key.isdecimal()])
 
 
-def _blocks(lesson: LessonPage) -> Iterator[dict[str, Any]]:
+def blocks_of(lesson: LessonPage) -> Iterator[dict[str, Any]]:
     """The blocks of the newest draft, as they are kept."""
     if lesson.latest_revision is None:
         yield from lesson.body.get_prep_value()

@@ -18,6 +18,7 @@ from courses.review.forms import CopyForm, DecisionForm, OneStepForm, ReasonForm
 from courses.review.models import OneStepPublishing
 from courses.review.words import CHANGES, step_name
 from lms.accounts.api import Role, User, holds, require_role
+from lms.lib.attempts import refused
 from lms.lib.errors import NotAllowed, NotFound, Refusal
 from lms.lib.pages import paginate, staff_context, tabs_of
 
@@ -76,8 +77,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
         try:
             _act(request, course, form)
         except Refusal as refusal:
-            messages.error(request, str(refusal.message))
-            status = refusal.status
+            status = refused(request, form, refusal)
         else:
             return redirect("courses_review_case", uuid=course.uuid)
         course = _course(request, uuid)
@@ -95,11 +95,13 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
         returned_step=step_name(returned.task) if returned else "",
         changes=[(change, CHANGES[change.what]) for change in changes],
         form=form,
+        handed_in=course.current_workflow_task_state.pk if task else None,
         may_decide=task is not None and bool(task.get_actions(course, user)),
         barred=task is not None and task.holds(course, user) and queries.barred(course, user, task),
         may_submit=edits and free,
         may_copy=edits,
         may_archive=course.live,
+        may_unschedule=bool(course.approved_schedule),
         waits_for=[str(person) for person in queries.deciders(task, course)[:20]] if task else [],
     )
     return render(request, "courses/review/case.html", context, status=status)
@@ -111,9 +113,7 @@ def _act(request: HttpRequest, course: CoursePage, form: DecisionForm) -> None:
         services.submit(course, user, require_role(user, Role.EDITOR, organisation=course.provider))
         messages.success(request, _("已送审，轮到的人会看到。"))
         return
-    state = course.current_workflow_task_state
-    if state is None:
-        raise NotFound(_("这门课程现在不在审核中。"))
+    state = services.looked_at(course, _number(request.POST.get("handed_in", "")))
     comment = form.cleaned_data["comment"] if form.is_valid() else ""
     services.decide(state, user, passed=action == "approve", comment=comment)
     done = _("已通过。") if action == "approve" else _("已退回，编辑会看到你的意见。")
@@ -142,6 +142,23 @@ def archive(request: HttpRequest, uuid: UUID) -> HttpResponse:
         ),
         button=_("下架"),
         done=_("已下架。"),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def unschedule(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    course = _course(request, uuid)
+    return _one_form(
+        request,
+        course,
+        ReasonForm(request.POST or None),
+        lambda form: services.unschedule(course, _user(request), form.cleaned_data["reason"]),
+        title=_("取消定时：%(title)s") % {"title": course.draft_title or course.title},
+        about=_(
+            "审核通过的新版本到时不再自动发布；学员现在看到的不变。课程回到草稿，改好日期或内容以后要重新送审。"
+        ),
+        button=_("取消定时"),
+        done=_("已取消定时，课程可以改了。"),
     )
 
 
@@ -203,8 +220,7 @@ def one_step(request: HttpRequest) -> HttpResponse:
                 services.allow_one_step(user, **form.cleaned_data)
                 return redirect("courses_one_step")
         except Refusal as refusal:
-            messages.error(request, str(refusal.message))
-            status = refusal.status
+            status = refused(request, form, refusal)
     rows = OneStepPublishing.objects.select_related("organisation").order_by("-since", "-pk")
     context = _context(_("一步发布"), page=paginate(request, rows, PER_PAGE), form=form)
     return render(request, "courses/review/one_step.html", context, status=status)

@@ -4,6 +4,7 @@ Owns: taking submissions off the timetable. Refuses: publishing a page of a cour
 """
 
 import logging
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -14,7 +15,7 @@ from courses.pages.models import CoursePage
 from courses.review import queries
 from courses.review.checks import check
 from courses.review.models import Submission
-from courses.review.services import note, publish
+from courses.review.services import clear_day, note, publish
 from lms.lib.actor import Actor
 from lms.lib.clock import now
 from lms.lib.errors import Conflict, Refusal
@@ -36,16 +37,26 @@ def publish_due() -> int:
         done += _publish_one(submission)
     for course in CoursePage.objects.filter(live=True, expire_at__lte=moment).order_by("expire_at"):
         with transaction.atomic():
-            course.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+            _end(course)
             note(Actor.system("schedule"), "expire", course)
         done += 1
     return done
+
+
+def _end(course: CoursePage) -> None:
+    """The version that is live ends; the day of the next one stays, which Wagtail would take away with it."""
+    waiting = list(course.revisions.filter(approved_go_live_at__isnull=False))
+    course.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+    for revision in waiting:
+        Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=revision.approved_go_live_at)
 
 
 def _publish_one(submission: Submission) -> int:
     course, by = submission.course, Actor.system("schedule")
     try:
         with transaction.atomic():
+            # In the order of whoever takes the day back (services.unschedule).
+            CoursePage.objects.select_for_update().get(pk=course.pk)
             _off_the_timetable(submission)
             # Taken off by somebody meanwhile.
             if not course.approved_schedule:
@@ -55,17 +66,19 @@ def _publish_one(submission: Submission) -> int:
             publish(course, by, submission.workflow_state.requested_by)
     except Exception as error:
         # Whatever it is, the course must not stay where Wagtail would publish its page alone.
-        if isinstance(error, Refusal):
-            why = str(error.message)
-        else:
-            logger.exception("course %s was not published on its day", course.uuid)
-            why = _("发布时出了错。请重新送审；再出错，请联系平台管理员。")
+        why = _why(error, course)
         with transaction.atomic():
-            _off_the_timetable(submission)
-            Revision.page_revisions.filter(object_id=str(course.pk)).update(approved_go_live_at=None)
+            clear_day(course)
             note(by, "schedule_failed", course, why)
         return 0
     return 1
+
+
+def _why(error: Exception, what: Any) -> str:
+    if isinstance(error, Refusal):
+        return str(error.message)
+    logger.error("%r was not published on its day", what, exc_info=error)
+    return _("发布时出了错。请重新送审；再出错，请联系平台管理员。")
 
 
 def _off_the_timetable(submission: Submission) -> None:
@@ -83,7 +96,21 @@ def publish_other_pages() -> None:
     for revision in due:
         there = revision.content_object
         if there is not None and not (isinstance(there, Page) and _is_ours(there)):
+            _publish_other(revision, there)
+
+
+def _publish_other(revision: Revision, there: Any) -> None:
+    """One that cannot be published (a course whose facts are missing by now) does not hold up the others."""
+    try:
+        with transaction.atomic():
             revision.publish(log_action="wagtail.publish.scheduled")
+    except Exception as error:
+        why = _why(error, there)
+        with transaction.atomic():
+            Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=None)
+            course = queries.course_row(there) if isinstance(there, Page) else None
+            if course is not None:
+                note(Actor.system("schedule"), "schedule_failed", course, why)
 
 
 def _is_ours(page: Page) -> bool:

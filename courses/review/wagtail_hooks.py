@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -15,11 +16,18 @@ from wagtail.models import Page
 
 from courses.pages.models import CoursePage
 from courses.review import mail, queries, services, staff
+from courses.review.checks import check_page
 from courses.review.forms import FactsForm
 from lms.accounts.api import Role, RoleMenuItem, User, holds
 from lms.lib.errors import Refusal
 
 mail.listen()
+
+
+@hooks.register("before_publish_page")
+def held_to_the_same(request: HttpRequest, page: Page) -> None:
+    """Who publishes at once is asked what the review asks; the draft is saved by then, and stays."""
+    check_page(page)
 
 
 @hooks.register("register_admin_urls")
@@ -30,6 +38,7 @@ def review_urls() -> list[Any]:
         path("review/<uuid:uuid>/", staff.case, name="courses_review_case"),
         path("review/<uuid:uuid>/history/", staff.history, name="courses_review_history"),
         path("review/<uuid:uuid>/copy/", staff.copy, name="courses_review_copy"),
+        path("review/<uuid:uuid>/unschedule/", staff.unschedule, name="courses_review_unschedule"),
         path("review/<uuid:uuid>/archive/", staff.archive, name="courses_review_archive"),
     ]
 

@@ -10,12 +10,18 @@ ACTIONS = {
     "course.submit": _("送审"),
     "course.approve": _("审核通过"),
     "course.return": _("退回修改"),
+    "course.withdraw": _("撤回送审"),
     "course.schedule": _("定时发布"),
+    "course.unschedule": _("取消定时"),
     "course.schedule_failed": _("到时没有发布"),
     "course.expire": _("到期，停止报名"),
     "course.archive": _("下架"),
     "course.copy": _("复制"),
     "course.facts": _("批量修改"),
+    "course.translate": _("写译文"),
+    "course.translate_file": _("载入译文文件"),
+    "course.translation_publish": _("发布译文"),
+    "course.translation_withdraw": _("撤下译文"),
 }
 CHANGES = {
     "new": _("新增"),

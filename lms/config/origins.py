@@ -1,4 +1,4 @@
-"""Two origins, told apart by the host that was asked for: the site's, and CONTENT_URL's for what others wrote (H5P).
+"""Two origins, told apart by the host that was asked for: the site's, and CONTENT_URL's for what others wrote (H5P, SCORM).
 
 Owns: which of the two answers an address. Refuses: foreign content on the site's own hosts, where it would stand beside
 people's sessions, and every other address on the content host, where nobody is ever signed in: what a browser says of
@@ -6,7 +6,8 @@ a person there (a cookie is sent to every port of its host) is not heard, and no
 one host, only the frame's sandbox parts them, and nothing is refused here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,8 @@ from django.core import checks
 from django.http import HttpRequest, HttpResponse
 
 # Of content frames; static files are answered before this is reached (WhiteNoise, nginx).
-FOREIGN = "/h5p/"
+FOREIGN = ("/h5p/", "/packages/")
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def host_of(url: str) -> str:
@@ -49,6 +51,21 @@ class OriginsMiddleware:
             return _bare(response.status_code)
         response.cookies.clear()
         return response
+
+
+def own_host_only(application: Application) -> Application:
+    """The process of foreign content answers its own host name and no other: by another name of the machine (localhost)
+    the site would stand at a port where what others wrote stands."""
+
+    def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        scheme = urlsplit(settings.CONTENT_URL).scheme
+        with suppress(ValueError):  # a host that is none
+            if host_of(f"{scheme}://{environ.get('HTTP_HOST', '')}") == host_of(settings.CONTENT_URL):
+                return application(environ, start_response)
+        start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "3")])
+        return [b"404"]
+
+    return guarded
 
 
 def shape(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:

@@ -21,7 +21,17 @@ from django.utils.translation import gettext as _
 from lms.accounts.api import Organisation
 from lms.lib.errors import Conflict, Invalid, Refusal
 
-from .lumi_client import AuthoringError, LumiClient, NotSigned, Refused, TooLarge, UnknownContent
+from .lumi_client import (
+    AuthoringError,
+    LumiClient,
+    NotSigned,
+    Refused,
+    ServiceFailed,
+    TooLarge,
+    TooSlow,
+    UnknownContent,
+    transport,
+)
 from .lumi_client.tokens import MIN_SECRET
 
 _log = logging.getLogger(__name__)
@@ -31,10 +41,24 @@ _CALL_SECONDS = 60
 
 
 class Unavailable(Refusal):
-    """The service does not answer, or not as it should (503)."""
+    """The service is not there (503)."""
 
     status = 503
     default_code = "h5p_authoring_unavailable"
+
+
+class OddAnswer(Unavailable):
+    """It answers, and not as it should (502)."""
+
+    status = 502
+    default_code = "h5p_authoring_odd"
+
+
+class NoAnswer(Unavailable):
+    """It had not answered when the time was up (504)."""
+
+    status = 504
+    default_code = "h5p_authoring_slow"
 
 
 def available() -> bool:
@@ -44,7 +68,7 @@ def available() -> bool:
 
 @lru_cache(maxsize=1)
 def _transport() -> urllib3.PoolManager:
-    return urllib3.PoolManager(maxsize=4)
+    return transport(maxsize=4)
 
 
 def client(organisation: Organisation | None, user: str = "site") -> LumiClient:
@@ -80,6 +104,12 @@ def asking() -> Iterator[None]:
         raise Invalid(
             _("编写服务不接收这份内容（%(code)s）。") % {"code": error.code}, code="h5p_authoring_refused"
         ) from error
+    except ServiceFailed as error:
+        _log.error("the authoring service answers oddly: %s", error)
+        raise OddAnswer(_("编写服务的回应不正常，什么也没有改动。请联系平台管理员。")) from error
+    except TooSlow as error:
+        _log.warning("the authoring service is too slow: %s", error)
+        raise NoAnswer(_("编写服务没有在限定时间内回应，请稍后再试。")) from error
     except AuthoringError as error:
         _log.warning("the authoring service does not answer: %s", error)
         raise Unavailable(_("编写服务暂时没有回应，请稍后再试。")) from error
@@ -94,9 +124,26 @@ def trouble() -> str:
     return ""
 
 
-def _origin(url: str) -> tuple[str, str]:
+def require_own_host(editor: str) -> None:
+    """H5P's own editor runs the scripts of foreign libraries with an origin. Cookies know hosts and no ports: beside the
+    site's own name those scripts could write its cookies, where plain http keeps no name safe. Raises Unavailable."""
+    if editor == "h5p" and _host(settings.H5P_AUTHORING_PUBLIC_URL) == _host(settings.PUBLIC_URL):
+        raise Unavailable(
+            _(
+                "H5P 编辑器与平台用着同一个主机名，平台不打开它。请管理员给它另一个名字（H5P_AUTHORING_PUBLIC_URL）。"
+            ),
+            code="h5p_authoring_same_host",
+        )
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").rstrip(".")
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    """As browsers compare: the scheme's own port is the same written or not, and so is a name in capitals."""
     parts = urlsplit(url)
-    return parts.scheme, parts.netloc.lower()
+    return parts.scheme, _host(url), parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
 @checks.register()

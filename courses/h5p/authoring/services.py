@@ -21,20 +21,21 @@ from courses.h5p.access import permit
 from courses.h5p.client import H5PError, LibraryName
 from courses.h5p.files import store
 from courses.h5p.messages import sentences
-from courses.h5p.models import H5PContent, H5PFormerVersion
-from courses.h5p.services import install_package
+from courses.h5p.models import H5PContent
+from courses.h5p.services import install_package, remove_content
+from courses.h5p.versions import renew
 from courses.review.shown import require_unshown
 from lms.accounts.api import Organisation, User
 from lms.lib.actor import Actor
+from lms.lib.audit.models import AuditRow
 from lms.lib.audit.services import record
-from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid, NotFound
 
 from .lumi_client import AuthoringError
 from .models import H5PDraft
 from .packages import MOST_BYTES, for_service, library_package, taken_over, types_on
 from .rules import problems
-from .service import asking, client
+from .service import Unavailable, asking, client
 
 _log = logging.getLogger(__name__)
 _MOST_REASONS = 5
@@ -123,23 +124,32 @@ def finish(user: User, draft: H5PDraft) -> H5PContent:
     if draft.content is not None:
         require_unshown(draft.content)
     package, title = _fetched(draft)
-    began, installed = now(), None
+    made: list[H5PContent] = []
+    # Files are written before the transaction: a large package must not hold the draft's row, or SQLite's one writer.
+    installed = install_package(package, actor=actor, title=title, organisation=draft.organisation, made=made)
     try:
         with transaction.atomic():
             held = H5PDraft.objects.select_for_update().filter(pk=draft.pk).first()
             if held is None:
                 raise NotFound
-            installed = install_package(package, actor=actor, title=title, organisation=draft.organisation)
-            fresh = installed.created_at >= began
-            content = installed if draft.content_id is None else _renewed(actor, held, installed, fresh=fresh)
+            if held.content is not None:
+                # Handed in while the files were written.
+                require_unshown(held.content)
+            content = installed if held.content_id is None else _renewed(held, installed, fresh=bool(made))
             _note(actor, "h5p.finish", held, content=content)
             held.delete()
     except BaseException:
-        if installed is not None and installed.created_at >= began:
-            store().remove_content(str(installed.uuid))
+        if made:
+            _take_back(installed)
         raise
     _forget(draft)
     return content
+
+
+def _take_back(installed: H5PContent) -> None:
+    """What was installed for a draft that could not be taken over; another draft that became the same has it."""
+    if not AuditRow.objects.filter(action="h5p.finish", target=installed.uuid).exists():
+        remove_content(installed.uuid, actor=Actor.system("h5p"), reason=_("编写没有完成"))
 
 
 def _fetched(draft: H5PDraft) -> tuple[io.BytesIO, str]:
@@ -160,7 +170,7 @@ def _fetched(draft: H5PDraft) -> tuple[io.BytesIO, str]:
     return io.BytesIO(package), str(saved.metadata.get("title") or draft.title)
 
 
-def _renewed(actor: Actor, draft: H5PDraft, installed: H5PContent, *, fresh: bool) -> H5PContent:
+def _renewed(draft: H5PDraft, installed: H5PContent, *, fresh: bool) -> H5PContent:
     """The content with the version that was just installed; its own row stays, and with it the lessons that show it."""
     row = H5PContent.objects.select_for_update().filter(pk=draft.content_id or 0).first()
     if row is None:
@@ -175,10 +185,13 @@ def _renewed(actor: Actor, draft: H5PDraft, installed: H5PContent, *, fresh: boo
     made = installed.uuid
     # A content's uuid is one of a kind: the row of the installation makes room.
     H5PContent.objects.filter(pk=installed.pk).delete()
-    H5PFormerVersion.objects.create(content=row, uuid=row.uuid, main_library=row.main_library)
-    row.uuid, row.title = made, installed.title
-    row.main_library, row.content_hash = installed.main_library, installed.content_hash
-    row.save(update_fields=["uuid", "title", "main_library", "content_hash"])
+    renew(
+        row,
+        made,
+        title=installed.title,
+        main_library=installed.main_library,
+        content_hash=installed.content_hash,
+    )
     return row
 
 
@@ -198,7 +211,7 @@ def _forget(draft: H5PDraft) -> None:
     """What the service still has of it; where it does not answer, it sweeps up by itself (H5P_AUTHORING_DRAFT_DAYS)."""
     try:
         client(draft.organisation).delete(draft.service_id)
-    except AuthoringError as error:
+    except (AuthoringError, Unavailable) as error:
         _log.info("a draft stays with the authoring service: %s", error)
 
 

@@ -27,7 +27,7 @@ from lms.lib.pages import paginate, staff_context
 from . import queries, services
 from .forms import NewExerciseForm
 from .models import H5PDraft
-from .service import FRAME_SECONDS, Unavailable, asking, available, client
+from .service import FRAME_SECONDS, Unavailable, asking, available, client, require_own_host
 
 # The form needs no origin of its own; H5P's editor builds frames and reaches into them, which takes one.
 SANDBOXES = {
@@ -69,35 +69,39 @@ def _places(request: HttpRequest) -> tuple[Organisation | None, list[Organisatio
 def writing(request: HttpRequest) -> HttpResponse:
     """Open drafts, and the form for a new exercise."""
     organisation, places = _places(request)
-    form, silent = None, ""
+    form, silent, status = None, "", 200
     if organisation is not None:
         try:
             with asking():
                 editor = client(organisation).health().editor
+            require_own_host(editor)
             form = NewExerciseForm(queries.types(organisation, editor), request.POST or None)
         except Unavailable as refusal:
-            silent = str(refusal.message)
+            silent, status = str(refusal.message), refusal.status
     if organisation is not None and form is not None and form.is_valid():
-        draft = _begun(request, organisation, form)
+        draft, status = _begun(request, organisation, form)
         if draft is not None:
             return redirect("courses_h5p_write", uuid=draft.uuid)
     page = paginate(request, queries.drafts(_user(request)))
     context = _context(
         _("编写 H5P 练习"), form=form, silent=silent, page=page, places=places, organisation=organisation
     )
-    bad = form is not None and bool(form.errors)
-    return render(request, "h5p/staff/writing.html", context, status=422 if bad else 200)
+    bad = form is not None and bool(form.errors) and status == 200
+    return render(request, "h5p/staff/writing.html", context, status=422 if bad else status)
 
 
-def _begun(request: HttpRequest, organisation: Organisation, form: NewExerciseForm) -> H5PDraft | None:
+def _begun(
+    request: HttpRequest, organisation: Organisation, form: NewExerciseForm
+) -> tuple[H5PDraft | None, int]:
+    """The draft, or None with the status of the refusal that stands at the form."""
     library = LibraryName.from_ubername(form.cleaned_data["library"])
     if library is None:
         raise NotFound
     try:
-        return services.begin(_user(request), organisation, library, form.cleaned_data["title"])
+        return services.begin(_user(request), organisation, library, form.cleaned_data["title"]), 200
     except Refusal as refusal:
         form.add_error(None, str(refusal.message))
-        return None
+        return None, refusal.status
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,6 +127,7 @@ def write(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user = _user(request)
     draft = queries.draft(user, uuid)
     reasons: list[str] = []
+    status = 200
     if request.method == "POST":
         if "discard" in request.POST:
             services.discard(user, draft)
@@ -133,7 +138,7 @@ def write(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except NotFound:
             raise
         except Refusal as refusal:
-            reasons = refusal.details.get("reasons") or [str(refusal.message)]
+            reasons, status = refusal.details.get("reasons") or [str(refusal.message)], refusal.status
         else:
             messages.success(
                 request, _("“%(title)s”已在课程素材里，可以放进课程了。") % {"title": content.title}
@@ -141,18 +146,21 @@ def write(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("courses_h5p_writing")
     elif draft.content is not None and (told := told_of(draft.content)):
         messages.warning(request, told)
-    return _framed(request, draft, reasons)
+    return _framed(request, draft, reasons, status)
 
 
-def _framed(request: HttpRequest, draft: H5PDraft, reasons: list[str]) -> HttpResponse:
+def _framed(request: HttpRequest, draft: H5PDraft, reasons: list[str], status: int) -> HttpResponse:
     service = client(draft.organisation, user=str(_user(request).uuid))
     sandbox, src, silent = "", "", ""
     try:
         with asking():
-            sandbox = SANDBOXES[service.health().editor]
+            editor = service.health().editor
+        require_own_host(editor)
+        sandbox = SANDBOXES[editor]
         src = service.frame_url(settings.H5P_AUTHORING_PUBLIC_URL, draft.service_id, seconds=FRAME_SECONDS)
     except Unavailable as refusal:
         silent = str(refusal.message)
+        status = refusal.status if status == 200 else status
     parts = urlsplit(settings.H5P_AUTHORING_PUBLIC_URL)
     context = _context(
         draft.title,
@@ -164,4 +172,4 @@ def _framed(request: HttpRequest, draft: H5PDraft, reasons: list[str]) -> HttpRe
         origin=f"{parts.scheme}://{parts.netloc}",
     )
     # The address of the frame is a key to this draft; Wagtail lets no admin page be stored.
-    return render(request, "h5p/staff/write.html", context, status=422 if reasons else 200)
+    return render(request, "h5p/staff/write.html", context, status=status)

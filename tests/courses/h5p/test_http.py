@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.template.loader import render_to_string
 
-from courses.h5p import api
+from courses.h5p import api, queries
 from courses.h5p.files import store
 from lms.lib.actor import Actor
 
@@ -175,3 +175,12 @@ def test_the_frame_for_a_lesson(uuid):
     assert 'const SANDBOX = "allow-scripts allow-forms allow-popups";' in host
     assert "&lt;/script&gt;" in html
     assert f'id="h5p-state-{uuid}"' in html
+
+
+@pytest.mark.parametrize(
+    ("written", "said"), [("zh_CN", "zh-CN"), ("pt-br", "pt-br"), ("x", ""), ("en_US_POSIX", "")]
+)
+def test_a_packages_language_is_one_that_statements_can_name(written, said):
+    content = api.install_package(good(defaultLanguage=written), actor=EDITOR).uuid
+    assert queries.language_of(content) == said
+    assert {"zh-CN": "练习"}.items() <= queries.titles(content, "练习").items()

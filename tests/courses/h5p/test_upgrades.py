@@ -2,10 +2,12 @@
 
 import copy
 import json
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import pytest
 
-from courses.h5p import api
+from courses.h5p import api, queries
 from courses.h5p.client import LibraryName
 from courses.h5p.client.upgrade import check_upgraded, depth, embedded, newer
 from courses.h5p.files import store
@@ -301,7 +303,7 @@ def test_the_answer_to_what_was_made_is_json_with_the_reasons(client, editor, co
 
 
 def test_the_frame_is_as_foreign_as_the_players(client, content):
-    page = client.get(f"/h5p/upgrade/{content.uuid}/{TO.folder}/")
+    page = client.get(queries.upgrade_url(content.uuid, TO))
     policy = page["Content-Security-Policy"]
     assert "sandbox allow-scripts" in policy
     assert "default-src 'none'" in policy
@@ -311,5 +313,16 @@ def test_the_frame_is_as_foreign_as_the_players(client, content):
     known = page.context["job"]["known"]
     assert known["H5P.Greet 1.2"] == {"semantics": True, "upgrades": True}
     assert known["H5P.Greet 1.0"] == {"semantics": True, "upgrades": False}
-    for folder in ("H5P.Greet-1.0", "H5P.Greet-1.9", "H5P.Part-1.1", "x"):
-        assert client.get(f"/h5p/upgrade/{content.uuid}/{folder}/").status_code == 404
+    for folder in ("H5P.Greet-1.0", "H5P.Greet-1.9", "H5P.Part-1.1"):
+        to = LibraryName.from_folder(folder)
+        assert client.get(queries.upgrade_url(content.uuid, to)).status_code == 404
+    assert client.get(f"/h5p/upgrade/{content.uuid}/x/").status_code == 404
+
+
+def test_the_page_of_an_upgrade_is_not_for_everybody(content, client):
+    """It lists an organisation's shelf; at its origin nobody is known."""
+    address = urlsplit(queries.upgrade_url(content.uuid, TO))
+    assert client.get(address.path, {"key": address.query.removeprefix("key=")}).status_code == 200
+    other = parse_qs(urlsplit(queries.upgrade_url(uuid4(), TO)).query)["key"][0]
+    for key in ("", "x", other, address.query.removeprefix("key=")[:-1]):
+        assert client.get(address.path, {"key": key}).status_code == 404

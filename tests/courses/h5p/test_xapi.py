@@ -129,6 +129,7 @@ def test_a_part():
     assert out["object"]["definition"] == {
         "type": "http://adlnet.gov/expapi/activities/cmi.interaction",
         "interactionType": "choice",
+        "name": {"zh-CN": "谁负责？"},
         "description": {"zh-CN": "谁负责？"},
         "choices": [{"id": "0"}, {"id": "1"}],
         "correctResponsesPattern": ["1"],
@@ -222,3 +223,88 @@ def test_whatever_the_frame_sends_a_statement_comes_out_or_nothing(key, value, f
     assert out["actor"]["account"]["name"] == str(PERSON)
     assert out["object"]["id"].startswith(ACTIVITY)
     assert set(out) <= {"id", "actor", "verb", "object", "context", "timestamp", "version", "result"}
+
+
+def nested(parent, **definition):
+    told = event("answered", part="q-7", **definition)
+    told["context"]["contextActivities"]["parent"] = [{"id": parent, "objectType": "Activity"}]
+    return told
+
+
+@pytest.mark.parametrize("kind", ["H5P.QuestionSet-1.20", "H5P.InteractiveVideo-1.24"])
+def test_a_question_in_a_set_or_a_film_has_the_whole_above_it(kind):
+    told = nested(ACTIVITY, name={"en-US": "第一题"})
+    told["context"]["contextActivities"]["category"] = [{"id": f"http://h5p.org/libraries/{kind}"}]
+    context = made(told, parents=("urn:lesson", "urn:course"))["context"]["contextActivities"]
+    assert context["parent"] == [{"id": ACTIVITY, "objectType": "Activity"}]
+    assert [one["id"] for one in context["grouping"]] == ["urn:lesson", "urn:course"]
+
+
+def test_a_question_in_a_set_on_a_slide_has_the_set_above_it_and_the_whole_above_that():
+    context = made(nested("https://x.example/h5p?subContentId=set 1"), parents=("urn:lesson",))["context"]
+    assert context["contextActivities"]["parent"][0]["id"] == f"{ACTIVITY}#set%201"
+    assert [one["id"] for one in context["contextActivities"]["grouping"]] == [ACTIVITY, "urn:lesson"]
+
+
+@pytest.mark.parametrize("odd", [None, 7, {}, "no part", "?subContentId=", "x?subContentId=q-7"])
+def test_a_parent_that_says_nothing_is_the_whole(odd):
+    parent = made(nested(odd))["context"]["contextActivities"]["parent"]
+    assert parent == [{"id": ACTIVITY, "objectType": "Activity"}]
+
+
+def test_a_question_says_what_was_asked_answered_and_earned_in_its_language():
+    told = nested(
+        ACTIVITY,
+        name={"en-US": "安全帽的检查"},
+        description={"en-US": "检查什么？"},
+        interactionType="choice",
+        correctResponsesPattern=["0[,]2"],
+        choices=[
+            {"id": "0", "description": {"en-US": "帽壳"}},
+            {"id": "2", "description": {"en-US": "帽衬"}},
+        ],
+    )
+    told["result"] = {"score": {"raw": 1, "min": 0, "max": 2}, "response": "0", "success": False}
+    row = made(told, words="zh-CN")
+    assert row["object"]["definition"] == {
+        "type": "http://adlnet.gov/expapi/activities/cmi.interaction",
+        "name": {"zh-CN": "安全帽的检查"},
+        "description": {"zh-CN": "检查什么？"},
+        "interactionType": "choice",
+        "correctResponsesPattern": ["0[,]2"],
+        "choices": [
+            {"id": "0", "description": {"zh-CN": "帽壳"}},
+            {"id": "2", "description": {"zh-CN": "帽衬"}},
+        ],
+    }
+    assert row["result"] == {
+        "score": {"raw": 1, "min": 0, "max": 2, "scaled": 0.5},
+        "success": False,
+        "response": "0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "language"),
+    [
+        ("de", "Was prüfen Sie?", "de"),
+        ("en", "What do you check?", "en-US"),
+        ("en-GB", "What do you check?", "en-US"),
+        ("", "检查什么？", "zh-CN"),
+        ("", "What do you check?", "en-US"),
+    ],
+)
+def test_h5p_calls_every_text_english_and_the_package_knows_better(words, text, language):
+    row = made(nested(ACTIVITY, name={"en-US": text}), words=words)
+    assert row["object"]["definition"]["name"] == {language: text}
+
+
+def test_texts_in_languages_of_their_own_stay():
+    name = {"en-US": "Helmet", "zh-CN": "安全帽"}
+    assert made(nested(ACTIVITY, name=name), words="de")["object"]["definition"]["name"] == name
+
+
+def test_a_question_without_a_name_is_called_what_it_asks():
+    row = made(nested(ACTIVITY, description={"en-US": "检查\n 什么？" + "长" * 300}))
+    assert row["object"]["definition"]["name"]["zh-CN"].startswith("检查 什么？长")
+    assert len(row["object"]["definition"]["name"]["zh-CN"]) == 200

@@ -16,7 +16,7 @@ from django.test import override_settings
 
 from courses.media import encoding, ffmpeg, services
 from courses.media.queries import films, state_of
-from courses.models import VideoLadder
+from courses.models import CourseVideo, VideoLadder
 from lms.lib.actor import Actor
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
@@ -38,6 +38,16 @@ def made(film):
 def stored(ladder, name):
     with default_storage.open(f"{ladder.folder}/{name}") as file:
         return file.read()
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("yes", True), ("licence", True), ("no", False)])
+def test_a_film_of_which_nothing_was_made_says_whether_it_may_be_taken_along(choice, kept):
+    film = CourseVideo.objects.create(title="演示", file="a.mp4", duration_ms=9000, offline=choice)
+    blocks = [{"type": "video", "value": {"file": name}} for name in ("a.mp4", "unknown.mp4")]
+    assert films(blocks, 0) == {
+        film.file.name: {"keepable": kept, "sizes": []},
+        "unknown.mp4": {"keepable": False, "sizes": []},
+    }
 
 
 @pytest.mark.long

@@ -121,6 +121,7 @@ def test_captions_in_several_languages_are_given_replaced_and_taken_away(client,
         ("en", b"", "caption_file"),
         ("en", b"no captions at all", "caption_file"),
         ("en", b"WEBVTT\n\n" + b"x" * 3_000_000, "caption_file"),
+        ("en", b"WEBVTT\n\n00:00.000 --> 00:01.500\nGood.\n\n00:02 --> 00:03.000\nBad.\n", "caption_file"),
         ("tlh", SRT, "caption_language"),
     ],
 )
@@ -129,3 +130,12 @@ def test_captions_that_cannot_be_read_are_refused_at_their_field(client, admin, 
     answer = captioned(client, language, data)
     assert field in answer.context["form"].errors
     assert not CourseVideo.objects.get().captions.exists()
+
+
+def test_a_new_film_has_no_length_yet_and_one_that_is_there_says_it_as_people_do(client, admin):
+    new = client.get("/admin/snippets/courses/coursevideo/add/").content.decode()
+    assert ">None<" not in "".join(new.split())
+    assert "保存以后从文件里读出" in new
+    film = video(b"x", "1.mp4")
+    CourseVideo.objects.filter(pk=film.pk).update(duration_ms=123_000)
+    assert "2:03" in client.get(f"/admin/snippets/courses/coursevideo/edit/{film.pk}/").content.decode()

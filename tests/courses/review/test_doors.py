@@ -1,12 +1,21 @@
 """Every door by which an editor could publish alone is shut, and what is looked at stays as it was handed in."""
 
+import json
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.models import COMMENTS_RELATION_NAME, Comment
 
 from courses.models import ChapterPage, CoursePage, LessonPage, PackImport
 from courses.packs.report import State
+from courses.packs.services import import_pack
+from courses.review import services
+from lms.accounts.api import Role, actor
+from lms.lib.actor import Actor
+from lms.lib.clock import today
 from tests.courses.packs import making
 from tests.courses.review.crew import crew, staff
 from tests.factories import courses as make
@@ -38,6 +47,11 @@ def form_of(client, page):
 
 def upload(data=None):
     return SimpleUploadedFile("课程.zip", making.pack(data).getvalue(), content_type="application/zip")
+
+
+def seen(client, case):
+    """What the page's form says was looked at."""
+    return {"handed_in": client.get(case).context["handed_in"]}
 
 
 def sent(client, page, data):
@@ -117,6 +131,42 @@ class TestEditor:
         assert CoursePage.objects.get(pk=made.pk).live
         assert made.releases.count() == 1
 
+    def test_a_pack_that_began_before_it_was_handed_in_writes_nothing_after(self, at, tmp_path, settings):
+        settings.HOME = tmp_path
+        settings.MEDIA_ROOT = tmp_path / "media"
+        settings.H5P_ROOT = tmp_path / "h5p"
+        by = actor(at.editor, Role.EDITOR, at.college)
+        file = tmp_path / "pack.zip"
+        file.write_bytes(making.pack().getvalue())
+        assert import_pack(file, organisation=at.college, actor=by, publish=False).state == State.DONE
+        made = CoursePage.objects.get(code="test-course")
+        file.write_bytes(making.pack(making.manifest(title="又一版")).getvalue())
+
+        class Meanwhile:
+            """The job's progress; at the last step before the writing an editor hands the course in."""
+
+            def check_cancelled(self):
+                pass
+
+            def progress(self, done, total, message):
+                if message == "写入课程页面":
+                    services.submit(CoursePage.objects.get(pk=made.pk), at.editor, by)
+
+        report = import_pack(file, organisation=at.college, actor=by, publish=False, ctx=Meanwhile())
+        assert report.state == State.REFUSED
+        assert "正在审核" in report.problems[0].params["reason"]
+        assert CoursePage.objects.get(pk=made.pk).get_latest_revision_as_object().title != "又一版"
+
+    def test_what_is_just_being_made_is_saved_first_and_handed_in_later(self, at, client):
+        client.force_login(at.editor)
+        above = at.course.get_parent()
+        made = client.get(reverse("wagtailadmin_pages:add", args=["courses", "coursepage", above.pk]))
+        assert 'name="action-submit"' not in made.content.decode()
+        assert (
+            'name="action-submit"'
+            in client.get(reverse("wagtailadmin_pages:edit", args=[at.course.pk])).content.decode()
+        )
+
     def test_in_review_nothing_of_it_changes(self, at, client):
         at.draft(at.lesson, title="送审的名字")
         at.submit()
@@ -162,6 +212,41 @@ class TestReviewer:
         at.decide(at.curator)
         assert at.fresh.summary == "送审的介绍"
 
+    @pytest.mark.parametrize("again", [False, True])
+    def test_a_word_on_what_was_withdrawn_meanwhile_is_not_taken(self, at, client, again):
+        at.submit()
+        case = reverse("courses_review_case", args=[at.course.uuid])
+        client.force_login(at.approver)
+        word = {"action": "approve", "comment": "好"} | seen(client, case)
+        old = at.fresh.current_workflow_task_state
+        at.fresh.current_workflow_state.cancel(user=at.editor)
+        if again:
+            at.draft(at.lesson, title="没有人看过")
+            at.submit()
+        refused = client.post(case, word)
+        assert refused.status_code == 409
+        assert "没有记下" in refused.content.decode()
+        assert client.post(case, {"action": "approve"}).status_code == 409
+        # As the page's editor in Wagtail sends it: what its question knew of comes along.
+        edit = reverse("wagtailadmin_pages:edit", args=[at.course.pk])
+        modal = reverse(
+            "wagtailadmin_pages:collect_workflow_action_data", args=[at.course.pk, "approve", old.pk]
+        )
+        if again:
+            assert f'name=\\"handed_in\\" value=\\"{old.pk}\\"' in client.get(modal).content.decode()
+            data = form_of(client, at.course) | {
+                "action-workflow-action": "1",
+                "workflow-action-name": "approve",
+                "workflow-action-extra-data": json.dumps({"handed_in": old.pk, "comment": ""}),
+            }
+            assert client.post(edit, data).status_code == 409
+            now = at.fresh.current_workflow_task_state
+            data["workflow-action-extra-data"] = json.dumps({"handed_in": now.pk, "comment": "看过了"})
+            assert client.post(edit, data).status_code == 302
+            assert at.fresh.current_workflow_task_state.task.name != now.task.name
+        told = client.get(reverse("courses_review_history", args=[at.course.uuid])).content.decode()
+        assert "撤回送审" in told
+
     def test_opens_the_lessons_too_and_only_while_it_is_their_turn(self, at, client):
         edit = reverse("wagtailadmin_pages:edit", args=[at.lesson.pk])
         draft = reverse("wagtailadmin_pages:view_draft", args=[at.lesson.pk])
@@ -187,11 +272,12 @@ class TestReviewer:
         shown = client.get(case).content.decode()
         assert "正在审核：开课单位审批" in shown
         assert "秦越" in shown
-        refused = client.post(case, {"action": "reject", "comment": ""})
+        refused = client.post(case, {"action": "reject", "comment": ""} | seen(client, case))
         assert (refused.status_code, "要改什么" in refused.content.decode()) == (422, True)
-        assert client.post(case, {"action": "approve", "comment": "好"}).status_code == 302
+        word = {"action": "approve", "comment": "好"} | seen(client, case)
+        assert client.post(case, word).status_code == 302
         client.force_login(at.curator)
-        client.post(case, {"action": "reject", "comment": "第一课没有出处"})
+        client.post(case, {"action": "reject", "comment": "第一课没有出处"} | seen(client, case))
         client.force_login(at.editor)
         assert "第一课没有出处" in client.get(case).content.decode()
         assert at.course.title in client.get(reverse("courses_review")).content.decode()
@@ -235,3 +321,43 @@ def test_one_step_by_its_page(at, client):
     assert answer.status_code == 302
     assert at.fresh.title == "一步发布"
     assert at.course.releases.count() == 2
+
+
+def test_one_step_is_held_to_what_the_review_asks(at, client):
+    services.allow_one_step(Actor.system("t"), at.college, since=today(), until=None, reason="试点机构")
+    client.force_login(at.editor)
+    said = {"title": "缺主管部门", "kind": "specialty", "sector": "industry", "action-publish": "1"}
+    refused = sent(client, at.course, form_of(client, at.course) | said)
+    assert (refused.status_code, "行业主管部门" in refused.content.decode()) == (422, True)
+    assert at.fresh.title != "缺主管部门"
+    # What was typed is not lost.
+    assert at.fresh.get_latest_revision_as_object().title == "缺主管部门"
+    assert at.course.releases.count() == 1
+    said["department"] = "申江市经济和信息化委员会"
+    assert sent(client, at.course, form_of(client, at.course) | said).status_code == 302
+    assert at.course.releases.count() == 2
+
+
+def test_a_wrong_day_is_taken_back_by_its_page(at, client):
+    at.draft(at.course, go_live_at=timezone.now() + timedelta(days=400))
+    case = reverse("courses_review_case", args=[at.course.uuid])
+    form = reverse("courses_review_unschedule", args=[at.course.uuid])
+    client.force_login(at.editor)
+    assert form not in client.get(case).content.decode()
+    assert client.post(form, {"reason": "年份写错了"}).status_code == 409
+    at.submit()
+    at.decide(at.approver)
+    at.decide(at.curator)
+    assert form in client.get(case).content.decode()
+    assert client.post(form, {"reason": "错"}).status_code == 422
+    client.force_login(staff("editor", make.organisation("other")))
+    assert client.post(form, {"reason": "年份写错了"}).status_code == 404
+    client.force_login(at.editor)
+    assert client.post(form, {"reason": "年份写错了"}).status_code == 302
+    assert not at.fresh.approved_schedule
+    told = client.get(reverse("courses_review_history", args=[at.course.uuid])).content.decode()
+    assert "取消定时" in told
+    assert "年份写错了" in told
+    # Open again, and handed in anew.
+    at.draft(at.course, go_live_at=None)
+    at.submit()

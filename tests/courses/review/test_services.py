@@ -5,14 +5,24 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.utils import timezone
-from wagtail.models import TaskState, WorkflowState
+from wagtail.log_actions import log
+from wagtail.models import ModelLogEntry, TaskState, WorkflowState
 
-from courses.models import ChapterPage, CoursePage, CourseVideo, LessonPage, OneStepPublishing, Submission
+from courses.models import (
+    ChapterPage,
+    CoursePage,
+    CourseVideo,
+    H5PContent,
+    LessonPage,
+    OneStepPublishing,
+    Submission,
+)
 from courses.review import queries, services, timetable
 from courses.review.rules import missing_facts
 from lms.accounts.api import Role, actor
 from lms.lib.actor import Actor
 from lms.lib.audit.models import AuditRow
+from lms.lib.audit.services import record
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 from lms.lib.outbox.models import OutboxEvent
@@ -85,6 +95,56 @@ def test_who_wrote_a_lesson_since_the_last_release_does_not_pass_it(at):
     at.submit()
     with pytest.raises(NotAllowed):
         at.decide(colleague)
+
+
+class TestMaterials:
+    """What a course shows is written by people too, though in a library of its own."""
+
+    @pytest.fixture
+    def both(self, at):
+        both = staff("editor", at.college)
+        both.memberships.create(organisation=at.college, role="approver", since="2026-01-01")
+        return both
+
+    def _barred(self, at, both):
+        at.submit()
+        if both.pk in queries.authors(at.fresh):
+            with pytest.raises(NotAllowed):
+                at.decide(both)
+            return True
+        at.decide(both)
+        return False
+
+    @pytest.mark.parametrize("after", [True, False])
+    def test_a_question(self, at, both, after):
+        question = at.course.questions.get()
+        log(question, "wagtail.edit", user=both)
+        if not after:
+            ModelLogEntry.objects.update(timestamp=timezone.now() - timedelta(days=9))
+        at.draft(at.course, summary="改过")
+        assert self._barred(at, both) is after
+
+    def test_a_film_that_is_new_here_however_old(self, at, both):
+        film = CourseVideo.objects.create(title="演示", file="a.mp4", duration_ms=90_000)
+        log(film, "wagtail.create", user=both)
+        ModelLogEntry.objects.update(timestamp=timezone.now() - timedelta(days=9))
+        at.draft(at.lesson, body=[("video", {"video": film, "title": ""})])
+        assert self._barred(at, both)
+
+    def test_an_exercise(self, at, both):
+        exercise = H5PContent.objects.create(title="练习", main_library="H5P.Blanks 1.14", content_hash="x")
+        by = actor(both, Role.EDITOR, at.college)
+        record(by, action="h5p.finish", target_type="courses.H5PContent", target=exercise.uuid)
+        at.draft(at.lesson, body=[("h5p", {"content": exercise, "title": "", "minutes": 45})])
+        assert self._barred(at, both)
+
+
+def test_what_is_taken_back_is_told(at):
+    at.submit()
+    at.fresh.current_workflow_state.cancel(user=at.editor)
+    row = AuditRow.objects.get(action="course.withdraw")
+    assert (row.person, row.target) == (at.editor.uuid, at.course.uuid)
+    assert [event.what for event in queries.history(at.course)].count("撤回送审") == 1
 
 
 def test_only_the_approver_of_this_provider(at):
@@ -249,6 +309,36 @@ class TestDays:
         assert at.titles[0] != "到了那天"
         assert AuditRow.objects.get(action="course.schedule_failed").reason
 
+    def test_the_end_of_one_version_leaves_the_day_of_the_next(self, at):
+        self._passed(at, go_live_at=timezone.now() + timedelta(hours=2))
+        CoursePage.objects.update(expire_at=timezone.now() - timedelta(minutes=1))
+        assert timetable.publish_due() == 1
+        assert (at.fresh.live, at.fresh.approved_schedule) == (False, True)
+        self._come(at)
+        assert timetable.publish_due() == 1
+        assert (at.fresh.live, at.fresh.expired) == (True, False)
+        assert at.titles[0] == "到了那天"
+
+    def test_a_day_is_taken_back_by_those_who_may(self, at):
+        self._passed(at, go_live_at=timezone.now() + timedelta(days=400))
+        for stranger in (staff("editor", make.organisation("other")), staff("teacher", at.college)):
+            with pytest.raises(NotAllowed):
+                services.unschedule(at.course, stranger, "年份写错了")
+        with pytest.raises(Invalid):
+            services.unschedule(at.course, at.editor, "错")
+        services.unschedule(at.course, at.curator, "年份写错了")
+        assert (at.fresh.live, at.fresh.approved_schedule) == (True, False)
+        row = AuditRow.objects.get(action="course.unschedule")
+        assert (row.person, row.reason) == (at.curator.uuid, "年份写错了")
+        with pytest.raises(Conflict):
+            services.unschedule(at.course, at.editor, "年份写错了")
+        assert timetable.publish_due() == 0
+        at.draft(at.course, go_live_at=None)
+        at.submit()
+        at.decide(at.approver)
+        at.decide(at.curator)
+        assert at.titles[0] == "到了那天"
+
     def _come(self, at):
         """The day comes: for the rows as for the draft that names it."""
         past = timezone.now() - timedelta(minutes=1)
@@ -367,4 +457,11 @@ def test_one_step_is_a_row_with_dates(at):
     assert not at.course.permissions_for_user(fresh).can_publish()
     assert OneStepPublishing.objects.count() == 1
     assert AuditRow.objects.filter(action__startswith="one_step.").count() == 2
+    # It ended today, at a moment, and what was allowed is still to be read.
+    row.refresh_from_db()
+    assert (row.until, timezone.localdate(row.ended_at)) == (None, today())
+    with pytest.raises(Conflict):
+        services.end_one_step(at.curator, row)
+    services.allow_one_step(at.curator, at.college, since=today(), until=None, reason="重新试点")
+    assert queries.one_step(at.college)
     assert Role.CURATOR in {row.role for row in at.curator.memberships.all()}

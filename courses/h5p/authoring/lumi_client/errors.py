@@ -11,6 +11,10 @@ class Unreachable(AuthoringError):
     """No answer: nothing listens there, or it took longer than the timeout. Whether a write was done is not known."""
 
 
+class TooSlow(Unreachable):
+    """It was there, and had not answered whole within the time of the call."""
+
+
 class ServiceFailed(AuthoringError):
     """The service answered that it failed (5xx), or with something that is not its answer."""
 

@@ -3,6 +3,8 @@
 import uuid
 
 import pytest
+from django.db import connection
+from django.db.models.signals import post_save
 from django.urls import reverse
 
 from courses.h5p.authoring import queries, services
@@ -76,13 +78,15 @@ def test_saved_as_it_was_is_no_version(authoring, editor, college):
     assert store().content_ids() == [str(content.uuid)]
 
 
-def test_an_exercise_changed_meanwhile_is_not_overwritten(authoring, editor, college):
+def test_an_exercise_changed_meanwhile_is_not_overwritten(
+    authoring, editor, college, django_capture_on_commit_callbacks
+):
     content = new_content(authoring, editor, college)
     draft = services.edit(editor, content)
     written(authoring, draft, EXERCISE | {"introduction": "请判断。"})
     H5PContent.objects.update(uuid=uuid.uuid4())
     files = store().content_ids()
-    with pytest.raises(Conflict):
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(Conflict):
         services.finish(editor, draft)
     assert store().content_ids() == files
     assert H5PContent.objects.count() == 1
@@ -115,6 +119,29 @@ def test_one_finish_is_enough(authoring, editor, college):
     with pytest.raises((NotFound, Conflict)):
         services.finish(editor, draft)
     assert H5PContent.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_files_are_written_before_the_transaction_and_taken_back_after_it(authoring, editor, college):
+    draft = services.begin(editor, college, TYPE, "两次")
+    written(authoring, draft, EXERCISE)
+    outer = []
+
+    def meanwhile(sender, created, **kwargs):
+        # Somebody else gives the draft up while the package is installed.
+        outer.append(list(connection.savepoint_ids))
+        H5PDraft.objects.all().delete()
+
+    post_save.connect(meanwhile, sender=H5PContent)
+    try:
+        with pytest.raises(NotFound):
+            services.finish(editor, draft)
+    finally:
+        post_save.disconnect(meanwhile, sender=H5PContent)
+    # The installation's own transaction, and none around it.
+    assert outer == [[]]
+    assert not H5PContent.objects.exists()
+    assert not store().content_ids()
 
 
 @pytest.mark.parametrize("role", ["approver", "learner"])
