@@ -34,3 +34,10 @@ def authorities(user: User) -> QuerySet[Organisation]:
     """Those the user is an officer of."""
     found: QuerySet[Organisation] = organisations_for(user, Role.OFFICER)
     return found.filter(kind=Organisation.Kind.AUTHORITY).order_by("name")
+
+
+def bodies() -> QuerySet[Organisation]:
+    """Every active authority: who can be given a target, or the right to publish plans."""
+    return Organisation.objects.filter(
+        kind=Organisation.Kind.AUTHORITY, status=Organisation.Status.ACTIVE
+    ).order_by("name")

@@ -1,17 +1,21 @@
 """The demo's yearly plans of public subjects, so that its courses earn hours, and one training bundle with targets."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from courses.api import CoursePage, Kind
 from lms.accounts.api import Organisation, User
 from lms.learning.api import learning_year, this_year
 from lms.lib.actor import Actor
+from lms.lib.clock import today
 from lms.training.bundles import services as bundles
 from lms.training.bundles.models import Bundle
 from lms.training.yearly_plans import queries, services
 
 DEMO = Actor.system("demo")
 AUTHORITY = "sjrs"
+REGION = "申江市（演示）"
+FIRST_DAY = date(2022, 1, 1)
 BUNDLE = "数控加工岗位能力提升"
 
 
@@ -20,6 +24,8 @@ def load_demo_plans(people: Mapping[str, User], organisations: Mapping[str, Orga
     for the whole year; repeated, only what is missing is made.
     """
     authority = organisations[AUTHORITY]
+    if not queries.may_publish(authority, today()):
+        services.set_right(DEMO, services.NewRight(REGION, authority, FIRST_DAY, "演示设定，没有文件依据"))
     courses = list(CoursePage.objects.live().filter(kind=Kind.PUBLIC).order_by("code"))
     for year in sorted({this_year(), *(course.year for course in courses)}):
         if queries.last_version(authority, year) is None and year <= this_year():

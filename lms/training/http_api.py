@@ -50,10 +50,11 @@ class BundleOut(Schema):
     title: str
     purpose: str
     guide: str
+    audience: str
 
 
 class BundleCourseOut(Schema):
-    """state: none, active or completed; of the person asking."""
+    """state: none, active or completed; of the person asking. part: which of the contents that the audience needs, or ""."""
 
     course: UUID
     code: str
@@ -61,6 +62,7 @@ class BundleCourseOut(Schema):
     centihours: int
     state: str
     percent: int
+    part: str
 
 
 class BegunOut(Schema):
@@ -110,7 +112,7 @@ def plan_courses(request: HttpRequest, uuid: UUID) -> list[dict[str, Any]]:
 
 
 def _bundle(row: Bundle) -> dict[str, Any]:
-    names = ("uuid", "year", "title", "purpose", "guide")
+    names = ("uuid", "year", "title", "purpose", "guide", "audience")
     return {name: getattr(row, name) for name in names} | {"owner": row.owner.name}
 
 
@@ -124,7 +126,8 @@ def list_bundles(request: HttpRequest) -> list[dict[str, Any]]:
 @router.get("/bundles/{uuid}", response=list[BundleCourseOut])
 def get_bundle(request: HttpRequest, uuid: UUID) -> list[dict[str, Any]]:
     """A bundle's courses in their order (60 at most), and where the person asking stands in each."""
-    steps = bundles.steps(_user(request), bundles.courses_in(bundles.public(uuid)))
+    found = bundles.public(uuid)
+    steps = bundles.steps(_user(request), bundles.courses_in(found), bundles.parts_of(found))
     return [
         {
             "course": step.course.uuid,
@@ -133,6 +136,7 @@ def get_bundle(request: HttpRequest, uuid: UUID) -> list[dict[str, Any]]:
             "centihours": step.course.centihours,
             "state": step.progress.enrolment.state if step.progress else "none",
             "percent": step.progress.percent if step.progress else 0,
+            "part": step.part,
         }
         for step in steps
     ]

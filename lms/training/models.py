@@ -1,7 +1,7 @@
 """The models of the applets of training, gathered for Django."""
 
 from lms.training.bundles.models import Bundle, BundleCourse, Target
-from lms.training.yearly_plans.models import DraftCourse, PlanCourse, PlanDraft, YearlyPlan
+from lms.training.yearly_plans.models import DraftCourse, PlanCourse, PlanDraft, PlanRight, YearlyPlan
 
 __all__ = [
     "Bundle",
@@ -9,6 +9,7 @@ __all__ = [
     "DraftCourse",
     "PlanCourse",
     "PlanDraft",
+    "PlanRight",
     "Target",
     "YearlyPlan",
 ]

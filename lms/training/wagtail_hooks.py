@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -16,6 +17,7 @@ from lms.training.yearly_plans import staff as plans
 def admin_urls() -> list[Any]:
     return [
         path("training/plans/", plans.plans, name="training_plans"),
+        path("training/plans/rights/", plans.rights, name="training_plan_rights"),
         path("training/plans/<uuid:uuid>/", plans.draft, name="training_plan_draft"),
         path("training/bundles/", bundles.bundles, name="training_bundles"),
         path("training/bundles/<uuid:uuid>/", bundles.bundle, name="training_bundle"),
@@ -34,6 +36,22 @@ def _item(label: Any, view: str, icon: str, order: int) -> MenuItem:
 @hooks.register("register_admin_menu_item")
 def plans_menu() -> MenuItem:
     return _item(_("公需科目年度计划"), "training_plans", "calendar-check", 270)
+
+
+class RightsMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return plans.is_keeper(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def rights_menu() -> MenuItem:
+    return RightsMenuItem(
+        _("年度计划由谁发布"),
+        reverse("training_plan_rights"),
+        name="training-plan-rights",
+        icon_name="calendar-check",
+        order=273,
+    )
 
 
 @hooks.register("register_admin_menu_item")

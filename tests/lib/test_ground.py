@@ -49,6 +49,14 @@ def test_a_verify_code_is_read_back_however_it_is_typed():
     assert verify.normalise(f" {typed} ") == code
 
 
+@pytest.mark.django_db
+def test_who_types_a_papers_number_for_its_code_reads_where_the_code_is(client):
+    answer = client.post("/verify/", {"code": "rt-2026-85ca1y"})
+    assert answer.status_code == 422
+    assert "这是证书编号" in answer.content.decode()
+    assert "这不是一个验证码" in client.post("/verify/", {"code": "hello"}).content.decode()
+
+
 @given(st.integers(0, 10), st.sampled_from(verify.ALPHABET))
 def test_one_wrong_digit_is_noticed(place, digit):
     code = "7H2K9QXW3MF"

@@ -5,8 +5,9 @@ from typing import Any
 
 from courses.models import Release
 from lms.accounts.models import Organisation, User
+from lms.lib.actor import Actor
 from lms.training.yearly_plans import services
-from lms.training.yearly_plans.models import PlanDraft, YearlyPlan
+from lms.training.yearly_plans.models import PlanDraft, PlanRight, YearlyPlan
 from tests.factories.accounts import OrganisationFactory, member
 from tests.factories.courses import released_course
 
@@ -21,6 +22,15 @@ class House:
         self.officer: User = member("officer", self.authority)
         self.other = self.body("另一主管部门")
         self.stranger: User = member("officer", self.other)
+
+        self.right = self.publishes(self.authority)
+
+    def publishes(
+        self, authority: Organisation | None, *, region: str = "申江市", since: date = date(2022, 1, 1)
+    ) -> PlanRight:
+        """From that day on the authority publishes the plans of the region; None: nobody does."""
+        new = services.NewRight(region, authority, since, "申人社专〔2022〕1 号（测试）")
+        return services.set_right(Actor.system("tests"), new)
 
     def body(self, name: str) -> Organisation:
         return OrganisationFactory(name=name, kind="authority")

@@ -2,6 +2,7 @@
 stands beside what came of it.
 """
 
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -13,17 +14,19 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from lms.accounts.api import actor
+from lms.learning.classes.hours_models import ClassHoursTaken
 from lms.learning.completion.models import Completion, CompletionTopUp
 from lms.learning.enrolment.services import enrol
 from lms.lib.audit.models import AuditRow
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.training.bundles import queries, services
 from lms.training.bundles.models import Target
-from lms.training.bundles.rules import Aim, lines, percent
+from lms.training.bundles.rules import Aim, lines, missing_parts, percent
 from tests.factories.accounts import UserFactory, member
 from tests.factories.courses import released_course
 from tests.learning.clients import signed_in
 from tests.learning.rosters.firm import completed
+from tests.learning.statements.years import attended
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 ABOUT = services.About("电工安全提升", "给一线电工的安全课程", "先学验电。\n\n再学接地。")
@@ -133,6 +136,57 @@ class TestBundles:
         assert client.get(address).status_code == 404
 
 
+class TestAudience:
+    """A57 (沪工总研〔2020〕94号 二): training for 农民工 contains professional ethics, craft spirit and employment guidance."""
+
+    def test_a57_a_programme_without_the_three_warns(self, house):
+        releases = [released_course() for _ in range(4)]
+        about = services.About("农民工电工培训", "给新进城的电工", audience="migrant")
+        found = services.begin(house.officer, house.authority, 2026, about)
+        services.add_course(house.officer, found, releases[0].code)
+        assert queries.lacking(found) == ["职业道德", "工匠精神", "就业指导"]
+        services.add_course(house.officer, found, releases[1].code, "craft")
+        address = reverse("training_bundle", args=[found.uuid])
+        client = signed_in(house.officer, staff=True)
+        html = client.get(address).content.decode()
+        assert "为农民工开展的培训还缺这些内容" in html
+        assert "职业道德、就业指导" in html
+        # It only warns.
+        assert client.post(address, {"act": "publish"}).status_code == 302
+        for release, part in zip(releases[2:], ("ethics", "employment"), strict=True):
+            posted = {"act": "course", "code": release.code, "part": part}
+            assert client.post(address, posted).status_code == 302
+        assert queries.lacking(found) == []
+        assert "还缺这些内容" not in client.get(address).content.decode()
+        html = client.get(reverse("bundles:bundle", args=[found.uuid])).content.decode()
+        assert "农民工" in html
+        assert "工匠精神" in html
+        # Said anew of a course that is in it already.
+        services.add_course(house.officer, found, releases[1].code)
+        assert queries.lacking(found) == ["工匠精神"]
+        assert found.courses.count() == 4
+
+    def test_others_are_not_asked_for_it(self, house):
+        found = bundle(house, released_course())
+        assert queries.lacking(found) == []
+        assert (
+            'name="part"'
+            not in signed_in(house.officer, staff=True)
+            .get(reverse("training_bundle", args=[found.uuid]))
+            .content.decode()
+        )
+        with pytest.raises(Invalid):
+            services.add_course(house.officer, found, released_course().code, "craft")
+        with pytest.raises(Invalid):
+            services.describe(
+                house.officer, found, services.About("电工安全提升", "给电工的课", audience="x")
+            )
+
+    def test_refreshing_technicians_has_contents_of_its_own(self):
+        assert missing_parts("technician", {"policy", "craft"}) == ["trends", "mentoring"]
+        assert missing_parts("", set()) == []
+
+
 def figures(person_times, centihours=None):
     return services.Figures(person_times, centihours, "测试")
 
@@ -208,8 +262,6 @@ class TestTargets:
             services.set_target(
                 member("officer", self.district), 2026, tree.body("街道"), district, figures(1)
             )
-        with pytest.raises(Conflict, match="由另一个部门下达"):
-            services.set_target(tree.officer, 2026, self.district, self.city, figures(1))
         with pytest.raises(Invalid, match="不能分解给自己"):
             services.set_target(tree.officer, 2026, tree.authority, self.city, figures(1))
         with pytest.raises(Invalid, match="跨年度"):
@@ -220,6 +272,56 @@ class TestTargets:
             services.drop_target(tree.officer, Target.objects.get(body=self.one))
         services.drop_target(self.clerk, district)
         assert not Target.objects.filter(body=self.district).exists()
+
+    def test_targets_of_ones_own_keep_nobody_from_theirs_whatever_comes_first(self, house):
+        """A district begins with a target of its own, and even gives the city one; the city's cascade comes later."""
+        district, department = house.body("青溪区"), house.body("经信委")
+        chief, clerk = member("officer", district), member("officer", department)
+        own = services.set_target(chief, 2026, district, None, figures(50))
+        services.set_target(chief, 2026, house.authority, own, figures(7))
+        services.set_target(
+            clerk, 2026, district, services.set_target(clerk, 2026, department, None, figures(9)), figures(8)
+        )
+        city = services.set_target(house.officer, 2026, house.authority, None, figures(1000))
+        services.set_target(house.officer, 2026, department, city, figures(600))
+        services.set_target(house.officer, 2026, district, city, figures(300))
+        shared, below = released_course(), released_course()
+        bundle(house, shared)
+        bundle(house, shared, below, owner=district, by=chief)
+        for release in (shared, shared, below):
+            finish(release, 100)
+        rows = queries.table(house.officer, 2026)
+        # Everybody who stands below somebody counts once for them, however many targets they have.
+        assert {row.target.body.name: row.result.person_times for row in rows} == {
+            "市人社局": 3,
+            "经信委": 3,
+            "青溪区": 3,
+        }
+        whole = next(row for row in rows if row.target == city)
+        assert (whole.line.parts_person_times, whole.line.difference) == (900, -100)
+        assert Target.objects.get(pk=own.pk).person_times == 50
+        services.set_target(chief, 2026, district, None, figures(60))
+        assert Target.objects.filter(body=district).count() == 3
+
+    def test_a_part_is_not_hung_on_a_target_that_is_gone(self, tree):
+        two = Target.objects.get(body=self.two)
+        services.drop_target(tree.officer, two)
+        with pytest.raises(Conflict, match="上级指标刚刚被删除"):
+            services.set_target(member("officer", self.two), 2026, tree.body("新区"), two, figures(1))
+
+    def test_hours_of_classes_stand_beside_the_target(self, tree):
+        release = released_course()
+        bundle(tree, release, owner=self.one, by=self.clerk)
+        finish(release, 150)
+        given = attended(UserFactory(), date(2026, 3, 10), 40, release=release)
+        attended(UserFactory(), date(2025, 3, 10), 70, release=release)
+
+        def hours():
+            return {row.target.body.name: row.result.centihours for row in queries.table(tree.officer, 2026)}
+
+        assert (hours()["经信委"], hours()["市人社局"], hours()["卫健委"]) == (190, 190, 0)
+        ClassHoursTaken.objects.create(hours=given, reason="出席更正", at=given.at)
+        assert hours()["经信委"] == 150
 
     def test_an_officer_sets_one_and_takes_the_table_away(self, tree):
         client = signed_in(tree.officer, staff=True)

@@ -6,7 +6,11 @@ import pytest
 
 from lms.learning.classes import hours
 from lms.learning.classes.hours_models import ClassHours
+from lms.learning.evidence.lines import class_hours_line
 from lms.learning.permits.services import give
+from lms.learning.statements.records import records_of
+from lms.lib.clock import now
+from lms.lib.outbox.models import OutboxEvent
 from tests.factories.accounts import OrganisationFactory, member
 from tests.factories.courses import permit
 from tests.learning.classes.classroom import Classroom
@@ -42,7 +46,15 @@ def test_it_follows_once_when_a_plan_takes_the_course_in(room):
     assert give(found.source)["classes"] == 1
     assert give(found.source)["classes"] == 0
     delivered()
-    assert ClassHours.objects.get().evidence["plan"]["plan"] == str(found.plan)
+    row = ClassHours.objects.get()
+    assert row.evidence["plan"]["plan"] == str(found.plan)
+    assert row.evidence["plan"]["day"] == day.isoformat()
+    event = OutboxEvent.objects.get(kind="class.hours_given")
+    assert (
+        event.payload["rule"]["plan"] == class_hours_line(row, now())["rule"]["plan"] == row.evidence["plan"]
+    )
+    (record,) = records_of(room.place.person, row.day.year)
+    assert record.rule["plan"] == row.evidence["plan"]
     assert booked(room) == 400
     assert any(found.title in sentence for sentence in explained(room.place).explanation)
     found.delete()

@@ -8,7 +8,9 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.learning.hours.years import NewLearningYear, publish_year
 from lms.learning.permits.models import CoursePermit
+from lms.lib.actor import Actor
 from lms.lib.appendonly import AppendOnlyError
 from lms.lib.audit.models import AuditRow
 from lms.lib.clock import today
@@ -85,9 +87,139 @@ class TestPublishing:
         release = house.course()
         draft = house.draft(release, house.course())
         release.course.__class__.objects.filter(pk=release.course.pk).update(kind="specialty")
-        with pytest.raises(Invalid, match="类别或日期不合计划"):
+        with pytest.raises(Invalid, match="已不是公需科目") as refused:
             services.publish(house.officer, draft)
+        assert f"「{release.title}」" in str(refused.value.message)
+        assert refused.value.details["courses"] == [release.code]
         assert not CoursePermit.objects.exists()
+
+
+class TestCoursesThatChangedMeanwhile:
+    """What became of a course after it was published never keeps the next version from being published."""
+
+    @pytest.fixture
+    def update(self, house):
+        """Two courses are in force; the first is no course of public subjects any more. The next version under way."""
+        self.gone, self.kept = house.course(), house.course()
+        house.published(self.gone, self.kept)
+        self.gone.course.__class__.objects.filter(pk=self.gone.course.pk).update(kind="specialty", live=False)
+        return services.begin(house.officer, house.authority, 2026, services.Words("2026 年度计划更新"))
+
+    def test_it_may_stay_as_it_was_promised(self, house, update):
+        services.set_course(house.officer, update, house.course().code, date(2026, 1, 1), LAST)
+        assert services.publish(house.officer, update).courses.count() == 3
+
+    def test_taken_out_it_ends_today_and_another_takes_its_place(self, house, update):
+        assert services.drop_course(house.officer, update, self.gone.code) == today()
+        fresh = house.course()
+        services.set_course(house.officer, update, fresh.code, today(), LAST)
+        plan = services.publish(house.officer, update)
+        days = {row.course_id: (row.first_day, row.last_day) for row in plan.courses.all()}
+        assert days[self.gone.course.pk] == (date(2026, 1, 1), today())
+        assert days[fresh.course.pk] == (today(), LAST)
+
+    def test_before_its_days_have_come_it_goes(self, house):
+        release = house.course()
+        house.published(release, house.course(), first=today() + DAY)
+        release.course.__class__.objects.filter(pk=release.course.pk).update(kind="specialty")
+        draft = services.begin(house.officer, house.authority, 2026, services.Words("2026 年度计划更新"))
+        assert services.drop_course(house.officer, draft, release.code) is None
+        assert services.publish(house.officer, draft).courses.count() == 1
+
+    def test_longer_than_promised_it_may_not_stand(self, house, update):
+        services.set_course(house.officer, update, self.gone.code, date(2026, 1, 1), today())
+        services.publish(house.officer, update)
+        draft = services.begin(house.officer, house.authority, 2026, services.Words("2026 年度计划再更新"))
+        with pytest.raises(Invalid, match="不是公需科目课程"):
+            services.set_course(house.officer, draft, self.gone.code, date(2026, 1, 1), LAST)
+
+    def test_another_learning_year_does_not_stop_it_either(self, house, update):
+        """The year 2026 becomes July to June: what was published from January on goes on."""
+        publish_year(
+            Actor.system("tests"), NewLearningYear(date(2026, 7, 1), 2026, "申人社〔2026〕9 号（测试）")
+        )
+        rows = {item["row"].course_id: item for item in queries.changes(update)["rows"]}
+        assert "学习年度" in rows[self.kept.course.pk]["wrong"]
+        assert not rows[self.kept.course.pk]["stops"]
+        assert services.publish(house.officer, update).version == 2
+
+    def test_the_page_says_which_entry_is_wrong(self, house, update):
+        client = signed_in(house.officer, staff=True)
+        address = reverse("training_plan_draft", args=[update.uuid])
+        assert "已不是公需科目（现为专业科目）：已发布的日期仍可保留" in client.get(address).content.decode()
+        client.post(address, {"act": "drop", "code": self.gone.code})
+        assert update.courses.get(course=self.gone.course).last_day == today()
+
+
+class TestWhoPublishes:
+    def test_a03_an_authority_without_the_right_publishes_nothing(self, house):
+        draft = house.draft(house.course())
+        house.publishes(None, since=today())
+        for act in (
+            lambda: services.publish(house.officer, draft),
+            lambda: services.begin(house.officer, house.authority, 2027, services.Words("明年的计划")),
+            lambda: services.describe(house.officer, draft, services.Words("改标题")),
+        ):
+            with pytest.raises(NotAllowed, match="没有发布公需科目年度计划的权限"):
+                act()
+        with pytest.raises(NotAllowed):
+            services.begin(house.stranger, house.other, 2026, services.Words("别人的计划"))
+        assert not CoursePermit.objects.exists()
+        services.discard(house.officer, draft)
+
+    def test_the_right_has_its_day_and_its_region(self, house):
+        house.publishes(house.other, since=today() + DAY)
+        assert queries.may_publish(house.authority, today())
+        assert not queries.may_publish(house.other, today())
+        assert queries.may_publish(house.other, today() + DAY)
+        assert not queries.may_publish(house.authority, today() + DAY)
+        house.publishes(house.other, region="青溪区")
+        assert {row.region: row.authority for row in queries.rights_on(today())} == {
+            "申江市": house.authority,
+            "青溪区": house.other,
+        }
+        assert AuditRow.objects.filter(action="plan_right.set").count() == 3
+
+    def test_what_was_published_before_stays(self, house):
+        plan = house.published(house.course())
+        house.publishes(None, since=today())
+        assert list(queries.in_force()) == [plan]
+        assert CoursePermit.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"region": " "}, {"region": "区" * 61}, {"source": "\0\0"}, {"valid_from": date(1999, 1, 1)}],
+    )
+    def test_what_cannot_be_is_refused(self, house, changes):
+        said = {"region": "申江市", "authority": house.other, "valid_from": today(), "source": "文件"}
+        with pytest.raises(Invalid):
+            services.set_right(Actor.system("tests"), services.NewRight(**said | changes))
+        college = member("officer").memberships.get().organisation
+        with pytest.raises(Invalid):
+            services.set_right(Actor.system("tests"), services.NewRight(**said | {"authority": college}))
+
+    def test_only_administrators_of_the_platform_set_it(self, house):
+        new = services.NewRight("申江市", house.other, today(), "文件")
+        address = reverse("training_plan_rights")
+        for user in (house.officer, member("admin", house.authority), UserFactory()):
+            with pytest.raises(NotAllowed):
+                services.set_right(user, new)
+        assert signed_in(house.officer, staff=True).get(address).status_code == 403
+        client = signed_in(UserFactory(is_superuser=True, is_staff=True), staff=True)
+        posted = {
+            "region": "申江市",
+            "authority": house.other.pk,
+            "valid_from": "2026-03-01",
+            "source": "文件",
+        }
+        wrong = client.post(address, posted | {"valid_from": "1999-01-01"})
+        assert wrong.status_code == 422
+        assert client.post(address, posted).status_code == 302
+        assert queries.may_publish(house.other, today())
+        assert "今天有效" in client.get(address).content.decode()
+        page = signed_in(house.officer, staff=True).get(reverse("training_plans")).content.decode()
+        assert "你所在的部门今天没有发布的权限" in page
+        assert f"申江市：{house.other.name}" in page
 
 
 class TestWhatAPlanMaySay:

@@ -21,6 +21,7 @@ from lms.learning.classes.hours_models import ClassHours, ClassHoursRule, ClassH
 from lms.learning.classes.models import ClassFiling, ClassPlace, ClassRun, PlaceState, RunState
 from lms.learning.classes.online import counted_between
 from lms.learning.classes.services import LONGEST, words, wrong
+from lms.learning.completion.rules import under
 from lms.learning.permits.queries import copied, is_gated, permit_on
 from lms.learning.study.intervals import merge
 from lms.learning.study.locking import lock
@@ -126,7 +127,7 @@ def grounds_of(place: ClassPlace, given: list[ClassHours]) -> Grounds | str:
         permit = permit_on(run.course_id, run.ends_on)
         if permit is None:
             return "unplanned"
-        plan = copied(permit)
+        plan = copied(permit, run.ends_on)
     return Grounds(rule, filing, filing.centihours, plan)
 
 
@@ -252,7 +253,7 @@ def _give(place: ClassPlace, grounds: Grounds, found: _Reckoned, number: int, ce
             "counted_ms": found.counted_ms,
             "filing": filing.reference,
             "day": row.day.isoformat(),
-            "rule": _copy(rule),
+            "rule": under(_copy(rule), grounds.plan),
         },
         key=f"class.hours_given:{row.uuid}",
     )

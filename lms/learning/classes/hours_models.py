@@ -69,7 +69,10 @@ class ClassHours(AppendOnlyModel):
             models.UniqueConstraint(fields=["place", "number"], name="learning_class_hours_once"),
             models.CheckConstraint(condition=models.Q(centihours__gte=1), name="learning_class_hours_adds"),
         ]
-        indexes = [models.Index(fields=["day"], name="learning_class_hours_day")]
+        indexes = [
+            models.Index(fields=["day"], name="learning_class_hours_day"),
+            models.Index(fields=["at"], name="learning_class_hours_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.place_id}#{self.number} +{self.centihours}"
@@ -81,6 +84,9 @@ class ClassHoursTaken(AppendOnlyModel):
     hours = models.OneToOneField(ClassHours, on_delete=models.PROTECT, related_name="taken")
     reason = models.TextField()
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="learning_class_taken_at")]
 
     def __str__(self) -> str:
         return f"−{self.hours_id}"

@@ -2,11 +2,9 @@
 and people, and a course's practice checklist.
 """
 
-from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +17,8 @@ from lms.accounts.api import User, holds
 from lms.learning.classes import filings, practice, queries, rules, services
 from lms.learning.classes.forms import CapacityForm, ChecklistForm, MeetingForm, ReasonForm, RunForm
 from lms.learning.classes.models import ClassMeeting, ClassPlace, ClassRun, PlaceState, RunState
-from lms.lib.errors import Invalid, NotAllowed, NotFound, Refusal
+from lms.lib.attempts import DONE, attempt, attempt_form
+from lms.lib.errors import NotAllowed, NotFound
 from lms.lib.pages import paginate, staff_context
 
 PER_PAGE = 30
@@ -42,34 +41,6 @@ def staff_user(request: HttpRequest) -> User:
 context_of = partial(staff_context, icon="group")
 
 
-def attempt(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
-    """Do it and say so, or say why not; whether it was done."""
-    try:
-        act()
-    except Refusal as refusal:
-        messages.error(request, str(refusal.message))
-        return False
-    messages.success(request, done)
-    return True
-
-
-def attempt_form(request: HttpRequest, form: forms.Form, act: Callable[[], object], done: str) -> bool:
-    """The same for a filled form: what is wrong with a field stands beside it."""
-    if not form.is_valid():
-        return False
-    try:
-        act()
-    except Invalid as refusal:
-        name = refusal.details.get("field", "")
-        form.add_error(name if name in form.fields else None, str(refusal.message))
-        return False
-    except Refusal as refusal:
-        messages.error(request, str(refusal.message))
-        return False
-    messages.success(request, done)
-    return True
-
-
 # --- runs ------------------------------------------------------------------------------------------------
 
 
@@ -85,14 +56,14 @@ def runs(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
-    form = RunForm(user, request.POST or None)
+    form, status = RunForm(user, request.POST or None), 200
     if request.method == "POST":
         made: list[ClassRun] = []
         done = _("班次已建立，还没有开放报名。请添加上课时间。")
-        if attempt_form(request, form, lambda: made.append(services.plan(user, form.run())), done):
+        status = attempt_form(request, form, lambda: made.append(services.plan(user, form.run())), done)
+        if status == DONE:
             return redirect("learning_class", uuid=made[0].uuid)
     context = context_of(_("新建班次"), form=form)
-    status = 422 if request.method == "POST" else 200
     return render(request, "learning/classes/staff/new.html", context, status=status)
 
 
@@ -167,9 +138,10 @@ def add_meeting(request: HttpRequest, uuid: UUID) -> HttpResponse:
     run = queries.run_for_staff(user, uuid)
     form = MeetingForm(request.POST)
     done = _("上课时间已添加。")
-    if attempt_form(request, form, lambda: services.add_meeting(user, run, form.meeting()), done):
+    status = attempt_form(request, form, lambda: services.add_meeting(user, run, form.meeting()), done)
+    if status == DONE:
         return redirect("learning_class", uuid=uuid)
-    return _one(request, user, run, 422, form)
+    return _one(request, user, run, status, form)
 
 
 @require_POST
@@ -206,17 +178,16 @@ def checklist(request: HttpRequest, course: UUID) -> HttpResponse:
         raise NotFound
     present = queries.checklist_of(found)
     texts = "\n".join(item["text"] for item in present.items) if present else ""
-    form = ChecklistForm(request.POST or None, initial={"items": texts})
+    form, status = ChecklistForm(request.POST or None, initial={"items": texts}), 200
     if request.method == "POST":
-        done = _("考核清单已公布。")
-        if attempt_form(
+        status = attempt_form(
             request,
             form,
             lambda: practice.publish_checklist(user, found, form.lines(), source=form.cleaned_data["source"]),
-            done,
-        ):
+            _("考核清单已公布。"),
+        )
+        if status == DONE:
             return redirect("learning_class_checklist", course=course)
     title = _("考核清单：%(course)s") % {"course": found.title}
     context = context_of(title, course=found, present=present, form=form)
-    status = 422 if request.method == "POST" else 200
     return render(request, "learning/classes/staff/checklist.html", context, status=status)

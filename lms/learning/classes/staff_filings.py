@@ -16,8 +16,9 @@ from lms.learning.classes import filings, hours, queries
 from lms.learning.classes.forms import ClassRuleForm, FilingForm
 from lms.learning.classes.hours_models import ClassHoursRule
 from lms.learning.classes.hours_queries import rule_sentence
-from lms.learning.classes.staff import PER_PAGE, attempt_form, context_of, staff_user
+from lms.learning.classes.staff import PER_PAGE, context_of, staff_user
 from lms.learning.rule_versions import PUBLISHED, next_version
+from lms.lib.attempts import DONE, attempt_form
 from lms.lib.errors import NotAllowed
 from lms.lib.pages import paginate
 from lms.lib.sheets import XLSX
@@ -57,11 +58,13 @@ def file(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One class as it was handed in, and the form that takes it into the filing or out of it."""
     user = _officer(request)
     run = filings.run_for_officer(user, uuid)
-    filled = FilingForm(user, request.POST or None)
-    if request.method == "POST" and attempt_form(
-        request, filled, lambda: filings.file(user, run, **filled.values()), _("备案已记下。")
-    ):
-        return redirect("learning_class_filings")
+    filled, status = FilingForm(user, request.POST or None), 200
+    if request.method == "POST":
+        status = attempt_form(
+            request, filled, lambda: filings.file(user, run, **filled.values()), _("备案已记下。")
+        )
+        if status == DONE:
+            return redirect("learning_class_filings")
     context = context_of(
         run.title,
         run=run,
@@ -69,7 +72,6 @@ def file(request: HttpRequest, uuid: UUID) -> HttpResponse:
         form=filled,
         history=list(run.filings.select_related("authority")),
     )
-    status = 422 if request.method == "POST" else 200
     return render(request, "learning/classes/staff/file.html", context, status=status)
 
 

@@ -17,7 +17,8 @@ from lms.learning.classes import attendance, codes, imports, practice, queries, 
 from lms.learning.classes.forms import CallForm, CorrectForm, ListForm, SheetForm
 from lms.learning.classes.http import qr
 from lms.learning.classes.models import Act, ClassMeeting, ClassPlace, PlaceState
-from lms.learning.classes.staff import attempt, attempt_form, context_of, staff_user
+from lms.learning.classes.staff import context_of, staff_user
+from lms.lib.attempts import DONE, attempt, attempt_form
 from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 
@@ -43,7 +44,7 @@ def roll(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user = staff_user(request)
     meeting = queries.meeting_for_staff(user, uuid)
     at = min(max(now(), meeting.starts_at), meeting.ends_at)
-    form = CallForm(request.POST or None, initial={"at": at})
+    form, status = CallForm(request.POST or None, initial={"at": at}), 200
     if request.method == "POST":
 
         def call() -> None:
@@ -51,7 +52,8 @@ def roll(request: HttpRequest, uuid: UUID) -> HttpResponse:
             places = _uuids(request.POST.getlist("places"))
             attendance.call(user, meeting, places, data["act"], at=data["at"], reason=data["reason"])
 
-        if attempt_form(request, form, call, _("已登记。")):
+        status = attempt_form(request, form, call, _("已登记。"))
+        if status == DONE:
             return redirect("learning_class_roll", uuid=uuid)
     context = context_of(
         meeting.title,
@@ -62,7 +64,6 @@ def roll(request: HttpRequest, uuid: UUID) -> HttpResponse:
         ticked=request.POST.getlist("places"),
         form=form,
     )
-    status = 422 if request.method == "POST" else 200
     return render(request, "learning/classes/staff/roll.html", context, status=status)
 
 
@@ -123,18 +124,19 @@ def correct(request: HttpRequest, uuid: UUID, place: UUID) -> HttpResponse:
     found: queries.Attendance = rows[0]["attendance"]
     first = found.stretches[0] if found.stretches else None
     initial = {"since": first.since if first else None, "until": first.until if first else None}
-    form = CorrectForm(request.POST or None, initial=initial)
-    if request.method == "POST" and attempt_form(
-        request,
-        form,
-        lambda: attendance.correct(user, meeting, place, **form.values()),
-        _("更正已记下，原来的记录保留。"),
-    ):
-        return redirect("learning_class_roll", uuid=uuid)
+    form, status = CorrectForm(request.POST or None, initial=initial), 200
+    if request.method == "POST":
+        status = attempt_form(
+            request,
+            form,
+            lambda: attendance.correct(user, meeting, place, **form.values()),
+            _("更正已记下，原来的记录保留。"),
+        )
+        if status == DONE:
+            return redirect("learning_class_roll", uuid=uuid)
     context = context_of(
         str(rows[0]["place"].person), meeting=meeting, run=meeting.run, found=found, form=form
     )
-    status = 422 if request.method == "POST" else 200
     return render(request, "learning/classes/staff/correct.html", context, status=status)
 
 
@@ -232,16 +234,16 @@ def sheet(request: HttpRequest, uuid: UUID) -> HttpResponse:
         if form is None:
             raise Conflict(_("现在不能考评这位学员，请刷新查看。"), code="moved_on")
         filled, passed = form, request.POST.get("action") == "pass"
-        if attempt_form(
+        status = attempt_form(
             request,
             filled,
             lambda: practice.sign_off(
                 user, place, filled.sheet(passed=passed), filled.cleaned_data["evidence"]
             ),
             _("考评已记下，学员能看到结果。"),
-        ):
+        )
+        if status == DONE:
             return redirect("learning_class", uuid=place.run.uuid)
-        status = 422
     context = context_of(
         str(place.person),
         place=place,

@@ -16,7 +16,7 @@ from django.db.models import Sum
 from lms.learning.certificates import withdrawal
 from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
 from lms.learning.completion.queries import missing_of
-from lms.learning.completion.rules import hours, redistributed
+from lms.learning.completion.rules import hours, redistributed, under
 from lms.learning.completion.services import consider, settle
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.study.models import LessonProgress
@@ -138,7 +138,7 @@ def _announce(completion: Completion, made: CompletionCorrection, row: _Row) -> 
             "total_counted_ms": made.counted_ms,
             "day": made.day.isoformat(),
             "cause": str(made.cause),
-            "rule": completion.rule,
+            "rule": under(completion.rule, row.top_up.plan if row.top_up else None),
         },
         key=f"course.corrected:{made.uuid}",
     )

@@ -63,7 +63,7 @@ class CompletionTopUp(AppendOnlyModel):
 
     counted_ms: all time counted in the course at that moment; centihours: what this row adds. A completion's hours and
     those of its top-ups up to any number are together what the completion's own rule gives for that counted_ms.
-    day: Shanghai day of the last study in it; at: when it was reckoned.
+    day: Shanghai day of the study in it, at the earliest that of completion; at: when it was reckoned.
     """
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -84,6 +84,8 @@ class CompletionTopUp(AppendOnlyModel):
                 condition=models.Q(number__gte=1, centihours__gte=1), name="learning_top_up_adds"
             ),
         ]
+        # For what was given late (statements/figures.py).
+        indexes = [models.Index(fields=["at"], name="learning_top_up_at")]
 
     def __str__(self) -> str:
         return f"{self.completion_id}#{self.number} +{self.centihours}"
@@ -119,7 +121,10 @@ class CompletionCorrection(AppendOnlyModel):
                 condition=~models.Q(delta_centihours=0), name="learning_correction_changes"
             ),
         ]
-        indexes = [models.Index(fields=["day"], name="learning_correction_day")]
+        indexes = [
+            models.Index(fields=["day"], name="learning_correction_day"),
+            models.Index(fields=["at"], name="learning_correction_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.completion_id}#{self.number} {self.delta_centihours}"

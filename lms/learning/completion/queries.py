@@ -1,11 +1,12 @@
 """Where a learner stands against the rule of their release, and what is owed for study after completion."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from courses.api import ReleaseLesson
@@ -18,6 +19,7 @@ from lms.learning.completion.rules import (
     Missing,
     QuizState,
     at_completion,
+    day_of_due,
     hours,
     missing,
     owed,
@@ -26,6 +28,9 @@ from lms.learning.completion.rules import (
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.permits.queries import Asked, copied, permits_on
 from lms.learning.study.models import LessonProgress
+from lms.learning.study.projection import day_of as day_of_moment
+from lms.learning.study.projection import steps_of
+from lms.learning.study.rules import Content, percent
 from lms.lib.clock import local_day
 from lms.lib.outbox.models import OutboxEvent
 
@@ -79,17 +84,37 @@ def missing_of(
 
 
 def done_on(enrolment: Enrolment, practised: PracticeResult | None) -> date | None:
-    """The Shanghai day by which all that counts towards completion was done: the last day that study counted on, the first
-    pass of each quiz, the practice. None where nothing was asked for.
+    """The Shanghai day by which all that completion asks for was done: every lesson met far enough, the first pass of each
+    quiz, the practice. What was studied beyond that, later, moves it no more. None where nothing was asked for.
+
+    Walks the reports of a lesson that was studied on several days: for what was completed later than done, nothing else.
     """
-    progress = LessonProgress.objects.filter(enrolment=enrolment).values_list("days", flat=True)
-    days = [date.fromisoformat(day) for row in progress for day, ms in row.items() if ms > 0]
-    passed = QuizAttempt.objects.filter(enrolment=enrolment, passed=True).order_by()
-    firsts = passed.values("lesson", "block").annotate(first=Min("closed_at"))
-    days += [local_day(row["first"]) for row in firsts]
+    least = enrolment.release.rule.get("min_coverage_percent", 100)
+    rows = list(LessonProgress.objects.filter(enrolment=enrolment))
+    met = (_met_on(row, least) for row in rows if least)
+    days = [day for day in met if day is not None]
+    if not least:
+        # Nothing was asked for but to study at all.
+        days = sorted(date.fromisoformat(day) for row in rows for day, ms in row.days.items() if ms > 0)[:1]
+    if enrolment.release.rule.get("quizzes", "all_passed") == "all_passed":
+        passed = QuizAttempt.objects.filter(enrolment=enrolment, passed=True).order_by()
+        firsts = passed.values("lesson", "block").annotate(first=Min("closed_at"))
+        days += [local_day(row["first"]) for row in firsts]
     if practised is not None:
         days.append(local_day(practised.at))
     return max(days, default=None)
+
+
+def _met_on(progress: LessonProgress, least: int) -> date | None:
+    """The Shanghai day on which at least so many percent of the lesson had been met; None where they are not."""
+    days = [day for day, ms in progress.days.items() if ms > 0]
+    if len(days) == 1 and not progress.granted:
+        return date.fromisoformat(days[0])
+    whole = Content(progress.lengths).total
+    steps = steps_of(progress) if days or progress.granted else []
+    return next(
+        (day_of_moment(step.event.at) for step in steps if percent(step.after.met_ms, whole) >= least), None
+    )
 
 
 # --- after completion ------------------------------------------------------------------------------------
@@ -97,14 +122,13 @@ def done_on(enrolment: Enrolment, practised: PracticeResult | None) -> date | No
 
 @dataclass(frozen=True)
 class Owed:
-    """A completed enrolment with more counted time than hours were given for. last_day: of its latest study; plan: the
-    plan that lets it count, for a completion that had none on its day.
+    """A completed enrolment with more counted time than hours were given for. plan: the plan that lets it count, for a
+    completion that had none on its day.
     """
 
     enrolment: int
     counted_ms: int
     centihours: int
-    last_day: date | None
     plan: dict[str, Any] | None = None
 
 
@@ -119,7 +143,6 @@ def owed_to(enrolments: Collection[int]) -> list[Owed]:
         "enrolment_id",
         "rule",
         Coalesce(Subquery(study.annotate(ms=Sum("counted_ms")).values("ms")), 0),
-        Subquery(study.annotate(day=Max("last_day")).values("day")),
         "centihours",
         Coalesce(Subquery(added.annotate(sum=Sum("centihours")).values("sum")), 0),
         Coalesce(Subquery(corrected.annotate(sum=Sum("delta_centihours")).values("sum")), 0),
@@ -128,10 +151,10 @@ def owed_to(enrolments: Collection[int]) -> list[Owed]:
     )
     found: list[Owed] = []
     waiting: dict[int, list[Asked]] = {}
-    for enrolment, rule, counted_ms, last_day, given, topped_up, changed, course, completed_at in rows:
+    for enrolment, rule, counted_ms, given, topped_up, changed, course, completed_at in rows:
         due = owed(counted_ms, given + topped_up + changed, rule["approved_centihours"], rule["ms_per_hour"])
         if due:
-            found.append(Owed(enrolment, counted_ms, due, last_day))
+            found.append(Owed(enrolment, counted_ms, due))
             if unplanned(rule):
                 days = [local_day(completed_at)]
                 if "plan_day" in rule:
@@ -148,10 +171,32 @@ def _permitted(found: list[Owed], waiting: Mapping[int, list[Asked]]) -> list[Ow
         if item.enrolment not in waiting:
             kept.append(item)
             continue
-        permit = next((permits[asked] for asked in waiting[item.enrolment] if asked in permits), None)
-        if permit is not None:
-            kept.append(replace(item, plan=copied(permit)))
+        found_by = next((asked for asked in waiting[item.enrolment] if asked in permits), None)
+        if found_by is not None:
+            kept.append(replace(item, plan=copied(permits[found_by], found_by[1])))
     return kept
+
+
+def day_of(due: Owed, completion: Completion) -> date:
+    """The Shanghai day to which what is owed to a completion belongs (rules.day_of_due). Three queries."""
+    counted: Counter[date] = Counter()
+    for days in LessonProgress.objects.filter(enrolment=due.enrolment).values_list("days", flat=True):
+        counted.update({date.fromisoformat(day): ms for day, ms in days.items()})
+    completed_on = local_day(completion.completed_at)
+    given: Counter[date] = Counter({completed_on: completion.centihours})
+    for day, centihours in (
+        *completion.top_ups.values_list("day", "centihours"),
+        *completion.corrections.values_list("day", "delta_centihours"),
+    ):
+        given[day] += centihours
+    rule = completion.rule
+    return day_of_due(
+        counted,
+        given,
+        completed_on,
+        lambda ms: hours(ms, rule["approved_centihours"], rule["ms_per_hour"]),
+        due.centihours,
+    )
 
 
 def completed_since(moment: datetime, size: int) -> Iterator[list[int]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
+from lms.learning.classes.hours_models import ClassHours
 from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
 from lms.lib.clock import day_bounds
 
@@ -24,7 +25,9 @@ class Result:
 
 
 def results_of(courses: Collection[int], first: date, last: date) -> dict[int, Result]:
-    """Course → its result from the first day to the last, both in. Four queries, however many courses and people."""
+    """Course → its result from the first day to the last, both in, with what classes of the course gave. Five queries,
+    however many courses and people.
+    """
     start, end = day_bounds(first)[0], day_bounds(last)[1]
     done = Completion.objects.filter(
         release__course__in=courses, completed_at__gte=start, completed_at__lt=end
@@ -32,10 +35,14 @@ def results_of(courses: Collection[int], first: date, last: date) -> dict[int, R
     times = dict(done.order_by().values_list("release__course").annotate(times=Count("pk")))
     sums: dict[int, int] = defaultdict(int)
     days = {"day__range": (first, last), "completion__release__course__in": courses}
+    attended = ClassHours.objects.filter(
+        place__run__course__in=courses, day__range=(first, last), taken__isnull=True
+    )
     for rows, course, amount in (
         (done, "release__course", "centihours"),
         (CompletionTopUp.objects.filter(**days), "completion__release__course", "centihours"),
         (CompletionCorrection.objects.filter(**days), "completion__release__course", "delta_centihours"),
+        (attended, "place__run__course", "centihours"),
     ):
         for key, total in _summed(rows, course, amount):
             sums[key] += total

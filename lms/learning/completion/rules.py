@@ -1,7 +1,8 @@
 """When a course is completed and what that is worth: plain functions over plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from lms.lib.units import centihours_from_ms
@@ -73,6 +74,11 @@ def unplanned(rule: Mapping[str, Any]) -> bool:
     return "plan" in rule and rule["plan"] is None
 
 
+def under(rule: Mapping[str, Any], plan: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The rule as a row of hours names it: with the yearly plan that the row was given under, where there is one."""
+    return dict(rule) | ({"plan": dict(plan)} if plan else {})
+
+
 def at_completion(counted_ms: int, rule: Mapping[str, Any]) -> int:
     """What the completion itself is worth by its copy of the rule, in hundredths of a 学时."""
     return 0 if unplanned(rule) else hours(counted_ms, rule["approved_centihours"], rule["ms_per_hour"])
@@ -83,6 +89,31 @@ def owed(counted_ms: int, given_centihours: int, approved_centihours: int, ms_pe
     the same as one; never negative, since what was given stays.
     """
     return max(hours(counted_ms, approved_centihours, ms_per_hour) - given_centihours, 0)
+
+
+def day_of_due(
+    counted: Mapping[date, int],
+    given: Mapping[date, int],
+    completed_on: date,
+    worth: Callable[[int], int],
+    due: int,
+) -> date:
+    """To which day what is owed belongs: the first from which on all of it was missing. counted: Shanghai day → ms;
+    given: day → hundredths of a 学时 that stand; worth: ms in all → hundredths.
+
+    Time of an earlier day that comes back by a decision belongs to that day, whatever was studied and given since; what was
+    studied by the day of completion belongs to that. What grew on several days at once stands on the last of them.
+    """
+    found = last = max([completed_on, *counted])
+    for day in sorted(
+        {completed_on, *(day for day in (*counted, *given) if day > completed_on)}, reverse=True
+    ):
+        studied = sum(ms for at, ms in counted.items() if at <= day)
+        stands = sum(centihours for at, centihours in given.items() if at <= day)
+        if worth(studied) - stands < due:
+            break
+        found = day
+    return min(found, last)
 
 
 def redistributed(given: Sequence[int], total: int) -> list[int]:

@@ -20,13 +20,14 @@ from lms.learning.completion.models import Completion, CompletionTopUp
 from lms.learning.completion.queries import (
     Owed,
     completed_since,
+    day_of,
     done_on,
     lesson_states,
     missing_of,
     owed_to,
     practice_result,
 )
-from lms.learning.completion.rules import at_completion, hours
+from lms.learning.completion.rules import at_completion, hours, under
 from lms.learning.completion.waiting import waiting
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.permits.queries import copied, is_gated, permit_on
@@ -138,18 +139,19 @@ def consider(enrolment_id: int) -> Completion | None:
 def _planned(enrolment: Enrolment, practised: PracticeResult | None, day: date) -> dict[str, Any]:
     """The plan that lets the course earn hours; None: nothing is earned until a plan has the day.
 
-    The day of completion decides. Where no plan has it, the day on which everything had been done does ("plan_day"): reports
-    from a phone without a line, a hold that a person released and a sheet signed later must not cost anybody their hours.
+    The day of completion decides. Where no plan has it, the day on which everything had been done does: reports from a
+    phone without a line, a hold that a person released and a sheet signed later must not cost anybody their hours. "plan_day"
+    is the day that was asked for, and by which a plan that comes later is asked.
     """
     course = enrolment.release.course_id
     permit = permit_on(course, day)
     if permit is not None:
-        return {"plan": copied(permit)}
+        return {"plan": copied(permit, day), "plan_day": day.isoformat()}
     done = done_on(enrolment, practised)
     if done is None or done >= day:
-        return {"plan": None}
+        return {"plan": None, "plan_day": day.isoformat()}
     permit = permit_on(course, done)
-    return {"plan": copied(permit) if permit else None, "plan_day": done.isoformat()}
+    return {"plan": copied(permit, done) if permit else None, "plan_day": done.isoformat()}
 
 
 def _give_back(completion: Completion, enrolment: Enrolment) -> None:
@@ -195,7 +197,7 @@ def settle(enrolment_id: int) -> CompletionTopUp | None:
         due = replace(due, centihours=due.centihours - (made.centihours if made else 0))
     if due.centihours:
         # Studied before midnight and reckoned after it, it belongs to the day, and the year, of the study.
-        made = _top_up(completion, due, max(due.last_day or completed_on, completed_on))
+        made = _top_up(completion, due, day_of(due, completion))
     return made
 
 
@@ -250,7 +252,7 @@ def _announce(completion: Completion, top_up: CompletionTopUp) -> None:
             "total_centihours": completion.total_centihours,
             "total_counted_ms": top_up.counted_ms,
             "day": top_up.day.isoformat(),
-            "rule": completion.rule | ({"plan": top_up.plan} if top_up.plan else {}),
+            "rule": under(completion.rule, top_up.plan),
         },
         key=f"course.topped_up:{top_up.uuid}",
     )

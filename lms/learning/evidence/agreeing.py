@@ -108,7 +108,12 @@ def _faults_of_class_hours(found: Mapping[str, list[Line]], period: Period, sums
 def _marked_right(attempt: Line, questions: Mapping[tuple[str, str], Line]) -> bool:
     quiz = questions[attempt["lesson"], attempt["block"]]
     given = {answer["question"]: answer["response"] for answer in attempt["answers"]}
-    right = mark(quiz["questions"], given, attempt["pass_percent"])
+    # What a translation accepted beside the source when it was handed in.
+    more = attempt.get("accepted", {})
+    asked = [
+        question | {"answer": more.get(question["id"], question["answer"])} for question in quiz["questions"]
+    ]
+    right = mark(asked, given, attempt["pass_percent"])
     said = (attempt["points"], attempt["max_points"], attempt["percent"], attempt["passed"])
     return said == (right.points, right.max_points, right.percent, right.passed)
 

@@ -5,8 +5,9 @@ the pack learns of other courses only that a turn was held elsewhere, never wher
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 
 from courses.api import ReleaseLesson
+from courses.translations.api import History, also_accepted, history_of
 from lms.accounts.api import Identity, User
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.certificates.queries import masked
@@ -56,18 +58,24 @@ REPORT_FIELDS = (
 
 @dataclass(frozen=True)
 class Frame:
-    """What all lines of a pack have in common."""
+    """What all lines of a pack have in common. history, asked: of the course's translations, and the questions of its
+    quizzes ((lesson, block) → questions), read once a pack; asked is empty where there are no translations.
+    """
 
     order: EvidenceOrder
     course: Course
     period: Period
     as_of_ms: int
+    history: History
+    asked: Mapping[tuple[int, str], list[Line]]
 
 
 def frame_of(order: EvidenceOrder, document: Line) -> Frame:
     """document: course.json as `course` below makes it."""
     period = period_between(order.first, order.last, order.at)
-    return Frame(order, course_from(document), period, epoch_ms(order.at))
+    history = history_of(order.release.course_id)
+    asked = _questions_of(order.release_id) if history else {}
+    return Frame(order, course_from(document), period, epoch_ms(order.at), history, asked)
 
 
 def enrolments_of(order: EvidenceOrder) -> QuerySet[Enrolment]:
@@ -292,7 +300,8 @@ class Chunk:
                             self.lessons[row.lesson_id],
                             order.at,
                             is_erased=item.person.erased_at is not None,
-                        ),
+                        )
+                        | _accepted_beside(row, self.frame.asked, self.frame.history, order.at),
                     )
 
     def exercises(self) -> Iterator[tuple[Enrolment, Line]]:
@@ -370,6 +379,31 @@ class Chunk:
         for item in self.items:
             for row in rows[item.pk]:
                 yield item, completion_line(row, order.at)
+
+
+def _questions_of(release: int) -> dict[tuple[int, str], list[Line]]:
+    """(lesson, block) → the questions of its quiz."""
+    return {
+        (lesson, block["id"]): block["value"]["questions"]
+        for lesson, blocks in ReleaseLesson.objects.filter(release_id=release).values_list("pk", "blocks")
+        for block in blocks
+        if block["type"] == "quiz"
+    }
+
+
+def _accepted_beside(
+    row: QuizAttempt, asked: Mapping[tuple[int, str], list[Line]], history: History, as_of: datetime
+) -> Line:
+    """{"accepted": {question: what each blank accepted}} where a translation accepted more than the source says when the
+    attempt was handed in."""
+    own = asked.get((row.lesson_id, row.block))
+    if own is None or row.closed_at is None or row.closed_at > as_of:
+        return {}
+    wide = also_accepted(own, 0, row.closed_at, history=history)
+    more = {
+        new["id"]: new["answer"] for old, new in zip(own, wide, strict=True) if new["answer"] != old["answer"]
+    }
+    return {"accepted": more} if more else {}
 
 
 def questions(order: EvidenceOrder, asked: Iterable[tuple[str, str]]) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from lms.learning.assessment.models import QuizAttempt
 from lms.learning.classes.hours_models import ClassHours
 from lms.learning.classes.models import AttendanceEvent, PracticeChecklist, PracticeResult
 from lms.learning.completion.models import Completion
+from lms.learning.completion.rules import under
 from lms.learning.evidence.recount import Line
 
 
@@ -113,7 +114,7 @@ def class_hours_line(row: ClassHours, as_of: datetime) -> Line:
         "total_centihours": evidence["total_centihours"],
         "approved_centihours": evidence["approved_centihours"],
         "filing": evidence["filing"],
-        "rule": evidence["rule"],
+        "rule": under(evidence["rule"], evidence.get("plan")),
         "meetings": evidence["meetings"],
         "day": row.day.isoformat(),
         "at": row.at.isoformat(),
@@ -151,6 +152,7 @@ def completion_line(row: Completion, as_of: datetime) -> Line:
                 "day": item.day.isoformat(),
                 "at": item.at.isoformat(),
             }
+            | ({"plan": item.plan} if item.plan else {})
             for item in row.top_ups.all()
             if item.at <= as_of
         ],
@@ -173,7 +175,7 @@ def completion_line(row: Completion, as_of: datetime) -> Line:
             "issuer": certificate.issuer,
             "issued_at": certificate.issued_at.isoformat(),
             "real_name": certificate.real_name,
-            # Papers in place of the first, after a name was corrected.
+            # Papers in place of the first, after a name was verified or corrected.
             "reissues": [
                 {"number": paper.number, "replaces": paper.replaces, "issued_at": paper.issued_at.isoformat()}
                 for paper in certificate.reissues.all()

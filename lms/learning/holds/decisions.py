@@ -38,7 +38,7 @@ def decide(user: User, hold: StudyHold, verdict: Verdict) -> StudyHold:
     if verdict.act not in DECIDING:
         raise Invalid(_("请用页面上的按钮操作。"), code="no_such_verdict")
     who = _judge(user, hold)
-    said = steps.word_of(verdict.reason, _("请写明理由，本人会看到，不超过 1000 个字。"))
+    said = steps.word_of(verdict.reason, _("请写明理由，本人会看到，不超过 1000 个字。"), field="reason")
     with transaction.atomic():
         row = steps.locked(hold)
         if row.state != hold.state:

@@ -20,6 +20,7 @@ from lms.learning.holds.given import given
 from lms.learning.holds.models import HoldRule, State, StudyHold
 from lms.learning.holds.rules_published import publish_rule
 from lms.learning.rule_versions import PUBLISHED, next_version
+from lms.lib.attempts import refused
 from lms.lib.errors import NotAllowed, Refusal
 from lms.lib.pages import paginate, staff_context, tabs_of
 
@@ -64,8 +65,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
             try:
                 decisions.decide(user, found, form.verdict(request.POST.get("action", "")))
             except Refusal as refusal:
-                messages.error(request, str(refusal.message))
-                status = refusal.status
+                status = refused(request, form, refusal)
             else:
                 messages.success(request, _("已记下，本人会收到通知。"))
                 return redirect("learning_holds")

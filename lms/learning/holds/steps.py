@@ -32,11 +32,11 @@ def moved_on() -> Conflict:
     return Conflict(_("这件事的状态已经变了，请刷新查看。"), code="moved_on")
 
 
-def word_of(text: str, sentence: str, *, needed: bool = True) -> str:
+def word_of(text: str, sentence: str, *, needed: bool = True, field: str = "text") -> str:
     """What somebody wrote, as it is kept. Raises Invalid with `sentence`: missing though needed, or too long."""
     said = text.strip()
     if (needed and not said) or len(said) > LONGEST_WORD or "\0" in said:
-        raise Invalid(sentence, code="reason_missing", details={"field": "text"})
+        raise Invalid(sentence, code="reason_missing", details={"field": field})
     return said
 
 

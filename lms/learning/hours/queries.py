@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from courses.api import Kind, ReleaseLesson
 from creditbank.api import posted_in_all
@@ -35,6 +36,9 @@ from lms.lib.units import centihours_from_ms, format_centi
 
 # Days of a year that are listed before a month is chosen.
 NEWEST_DAYS = 14
+# What counted at a moment says where its time comes from.
+DONE_WHOLE = gettext_lazy("测验交卷或练习做完，这部分内容一次学到；时间用的是这一课里前面的学习时间。")
+MADE_UP = gettext_lazy("这一课里前面停留的时间够用，在这里补上。")
 
 # --- the year --------------------------------------------------------------------------------------------
 
@@ -212,11 +216,12 @@ def explanation(completion: Completion) -> list[str]:
     corrections = list(completion.corrections.all())
     if corrections and corrections[-1].top_ups_before == len(top_ups):
         counted_ms = corrections[-1].counted_ms
-    minutes = counted_ms // 60_000
+    minutes, seconds = divmod(counted_ms // 1000, 60)
     raw = centihours_from_ms(counted_ms, rule["ms_per_hour"])
     found = [
-        _("这门课共计入学习时间 %(minutes)s 分钟：只算第一次学到的内容，最高按 %(speed)s 倍速。")
-        % {"minutes": minutes, "speed": format_centi(rule["speed_hundredths"])},
+        # To the second: what follows is reckoned from it.
+        _("这门课共计入学习时间 %(minutes)s 分 %(seconds)s 秒：只算第一次学到的内容，最高按 %(speed)s 倍速。")
+        % {"minutes": minutes, "seconds": seconds, "speed": format_centi(rule["speed_hundredths"])},
         _("%(unit)s 分钟为 1 学时，得 %(hours)s 学时，向下取到百分之一，不进位。")
         % {"unit": rule["ms_per_hour"] // 60_000, "hours": format_centi(raw)},
     ]
@@ -317,7 +322,16 @@ def day(user: User, asked: date) -> Day:
     return Day(
         day=asked,
         # Less than a second is the seam between two reports, not a stretch anybody remembers.
-        lines=[_line(row, sessions, lessons) for row in rows if row.wall_ms >= 1000 or row.counted_ms],
+        lines=sorted(
+            [_line(row, sessions, lessons) for row in rows if row.wall_ms >= 1000 or row.counted_ms]
+            + [
+                _moment(step, pk, lessons[progress[pk].lesson_id], sessions)
+                for pk, found in today_steps.items()
+                for step in found
+                if step.counted_ms and not (step.event.session and step.active)
+            ],
+            key=lambda line: line["start"],
+        ),
         lessons=[
             _lesson(progress[pk], found, lessons[progress[pk].lesson_id])
             for pk, found in today_steps.items()
@@ -419,6 +433,30 @@ def _line(
         "reason": row.reason,
         "text": text,
         "late_ms": row.late_ms,
+    }
+
+
+def _moment(
+    step: Step, progress: int, lesson: ReleaseLesson, sessions: dict[int, StudySession]
+) -> dict[str, Any]:
+    """What counted at a moment, without a stretch of its own: a quiz handed in or an exercise done, met whole, or content
+    told when its time had been spent before. Without this line the stretches would not add up to the day.
+    """
+    session = sessions.get(step.event.session)
+    rules = [item.rule.version for item in sessions.values() if item.progress_id == progress]
+    return {
+        "start": from_epoch_ms(step.event.at),
+        "end": from_epoch_ms(step.event.at),
+        "lesson": lesson,
+        "device": session.get_device_kind_display() if session else "",
+        "device_kind": session.device_kind if session else "",
+        "rule": session.rule.version if session else max(rules, default=0),
+        "wall_ms": 0,
+        "counted_ms": step.counted_ms,
+        "new_ms": step.new_coverage_ms,
+        "reason": "",
+        "text": DONE_WHOLE if step.event.granted else MADE_UP,
+        "late_ms": 0,
     }
 
 

@@ -45,9 +45,10 @@ def has_plan(year: int) -> bool:
     return CoursePermit.objects.filter(year=year).exists()
 
 
-def copied(permit: CoursePermit) -> dict[str, Any]:
-    """What a completion keeps of the plan that it earns hours by: plain JSON."""
+def copied(permit: CoursePermit, day: date) -> dict[str, Any]:
+    """What a completion keeps of the plan that it earns hours by: plain JSON. day: the one that the plan was asked for."""
     return {
+        "day": day.isoformat(),
         "plan": str(permit.plan),
         "version": permit.version,
         "year": permit.year,

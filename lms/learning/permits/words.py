@@ -103,10 +103,22 @@ def _other_days(row: CoursePermit) -> str:
     }
 
 
-def given_by(plan: Mapping[str, Any]) -> str:
-    """By which plan the hours of a completion were given; plan: the completion's copy (queries.copied)."""
+def named(plan: Mapping[str, Any]) -> str:
+    """A plan by its title, number and version; plan: a row's copy of it (queries.copied)."""
     number = f" {plan['number']} " if plan["number"] else ""
-    return _(
+    return _("《%(title)s》%(number)s第 %(version)s 版") % {
+        "title": plan["title"],
+        "number": number,
+        "version": plan["version"],
+    }
+
+
+def given_by(plan: Mapping[str, Any]) -> str:
+    """By which plan the hours of a completion were given, and for which day of the learner's; plan: the completion's copy
+    (queries.copied). Copies from before the day was kept do not name it.
+    """
+    number = f" {plan['number']} " if plan["number"] else ""
+    said = _(
         "课程列入%(authority)s《%(title)s》%(number)s第 %(version)s 版，%(first)s 至 %(last)s 学完的记公需科目学时（372号 三(一)）。"
     ) % {
         "authority": plan["authority"],
@@ -116,6 +128,7 @@ def given_by(plan: Mapping[str, Any]) -> str:
         "first": plan["first_day"],
         "last": plan["last_day"],
     }
+    return said + (_("以 %(day)s 这一天为准。") % {"day": plan["day"]} if plan.get("day") else "")
 
 
 def not_given(day: date) -> str:

@@ -8,13 +8,13 @@ cursor, so that a killed run goes on where it was. Refuses: a query per person, 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, Max, Q, Sum, Value
 
 from lms.accounts.api import User
-from lms.learning.classes.hours_models import ClassHours
+from lms.learning.classes.hours_models import ClassHours, ClassHoursTaken
 from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
 from lms.learning.declarations.models import WorkCredit
 from lms.learning.hours import years as learning_years
@@ -27,6 +27,8 @@ from lms.lib.clock import day_bounds, now, today
 CHUNK = 2000
 # What was written a moment ago may not be committed yet: figures are reckoned as of a little before.
 SETTLED = timedelta(minutes=10)
+# How far back years_due looks for what was written late: beyond the longest that its job may not have run.
+LOOKED_BACK = timedelta(days=35)
 
 # (person's id, category) → (hundredths of a 学时, records)
 Figures = dict[tuple[int, str], tuple[int, int]]
@@ -164,13 +166,14 @@ def _write(year: int, low: int, high: int, found: Figures) -> int:
 
 
 def years_due() -> list[int]:
-    """This year, the one before it, and the earlier ones that claims were accepted for since they were last reckoned, or
-    whose days a new rule has changed.
+    """This year, the one before it, and the earlier ones for which something was written since they were last reckoned
+    (claims accepted, hours given late, corrected or taken back), or whose days a new rule has changed.
     """
     known = learning_years.years()
     this = known.number(today())
+    since = now() - LOOKED_BACK
     late = (
-        WorkCredit.objects.filter(at__gte=now() - timedelta(days=35), declaration__year__lt=this - 1)
+        WorkCredit.objects.filter(at__gte=since, declaration__year__lt=this - 1)
         .values_list("declaration__year")
         .annotate(latest=Max("at"))
         .order_by()
@@ -178,12 +181,29 @@ def years_due() -> list[int]:
     heads = list(YearReckoning.objects.all())
     reckoned_at = {head.year: head.as_of for head in heads}
     moved = [head.year for head in heads if head.year <= this and _span(head) != known.year(head.year)]
-    corrections = CompletionCorrection.objects.filter(at__gte=now() - timedelta(days=35))
-    changed = [(known.number(day), at) for day, at in corrections.values_list("day", "at")]
+    changed = [
+        (known.number(day), latest) for day, latest in _changed_days(since, known.year(this - 1).first)
+    ]
     behind = [
         year for year, latest in (*late, *changed) if year not in reckoned_at or reckoned_at[year] < latest
     ]
     return sorted({this, this - 1, *behind, *moved}, reverse=True)
+
+
+def _changed_days(since: datetime, before: date) -> list[tuple[date, datetime]]:
+    """Days before `before` whose hours were added to, corrected or taken back since then, with the latest such moment. Four
+    queries.
+    """
+    found = []
+    for rows, day, at in (
+        (CompletionTopUp.objects, "day", "at"),
+        (CompletionCorrection.objects, "day", "at"),
+        (ClassHours.objects, "day", "at"),
+        (ClassHoursTaken.objects, "hours__day", "at"),
+    ):
+        news = rows.filter(**{f"{at}__gte": since, f"{day}__lt": before})
+        found += list(news.order_by().values_list(day).annotate(latest=Max(at)))
+    return found
 
 
 # --- comparing -------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from lms.learning import rule_versions
 from lms.learning.hours.years import FIRST_YEAR, NewLearningYear
 from lms.learning.statements import senders
 from lms.learning.statements.models import TitleLevel, Use
-from lms.learning.statements.readiness import MOST_YEARS, NewTitleRule, series_known
+from lms.learning.statements.readiness import MOST_YEARS, NewTitleRule, is_day, series_known
 from lms.lib.evidence import HELP
 from lms.lib.forms import CentiField, DayField, FilesField
 
@@ -37,7 +37,7 @@ class LinkForm(forms.Form):
 
 
 class TargetForm(forms.Form):
-    """Which title, and how many years to look at; for an address, so nothing in it is required."""
+    """Which title, how many years to look at, and for which day; for an address, so nothing in it is required."""
 
     level = forms.ChoiceField(
         label=_("职称层级"), choices=[("", _("不分层级")), *TitleLevel.choices], required=False
@@ -50,6 +50,17 @@ class TargetForm(forms.Form):
         empty_value=None,
         required=False,
     )
+    day = DayField(
+        label=_("申报日期"),
+        required=False,
+        help_text=_("按这一天有效的规则比对，只算到这一天为止的学时；不填就是今天。"),
+    )
+
+    def clean_day(self) -> Any:
+        found = self.cleaned_data["day"]
+        if found is not None and not is_day(found):
+            raise forms.ValidationError(_("请填写有规则可查、不太远的日期。"))
+        return found
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

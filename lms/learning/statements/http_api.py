@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema, Status
 
 from lms.accounts.api import User
@@ -20,6 +21,7 @@ from lms.learning.statements import (
     services,
 )
 from lms.learning.statements.models import ReviewPackage, YearStatement
+from lms.lib.errors import Invalid
 from lms.lib.pages import paginate
 
 router = Router()
@@ -95,16 +97,23 @@ def issue(request: HttpRequest, data: StatementIssueIn) -> Status[dict[str, Any]
     return Status(201, _full(services.issue(_user(request), data.year)))
 
 
-@router.get("/readiness", summary="What each year has and lacks for a title; null: not set")
+@router.get(
+    "/readiness",
+    summary="What each year has and lacks for a title, by the rule of the day of applying (today); null: not set",
+)
 def ready(
     request: HttpRequest,
     level: str = Query("", max_length=10),
     series: str = Query("", max_length=30),
     years: int = Query(2, ge=1, le=readiness.MOST_YEARS),
+    day: date | None = None,
 ) -> dict[str, Any]:
-    found = readiness.readiness(_user(request), level=level, series=series, years=years)
+    if day is not None and not readiness.is_day(day):
+        raise Invalid(_("请填写有规则可查、不太远的日期。"), code="invalid_day", details={"field": "day"})
+    found = readiness.readiness(_user(request), level=level, series=series, years=years, day=day)
     rule = found.rule
     return {
+        "day": found.day,
         "rule": {
             "code": rule.code,
             "version": rule.version,

@@ -5,6 +5,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -65,12 +67,19 @@ def withdraw(request: Asked, uuid: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def reissue(request: Asked) -> HttpResponse:
-    """A paper again in the right name; without one named, all of them."""
+    """A paper again in the right name; without one named, all of them, or (kind "unnamed") all certificates from before
+    the name was verified. Leads back to `next`, a page of ours.
+    """
     kind, text = request.POST.get("kind", ""), request.POST.get("paper", "")
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        back = reverse("hours:name")
     try:
         if text:
             reissues.reissue(request.user, kind, UUID(text))
             number = 1
+        elif kind == "unnamed":
+            number = reissues.name_all(request.user)
         else:
             number = reissues.reissue_all(request.user)
     except ValueError:
@@ -78,8 +87,10 @@ def reissue(request: Asked) -> HttpResponse:
     except Conflict as refusal:
         messages.error(request, str(refusal.message))
     else:
-        messages.success(request, _("已换发 %(n)s 份，用的是更正后的姓名。") % {"n": number})
-    return redirect("hours:name")
+        messages.success(
+            request, _("已换发 %(n)s 份，用的是核实过的姓名；原来的编号会指向新的一份。") % {"n": number}
+        )
+    return redirect(back)
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """/hours/readiness/: a higher title, year by year, and courses that fill what this year lacks."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -21,13 +22,18 @@ YEARS_SHOWN = 2
 def page(request: Asked) -> HttpResponse:
     form = TargetForm(request.GET)
     # What makes no sense in an address is left out; there is nothing to refuse.
-    said: dict[str, Any] = form.cleaned_data if form.is_valid() else {"level": "", "series": ""}
-    rule = readiness.rule_on(today(), said["level"], said["series"])
+    form.is_valid()
+    said: dict[str, Any] = {"level": "", "series": ""} | form.cleaned_data
+    day: date = said.get("day") or today()
+    rule = readiness.rule_on(day, said["level"], said["series"])
     years: int = said.get("years") or (rule.years if rule else None) or YEARS_SHOWN
-    found = readiness.readiness(request.user, level=said["level"], series=said["series"], years=years)
+    found = readiness.readiness(
+        request.user, level=said["level"], series=said["series"], years=years, day=day
+    )
     context: dict[str, Any] = {
-        "form": TargetForm(initial=said | {"years": years}),
+        "form": form if form.errors else TargetForm(initial=said | {"years": years, "day": day}),
         "found": found,
+        "is_today": day == today(),
         "rule": found.rule,
         "nav_key": "hours",
     } | _courses(request, found)

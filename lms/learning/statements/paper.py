@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from courses.api import Kind
+from lms.learning.permits import words as plans
 from lms.learning.statements import queries, rules
 from lms.learning.statements.models import YearStatement
 from lms.lib.clock import local_day
@@ -16,9 +17,14 @@ TEMPLATE = "learning/statements/statement.typ"
 
 
 def rule_line(rule: dict[str, Any]) -> str:
-    """Which rule and version gave the hours, as one line."""
+    """Which rule and version gave the hours, and under which yearly plan, as one line."""
     if not rule:
         return _("折算规则尚未设定，由审核人员写明理由后确定")
+    plan = rule.get("plan")
+    return _("；").join([_version_line(rule), *([plans.named(plan)] if plan else [])])
+
+
+def _version_line(rule: dict[str, Any]) -> str:
     values = {"version": rule.get("version"), "day": rule.get("valid_from")}
     if rule.get("code") == "study":
         return _("学时计算规则第 %(version)s 版（%(day)s 起）") % values

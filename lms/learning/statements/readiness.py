@@ -6,7 +6,7 @@ beyond what a course is approved for, and blocking anybody: a missing share of s
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -29,6 +29,9 @@ from search.api import Results, SearchRequest, search
 # How many years a person may look at at once. Not a rule: where one is set, its number is shown first.
 MOST_YEARS = 10
 COURSES_SHOWN = 10
+# Between these a day may be asked for: the first rule is of 2015, and nobody plans a title further ahead.
+FIRST_DAY = date(2015, 10, 1)
+MOST_AHEAD = timedelta(days=5 * 366)
 # A year has 8784 hours of 60 minutes: what is above is a slip of the finger.
 MOST_CENTIHOURS = 100_000
 LONGEST_SOURCE = 1000
@@ -52,6 +55,11 @@ def rule_on(day: date, level: str, series: str) -> TitleRule | None:
     return next((row for row in found if row is not None and row.centihours_per_year is not None), None)
 
 
+def is_day(day: date) -> bool:
+    """Whether readiness can be asked for the day."""
+    return FIRST_DAY <= day <= today() + MOST_AHEAD
+
+
 def need_of(rule: TitleRule) -> rules.Need:
     """What the rule asks of one year; the caller has seen that it asks for something."""
     hours = rule.centihours_per_year or 0
@@ -70,7 +78,9 @@ def series_known() -> list[str]:
 
 @dataclass(frozen=True)
 class YearState:
-    """A year against the rule. had: hundredths by category. open: hours can still be added by studying here."""
+    """A year against the rule. had: hundredths by category, up to the day asked for. open: hours can still be added by
+    studying here.
+    """
 
     year: int
     span: Year
@@ -82,6 +92,9 @@ class YearState:
 
 @dataclass(frozen=True)
 class Readiness:
+    """day: the one that was asked for; rule: the one in force on it."""
+
+    day: date
     rule: TitleRule | None
     need: rules.Need | None
     years: list[YearState]
@@ -96,25 +109,31 @@ class Readiness:
         return next((item.gap for item in self.years if item.open), None)
 
 
-def readiness(user: User, *, level: str, series: str, years: int) -> Readiness:
-    """The last `years` learning years (this one among them), newest first. Seven queries, however many years."""
+def readiness(user: User, *, level: str, series: str, years: int, day: date | None = None) -> Readiness:
+    """The `years` learning years up to the one of the day, newest first. day: of applying for the title, past or to come,
+    today where none is named: the rule in force on it judges, and what was earned by it counts. Seven queries, however
+    many years.
+    """
+    asked = day or today()
     known = learning_years()
-    last = known.number(today())
+    last = known.number(asked)
     first = last - min(max(years, 1), MOST_YEARS) + 1
-    rule = rule_on(today(), level, series)
+    rule = rule_on(asked, level, series)
     need = need_of(rule) if rule else None
     by_year: dict[int, list[rules.Record]] = {year: [] for year in range(last, first - 1, -1)}
     for item in records_between(user, known.year(first), known.year(last), known):
-        by_year[known.number(item.day)].append(item)
-    return Readiness(
-        rule, need, [_state(known.year(year), found, need, last) for year, found in by_year.items()]
-    )
+        if item.day <= asked:
+            by_year[known.number(item.day)].append(item)
+    # What is studied now belongs to the year of today, if one may still study before the day.
+    this = known.number(today()) if asked >= today() else None
+    states = [_state(known.year(year), found, need, this) for year, found in by_year.items()]
+    return Readiness(asked, rule, need, states)
 
 
-def _state(year: Year, found: Iterable[rules.Record], need: rules.Need | None, last: int) -> YearState:
+def _state(year: Year, found: Iterable[rules.Record], need: rules.Need | None, this: int | None) -> YearState:
     had = rules.sums(found)
     gap = rules.gap(had, need) if need else None
-    return YearState(year.number, year, had, rules.yearly(had), gap, year.number == last)
+    return YearState(year.number, year, had, rules.yearly(had), gap, year.number == this)
 
 
 # --- what fills it ---------------------------------------------------------------------------------------

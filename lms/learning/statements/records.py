@@ -2,7 +2,7 @@
 queries.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -12,12 +12,21 @@ from lms.accounts.api import User
 from lms.learning.certificates.queries import paper_in_force
 from lms.learning.classes.hours_models import ClassHours
 from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
+from lms.learning.completion.rules import under
 from lms.learning.declarations.models import HoursDeclaration, State
 from lms.learning.hours.years import Year, Years, years
 from lms.learning.statements.rules import Record
 from lms.lib.clock import day_bounds, local_day
 
-_OF_A_RULE = ("code", "version", "valid_from", "ms_per_hour", "speed_hundredths", "approved_centihours")
+_OF_A_RULE = (
+    "code",
+    "version",
+    "valid_from",
+    "ms_per_hour",
+    "speed_hundredths",
+    "approved_centihours",
+    "plan",
+)
 
 
 def records_of(user: User, year: int) -> list[Record]:
@@ -51,7 +60,7 @@ def _completions(user: User, low: date, high: date, known: Years) -> list[Record
             category=row.kind,
             title=row.release.title,
             body=row.release.provider.name,
-            rule=_study_rule(row),
+            rule=_of_a_rule(row.rule),
             explained=_place(known.number(local_day(row.completed_at)), f"c-{row.uuid}"),
             certificate=_certificate(row),
         )
@@ -92,7 +101,7 @@ def _top_ups(user: User, low: date, high: date, known: Years) -> list[Record]:
             category=row.completion.kind,
             title=row.completion.release.title,
             body=row.completion.release.provider.name,
-            rule=_study_rule(row.completion),
+            rule=_of_a_rule(under(row.completion.rule, row.plan)),
             explained=_place(known.number(row.day), f"c-{row.completion.uuid}"),
         )
         for row in rows.select_related("completion__release__provider")
@@ -131,16 +140,16 @@ def _classes(user: User, low: date, high: date, known: Years) -> list[Record]:
             centihours=row.centihours,
             title=row.place.run.title,
             body=row.place.run.provider.name,
-            rule={key: row.evidence["rule"][key] for key in _OF_A_RULE if key in row.evidence["rule"]},
+            rule=_of_a_rule(under(row.evidence["rule"], row.evidence.get("plan"))),
             explained=_place(known.number(row.day), f"k-{row.place.uuid}"),
         )
         for row in rows.select_related("place__run__provider")
     ]
 
 
-def _study_rule(completion: Completion) -> dict[str, Any]:
-    """The completion's own copy, without what only the course page needs."""
-    return {key: completion.rule[key] for key in _OF_A_RULE if key in completion.rule}
+def _of_a_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's own copy, without what only the course page needs; the plan where it was given under one."""
+    return {key: rule[key] for key in _OF_A_RULE if rule.get(key) is not None}
 
 
 def _activity_rule(row: HoursDeclaration) -> dict[str, Any]:

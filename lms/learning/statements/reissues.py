@@ -1,7 +1,9 @@
-"""Papers issued again after a verified name was corrected: a new paper, with a number and a code of its own, that names
-the one it replaces; the old one stays as it was, and its check says by what it was replaced, when and why.
+"""Papers issued again after a verified name was corrected, and certificates after the name was first verified: a new paper,
+with a number and a code of its own, that names the one it replaces; the old one stays as it was, and its check says by
+what it was replaced, when and why.
 
-Owns: which papers of a person bear a name that was corrected since, and issuing them again, once for a correction.
+Owns: which papers of a person bear a name that was corrected since, or none that was verified, and issuing them again,
+once for a correction, once for the verification. A statement needs none for that: the next version bears the name.
 Refuses: any other change of a paper; a paper in another's name; what a person has revoked for good.
 """
 
@@ -17,7 +19,7 @@ from django.utils.translation import gettext as _
 from lms.accounts.api import User, actor, masked_name, real_name, real_name_status
 from lms.learning.certificates import services as certificates
 from lms.learning.certificates.models import Certificate, CertificateReissue
-from lms.learning.certificates.queries import paper, papers
+from lms.learning.certificates.queries import nameable, paper, papers
 from lms.learning.statements import queries, services
 from lms.learning.statements.models import (
     NameRequest,
@@ -66,23 +68,34 @@ def old_statements(user: User, correction: NameRequest | None) -> QuerySet[YearS
 
 @dataclass(frozen=True)
 class Old:
-    """A paper that bears the name from before the correction. kind: "certificate" or "statement"."""
+    """A paper that bears the name from before the correction or, unnamed, what its holder called themselves before
+    anybody had verified a name. kind: "certificate" or "statement".
+    """
 
     kind: str
     uuid: UUID
     number: str
     title: str
     issued_at: datetime
+    unnamed: bool = False
 
 
 def old_papers(user: User) -> list[Old]:
-    """What can be issued again now, certificates first; at most AT_ONCE of each."""
+    """What can be issued again now, certificates first; at most AT_ONCE of each kind."""
     correction = correction_of(user)
+    without_name = list(nameable(user)[:AT_ONCE])
+    shown = {item.pk for item in without_name}
     found = [
         Old("certificate", item.uuid, last.number, item.completion.release.title, last.issued_at)
-        for item in old_certificates(user, correction)[:AT_ONCE]
+        for item in old_certificates(user, correction).exclude(pk__in=shown)[:AT_ONCE]
         for last in papers(item)[-1:]
     ]
+    found = [
+        Old(
+            "certificate", item.uuid, item.number, item.completion.release.title, item.issued_at, unnamed=True
+        )
+        for item in without_name
+    ] + found
     return found + [
         Old(
             "statement",
@@ -97,7 +110,9 @@ def old_papers(user: User) -> list[Old]:
 
 @dataclass(frozen=True)
 class Replaced:
-    """A paper and the one in its place. kind: "certificate" or "statement"; uuid: of the new one."""
+    """A paper and the one in its place. kind: "certificate" or "statement"; uuid: of the new one; unnamed: the earlier
+    one bore no verified name.
+    """
 
     kind: str
     uuid: UUID
@@ -105,6 +120,7 @@ class Replaced:
     replaces: str
     title: str
     at: datetime
+    unnamed: bool = False
 
 
 def replaced(user: User, correction: NameRequest | None = None) -> list[Replaced]:
@@ -124,6 +140,7 @@ def replaced(user: User, correction: NameRequest | None = None) -> list[Replaced
             row.replaces,
             row.certificate.completion.release.title,
             row.issued_at,
+            unnamed=row.correction_id is None,
         )
         for row in certified.order_by("-issued_at", "-id")[:AT_ONCE]
     ] + [
@@ -145,7 +162,7 @@ def replaced(user: User, correction: NameRequest | None = None) -> list[Replaced
 
 def reissue(user: User, kind: str, uuid: UUID) -> UUID:
     """The paper in place of one's own; the same one on every further call for the same correction. Returns its uuid.
-    Raises NotFound, Conflict (nothing was corrected since, a later version, revoked, withdrawn).
+    Raises NotFound, Conflict (nothing was corrected or verified since, a later version, revoked, withdrawn).
     """
     if kind == "certificate":
         return reissue_certificate(user, uuid).uuid
@@ -162,12 +179,23 @@ def reissue_all(user: User) -> int:
     return len(found)
 
 
+def name_all(user: User) -> int:
+    """All of one's certificates from before the name was verified; how many that were."""
+    found = list(nameable(user)[:AT_ONCE])
+    for item in found:
+        certificates.reissue(actor(user), item, correction_of(user))
+    return len(found)
+
+
 def reissue_certificate(user: User, uuid: UUID) -> CertificateReissue:
     """See `reissue`. uuid: of any paper of the certificate."""
     found = paper(uuid)
     if found is None or found.certificate.person_id != user.pk:
         raise NotFound
-    return certificates.reissue(actor(user), found.certificate, _correction(user))
+    correction = correction_of(user)
+    if correction is None and found.certificate.real_name:
+        raise _nothing_corrected()
+    return certificates.reissue(actor(user), found.certificate, correction)
 
 
 @transaction.atomic
@@ -209,8 +237,12 @@ def reissue_statement(user: User, uuid: UUID) -> YearStatement:
 def _correction(user: User) -> NameRequest:
     found = correction_of(user)
     if found is None:
-        raise Conflict(_("没有更正过姓名，不用换发。"), code="no_correction")
+        raise _nothing_corrected()
     return found
+
+
+def _nothing_corrected() -> Conflict:
+    return Conflict(_("没有更正过姓名，不用换发。"), code="no_correction")
 
 
 def _may_be_replaced(old: YearStatement, link: StatementLink, correction: NameRequest) -> None:

@@ -13,6 +13,7 @@ from lms.accounts.api import User
 from lms.learning.statements import names, reissues
 from lms.learning.statements.forms import DecisionForm
 from lms.learning.statements.models import RequestState
+from lms.lib.attempts import refused
 from lms.lib.errors import NotAllowed, Refusal
 from lms.lib.pages import paginate, tabs_of
 
@@ -55,8 +56,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
             try:
                 names.decide(user, uuid, accept=action == "accept", reason=form.cleaned_data["reason"])
             except Refusal as refusal:
-                messages.error(request, str(refusal.message))
-                status = refusal.status
+                status = refused(request, form, refusal)
             else:
                 messages.success(request, _("已记下，申请人能看到结果。"))
                 return redirect("learning_names")

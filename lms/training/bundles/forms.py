@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from lms.accounts.api import User
 from lms.learning.api import this_year
 from lms.lib.forms import CentiField
-from lms.training.access import authorities
+from lms.training.access import authorities, bodies
 from lms.training.bundles import queries
+from lms.training.bundles.models import Audience, Part
+from lms.training.bundles.rules import NEEDED
 from lms.training.bundles.services import LONGEST_GUIDE, About, Figures
 from lms.training.forms import body_field
 
@@ -22,6 +24,14 @@ class AboutForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("为谁、为什么组织这些课程。"),
     )
+    audience = forms.ChoiceField(
+        label=_("对象"),
+        choices=[("", _("不限")), *Audience.choices],
+        required=False,
+        help_text=_(
+            "为农民工、为技师开展的培训，除技能外各有应含的内容（沪工总研〔2020〕94号 二）；缺的会提醒。"
+        ),
+    )
     guide = forms.CharField(
         label=_("指南"),
         max_length=LONGEST_GUIDE,
@@ -32,7 +42,7 @@ class AboutForm(forms.Form):
 
     def about(self) -> About:
         data = self.cleaned_data
-        return About(data["title"], data["purpose"], data["guide"])
+        return About(data["title"], data["purpose"], data["guide"], data["audience"])
 
 
 class BeginForm(AboutForm):
@@ -42,7 +52,7 @@ class BeginForm(AboutForm):
         super().__init__(*args, **options)
         self.fields["owner"] = body_field(_("主管部门"), authorities(user))
         self.fields["year"].initial = this_year()
-        self.order_fields(("owner", "year", "title", "purpose", "guide"))
+        self.order_fields(("owner", "year", "title", "purpose", "audience", "guide"))
 
 
 class CourseForm(forms.Form):
@@ -51,6 +61,17 @@ class CourseForm(forms.Form):
         max_length=60,
         widget=forms.TextInput(attrs={"list": "courses", "autocomplete": "off"}),
     )
+    part = forms.ChoiceField(
+        label=_("属于哪项内容"), required=False, help_text=_("已在包里的课程再加入一次，就改这一项。")
+    )
+
+    def __init__(self, audience: str, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        needed = [(part, Part(part).label) for part in NEEDED.get(audience, ())]
+        if needed:
+            self.fields["part"].choices = [("", _("技能或其他")), *needed]  # type: ignore[attr-defined]
+        else:
+            del self.fields["part"]
 
 
 class TargetForm(forms.Form):
@@ -61,14 +82,17 @@ class TargetForm(forms.Form):
     def __init__(self, user: User, year: int, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.found = {str(row.uuid): row for row in queries.parents(user, year)}
-        above = [("", _("市级指标（没有上级）")), *((key, str(row.body)) for key, row in self.found.items())]
+        above = [
+            ("", _("本单位自己的指标（没有上级）")),
+            *((key, str(row.body)) for key, row in self.found.items()),
+        ]
         self.fields["parent"] = forms.ChoiceField(
             label=_("从哪个指标分解"),
             choices=above,
             required=False,
             help_text=_("市分解到部门，部门分解到区。"),
         )
-        self.fields["body"] = body_field(_("承担单位"), queries.bodies())
+        self.fields["body"] = body_field(_("承担单位"), bodies())
         self.order_fields(("parent", "body", "person_times", "hours", "source"))
 
     def figures(self) -> Figures:

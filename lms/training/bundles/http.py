@@ -28,7 +28,7 @@ def bundle(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A bundle with its courses and, for whoever is signed in, how far they are."""
     found = queries.public(uuid)
     user = request.user if isinstance(request.user, User) else None
-    steps = queries.steps(user, queries.courses_in(found))
+    steps = queries.steps(user, queries.courses_in(found), queries.parts_of(found))
     context = {
         "bundle": found,
         "steps": steps,

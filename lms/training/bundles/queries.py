@@ -1,6 +1,7 @@
 """Reading bundles and targets: published bundles for everybody, results for the departments in charge."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,17 +12,10 @@ from lms.accounts.api import Organisation, Role, User, holds
 from lms.learning.api import CourseProgress, Result, enrolments_of, learning_year, progress_of, results_of
 from lms.lib.errors import NotFound
 from lms.training.access import authorities
-from lms.training.bundles.models import Bundle, BundleState, Target
-from lms.training.bundles.rules import Aim, Line, lines, percent
+from lms.training.bundles.models import Bundle, BundleState, Part, Target
+from lms.training.bundles.rules import NEEDED, Aim, Line, lines, missing_parts, percent
 
 MOST_CHOICES = 300
-
-
-def bodies() -> QuerySet[Organisation]:
-    """Who can be given a target."""
-    return Organisation.objects.filter(
-        kind=Organisation.Kind.AUTHORITY, status=Organisation.Status.ACTIVE
-    ).order_by("name")
 
 
 # --- bundles ---------------------------------------------------------------------------------------------
@@ -61,6 +55,22 @@ def courses_in(bundle: Bundle) -> list[CoursePage]:
     return [row.course for row in rows]
 
 
+def lacking(bundle: Bundle) -> list[str]:
+    """What training for its audience contains and none of its courses is, in words; [] where nothing is missing. One query,
+    none for everybody's."""
+    if not bundle.audience:
+        return []
+    parts = set(bundle.courses.filter(course__live=True).values_list("part", flat=True))
+    return [str(Part(part).label) for part in missing_parts(bundle.audience, parts)]
+
+
+def parts_of(bundle: Bundle) -> dict[int, str]:
+    """Course → the words of the part it is, for those that are one. One query, none for everybody's."""
+    needed = NEEDED.get(bundle.audience, ())
+    rows = bundle.courses.filter(part__in=needed) if needed else []
+    return {row.course_id: row.get_part_display() for row in rows}
+
+
 def choices(bundle: Bundle) -> list[tuple[str, str]]:
     """Live courses that the bundle does not have: (code, title)."""
     rows = CoursePage.objects.live().exclude(pk__in=bundle.courses.values("course"))
@@ -69,23 +79,27 @@ def choices(bundle: Bundle) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Step:
-    """A course of a bundle and where the person stands in it; None: not begun."""
+    """A course of a bundle and where the person stands in it; None: not begun. part: which of the contents that the
+    bundle's audience needs it is, in words, "" for none.
+    """
 
     course: CoursePage
     progress: CourseProgress | None
+    part: str = ""
 
     @property
     def done(self) -> bool:
         return self.progress is not None and self.progress.enrolment.state == "completed"
 
 
-def steps(user: User | None, courses: list[CoursePage]) -> list[Step]:
-    """Three queries for somebody signed in, however many courses; none for a visitor."""
+def steps(user: User | None, courses: list[CoursePage], parts: Mapping[int, str] | None = None) -> list[Step]:
+    """Three queries for somebody signed in, however many courses; none for a visitor. parts: as parts_of gives them."""
+    said = parts or {}
     if user is None:
-        return [Step(course, None) for course in courses]
+        return [Step(course, None, said.get(course.pk, "")) for course in courses]
     items = list(enrolments_of(user).filter(course__in=[course.pk for course in courses]))
     found = {item.enrolment.course_id: item for item in progress_of(items)}
-    return [Step(course, found.get(course.pk)) for course in courses]
+    return [Step(course, found.get(course.pk), said.get(course.pk, "")) for course in courses]
 
 
 # --- targets ---------------------------------------------------------------------------------------------
@@ -120,9 +134,12 @@ def years() -> list[int]:
 
 
 def table(user: User, year: int) -> list[Row]:
-    """The year's targets of the user's departments and all below them, with results. Seven queries, however many."""
+    """The year's targets of the user's departments and all below them, with results. Eight queries, however many."""
     targets = {
-        row.pk: row for row in Target.objects.filter(year=year).select_related("body").order_by("body__name")
+        row.pk: row
+        for row in Target.objects.filter(year=year)
+        .select_related("body", "parent__body")
+        .order_by("body__name", "pk")
     }
     aims = [
         Aim(row.pk, row.parent_id, row.body_id, row.person_times, row.centihours) for row in targets.values()
@@ -166,7 +183,7 @@ def _courses_of_bodies(year: int) -> dict[int, set[int]]:
 
 
 def target(user: User, uuid: UUID) -> Target:
-    """A target that the user may set: of a body above it, or the city's own. Raises NotFound for others'."""
+    """A target that the user may set: a part of one of their own bodies', or such a body's own. Raises NotFound for others'."""
     found = Target.objects.select_related("body", "parent__body").filter(uuid=uuid).first()
     if found is None or not holds(user, Role.OFFICER, organisation=setter(found)):
         raise NotFound
@@ -174,7 +191,7 @@ def target(user: User, uuid: UUID) -> Target:
 
 
 def setter(found: Target) -> Organisation:
-    """Who sets a target: the body whose target it is a part of; of the city's own, the body itself."""
+    """Who sets a target: the body whose target it is a part of; one of its own, the body itself."""
     return found.parent.body if found.parent else found.body
 
 

@@ -7,9 +7,21 @@ from dataclasses import dataclass
 MOST_LEVELS = 3
 
 
+# What training for an audience contains besides the skill itself (沪工总研〔2020〕94号 二, system A57).
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "migrant": ("ethics", "craft", "employment"),
+    "technician": ("trends", "policy", "mentoring"),
+}
+
+
+def missing_parts(audience: str, parts: Collection[str]) -> list[str]:
+    """The contents that the audience needs and that none of the courses is, in the order of the rule."""
+    return [part for part in NEEDED.get(audience, ()) if part not in parts]
+
+
 @dataclass(frozen=True)
 class Aim:
-    """A target: key; parent's key, None for the city's; holder; person_times; centihours, None where none is set."""
+    """A target: key; parent's key, None for a holder's own, as the city's; holder; person_times; centihours, None where none is set."""
 
     key: int
     parent: int | None
@@ -20,7 +32,7 @@ class Aim:
 
 @dataclass(frozen=True)
 class Line:
-    """A target with its place (level 0: the city), what its parts come to, and the courses that count for it.
+    """A target with its place (level 0: nobody's part), what its parts come to, and the courses that count for it.
 
     parts: how many targets it is broken down into; parts_person_times, parts_centihours: their sums.
     """
@@ -46,32 +58,41 @@ class Line:
 def lines(aims: Iterable[Aim], courses_of: Mapping[int, Collection[int]]) -> list[Line]:
     """Every target below the one it is a part of, in the order given. courses_of: body → courses of its bundles.
 
-    What counts for a target are the courses of its holder's bundles and of all bodies below: each course once, however
-    many bundles it stands in.
+    What counts for a target are the courses of its holder's bundles and of all bodies below it, in whichever of its
+    targets they stand: each course once, however many bundles it stands in and however many targets a body has.
     """
     every = list(aims)
     below: dict[int | None, list[Aim]] = {}
-    known = {aim.key for aim in every}
+    known = {aim.key: aim for aim in every}
+    under: dict[int, set[int]] = {}
     for aim in every:
+        if aim.parent in known:
+            under.setdefault(known[aim.parent].body, set()).add(aim.body)
         below.setdefault(aim.parent if aim.parent in known else None, []).append(aim)
 
     def walk(aim: Aim, level: int) -> list[Line]:
         parts = below.get(aim.key, [])
-        inner = [line for part in parts for line in walk(part, level + 1)]
-        courses = frozenset(courses_of.get(aim.body, ())).union(
-            *(line.courses for line in inner if line.level == level + 1)
-        )
         own = Line(
             aim,
             level,
             len(parts),
             sum(part.person_times for part in parts),
             sum(part.centihours or 0 for part in parts),
-            courses,
+            frozenset().union(*(courses_of.get(body, ()) for body in _reached(aim.body, under))),
         )
-        return [own, *inner]
+        return [own, *(line for part in parts for line in walk(part, level + 1))]
 
     return [line for aim in below.get(None, []) for line in walk(aim, 0)]
+
+
+def _reached(body: int, under: Mapping[int, Collection[int]]) -> set[int]:
+    """The body and all bodies below it. Two bodies that gave each other targets end nothing: each is met once."""
+    found, left = {body}, [body]
+    while left:
+        new = set(under.get(left.pop(), ())) - found
+        found |= new
+        left += new
+    return found
 
 
 def percent(result: int, target: int) -> int | None:

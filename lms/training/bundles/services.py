@@ -6,7 +6,7 @@ published, a target given by anybody but the body above, and breaking down furth
 
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
@@ -19,8 +19,8 @@ from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid
 from lms.training.access import acting
 from lms.training.bundles import queries
-from lms.training.bundles.models import Bundle, BundleCourse, BundleState, Target
-from lms.training.bundles.rules import MOST_LEVELS
+from lms.training.bundles.models import Audience, Bundle, BundleCourse, BundleState, Target
+from lms.training.bundles.rules import MOST_LEVELS, NEEDED
 
 FIRST_YEAR = 2022
 YEARS_AHEAD = 8  # 372号 runs to 2030
@@ -35,6 +35,7 @@ class About:
     title: str
     purpose: str
     guide: str = ""
+    audience: str = ""
 
 
 def _actor(by: User | Actor, body: Organisation) -> Actor:
@@ -66,21 +67,27 @@ def describe(by: User | Actor, bundle: Bundle, about: About) -> None:
 
 
 @transaction.atomic
-def add_course(by: User | Actor, bundle: Bundle, code: str) -> None:
-    """The course stands last in the bundle; in it already, nothing happens. Raises NotAllowed, Invalid."""
+def add_course(by: User | Actor, bundle: Bundle, code: str, part: str = "") -> None:
+    """The course stands last in the bundle, or stays where it is; part: which of the contents that the audience needs it
+    is, as said last. Raises NotAllowed, Invalid.
+    """
     who = _actor(by, bundle.owner)
     found = _locked(bundle)
     course = CoursePage.objects.live().filter(code=code.strip()).first()
     if course is None:
         raise _wrong("code", _("没有代码为「%(code)s」的已发布课程。") % {"code": code.strip()[:60]})
-    if found.courses.count() >= MOST_COURSES:
+    if not found.courses.filter(course=course).exists() and found.courses.count() >= MOST_COURSES:
         raise _wrong("code", _("一个课程包最多 %(most)s 门课程。") % {"most": MOST_COURSES})
     last = found.courses.aggregate(last=Max("position"))["last"] or 0
-    _row, made = BundleCourse.objects.get_or_create(
-        bundle=found, course=course, defaults={"position": last + 1}
+    if part and part not in NEEDED.get(found.audience, ()):
+        raise _wrong("part", _("请从这个课程包的对象需要的内容里选择。"))
+    row, made = BundleCourse.objects.get_or_create(
+        bundle=found, course=course, defaults={"position": last + 1, "part": part}
     )
-    if made:
-        _record(who, found, "course", course=course.code)
+    if made or row.part != part:
+        row.part = part
+        row.save(update_fields=["part"])
+        _record(who, found, "course", course=course.code, part=part)
 
 
 @transaction.atomic
@@ -153,8 +160,9 @@ class Figures:
 def set_target(
     by: User | Actor, year: int, body: Organisation, parent: Target | None, figures: Figures
 ) -> Target:
-    """The body's target of the year, new or changed. Its parent's body sets it; the city's own (no parent) the body itself.
-    Raises NotAllowed, Invalid (a field), Conflict (the body has its target elsewhere).
+    """The body's target of the year, new or changed: the one that is a part of `parent`, which the parent's body sets, or
+    its own (no parent), as the city's is, which it sets itself. Others that it has stay as they are. Raises NotAllowed,
+    Invalid (a field), Conflict (the parent is dropped at this moment).
     """
     who = _actor(by, parent.body if parent else body)
     _check_year(year)
@@ -164,15 +172,11 @@ def set_target(
         "centihours": figures.centihours,
         "source": figures.source.strip(),
     }
-    try:
-        with transaction.atomic():
-            found, made = Target.objects.select_for_update(of=("self",)).get_or_create(
-                year=year, body=body, defaults={"parent": parent, **said}
-            )
-    except IntegrityError as error:
-        raise _elsewhere(body) from error
-    if found.parent_id != (parent.pk if parent else None):
-        raise _elsewhere(body)
+    if parent is not None and _gone(parent):
+        raise Conflict(_("上级指标刚刚被删除，请刷新后再看。"), code="target_gone")
+    found, made = Target.objects.select_for_update(of=("self",)).get_or_create(
+        year=year, body=body, parent=parent, defaults=said
+    )
     before = {name: getattr(found, name) for name in said}
     if made or before != said:
         for name, value in said.items():
@@ -213,11 +217,9 @@ def _check(body: Organisation, parent: Target | None, year: int, figures: Figure
         raise _wrong("source", _("这一项不超过 %(most)s 个字。") % {"most": 300})
 
 
-def _elsewhere(body: Organisation) -> Conflict:
-    return Conflict(
-        _("%(name)s这一年的指标已经由另一个部门下达，先在那里删除。") % {"name": body.name},
-        code="target_elsewhere",
-    )
+def _gone(target: Target) -> bool:
+    """Whether it was dropped meanwhile; if not, it stays until this transaction is through."""
+    return Target.objects.select_for_update(of=("self",)).filter(pk=target.pk).first() is None
 
 
 def _check_year(year: int) -> None:
@@ -236,10 +238,12 @@ def _said(about: About) -> dict[str, str]:
     for name, text in said.items():
         if len(text) > most[name] or "\0" in text:
             raise _wrong(name, _("这一项不超过 %(most)s 个字。") % {"most": most[name]})
+    if about.audience not in ("", *Audience.values):
+        raise _wrong("audience", _("请选择对象。"))
     for name, sentence in (("title", _("请填写课程包名称。")), ("purpose", _("请写明课程包的用途。"))):
         if len(said[name]) < 4:
             raise _wrong(name, sentence)
-    return said
+    return said | {"audience": about.audience}
 
 
 def _record(who: Actor, bundle: Bundle, act: str, **data: object) -> None:

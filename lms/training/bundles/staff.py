@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lms.accounts.api import User
 from lms.learning.api import this_year
 from lms.lib import sheets
+from lms.lib.attempts import DONE, attempt, attempt_form
 from lms.lib.clock import today
 from lms.lib.pages import paginate, staff_context
 from lms.training.access import officer
 from lms.training.bundles import queries, services
 from lms.training.bundles.forms import AboutForm, BeginForm, CourseForm, TargetForm
 from lms.training.bundles.models import Bundle
-from lms.training.forms import DONE, attempt, attempt_plainly
 
 PER_PAGE = 30
 _context = partial(staff_context, icon="folder-open-inverse")
@@ -33,10 +33,12 @@ def bundles(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = BeginForm(user, request.POST)
         made: list[Bundle] = []
-        status = attempt(
+        status = attempt_form(
             request,
             form,
-            lambda data: made.append(services.begin(user, data["owner"], data["year"], form.about())),
+            lambda: made.append(
+                services.begin(user, form.cleaned_data["owner"], form.cleaned_data["year"], form.about())
+            ),
             _("草稿已建立，请加入课程。"),
         )
         if status == DONE:
@@ -50,32 +52,32 @@ def bundle(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One bundle. Every button does one thing: its words, a course in, a course out, publish, close."""
     user = officer(request)
     found = queries.of_department(user, uuid)
-    about = AboutForm(initial={"title": found.title, "purpose": found.purpose, "guide": found.guide})
-    course = CourseForm()
+    about = AboutForm(
+        initial={name: getattr(found, name) for name in ("title", "purpose", "audience", "guide")}
+    )
+    course = CourseForm(found.audience)
     status, act = 200, request.POST.get("act", "")
     if request.method == "POST":
         if act == "about":
             about = AboutForm(request.POST)
-            status = attempt(
-                request, about, lambda data: services.describe(user, found, about.about()), _("已保存。")
+            status = attempt_form(
+                request, about, lambda: services.describe(user, found, about.about()), _("已保存。")
             )
         elif act == "course":
-            course = CourseForm(request.POST)
-            status = attempt(
+            course = CourseForm(found.audience, request.POST)
+            status = attempt_form(
                 request,
                 course,
-                lambda data: services.add_course(user, found, data["code"]),
+                lambda: services.add_course(user, found, **course.cleaned_data),
                 _("课程已加入。"),
             )
         elif act == "drop":
             code = request.POST.get("code", "")
-            status = attempt_plainly(
-                request, lambda: services.drop_course(user, found, code), _("课程已移除。")
-            )
+            status = attempt(request, lambda: services.drop_course(user, found, code), _("课程已移除。"))
         elif act == "publish":
-            status = attempt_plainly(request, lambda: services.publish(user, found), _("课程包已发布。"))
+            status = attempt(request, lambda: services.publish(user, found), _("课程包已发布。"))
         elif act == "close":
-            status = attempt_plainly(request, lambda: services.close(user, found), _("课程包已停用。"))
+            status = attempt(request, lambda: services.close(user, found), _("课程包已停用。"))
         if status == DONE:
             return redirect("training_bundle", uuid)
     context = _context(
@@ -85,6 +87,7 @@ def bundle(request: HttpRequest, uuid: UUID) -> HttpResponse:
         course=course,
         rows=list(found.courses.select_related("course__provider")),
         choices=queries.choices(found),
+        lacking=queries.lacking(found),
     )
     return render(request, "training/bundles/staff/bundle.html", context, status=status)
 
@@ -102,10 +105,10 @@ def targets(request: HttpRequest) -> HttpResponse:
     form, status = TargetForm(user, year), 200
     if request.method == "POST":
         form = TargetForm(user, year, request.POST)
-        status = attempt(
+        status = attempt_form(
             request,
             form,
-            lambda data: services.set_target(user, year, data["body"], form.parent(), form.figures()),
+            lambda: services.set_target(user, year, form.cleaned_data["body"], form.parent(), form.figures()),
             _("指标已保存。"),
         )
         if status == DONE:
@@ -120,7 +123,7 @@ def targets(request: HttpRequest) -> HttpResponse:
 def drop_target(request: HttpRequest, uuid: UUID) -> HttpResponse:
     user = officer(request)
     found = queries.target(user, uuid)
-    attempt_plainly(request, lambda: services.drop_target(user, found), _("指标已删除。"))
+    attempt(request, lambda: services.drop_target(user, found), _("指标已删除。"))
     response = redirect("training_targets")
     response["Location"] += f"?year={found.year}"
     return response
@@ -131,7 +134,9 @@ def export(request: HttpRequest) -> HttpResponse:
     """The same table as a workbook."""
     user, year = officer(request), _year(request)
     content = [
-        sheets.Sheet(_("完成情况"), _rows(user, year), widths=(36, 10, 12, 12, 14, 12, 12, 10), texts=(0,))
+        sheets.Sheet(
+            _("完成情况"), _rows(user, year), widths=(36, 10, 12, 12, 14, 12, 12, 10, 24), texts=(0, 8)
+        )
     ]
     answer = HttpResponse(sheets.write(content), content_type=sheets.XLSX)
     name = _("培训指标完成情况") + f"-{year}.xlsx"
@@ -143,7 +148,7 @@ def export(request: HttpRequest) -> HttpResponse:
 def _rows(user: User, year: int) -> list[list[Any]]:
     head = [
         *(_("承担单位"), _("层级"), _("指标人次"), _("指标学时"), _("下级指标合计（人次）")),
-        *(_("完成人次"), _("记入学时"), _("完成率（%）")),
+        *(_("完成人次"), _("记入学时"), _("完成率（%）"), _("下达单位")),
     ]
     return [
         head,
@@ -157,6 +162,7 @@ def _rows(user: User, year: int) -> list[list[Any]]:
                 row.result.person_times,
                 row.result.centihours / 100,
                 row.percent,
+                row.target.parent.body.name if row.target.parent else _("本单位"),
             ]
             for row in queries.table(user, year)
         ),

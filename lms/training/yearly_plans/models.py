@@ -1,13 +1,35 @@
 """公需科目年度培训实施计划 (372号 三(一)): what an authority publishes for a year, and what it still works on.
 
 A draft may be edited and thrown away. A published version is never changed: an update is the next version of the same
-plan, and the last version is the one in force.
+plan, and the last version is the one in force. Which authority may publish is data too, with a day.
 """
 
 from django.db import models
 
 from lms.lib.appendonly import AppendOnlyModel
 from lms.lib.ids import uuid7
+
+
+class PlanRight(AppendOnlyModel):
+    """Which authority publishes the plans of public subjects for a region (市人社局 in 372号), from a day on; without one
+    nobody does from that day on. Set by the platform's administrators; what was published before stays.
+    """
+
+    region = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    valid_from = models.DateField()
+    authority = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    source = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["region", "version"], name="training_plan_right_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region} v{self.version} ({self.valid_from})"
 
 
 class PlanDraft(models.Model):

@@ -1,16 +1,20 @@
 """Reading plans: drafts for their authority, published versions for everybody."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from courses.api import CoursePage, Kind
 from lms.accounts.api import Organisation, Role, User, holds
+from lms.learning.api import learning_year
+from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.training.access import authorities
-from lms.training.yearly_plans.models import PlanCourse, PlanDraft, YearlyPlan
-from lms.training.yearly_plans.rules import Span
+from lms.training.yearly_plans.models import DraftCourse, PlanCourse, PlanDraft, PlanRight, YearlyPlan
+from lms.training.yearly_plans.rules import Span, carried, within
 
 # A plan's courses stand on one page up to here; the API and the page go on with the next.
 MOST_CHOICES = 300
@@ -53,6 +57,34 @@ def promised(plan: YearlyPlan | None) -> dict[int, Span]:
     return {row.course_id: Span(row.first_day, row.last_day) for row in plan.courses.all()}
 
 
+# --- who publishes ---------------------------------------------------------------------------------------
+
+
+def rights_on(day: date) -> list[PlanRight]:
+    """The right in force on a day for each region that has one, by region. One query."""
+    rows = PlanRight.objects.filter(valid_from__lte=day).select_related("authority")
+    current = {row.region: row for row in rows.order_by("valid_from", "version")}
+    return [current[region] for region in sorted(current) if current[region].authority_id is not None]
+
+
+def may_publish(authority: Organisation, day: date) -> bool:
+    """Whether the authority is the one that publishes the plans of some region on the day."""
+    return any(row.authority_id == authority.pk for row in rights_on(day))
+
+
+def competent(user: User) -> QuerySet[Organisation]:
+    """The user's authorities that publish plans today."""
+    return authorities(user).filter(pk__in=[row.authority_id for row in rights_on(today())])
+
+
+def rights() -> QuerySet[PlanRight]:
+    """Every version, newest first."""
+    return PlanRight.objects.select_related("authority").order_by("-valid_from", "-pk")
+
+
+# --- drafts ----------------------------------------------------------------------------------------------
+
+
 def drafts(user: User) -> QuerySet[PlanDraft]:
     rows = PlanDraft.objects.filter(authority__in=authorities(user)).select_related("authority")
     return rows.annotate(course_count=Count("courses")).order_by("-year", "authority__name")
@@ -73,9 +105,10 @@ def choices(found: PlanDraft) -> list[tuple[str, str]]:
 
 
 def changes(found: PlanDraft) -> dict[str, Any]:
-    """What the draft changes against the version in force: {"rows": its courses, each new, changed or the same; "gone": the
-    courses it does not have any more}. Three queries.
+    """What the draft changes against the version in force: {"rows": its courses, each new, changed or the same, with what is
+    wrong with it; "gone": the courses it does not have any more}. Three queries, and the learning year.
     """
+    year = learning_year(found.year)
     before = promised(last_version(found.authority, found.year))
     rows = list(found.courses.select_related("course").order_by("course__title"))
     return {
@@ -84,11 +117,30 @@ def changes(found: PlanDraft) -> dict[str, Any]:
                 "row": row,
                 "new": row.course_id not in before,
                 "changed": _differs(before.get(row.course_id), row),
+                "wrong": misfit(row, Span(year.first, year.last)),
+                "stops": stops(row, Span(year.first, year.last), before.get(row.course_id)),
             }
             for row in rows
         ],
         "gone": list(CoursePage.objects.filter(pk__in=set(before) - {row.course_id for row in rows})),
     }
+
+
+def misfit(row: DraftCourse, year: Span) -> str:
+    """Why a course of a draft does not fit the plan any more, as a clause; "" where it does."""
+    if row.course.kind != Kind.PUBLIC:
+        return _("已不是公需科目（现为%(kind)s）") % {"kind": row.course.get_kind_display()}
+    if not within(Span(row.first_day, row.last_day), year):
+        return _("日期不在 %(first)s 至 %(last)s 的学习年度内") % {
+            "first": year.first.isoformat(),
+            "last": year.last.isoformat(),
+        }
+    return ""
+
+
+def stops(row: DraftCourse, year: Span, promised: Span | None) -> bool:
+    """Whether the entry keeps the plan from being published: it does not fit, and is more than what was promised already."""
+    return bool(misfit(row, year)) and not carried(Span(row.first_day, row.last_day), promised)
 
 
 def _differs(before: Span | None, row: Any) -> bool:

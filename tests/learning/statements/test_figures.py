@@ -11,17 +11,19 @@ from django.test import Client
 from django.urls import reverse
 
 from lms.accounts.models import User
+from lms.learning.classes.hours_models import ClassHoursTaken
+from lms.learning.completion.models import CompletionTopUp
 from lms.learning.statements import figures
 from lms.learning.statements.models import YearFigure, YearReckoning
 from lms.learning.statements.records import records_of
 from lms.learning.statements.rules import sums
 from lms.learning.statements.tasks import order_figures
-from lms.lib.clock import SHANGHAI
+from lms.lib.clock import SHANGHAI, now
 from lms.lib.jobs.models import Job
 from lms.lib.jobs.services import run
 from tests.conftest import guards_aside
 from tests.factories.accounts import UserFactory, member
-from tests.learning.statements.years import claimed, completed, topped_up
+from tests.learning.statements.years import attended, claimed, completed, topped_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock"), pytest.mark.long]
 
@@ -177,6 +179,47 @@ def test_each_day_orders_each_year_once_and_the_job_does_it(people, clock):
     clock.shift(86_400)
     order_figures()
     assert Job.objects.filter(kind="learning.year_figures").count() == 5
+
+
+class TestLateNews:
+    """What is written today about a year long gone brings that year's figures up to date the next night."""
+
+    @pytest.fixture
+    def late(self, people, clock):
+        """A course completed in 2022, whose figures are reckoned; the clock stands a day later."""
+        self.person = people[5]
+        self.done = completed(self.person, date(2022, 6, 1), 100)
+        reckon(2022)
+        clock.shift(86_400)
+        assert figures.years_due() == [2026, 2025]
+        return clock
+
+    def test_hours_given_late(self, late):
+        CompletionTopUp.objects.create(
+            completion=self.done, number=1, counted_ms=1, centihours=7, day=date(2022, 7, 1), at=now()
+        )
+        assert figures.years_due() == [2026, 2025, 2022]
+        late.shift(3600)
+        reckon(2022)
+        assert stored(2022) == {(self.person.pk, "specialty"): 107}
+        assert list(figures.differences()) == []
+        assert figures.years_due() == [2026, 2025]
+
+    def test_class_hours_given_late_and_taken_back(self, late):
+        row = attended(self.person, date(2022, 8, 1), 40)
+        assert 2022 in figures.years_due()
+        late.shift(3600)
+        reckon(2022)
+        assert stored(2022) == {(self.person.pk, "specialty"): 140}
+        assert 2022 not in figures.years_due()
+        late.shift(86_400)
+        ClassHoursTaken.objects.create(hours=row, reason="出席更正", at=now())
+        assert 2022 in figures.years_due()
+        late.shift(3600)
+        reckon(2022)
+        assert stored(2022) == {(self.person.pk, "specialty"): 100}
+        assert list(figures.differences()) == []
+        assert 2022 not in figures.years_due()
 
 
 class TestOverview:

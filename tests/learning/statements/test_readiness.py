@@ -140,6 +140,42 @@ class TestYears:
         assert "尚未设定" in page
         assert "本年度缺的" not in page
 
+    def test_a22_the_day_of_applying_judges_by_its_rule_and_its_years(self, user):
+        """Today 72 hours a year are asked for; from July on 80; the year before last is no year of the later day any more."""
+        published()
+        published(centihours_per_year=8000, valid_from=date(2026, 7, 1))
+        completed(user, date(2025, 5, 1), 7500)
+        completed(user, date(2026, 2, 1), 100)
+        completed(user, date(2026, 3, 9), 50)
+
+        def missing(day, years=2):
+            found = readiness(user, level="middle", series="", years=years, day=day)
+            return [(item.year, item.gap.total, item.open) for item in found.years]
+
+        assert missing(None) == missing(TODAY) == [(2026, 7050, True), (2025, 0, False)]
+        assert missing(date(2026, 7, 1)) == [(2026, 7850, True), (2025, 500, False)]
+        assert missing(date(2027, 1, 2)) == [(2027, 8000, False), (2026, 7850, True)]
+        # As it was on a day gone by: nothing that came later, and nothing can be added any more.
+        assert missing(date(2026, 2, 1), 1) == [(2026, 7100, False)]
+
+    def test_the_page_and_programs_ask_for_a_day(self, user):
+        published()
+        published(centihours_per_year=8000, valid_from=date(2026, 7, 1))
+        client = signed_in(user)
+        page = client.get(reverse("hours:readiness"), {"level": "middle", "day": "2026-07-02"})
+        html = page.content.decode()
+        assert "按 2026-07-02 这一天比对" in html
+        assert "第 2 版" in html
+        wrong = client.get(reverse("hours:readiness"), {"level": "middle", "day": "1999-01-01"})
+        html = wrong.content.decode()
+        assert "请填写有规则可查、不太远的日期" in html
+        assert "第 1 版" in html
+        address = "/api/v1/learning/statements/readiness"
+        answer = client.get(address, {"level": "middle", "day": "2026-07-02"}).json()
+        assert (answer["day"], answer["rule"]["version"]) == ("2026-07-02", 2)
+        assert client.get(address, {"level": "middle"}).json()["day"] == TODAY.isoformat()
+        assert client.get(address, {"day": "2099-01-01"}).status_code == 422
+
     def test_queries_do_not_grow_with_years_or_records(self, user, django_assert_num_queries):
         for year in range(2019, 2027):
             completed(user, date(year, 1, 5), 500)

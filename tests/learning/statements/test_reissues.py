@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -14,8 +14,11 @@ from lms.learning.certificates.models import Certificate, CertificateReissue
 from lms.learning.certificates.services import issue as certify
 from lms.learning.statements import names, queries, reissues, services
 from lms.learning.statements.models import StatementReissue, YearStatement
+from lms.lib.audit.models import AuditRow
 from lms.lib.clock import SHANGHAI, now
 from lms.lib.errors import Conflict, NotFound
+from lms.lib.ids import uuid7
+from lms.lib.outbox.models import OutboxEvent
 from lms.lib.verify.services import check
 from tests.factories.accounts import UserFactory, member
 from tests.learning.clients import signed_in
@@ -24,6 +27,115 @@ from tests.learning.statements.years import completed, named
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock"), pytest.mark.long]
 CLOCK = datetime(2026, 3, 10, 12, tzinfo=SHANGHAI)
+
+
+def verified(user, name="沈知行"):
+    named(user, name)
+    return user
+
+
+@pytest.fixture
+def early(clock):
+    """With two certificates from before anybody had verified the name."""
+    found = UserFactory(display_name="139 **** 5601")
+    for day in (5, 6):
+        certify(completed(found, date(2026, 1, day), 300).uuid)
+    clock.shift(timedelta(days=1))
+    return found
+
+
+class TestBeforeTheNameWasVerified:
+    def test_the_new_paper_bears_the_real_name_and_the_old_one_leads_to_it(self, early):
+        first = Certificate.objects.order_by("id").first()
+        hours = queries.facts(early, 2026)["centihours"]
+        events = OutboxEvent.objects.count()
+        verified(early)
+        said = OutboxEvent.objects.count()
+        made = reissues.reissue_certificate(early, first.uuid)
+        old, new = certificates.papers(Certificate.objects.get(pk=first.pk))
+        assert (old.holder_name, old.real_name) == ("139 **** 5601", False)
+        assert (new.holder_name, new.real_name, new.replaces) == ("沈知行", True, first.number)
+        assert made.correction is None
+        gone, there = verdict(certificates.verify_url(old)), verdict(certificates.verify_url(new))
+        assert gone.status == "replaced"
+        assert made.number in gone.note
+        assert "实名核实" in gone.note
+        assert there.status == "valid"
+        assert ("代替", first.number) in there.rows
+        assert not there.note
+        assert certificates.content(new)["replaces_why"] == "实名核实"
+        assert certificates.pdf(new).startswith(b"%PDF")
+        # The hours and the ledger know nothing of it.
+        assert queries.facts(early, 2026)["centihours"] == hours
+        assert (said >= events, OutboxEvent.objects.count()) == (True, said)
+        row = AuditRow.objects.get(action="certificate.reissue")
+        assert (row.target, row.person) == (first.uuid, early.uuid)
+
+    def test_once(self, early):
+        verified(early)
+        uuid = Certificate.objects.order_by("id").first().uuid
+        made = [reissues.reissue_certificate(early, uuid) for _ in range(3)]
+        assert len({row.pk for row in made}) == 1
+        assert reissues.reissue_certificate(early, made[0].uuid) == made[0]
+        again = made[0]
+        again.pk, again.uuid, again.number, again.replaces, again.ordinal = None, uuid7(), "RT-X", "RT-Y", 2
+        with pytest.raises(IntegrityError), transaction.atomic():
+            again.save(force_insert=True)
+
+    def test_not_before_the_name_is_verified(self, early):
+        with pytest.raises(Conflict) as refusal:
+            reissues.reissue_certificate(early, Certificate.objects.first().uuid)
+        assert refusal.value.code == "not_verified"
+        assert reissues.old_papers(early) == []
+
+    def test_a_withdrawn_one_and_another_s_are_not_issued_again(self, early):
+        verified(early)
+        first, second = Certificate.objects.order_by("id")
+        Certificate.objects.filter(pk=first.pk).update(
+            withdrawn_at=now(), withdrawn_reason="学习时间经核实不足"
+        )
+        with pytest.raises(Conflict):
+            reissues.reissue_certificate(early, first.uuid)
+        assert [item.uuid for item in reissues.old_papers(early)] == [second.uuid]
+        with pytest.raises(NotFound):
+            reissues.reissue_certificate(verified(UserFactory(), "何其多"), second.uuid)
+
+    def test_a_later_correction_replaces_the_second_paper(self, early, clock):
+        verified(early)
+        uuid = Certificate.objects.order_by("id").first().uuid
+        second = reissues.reissue_certificate(early, uuid)
+        clock.shift(timedelta(days=1))
+        correction = corrected(early, "沈知衡", clock=clock)
+        third = reissues.reissue_certificate(early, uuid)
+        assert (third.correction, third.replaces, third.holder_name) == (correction, second.number, "沈知衡")
+        # One that was never issued again bears no name that was put right: it had none.
+        other = reissues.reissue_certificate(early, Certificate.objects.order_by("id").last().uuid)
+        assert (other.correction, other.holder_name) == (None, "沈知衡")
+        assert reissues.old_papers(early) == []
+
+    def test_pages_offer_it_after_verification_alone(self, early):
+        client, first = signed_in(early), Certificate.objects.order_by("id").first()
+        course = reverse("learning:course", args=[first.completion.enrolment.uuid])
+        pages = (course, reverse("learning:home"), reverse("accounts_pages:identity"))
+        button = reverse("hours:reissue")
+        for page in pages:
+            assert button not in client.get(page).content.decode()
+        verified(early)
+        for page in pages:
+            assert button in client.get(page).content.decode()
+        asked = {"kind": "certificate", "paper": str(first.uuid), "next": course}
+        answer = client.post(button, asked)
+        assert (answer.status_code, answer.url) == (302, course)
+        made = CertificateReissue.objects.get()
+        shown = client.get(course).content.decode()
+        assert button not in shown
+        assert made.number in shown
+        assert client.post(button, {"kind": "unnamed", "next": "//evil.example/"}).url == reverse(
+            "hours:name"
+        )
+        assert CertificateReissue.objects.count() == 2
+        for page in pages:
+            assert button not in client.get(page).content.decode()
 
 
 @pytest.fixture

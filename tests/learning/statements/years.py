@@ -9,11 +9,14 @@ from typing import Any
 from courses.models import Release
 from lms.accounts.api import User, actor, set_identity, verify_identity
 from lms.accounts.identity.rules import check_digit
+from lms.learning.classes.hours_models import ClassHours, ClassHoursRule
+from lms.learning.classes.models import ClassPlace, ClassRun, PlaceState, RunState
 from lms.learning.completion.models import Completion, CompletionTopUp
 from lms.learning.declarations.models import HoursDeclaration, WorkCredit
 from lms.learning.enrolment.services import enrol
 from lms.learning.hours.years import year_of
 from lms.lib.actor import Actor
+from lms.lib.clock import now
 from tests.factories.accounts import OrganisationFactory, UserFactory
 from tests.factories.courses import released_course
 
@@ -71,6 +74,57 @@ def topped_up(completion: Completion, day: date, centihours: int) -> CompletionT
     )
 
 
+def attended(
+    user: User, day: date, centihours: int, *, release: Release | None = None, plan: Any = None
+) -> ClassHours:
+    """Hours for a class of a course that ended on the day."""
+    release = release or released_course(kind="specialty", mode="blended", **NEEDED["specialty"])
+    run = ClassRun.objects.create(
+        course=release.course,
+        provider=release.course.provider,
+        title="面授班",
+        place="实训楼",
+        starts_on=day,
+        ends_on=day,
+        enrol_until=day,
+        capacity=30,
+        state=RunState.ENDED,
+        created_at=noon(day),
+    )
+    rule = ClassHoursRule.objects.first() or ClassHoursRule.objects.create(
+        version=1, valid_from=date(2020, 1, 1), ms_per_hour=2_700_000, source="测试"
+    )
+    place = ClassPlace.objects.create(
+        run=run,
+        person=user,
+        enrolment=enrol(user, release.course, actor(user)),
+        state=PlaceState.SEATED,
+        seat=1,
+        number=1,
+        joined_at=noon(day),
+        changed_at=noon(day),
+    )
+    told = {"code": "class", "version": rule.version, "valid_from": "2020-01-01", "ms_per_hour": 2_700_000}
+    return ClassHours.objects.create(
+        place=place,
+        number=1,
+        rule=rule,
+        kind=release.kind,
+        counted_ms=centihours * 27_000,
+        centihours=centihours,
+        evidence={
+            "meetings": [],
+            "total_centihours": centihours,
+            "approved_centihours": centihours,
+            "filing": "测〔1〕号",
+            "rule": told,
+        }
+        | ({"plan": plan} if plan else {}),
+        day=day,
+        at=now(),
+    )
+
+
 def claimed(
     user: User,
     day: date,
@@ -118,4 +172,4 @@ def claimed(
     return declaration
 
 
-__all__ = ["UserFactory", "claimed", "completed", "named", "noon", "topped_up"]
+__all__ = ["UserFactory", "attended", "claimed", "completed", "named", "noon", "topped_up"]
