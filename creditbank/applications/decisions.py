@@ -91,7 +91,7 @@ def ask(user: User, application: Application, *, what: str, until: date | None =
     Raises as `decide`, and Invalid where neither the terms nor the reviewer name a day.
     """
     who = _reviewer(user, application)
-    said = steps.reason_of(what, _("请写明要补充什么，申请人会看到。"))
+    said = steps.reason_of(what, _("请写明要补充什么，申请人会看到。"), field="what")
     if until is not None and not today() < until <= today() + LONGEST_SUPPLEMENT:
         raise Invalid(_("补充的期限应在今天之后、一年之内。"), code="bad_day", details={"field": "until"})
     with transaction.atomic():

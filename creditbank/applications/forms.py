@@ -19,7 +19,6 @@ from lms.lib.forms import DayField, FilesField
 REASON: dict[str, Any] = {
     "widget": forms.Textarea(attrs={"rows": 3}),
     "max_length": 1000,
-    "required": False,
     "help_text": _("必填，申请人会看到。"),
 }
 

@@ -30,6 +30,7 @@ from creditbank.applications.words import number_form_text, reason_sentence
 from creditbank.outcomes.queries import claimed_by_others
 from creditbank.outcomes.services import refuse_outcome, verify_outcome
 from lms.accounts.api import Role, User, holds, real_name, real_name_status
+from lms.lib.attempts import refused
 from lms.lib.errors import NotAllowed, NotFound, Refusal
 from lms.lib.pages import paginate, staff_context, tabs_of
 
@@ -58,6 +59,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     """What waits, or stands in one state; several of one rule version may be decided here at once."""
     user = _reviewer(request)
     form, status, lines = DecisionForm(), 200, []
+    ticked: set[str] = set()
     if request.method == "POST":
         form = DecisionForm(request.POST)
         form.is_valid()
@@ -70,14 +72,16 @@ def queue(request: HttpRequest) -> HttpResponse:
             )
             form = DecisionForm()
         except Refusal as refusal:
-            messages.error(request, str(refusal.message))
-            status = refusal.status
+            status = refused(request, form, refusal)
+            # What was chosen stays chosen. Where a case has moved on, its row is another by now: without the revision.
+            ticked = {item.partition(":")[0] for item in request.POST.getlist("case")}
     asked = request.GET.get("state", "")
     shown = asked if asked in TABS else TABS[0]
     labels = {tab: _("待审核") if tab == "waiting" else State(tab).label for tab in TABS}
     page = paginate(request, review_queue(user, shown), PER_PAGE)
     rows = [
         {"application": row, "overdue": timeline.overdue(row), "own": row.applicant_id == user.pk}
+        | {"ticked": str(row.uuid) in ticked}
         for row in page
     ]
     context = _context(
@@ -106,8 +110,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
         forms, refusal = _act(request, user, application)
         if refusal is None:
             return redirect("creditbank_case", uuid)
-        messages.error(request, str(refusal.message))
-        status = refusal.status
+        status = refused(request, next(iter(forms.values()), None), refusal)
         application = application_for_review(user, uuid)
     kept = application.decision or application.worth
     outcome = application.outcome
@@ -258,8 +261,7 @@ def recognition(request: HttpRequest, uuid: UUID) -> HttpResponse:
         try:
             services.reverse_recognition(user, application, reason=form.cleaned_data.get("reason", ""))
         except Refusal as refusal:
-            messages.error(request, str(refusal.message))
-            status = refusal.status
+            status = refused(request, form, refusal)
             application = recognition_for(user, uuid)
         else:
             messages.success(request, _("认定已撤销，学分已冲正；这张证书可以再次申请。"))

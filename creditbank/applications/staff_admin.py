@@ -16,6 +16,7 @@ from creditbank.applications.queries import overdue_of
 from creditbank.applications.terms import publish_terms
 from creditbank.rules.models import Programme
 from lms.accounts.api import Role, User, holds, organisations_for, real_name
+from lms.lib.attempts import refused
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, Refusal
 from lms.lib.pages import paginate, staff_context, tabs_of
@@ -61,8 +62,7 @@ def one(request: HttpRequest, uuid: UUID) -> HttpResponse:
         try:
             act(user, found, reason=form.cleaned_data.get("reason", ""))
         except Refusal as refusal:
-            messages.error(request, str(refusal.message))
-            status = refusal.status
+            status = refused(request, form, refusal)
             found = redemptions.redemption_for(user, uuid)
         else:
             messages.success(request, _("已记下，申请人能看到结果。"))
@@ -100,8 +100,7 @@ def terms(request: HttpRequest) -> HttpResponse:
             try:
                 publish_terms(user, college, form.terms(), programme=programme)
             except Refusal as refusal:
-                messages.error(request, str(refusal.message))
-                status = refusal.status
+                status = refused(request, form, refusal)
             else:
                 messages.success(request, _("规则已公布。"))
                 return redirect("creditbank_case_terms")

@@ -46,11 +46,11 @@ def moved_on(state: str = "") -> Conflict:
     return Conflict(_("这份申请的状态已经变了，请刷新查看。"), code="moved_on")
 
 
-def reason_of(text: str, sentence: str | Promise, *, needed: bool = True) -> str:
+def reason_of(text: str, sentence: str | Promise, *, needed: bool = True, field: str = "reason") -> str:
     """What somebody wrote, as it is kept. Raises Invalid with `sentence`: missing though needed, or too long."""
     said = text.strip()
     if (needed and not said) or len(said) > LONGEST_REASON or "\0" in said:
-        raise Invalid(sentence, code="reason_missing", details={"field": "reason"})
+        raise Invalid(sentence, code="reason_missing", details={"field": field})
     return said
 
 

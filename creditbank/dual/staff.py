@@ -18,6 +18,7 @@ from creditbank.dual import exemptions, queries, rules, services, subsidies, wor
 from creditbank.dual.models import ExemptionRequest, FusedEnrolment
 from creditbank.rules.facts import Mode
 from lms.accounts.api import Role, User, holds, real_name
+from lms.lib.attempts import refused
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, Refusal
 from lms.lib.forms import CentiField, DayField
@@ -67,7 +68,6 @@ class ReasonForm(forms.Form):
         label=gettext_lazy("理由"),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
-        required=False,
         help_text=gettext_lazy("必填，本人会看到。"),
     )
 
@@ -114,8 +114,8 @@ def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 return redirect("creditbank_dual_person", uuid)
             status = 422
         except Refusal as refusal:
-            messages.error(request, str(refusal.message))
-            status = refusal.status
+            shown = {"assess": result, "award": award}.get(act, reason)
+            status = refused(request, shown, refusal)
         row = queries.enrolment_for(user, uuid)
     context = _shown(user, row, result, award, reason)
     return render(request, "credit/dual/staff/person.html", context, status=status)
@@ -221,8 +221,7 @@ def exemption_case(request: HttpRequest, uuid: UUID) -> HttpResponse:
             messages.success(request, _("已记下，本人会看到。"))
             return redirect("creditbank_exemptions")
         except Refusal as refusal:
-            messages.error(request, str(refusal.message))
-            status = refusal.status
+            status = refused(request, form, refusal)
         row = queries.request_for(user, uuid)
     context = _context(
         real_name(row.person),

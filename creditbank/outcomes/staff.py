@@ -27,6 +27,7 @@ from creditbank.outcomes.queries import (
 from creditbank.outcomes.timeline import timeline
 from creditbank.outcomes.words import number_form_text, standing
 from lms.accounts.api import Role, User, holds, real_name, real_name_status
+from lms.lib.attempts import refused
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, NotFound, Refusal
 from lms.lib.pages import paginate, staff_context, tabs_of
@@ -79,8 +80,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
         refusal = _act(request, user, found, form)
         if refusal is None:
             return redirect("creditbank_outcome", uuid)
-        messages.error(request, str(refusal.message))
-        status = refusal.status
+        status = refused(request, form, refusal)
         found.refresh_from_db()
     context = _context(
         found.title,

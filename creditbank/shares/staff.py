@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from creditbank.shares import exports
 from lms.accounts.api import Organisation, User, organisations_for, require_role
+from lms.lib.attempts import refused
 from lms.lib.errors import NotFound, Refusal
 from lms.lib.pages import paginate
 from lms.lib.verify.rules import grouped
@@ -52,8 +53,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                     user, form.cleaned_data["organisation"], form.cleaned_data["purpose"]
                 )
             except Refusal as refusal:
-                messages.error(request, str(refusal.message))
-                status = refusal.status
+                status = refused(request, form, refusal)
             else:
                 return redirect("creditbank_export", uuid=made.uuid)
     context: dict[str, Any] = {

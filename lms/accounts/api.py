@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from lms.accounts.branding.queries import Shown as ShownBrand
+from lms.accounts.branding.queries import brand_of, brand_when, brands_of
 from lms.accounts.employment.models import Employment
 from lms.accounts.employment.queries import in_days as employments_in_days
 from lms.accounts.employment.queries import in_force as employments_in_force
@@ -22,6 +24,7 @@ from lms.accounts.identity.services import (
     set_identity,
     verify_identity,
 )
+from lms.accounts.identity.verifiers import register_unnamed
 from lms.accounts.machines.http import MachineToken
 from lms.accounts.machines.models import Machine
 from lms.accounts.machines.services import actor_of as machine_actor
@@ -65,8 +68,12 @@ __all__ = [
     "RevealedIdentity",
     "Role",
     "RoleMenuItem",
+    "ShownBrand",
     "User",
     "actor",
+    "brand_of",
+    "brand_when",
+    "brands_of",
     "by_paper",
     "by_phone",
     "close_for_merge",
@@ -100,6 +107,7 @@ __all__ = [
     "register_export_part",
     "register_ground",
     "register_organisation",
+    "register_unnamed",
     "require_role",
     "require_role_or_platform",
     "reveal_identity",

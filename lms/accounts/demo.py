@@ -11,6 +11,7 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from lms.accounts.branding.demo import load_demo_brands
 from lms.accounts.employment import queries as employment_queries
 from lms.accounts.employment.models import Roster
 from lms.accounts.employment.rules import Person
@@ -122,6 +123,7 @@ def load_demo_people() -> tuple[dict[str, User], dict[str, Organisation]]:
         _real_name(people[key], kind, number, country)
     _roster(people, organisations[EMPLOYER])
     load_demo_institutions(people["founder"], people["officer"])
+    load_demo_brands(DEMO, organisations)
     return people, organisations
 
 

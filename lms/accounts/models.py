@@ -1,5 +1,6 @@
 """The models of people and organisations, gathered for Django."""
 
+from lms.accounts.branding.models import Brand
 from lms.accounts.employment.models import Employment, Roster, RosterLine
 from lms.accounts.erasure.models import Erasure
 from lms.accounts.identity.models import Identity
@@ -9,6 +10,7 @@ from lms.accounts.organisations.models import Membership, Organisation, Role, Ro
 from lms.accounts.people.models import User
 
 __all__ = [
+    "Brand",
     "Employment",
     "Erasure",
     "Identity",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 
+from lms.accounts.branding import staff as branding
 from lms.accounts.employment import staff as rosters
 from lms.accounts.institutions import staff as institutions
 from lms.accounts.machines import staff as machines
@@ -41,6 +42,8 @@ def admin_urls() -> list[Any]:
         path("machines/", machines.first, name="rongtong_machines_first"),
         path("machines/<uuid:uuid>/revoke/", machines.revoke, name="rongtong_machine_revoke"),
         path("machines/<slug:code>/", machines.machines, name="rongtong_machines"),
+        path("branding/", branding.first, name="rongtong_brands"),
+        path("branding/<slug:code>/", branding.brand, name="rongtong_brand"),
         path("rosters/", rosters.first, name="rongtong_rosters"),
         path("rosters/template.xlsx", rosters.template, name="rongtong_roster_template"),
         path("rosters/<slug:code>/", rosters.roster, name="rongtong_roster"),
@@ -80,6 +83,14 @@ def menu() -> MenuItem:
             roles=[Role.HR],
         ),
         MenuItem(_("任职"), reverse("rongtong_roles"), name="roles", icon_name="key", order=30),
+        RoleMenuItem(
+            _("单位形象"),
+            reverse("rongtong_brands"),
+            name="brands",
+            icon_name="image",
+            order=35,
+            roles=[Role.ADMIN],
+        ),
         RoleMenuItem(
             _("接口凭据"),
             reverse("rongtong_machines_first"),

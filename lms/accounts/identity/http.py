@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,6 +19,7 @@ from lms.accounts.identity import issuers
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import mask_name, mask_number
 from lms.accounts.identity.services import SENTENCES, find_faults, set_identity
+from lms.accounts.identity.verifiers import unnamed, verifiers_for
 from lms.accounts.organisations.queries import actor
 from lms.accounts.people.http import signed_in
 from lms.lib.errors import Refusal
@@ -97,6 +99,10 @@ def identity(request: HttpRequest) -> HttpResponse:
         "country": issuers.label(held.country) if held else "",
         "countryless": held is not None and held.kind == Identity.Kind.PASSPORT and not held.country,
         "next": request.POST.get("next") or request.GET.get("next") or "",
+        # Whom one goes to until it is verified, and what may be had again afterwards.
+        "verifiers": None if locked else verifiers_for(user),
+        "contact": settings.RONGTONG_CONTACT,
+        "unnamed": unnamed(user) if locked else 0,
     }
     return render(request, "accounts/identity.html", context, status=status)
 

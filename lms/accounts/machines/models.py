@@ -16,6 +16,7 @@ class Scope(models.TextChoices):
     """What a machine may be allowed."""
 
     DEPOSIT = "outcomes.deposit", _("存入学习成果")
+    RUN = "packages.run", _("试运行课件（cmi5）")
 
 
 class Machine(models.Model):

@@ -49,6 +49,8 @@ class Organisation(models.Model):  # type: ignore[django-manager-missing]  # Wag
     # Since when, and why; NULL: since it was registered. What was before stands in the audit.
     status_since = models.DateTimeField(null=True, blank=True, editable=False)
     status_reason = models.CharField(max_length=500, blank=True)
+    # Which of its versions in accounts/branding is in force, 0 for none; pages that were kept are kept under it.
+    brand_version = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

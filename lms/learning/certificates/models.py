@@ -1,5 +1,6 @@
 """Certificates of completion: a number people can read out, and what is printed, kept as it was issued; and the papers
-that replace one after its holder's name was corrected. A completion has one certificate, however many papers it had.
+that replace one after its holder's name was verified or corrected. A completion has one certificate, however many papers
+it had.
 """
 
 from django.conf import settings
@@ -30,15 +31,18 @@ class Certificate(models.Model):
 
 
 class CertificateReissue(models.Model):
-    """A paper in place of the one numbered `replaces`, because the name was corrected: same completion, same hours, the
-    right name, a number and a code of its own. ordinal: 1, 2 …; the last one is in force. One for a correction.
+    """A paper in place of the one numbered `replaces`, because the name was corrected or, correction NULL, because the
+    certificate was issued before anybody had verified the name: same completion, same hours, the right name, a number and
+    a code of its own. ordinal: 1, 2 …; the last one is in force. One for a correction, one for the verification.
     """
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     number = models.CharField(max_length=20, unique=True)
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="reissues")
     ordinal = models.PositiveSmallIntegerField()
-    correction = models.ForeignKey("learning.NameRequest", on_delete=models.PROTECT, related_name="+")
+    correction = models.ForeignKey(
+        "learning.NameRequest", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     holder_name = EncryptedTextField()
     replaces = models.CharField(max_length=20, unique=True)
@@ -49,6 +53,11 @@ class CertificateReissue(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["certificate", "ordinal"], name="learning_reissue_ordinal"),
             models.UniqueConstraint(fields=["certificate", "correction"], name="learning_reissue_once"),
+            models.UniqueConstraint(
+                fields=["certificate"],
+                condition=models.Q(correction=None),
+                name="learning_reissue_verified_once",
+            ),
         ]
 
     def __str__(self) -> str:

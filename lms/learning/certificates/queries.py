@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.core.files.storage import default_storage
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
-from lms.accounts.api import Role, User, holds, require_role
+from lms.accounts.api import Organisation, Role, User, brand_when, holds, real_name_status, require_role
 from lms.learning.certificates.models import Certificate, CertificateReissue
 from lms.learning.certificates.services import KIND
 from lms.learning.certificates.withdrawal import must_stand, withdrawn_sentence
@@ -34,7 +35,8 @@ READING = (Role.ADMIN, Role.TEACHER, Role.EDITOR)
 class Paper:
     """One paper of a certificate: the one it was issued with, or one in place of an earlier paper.
 
-    replaces, replaced_by: numbers, "" for none; replaced_on: the day it was replaced.
+    replaces, replaced_by: numbers, "" for none; replaced_on: the day it was replaced. corrected: it came after a
+    correction of the name, not after the name was first verified; replaced_corrected: so did the one in its place.
     """
 
     certificate: Certificate
@@ -46,6 +48,8 @@ class Paper:
     replaces: str = ""
     replaced_by: str = ""
     replaced_on: date | None = None
+    corrected: bool = False
+    replaced_corrected: bool = False
 
     @property
     def issuer(self) -> str:
@@ -64,9 +68,24 @@ def papers(certificate: Certificate) -> list[Paper]:
     )
     found = [first]
     for row in certificate.reissues.all():
-        found[-1] = replace(found[-1], replaced_by=row.number, replaced_on=local_day(row.issued_at))
+        corrected = row.correction_id is not None
+        found[-1] = replace(
+            found[-1],
+            replaced_by=row.number,
+            replaced_on=local_day(row.issued_at),
+            replaced_corrected=corrected,
+        )
         found.append(
-            Paper(certificate, row.uuid, row.number, row.holder_name, True, row.issued_at, row.replaces)
+            Paper(
+                certificate,
+                row.uuid,
+                row.number,
+                row.holder_name,
+                True,
+                row.issued_at,
+                row.replaces,
+                corrected=corrected,
+            )
         )
     return found
 
@@ -74,6 +93,21 @@ def papers(certificate: Certificate) -> list[Paper]:
 def paper_in_force(certificate: Certificate) -> Paper:
     """The certificate's last paper."""
     return papers(certificate)[-1]
+
+
+def unnamed(user: User) -> QuerySet[Certificate]:
+    """The person's certificates that bear what they call themselves, and could bear the real name: oldest first."""
+    rows = Certificate.objects.filter(person=user, real_name=False, reissues=None, withdrawn_at=None)
+    return rows.select_related("completion__release").order_by("issued_at", "id")
+
+
+def nameable(user: User) -> QuerySet[Certificate]:
+    """`unnamed` once the person's real name is verified, none before: each may be issued again, once."""
+    return unnamed(user) if real_name_status(user) == "verified" else Certificate.objects.none()
+
+
+def count_nameable(user: User) -> int:
+    return nameable(user).count()
 
 
 def paper(uuid: UUID) -> Paper | None:
@@ -141,13 +175,35 @@ def content(shown: Paper) -> dict[str, Any]:
             "month": day.month,
             "day": day.day,
             "issuer": shown.issuer,
+            **_brand(completion.release.provider, shown.issued_at),
             "issued": local_day(shown.issued_at).isoformat(),
             "replaces": shown.replaces,
+            "replaces_why": why(corrected=shown.corrected) if shown.replaces else "",
             "code": code,
             "url": url,
             "qr": qr_svg(url),
             "named": shown.real_name,
         }
+
+
+def _brand(provider: Organisation, issued_at: datetime) -> dict[str, Any]:
+    """What the paper shows of its provider: as it was on the day of issue, so that it always looks as it did."""
+    brand = brand_when(provider, issued_at)
+    found: dict[str, Any] = {"accent": brand.light if brand else "", "logo": "", "logo_format": ""}
+    if brand is None or not brand.logo:
+        return found
+    try:
+        with default_storage.open(brand.logo) as file:
+            data = file.read()
+    except OSError:
+        # Gone from the storage: a paper without a logo is better than none.
+        return found
+    drawn = brand.logo.endswith(".svg")
+    # Text as it is, pixels as numbers: the data travels as JSON.
+    return found | {
+        "logo": data.decode("utf-8-sig") if drawn else list(data),
+        "logo_format": "svg" if drawn else "png",
+    }
 
 
 def pdf(shown: Paper) -> bytes:
@@ -181,7 +237,7 @@ def verdict(target: UUID) -> Verdict:
             title=_("结业证书"),
             status="replaced",
             rows=rows,
-            note=replaced_note(found.replaced_by, found.replaced_on),
+            note=replaced_note(found.replaced_by, found.replaced_on, corrected=found.replaced_corrected),
         )
     named = found.real_name or not found.holder_name
     notes = [] if named else [_("发证时持有人尚未通过实名核实，证书上是其自填的称呼。")]
@@ -195,6 +251,16 @@ def verdict(target: UUID) -> Verdict:
     )
 
 
-def replaced_note(number: str, day: date | None) -> str:
+def replaced_note(number: str, day: date | None, *, corrected: bool = True) -> str:
     """By what, when and why a paper was replaced."""
-    return _("%(day)s 由 %(number)s 代替，原因：姓名更正。") % {"day": day, "number": number}
+    if corrected:
+        return _("%(day)s 由 %(number)s 代替，原因：姓名更正。") % {"day": day, "number": number}
+    return _("%(day)s 由 %(number)s 代替，原因：持有人后来通过了实名核实。") % {
+        "day": day,
+        "number": number,
+    }
+
+
+def why(*, corrected: bool) -> str:
+    """In a word, why a paper is in place of another."""
+    return _("姓名更正") if corrected else _("实名核实")

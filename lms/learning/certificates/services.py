@@ -1,5 +1,5 @@
 """Issuing certificates: one a completion, with the name as it is known on that day; and the papers in place of one after
-a name was corrected.
+the name was verified or corrected.
 """
 
 import secrets
@@ -80,17 +80,25 @@ def issue(completion_uuid: UUID) -> Certificate:
 
 
 @transaction.atomic
-def reissue(who: Actor, certificate: Certificate, correction: NameRequest) -> CertificateReissue:
-    """The paper in place of the certificate's last one after an accepted correction of its holder's name, made on the first
-    call and the same ever after. The last one stays as it was and says by which it was replaced. Raises Conflict (the
-    last one bears the right name already, or the certificate is withdrawn).
+def reissue(who: Actor, certificate: Certificate, correction: NameRequest | None) -> CertificateReissue:
+    """The paper in place of the certificate's last one, made on the first call and the same ever after: after `correction`,
+    the last that was accepted of its holder's name; or, where it was issued before the name was verified, after that. The
+    last one stays as it was and says by which it was replaced; completion and hours are not touched. Raises Conflict (the
+    last one bears the right name already, the name is not verified, or the certificate is withdrawn).
     """
     # Two clicks make one.
     row = Certificate.objects.select_for_update(of=("self",)).select_related("person").get(pk=certificate.pk)
     last = row.reissues.order_by("-ordinal").first()
-    if last is not None and last.correction_id == correction.pk:
+    if last is not None and correction is not None and last.correction_id == correction.pk:
         return last
-    if correction.decided_at is None or (last or row).issued_at >= correction.decided_at:
+    if last is None and not row.real_name:
+        if real_name_status(row.person) != "verified":
+            raise Conflict(_("你的姓名还没有核实，核实以后才能换发。"), code="not_verified")
+        # No name was put right: there was none.
+        correction = None
+    elif not _from_before(correction, last or row):
+        if last is not None and last.correction_id is None:
+            return last
         raise Conflict(_("这份证书出具时已经用的是更正后的姓名，不用换发。"), code="name_right")
     if row.withdrawn_at is not None:
         raise Conflict(_("这份证书已经撤回，不能换发。"), code="certificate_withdrawn")
@@ -114,3 +122,12 @@ def reissue(who: Actor, certificate: Certificate, correction: NameRequest) -> Ce
         data={"number": made.number, "replaces": made.replaces, "reissue": str(made.uuid)},
     )
     return made
+
+
+def _from_before(correction: NameRequest | None, paper: Certificate | CertificateReissue) -> bool:
+    """Whether the correction was accepted after the paper was issued."""
+    return (
+        correction is not None
+        and correction.decided_at is not None
+        and paper.issued_at < correction.decided_at
+    )

@@ -35,6 +35,9 @@ def load_demo_declarations(people: Mapping[str, User], organisations: Mapping[st
     worker, hr, officer = people["teacher"], people["hr"], people["officer"]
     grant_role(worker, organisations[EMPLOYER], Role.TEACHER, DEMO)
     grant_role(officer, organisations[DEPARTMENT], Role.REVIEWER, DEMO)
+    if "officer2" in people:
+        # An appeal is heard by somebody else.
+        grant_role(people["officer2"], organisations[DEPARTMENT], Role.REVIEWER, DEMO)
     for activity, grade, amount, word in RULES:
         category = Category.SPECIALTY
         known = HoursActivityRule.objects.filter(activity=activity, grade=grade, category=category)

@@ -18,6 +18,7 @@ from lms.learning.declarations.forms import RuleForm, TermsForm, VerdictForm
 from lms.learning.declarations.models import DeclarationTerms, HoursActivityRule, State
 from lms.learning.declarations.terms import publish_terms
 from lms.learning.rule_versions import PUBLISHED, next_version
+from lms.lib.attempts import refused
 from lms.lib.errors import NotAllowed, Refusal
 from lms.lib.pages import paginate, staff_context, tabs_of
 
@@ -70,8 +71,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
             try:
                 decisions.review(user, found, form.verdict(request.POST.get("action", "")))
             except Refusal as refusal:
-                messages.error(request, str(refusal.message))
-                status = refusal.status
+                status = refused(request, form, refusal)
             else:
                 messages.success(request, _("已记下，申报人能看到结果。"))
                 return redirect("learning_declarations")
@@ -86,6 +86,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
         explanation=queries.explanation(found),
         similar=queries.similar(found),
         may_judge=_may_judge(user, found),
+        barred=decisions.barred(user, found),
         decides=decides,
         form=form,
     )

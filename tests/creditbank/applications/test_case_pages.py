@@ -45,7 +45,9 @@ def test_two_reviewers_on_the_screen(client, house):
     page = client.get(case_page(row)).content.decode()
     assert "初审：拟认定" in page
     assert "需要 2 位审核人员" in page
-    assert post_case(client, row, action="approve", reason="").status_code == 422
+    refused = post_case(client, row, action="approve", reason="")
+    assert refused.status_code == 422
+    assert refused.context["decision_form"].errors == {"reason": ["请写明理由，申请人会看到。"]}
     assert post_case(client, row, action="approve", reason="材料齐全").status_code == 302
     assert "你已经对这份申请提过意见" in client.get(case_page(row)).content.decode()
     assert post_case(client, row, action="approve", reason="我自己复核").status_code == 403
@@ -73,6 +75,9 @@ def test_a_batch_from_the_queue(client, house):
     page = client.get(queue).content.decode()
     ticks = [f"{row.uuid}:{row.revision}" for row in (*rows, unverified)]
     assert all(tick in page for tick in ticks)
+    answer = client.post(queue, {"case": ticks[:2], "action": "approve", "reason": ""})
+    assert list(answer.context["form"].errors) == ["reason"]
+    assert answer.content.decode().count(" checked ") == 2
     answer = client.post(queue, {"case": ticks, "action": "approve", "reason": "批量初审"})
     shown = answer.content.decode()
     assert (answer.status_code, shown.count("已记下")) == (200, 2)
@@ -99,7 +104,9 @@ def test_supplement_and_appeal_by_forms(client, house):
     house = House(code="dated", fields={"supplement_days": 10})
     learner, row = house.case()
     enters(client, house.first)
-    assert post_case(client, row, action="ask", what="").status_code == 422
+    refused = post_case(client, row, action="ask", what="", until="2026-09-01")
+    assert refused.context["ask_form"].errors == {"what": ["请写明要补充什么，申请人会看到。"]}
+    assert 'value="2026-09-01"' in refused.content.decode()
     assert post_case(client, row, action="ask", what="请补拍背面", until="").status_code == 302
     client.force_login(learner)
     address = url("credit:supplement", args=[row.uuid])

@@ -93,8 +93,8 @@ def test_an_outcome_typed_in_stands_in_the_address_and_can_be_taken_out(client, 
         ({"kind": Kind.SKILL, "occupation_code": "6-18-02-04"}, "请选择等级"),
         ({"kind": Kind.HOURS}, "请写学时数"),
         ({"kind": Kind.HOURS, "centihours": "99999"}, "太大或太小"),
-        ({"kind": "nothing"}, "还有几处要改"),
-        ({"kind": Kind.COURSE, "course_code": "a|b"}, "还有几处要改"),
+        ({"kind": "nothing"}, "还有一处要改"),
+        ({"kind": Kind.COURSE, "course_code": "a|b"}, "还有一处要改"),
     ],
 )
 def test_bad_input_is_said_beside_its_field(client, learner, house, said, sentence):

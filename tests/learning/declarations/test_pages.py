@@ -88,7 +88,13 @@ class TestLearner:
         assert claim.title not in text(hr.get(queue))
         refused = reviewer.post(case, {"action": "accept", "hours": "10", "reason": ""})
         assert refused.status_code == 422
-        assert "请写明学时怎样确定" in text(refused)
+        # At its field, with what was typed; not as a message above the page.
+        assert list(refused.context["form"].errors) == ["reason"]
+        assert text(refused).count("请写明学时怎样确定") == 1
+        assert 'value="10"' in text(refused)
+        refused = reviewer.post(case, {"action": "accept", "hours": "12.5", "reason": "多出半天"})
+        assert list(refused.context["form"].errors) == ["hours"]
+        assert "多出半天" in text(refused)
         done = reviewer.post(case, {"action": "accept", "hours": "10.25", "reason": "参会两天半"})
         assert done.status_code == 302
         while deliver_pending():
@@ -252,6 +258,17 @@ class TestLearner:
 
 
 class TestStaff:
+    def test_who_decided_before_reads_that_an_appeal_is_heard_by_somebody_else(self, house, client):
+        claim = review(house.reviewer, house.passed(), Verdict("refuse", "看不出主办单位"))
+        client.post(reverse("hours:appeal", args=[claim.uuid]), {"reason": "会议通知第 2 页写明"})
+        address = reverse("learning_declaration", args=[claim.uuid])
+        first = text(signed_in(house.reviewer, staff=True).get(address))
+        assert "要由另一位审核人员处理" in first
+        assert 'name="action"' not in first
+        second = text(signed_in(house.second, staff=True).get(address))
+        assert "要由另一位审核人员处理" not in second
+        assert 'name="action"' in second
+
     def test_screens_are_for_those_who_judge(self, house):
         claim = house.claim()
         case = reverse("learning_declaration", args=[claim.uuid])

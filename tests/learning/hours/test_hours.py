@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from lms.learning.hours import queries
-from lms.learning.study.services import take_over
+from lms.learning.study.services import grant_block, take_over
 from lms.lib.clock import SHANGHAI
 from tests.factories.accounts import UserFactory
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send
@@ -128,6 +128,24 @@ class TestDay:
         assert "学时计算规则第 1 版" in body
         assert client.get("/hours/2026-02-30/").status_code == 404
         assert client.get(f"/api/v1/learning/days/{DAY}").json()["counted_ms"] == 90_000
+
+    def test_what_counts_when_a_quiz_is_handed_in_has_a_line_so_that_the_lines_add_up(self, clock, item):
+        lesson, done = item.release.lessons.get(position=0), block(item)
+        page = opened(item)
+        clock.shift(30)
+        # At work in the lesson, and nothing new told: what a quiz page reports.
+        send(page.session, 1, until=30 * SECOND, active=[[0, 30 * SECOND]])
+        assert queries.day(item.person, DAY).counted_ms == 0
+        clock.shift(1)
+        grant_block(item, lesson, done, source="quiz", evidence=item.uuid)
+        found = queries.day(item.person, DAY)
+        assert found.counted_ms > 0
+        assert sum(line["counted_ms"] for line in found.lines) == found.counted_ms
+        last = found.lines[-1]
+        assert (last["wall_ms"], last["rule"], last["lesson"].pk) == (0, 1, lesson.pk)
+        client = Client()
+        client.force_login(item.person)
+        assert "测验交卷或练习做完" in client.get(reverse("hours:day", args=[DAY])).content.decode()
 
     def test_queries_do_not_grow_with_the_day(self, clock, item, django_assert_num_queries):
         def study(place, count):
