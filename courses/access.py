@@ -12,7 +12,7 @@ PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page")
 # By the names Wagtail asks for, whatever the model. Not "change": pictures and documents know no organisation, and
 # whoever added one may change it anyway.
 MEDIA = (("wagtailimages", "image"), ("wagtaildocs", "document"))
-SNIPPETS = ("question", "coursevideo", "h5pcontent")
+SNIPPETS = ("question", "coursevideo", "h5pcontent", "contentpackage")
 
 
 def found_review(**kwargs: Any) -> None:

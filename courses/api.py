@@ -1,8 +1,13 @@
 """The front door of what can be studied: other packages import nothing behind it."""
 
+from courses.media.fetching import answer as document_answer
+from courses.media.fetching import register_studied
+from courses.outside import register_lti_tools
+from courses.pages.drafts import add_to_draft, lesson_to_edit
 from courses.pages.http import catalogue as catalogue_view
 from courses.pages.http import course as course_view
 from courses.pages.models import CataloguePage, CoursePage
+from courses.pages.providers import provider as provider_view
 from courses.pages.queries import chapters
 from courses.panel import register_continue_panel, register_course_note, register_learner_panel
 from courses.releases.models import Release, ReleaseLesson
@@ -19,13 +24,19 @@ __all__ = [
     "ReleaseLesson",
     "Sector",
     "Theme",
+    "add_to_draft",
     "catalogue_view",
     "chapters",
     "course_by_uuid",
     "course_view",
     "current_release",
+    "document_answer",
     "lesson_outline",
+    "lesson_to_edit",
+    "provider_view",
     "register_continue_panel",
     "register_course_note",
     "register_learner_panel",
+    "register_lti_tools",
+    "register_studied",
 ]

@@ -16,11 +16,14 @@ class CoursesConfig(AppConfig):
         from courses.packs.uploads import registered  # noqa: F401
         from courses.permissions import register
         from courses.review import tasks as review_tasks  # noqa: F401
+        from courses.storage import signals as storage_signals
+        from courses.storage import tasks as storage_tasks  # noqa: F401
         from courses.taxonomy import NAMED
         from themes import names
 
         for field, choices in NAMED.items():
             names.register(field, choices)
         register()
+        storage_signals.connect()
         post_migrate.connect(grant_places, sender=self)
         post_migrate.connect(found_review, sender=self)

@@ -22,6 +22,11 @@ def unindex_course(event: Event) -> None:
     search.index("course", [event.payload["course"]])
 
 
+@consumer("course.translated", name="courses.index_words")
+def index_words(event: Event) -> None:
+    search.index("course", [event.payload["course"]])
+
+
 @consumer("course.published", name="courses.pictures")
 def make_pictures(event: Event) -> None:
     pictures.ask(UUID(event.payload["release"]), Actor.system("media"))

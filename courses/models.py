@@ -1,5 +1,6 @@
 """The models of the applets of courses, gathered for Django."""
 
+from courses.activities.models import ContentPackage
 from courses.h5p.authoring.models import H5PDraft
 from courses.h5p.models import H5PContent, H5PFormerVersion, H5PLibrary
 from courses.media.models import (
@@ -16,16 +17,20 @@ from courses.pages.models import CataloguePage, ChapterPage, CourseOutcome, Cour
 from courses.questions.models import Question
 from courses.releases.models import ContentRule, Release, ReleaseLesson
 from courses.review.models import OneStepPublishing, PlatformReview, ProviderApproval, Submission
+from courses.storage.models import StorageHold, StorageLimit, StorageNotice, StoredItem
+from courses.translations.models import CourseTranslation, TranslatedText, TranslationVersion
 
 __all__ = [
     "CataloguePage",
     "ChapterPage",
+    "ContentPackage",
     "ContentRule",
     "CourseDocument",
     "CourseImage",
     "CourseOutcome",
     "CoursePage",
     "CourseRendition",
+    "CourseTranslation",
     "CourseVideo",
     "H5PContent",
     "H5PDraft",
@@ -40,7 +45,13 @@ __all__ = [
     "Question",
     "Release",
     "ReleaseLesson",
+    "StorageHold",
+    "StorageLimit",
+    "StorageNotice",
+    "StoredItem",
     "Submission",
+    "TranslatedText",
+    "TranslationVersion",
     "Upload",
     "VideoCaption",
     "VideoLadder",

@@ -15,6 +15,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permission_policies.pages import PagePermissionPolicy
 from wagtail.permissions import register_permission_policy
 
+from courses.activities.models import ContentPackage
 from courses.h5p.models import H5PContent
 from courses.media.models import CourseVideo
 from courses.pages.models import CoursePage
@@ -105,10 +106,11 @@ QUESTIONS = OwnMaterials(Question, "course__provider")
 VIDEOS = OwnMaterials(CourseVideo, "organisation")
 # A content comes with its files, by a pack; a row without them would be an exercise that is not there.
 CONTENTS = OwnMaterials(H5PContent, "organisation", without=["add"])
+PACKAGES = OwnMaterials(ContentPackage, "organisation", without=["add"])
 
 
 def register() -> None:
     """Once, at start: Wagtail keeps the policy a model had when it was first asked."""
     register_permission_policy(Page, OwnCourses())
-    for policy in (QUESTIONS, VIDEOS, CONTENTS):
+    for policy in (QUESTIONS, VIDEOS, CONTENTS, PACKAGES):
         register_permission_policy(policy.model, policy)

@@ -9,6 +9,7 @@ from courses.html import text_of
 from courses.pages.models import CoursePage
 from courses.releases.models import Release, ReleaseLesson
 from courses.taxonomy import Kind, Mode, Sector
+from courses.translations.queries import current_translations
 from search.api import PUBLIC, Document, Facet
 
 BODY_LIMIT = 60_000
@@ -31,11 +32,13 @@ class CourseSource:
         if ids is not None:
             courses = courses.filter(uuid__in=list(ids))
         newest = Prefetch("releases", Release.objects.order_by("-number"), to_attr="by_number")
-        for course in courses.prefetch_related(newest).iterator(chunk_size=100):
+        words = Prefetch("translations", current_translations(), to_attr="translated")
+        for course in courses.prefetch_related(newest, words).iterator(chunk_size=100):
             if course.by_number:
                 yield self._document(course, course.by_number[0])
 
     def _document(self, course: CoursePage, release: Release) -> Document:
+        translated = course.translated  # type: ignore[attr-defined]  # prefetched above
         facets = {"kind": [course.kind], "year": [str(course.year)], "mode": [course.mode]}
         if course.sector:
             facets["sector"] = [course.sector]
@@ -57,11 +60,16 @@ class CourseSource:
                 "centihours": course.centihours,
                 "provider": course.provider.name,
                 "mode": course.mode,
+                # For the card: language → title and summary of a published translation.
+                "words": {row.language: [row.current.title, row.current.summary] for row in translated},
             },
             published_at=release.published_at,
             audience=[PUBLIC],
             centihours=course.centihours,
-            keywords=[course.code, course.occupation_code, course.provider.name],
+            keywords=[
+                *(course.code, course.occupation_code, course.provider.name),
+                *(text for row in translated for text in (row.current.title, row.current.summary) if text),
+            ],
         )
 
     def _body(self, course: CoursePage, release: Release) -> str:

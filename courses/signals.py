@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.db.models.signals import post_delete
-from wagtail.models import Page
-from wagtail.signals import page_published, page_unpublished
+from wagtail.models import Page, WorkflowState
+from wagtail.signals import page_published, page_unpublished, workflow_cancelled
 
 from courses.media.models import VideoLadder
 from courses.media.services import forget
 from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.releases import services
+from courses.review.checks import check_live
+from courses.review.services import note_withdrawal
 from lms.lib.actor import Actor
 
 
@@ -27,6 +29,8 @@ def on_published(sender: type[Page], instance: Page, **kwargs: Any) -> None:
     if course and course.live and LessonPage.objects.descendant_of(course).live().exists():
         user = getattr(kwargs.get("revision"), "user", None)
         actor = Actor(user.uuid, "editor", course.provider.code, user.pk) if user else Actor.system("publish")
+        # Who publishes without review is held to what the review asks, too.
+        check_live(course)
         services.cut_release(course, actor)
 
 
@@ -40,10 +44,18 @@ def on_unpublished(sender: type[Page], instance: Page, **kwargs: Any) -> None:
         instance.save_revision(changed=False, clean=False)
 
 
+def on_workflow_cancelled(
+    sender: type[WorkflowState], instance: WorkflowState, user: Any = None, **kwargs: Any
+) -> None:
+    if instance.content_type.model_class() is CoursePage:
+        note_withdrawal(instance, user)
+
+
 def on_ladder_deleted(sender: type[VideoLadder], instance: VideoLadder, **kwargs: Any) -> None:
     forget(instance)
 
 
 post_delete.connect(on_ladder_deleted, sender=VideoLadder, dispatch_uid="courses.media")
 page_published.connect(on_published, dispatch_uid="courses.release")
+workflow_cancelled.connect(on_workflow_cancelled, dispatch_uid="courses.review.withdrawn")
 page_unpublished.connect(on_unpublished, dispatch_uid="courses.unpublish")

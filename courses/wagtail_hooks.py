@@ -170,7 +170,11 @@ def keep_released_courses(request: HttpRequest, page: Page) -> None:
 
 @hooks.register("construct_page_action_menu")
 def publishing_first(menu_items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
-    """Editors publish, or hand in, more often than they save drafts: that is the first button."""
+    """Editors publish, or hand in, more often than they save drafts: that is the first button. What is just being made has
+    nothing to hand in yet, and Wagtail would name the way of the page above it.
+    """
+    if context.get("view") == "create":
+        menu_items[:] = [item for item in menu_items if item.name != "action-submit"]
     names = [item.name for item in menu_items]
     for wanted in ("action-publish", "action-submit"):
         if wanted in names:
@@ -183,4 +187,6 @@ import courses.h5p.authoring.wagtail_hooks  # noqa: E402
 import courses.h5p.wagtail_hooks  # noqa: E402
 import courses.packs.wagtail_hooks  # noqa: E402
 import courses.review.wagtail_hooks  # noqa: E402
+import courses.storage.wagtail_hooks  # noqa: E402
+import courses.translations.wagtail_hooks  # noqa: E402
 import courses.wagtail_snippets  # noqa: E402, F401

@@ -18,6 +18,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views import chooser
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from courses.activities.models import ContentPackage
 from courses.h5p.models import H5PContent
 from courses.media import captions
 from courses.media.models import CourseVideo
@@ -26,15 +27,19 @@ from courses.media.rules import read_chapters, write_chapters
 from courses.media.services import ask
 from courses.packs import sniff
 from courses.pages.models import CoursePage
-from courses.permissions import CONTENTS, MATERIALS, QUESTIONS, VIDEOS, OwnMaterials
+from courses.permissions import CONTENTS, MATERIALS, PACKAGES, QUESTIONS, VIDEOS, OwnMaterials
 from courses.questions.models import Question
 from courses.questions.rules import question_problems, read_lines, write_lines
 from courses.review.services import require_open
 from courses.review.shown import require_unshown
-from lms.accounts.api import User, actor, organisations_for
+from courses.storage.forms import AsksForRoom
+from lms.accounts.api import Organisation, User, actor, organisations_for
 from lms.lib.errors import NotAllowed
+from themes.numbers import duration
 
-POLICIES: dict[type[Model], OwnMaterials] = {policy.model: policy for policy in (QUESTIONS, VIDEOS, CONTENTS)}
+POLICIES: dict[type[Model], OwnMaterials] = {
+    policy.model: policy for policy in (QUESTIONS, VIDEOS, CONTENTS, PACKAGES)
+}
 
 
 @hooks.register("before_edit_snippet")
@@ -129,6 +134,7 @@ class QuestionForm(WagtailAdminModelForm):
         help_text=_(
             "选择题与判断题：每行一个选项，正确的以 * 开头。填空题：每行一个空，可接受的写法用 | 分开。"
             "数值题：每行一个可接受的数，允许的误差写在 ± 后面，例如 220 ± 5。"
+            "配对题：每行一对，左右用 | 分开；只有右边的行（以 | 开头）是干扰项。"
         ),
     )
 
@@ -168,7 +174,7 @@ def _kinds(names: frozenset[str]) -> dict[str, frozenset[str]]:
     return {name: frozenset(sniff.TYPES[name][1]) for name in names}
 
 
-class VideoForm(WagtailAdminModelForm):
+class VideoForm(AsksForRoom, WagtailAdminModelForm):
     """A video for one's own organisation; files are what a pack may bring, since both stand at a public address. How long
     it is, is read from the file.
     """
@@ -206,7 +212,7 @@ class VideoForm(WagtailAdminModelForm):
             cast(forms.MultipleChoiceField, self.fields["caption_drop"]).choices = list(there)
 
     def clean(self) -> dict[str, object]:
-        cleaned: dict[str, object] = super().clean()
+        cleaned: dict[str, object] = super().clean() or self.cleaned_data
         for name, kinds in (("file", sniff.PLAYED), ("poster", sniff.IMAGES - {"svg"})):
             if name in self.changed_data and cleaned.get(name) and not _belongs(cleaned[name], _kinds(kinds)):
                 self.add_error(name, _("这个文件的内容和类型不符，或不是可以用的类型。"))
@@ -221,6 +227,10 @@ class VideoForm(WagtailAdminModelForm):
         self._judge_captions(cleaned)
         return cleaned
 
+    def whose(self) -> Organisation | None:
+        found: Organisation | None = self.cleaned_data.get("organisation")
+        return found
+
     def _judge_captions(self, cleaned: dict[str, Any]) -> None:
         file, language = cleaned.get("caption_file"), cleaned.get("caption_language")
         if file and not language:
@@ -228,7 +238,10 @@ class VideoForm(WagtailAdminModelForm):
         elif language and not file and "caption_file" not in self.errors:
             self.add_error("caption_file", _("请选择字幕文件。"))
         elif file:
-            self.caption = captions.readable(file.read(captions.MOST_BYTES + 1))
+            data = file.read(captions.MOST_BYTES + 1)
+            self.caption = captions.readable(data)
+            if self.caption is not None and (wrong := captions.wrong_cue(data)):
+                self.add_error("caption_file", wrong)
             if self.caption is None:
                 self.add_error("caption_file", _("读不出字幕。请上传 WebVTT 或 SRT 文件，不超过 2 MB。"))
 
@@ -247,6 +260,13 @@ class VideoForm(WagtailAdminModelForm):
             self.add_error("file", _("读不出这个文件的时长。请换成标准的 MP4（H.264）或 MP3。"))
             return
         self.instance.duration_ms, self.instance.sound = length, kind == "mp3"
+
+
+class LengthPanel(FieldPanel):  # type: ignore[misc]  # Wagtail has no types
+    """How long a film is, as people say it; a new one has no length before its file was read."""
+
+    def format_value_for_display(self, value: int | None) -> str:
+        return str(_("保存以后从文件里读出")) if value is None else duration(value)
 
 
 class QuestionViewSet(OwnViewSet):
@@ -284,7 +304,7 @@ class VideoViewSet(OwnViewSet):
         FieldPanel("title"),
         FieldPanel("file"),
         FieldPanel("poster"),
-        FieldPanel("duration_ms", read_only=True),
+        LengthPanel("duration_ms", heading=_("时长"), read_only=True),
         MultiFieldPanel(
             [FieldPanel("caption_language"), FieldPanel("caption_file"), FieldPanel("caption_drop")],
             heading=_("字幕"),
@@ -309,11 +329,21 @@ class H5PViewSet(OwnViewSet):
     panels = [FieldPanel("title")]
 
 
+class PackageViewSet(OwnViewSet):
+    model = ContentPackage
+    icon = "media"
+    menu_label = _("外来课件")
+    list_display = ["title", "kind", "version", "organisation", "installed_at"]
+    search_fields = ["title"]
+    list_per_page = 30
+    panels = [FieldPanel("title")]
+
+
 class MaterialGroup(SnippetViewSetGroup):
     menu_label = _("课程素材")
     menu_icon = "folder-open-inverse"
     menu_order = 250
-    items = (QuestionViewSet, VideoViewSet, H5PViewSet)
+    items = (QuestionViewSet, VideoViewSet, H5PViewSet, PackageViewSet)
 
 
 Question.base_form_class = QuestionForm  # type: ignore[attr-defined]

@@ -29,6 +29,11 @@ def minutes(value: Any) -> int:
     return max(0, whole(value)) // MS_PER_MINUTE
 
 
+def seconds(value: Any) -> int:
+    """Whole seconds in milliseconds, rounded down."""
+    return max(0, whole(value)) // 1000
+
+
 def duration(value: Any) -> str:
     """Milliseconds as a clock: "2:03", "1:02:03"."""
     seconds = max(0, whole(value)) // 1000
@@ -52,8 +57,10 @@ def spoken_duration(value: Any) -> str:
 
 
 def spoken_duration_short(value: Any) -> str:
-    """Milliseconds of content for someone deciding: whole minutes, at least one; "1 小时 5 分钟"."""
-    return spoken_duration(max(1, minutes(value)) * MS_PER_MINUTE)
+    """Milliseconds of content for someone deciding: the nearest whole minutes, at least one; "1 小时 5 分钟". About how long
+    it takes, never what was counted.
+    """
+    return spoken_duration(max(1, minutes(whole(value) + MS_PER_MINUTE // 2)) * MS_PER_MINUTE)
 
 
 def percent(value: Any, total: Any) -> int:

@@ -43,13 +43,14 @@ def _next(request: HttpRequest) -> str:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Shows the choices; a POST keeps `theme`, `text`, `language` if named and goes back to `next`."""
+    """Shows the choices; a POST keeps `theme`, `text`, `words`, `language` if named and goes back to `next`."""
     if request.method != "POST":
         return render(request, "rt/preferences.html", {"next": _next(request)})
     response = HttpResponseRedirect(_next(request))
     chosen = (
         (prefs.THEME_COOKIE, request.POST.get("theme", ""), prefs.THEMES),
         (prefs.TEXT_COOKIE, request.POST.get("text", ""), prefs.TEXTS),
+        (prefs.WORDS_COOKIE, request.POST.get("words", ""), prefs.WORDS),
         (
             settings.LANGUAGE_COOKIE_NAME,
             request.POST.get("language", ""),

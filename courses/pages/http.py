@@ -17,6 +17,8 @@ from wagtail.views import serve
 from courses.pages.models import CataloguePage, CoursePage, Found
 from courses.releases.models import Release
 
+# What a page shows of its provider: a name, and a version of everything else (accounts/branding).
+_PROVIDER = ("course__provider__name", "course__provider__brand_version")
 _SOME_RESTRICTED = Exists(PageViewRestriction.objects.all())
 
 
@@ -39,7 +41,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         Release.objects.filter(course__slug=slug, course__live=True)
         .annotate(some_restricted=_SOME_RESTRICTED)
         .order_by("-number")
-        .values_list("some_restricted", "uuid", "course__last_published_at", "course__provider__name")
+        .values_list("some_restricted", "uuid", "course__last_published_at", *_PROVIDER)
         .first()
     )
     if row is None or row[0]:
@@ -68,7 +70,7 @@ def _catalogue(pk: int, last_published_at: datetime | None) -> CataloguePage:
 
 
 @lru_cache(maxsize=500)
-def _found(release: UUID, last_published_at: datetime | None, provider: str) -> CoursePage:
+def _found(release: UUID, last_published_at: datetime | None, provider: str, brand: int) -> CoursePage:
     """The page as published at that moment: what may change is named in the call, so nothing kept here can go stale."""
     found = Release.objects.select_related("course__provider").get(uuid=release)
     page: CoursePage = found.course

@@ -5,6 +5,7 @@ session. Nothing is counted or written: the page is told no address to report to
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from courses.activities.api import shown
 from courses.h5p.api import play_url
 from courses.media.api import films, pictures
 from courses.releases.models import ReleaseLesson
@@ -31,6 +32,8 @@ def as_learners_see(page: "LessonPage") -> dict[str, Any]:
                 "state": {},
                 "state_id": f"h5p-state-{content}",
             }
+        elif block["type"] == "package":
+            block["package"] = shown(value)
         elif block["type"] in ("video", "audio"):
             block["film"] = offers.get(value.get("file", ""))
             block["film_id"] = f"film-{block['id']}"

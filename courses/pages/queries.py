@@ -1,16 +1,21 @@
 """What the pages show, each in a fixed number of queries however long the course or the catalogue is."""
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Count
 from django.http import HttpRequest
+from django.utils.html import escape
+from django.utils.translation import get_language
 
 from courses.pages.models import CataloguePage, CoursePage
 from courses.panel import continue_panel, course_note, learner_panel
 from courses.releases.models import Release, ReleaseLesson
 from courses.releases.queries import current_release, lesson_outline
 from courses.taxonomy import Kind
+from courses.translations.api import Words, carded, description_of, words_for
+from lms.accounts.api import brand_of
 from search import api as search
 
 FACETS = ("kind", "year", "sector")
@@ -24,7 +29,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     counts = dict(live.order_by().values_list("kind").annotate(Count("pk")))
     return {
         "kinds": [{"value": kind.value, "label": kind.label, "count": counts.get(kind, 0)} for kind in Kind],
-        "newest": list(newest),
+        "newest": carded(newest),
         "catalogue": CataloguePage.objects.live().first(),
         "continue_courses": continue_panel(request.user),
     }
@@ -32,19 +37,49 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
 
 def catalogue_context(request: HttpRequest) -> dict[str, Any]:
     asked = search.parse_request(request.GET, types=("course",), facets=FACETS)
-    return {"results": search.search(asked), "request_search": asked, "q": asked.query}
+    found = search.search(asked)
+    return {
+        "results": replace(found, hits=tuple(map(_in_words, found.hits))),
+        "request_search": asked,
+        "q": asked.query,
+    }
+
+
+def _in_words(hit: search.Hit) -> search.Hit:
+    """A hit with its course's name and summary in the reader's language, where the index has them."""
+    title, summary = hit.extra.get("words", {}).get(get_language() or "", ("", ""))
+    return replace(
+        hit,
+        title_html=escape(title) if title else hit.title_html,
+        summary_html=escape(summary) if summary else hit.summary_html,
+    )
 
 
 def course_context(request: HttpRequest, page: CoursePage) -> dict[str, Any]:
     preview = getattr(request, "is_preview", False)
     release, outline = _drafted(page) if preview else _released(page)
+    words = None if preview else words_for(page.pk, page.language, request)
     return {
         "release": release,
-        "chapters": in_chapters(outline),
+        "words": words,
+        "shown": _shown(page, words),
+        "chapters": in_chapters(words.outline(outline) if words else outline),
         "panel": {"state": "none"} if preview else learner_panel(request.user, page, outline),
         "note": course_note(page),
         "provider": page.provider,
-        "outcomes": page.found_with.outcomes if page.found_with else list(page.outcomes.all()),
+        "brand": brand_of(page.provider),
+    }
+
+
+def _shown(page: CoursePage, words: Words | None) -> dict[str, Any]:
+    """The course's own words as the reader has them. description: only made where a kept fragment asks for it."""
+    outcomes = page.found_with.outcomes if page.found_with else list(page.outcomes.all())
+    own = {"title": page.title, "summary": page.summary, "audience": page.audience}
+    if words is None:
+        return own | {"outcomes": [outcome.text for outcome in outcomes]}
+    return {name: words.say(name, text) for name, text in own.items()} | {
+        "outcomes": [words.say("outcome", outcome.text) for outcome in outcomes],
+        "description": lambda: words.say_html(description_of(page)),
     }
 
 

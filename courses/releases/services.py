@@ -54,7 +54,7 @@ def cut_release(course: CoursePage, actor: Actor) -> Release:
     # Two editors publishing at once must not take the same number.
     CoursePage.objects.select_for_update().get(pk=course.pk)
     rule = content_rule()
-    lessons = _checked(course, rule, *_live(course))
+    lessons = _checked(course, rule, *live_parts(course))
     nominal_ms = sum(lesson["nominal_ms"] for lesson in lessons)
     facts = _facts(course)
     digest = content_hash({"facts": facts | {"provider": course.provider.code}, "lessons": lessons})
@@ -146,7 +146,8 @@ def _rule(course: CoursePage) -> dict[str, Any]:
     return rule if course.mode == Mode.ONLINE else rule | {"practice": True}
 
 
-def _live(course: CoursePage) -> tuple[Iterable[ChapterPage], Iterable[LessonPage]]:
+def live_parts(course: CoursePage) -> tuple[Iterable[ChapterPage], Iterable[LessonPage]]:
+    """The chapters and lessons that learners have, or would have with the next release."""
     chapters = ChapterPage.objects.child_of(course).live().filter(withdrawn=False)
     lessons = LessonPage.objects.descendant_of(course).live().filter(withdrawn=False)
     return chapters.order_by("path"), lessons.order_by("path")

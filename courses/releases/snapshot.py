@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import prefetch_related_objects
 from wagtail.rich_text import expand_db_html
 
 from courses.html import clean_html
 from courses.releases.rules import Pace, exercise_ms, text_ms
+from lms.lib import json_in
 
 if TYPE_CHECKING:
+    from courses.activities.models import ContentPackage
     from courses.media.models import CourseImage, CourseVideo
     from courses.pages.models import LessonPage
 
@@ -18,6 +21,8 @@ DEFAULT_PACE = Pace(ms_per_character=200, ms_per_question=60_000)
 
 def lesson_blocks(lesson: "LessonPage", pace: Pace = DEFAULT_PACE) -> list[dict[str, Any]]:
     """The blocks with their kinds, reckoned times (ms) and values; the shape is documented in docs/courses.md."""
+    films = [child.value["video"] for child in lesson.body if child.block_type == "video"]
+    prefetch_related_objects([film for film in films if film is not None], "captions")
     return [_block(child, pace) for child in lesson.body]
 
 
@@ -63,7 +68,7 @@ def _video(value: Any, pace: Pace) -> tuple[int, dict[str, Any]]:
     video: CourseVideo = value["video"]
     captions = [
         {"src": caption.file.url, "lang": caption.language, "label": caption.label}
-        for caption in video.captions.order_by("id")
+        for caption in sorted(video.captions.all(), key=lambda caption: caption.pk)
     ]
     # What a release of before did not know stands only where there is any: the same content is the same snapshot.
     more = {"chapters": video.chapters} if video.chapters else {}
@@ -84,6 +89,37 @@ def _h5p(value: Any, pace: Pace) -> tuple[int, dict[str, Any]]:
         "content": str(value["content"].uuid),
         "title": value["title"],
     }
+
+
+def _package(value: Any, pace: Pace) -> tuple[int, dict[str, Any]]:
+    package: ContentPackage = value["package"]
+    return exercise_ms(value["minutes"], 1, pace), {
+        "package": str(package.uuid),
+        "kind": package.kind,
+        "part": value["part"],
+        "title": value["title"],
+    }
+
+
+def _lti(value: Any, pace: Pace) -> tuple[int, dict[str, Any]]:
+    # A tool's scores are evidence and never study time, so it is reckoned to take none.
+    details = json_object(value["details"])
+    return 0, {
+        "tool": value["tool"],
+        "title": value["title"],
+        "url": value["url"],
+        "custom": details.get("custom") or {},
+        "column": details.get("column") or {},
+    }
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """What a tool's details say; an editor's slip in them leaves the tool without any."""
+    try:
+        found = json_in.read(text) if text else {}
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _quiz(value: Any, pace: Pace) -> tuple[int, dict[str, Any]]:
@@ -111,6 +147,8 @@ _READERS = {
     "image": _image,
     "video": _video,
     "h5p": _h5p,
+    "package": _package,
+    "lti": _lti,
     "quiz": _quiz,
     "file": _file,
 }

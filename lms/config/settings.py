@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "courses",
     "creditbank",
     "lms.learning",
+    "lms.records",
     "lms.training",
     "themes",
     "wagtail.contrib.redirects",
@@ -174,6 +175,8 @@ SESSION_COOKIE_HTTPONLY = True
 MEDIA_ROOT = HOME / "media"
 MEDIA_URL = "/media/"
 H5P_ROOT = HOME / "h5p"
+# What an organisation may store where the platform's administrator set nothing else for it (courses/storage).
+STORAGE_LIMIT_BYTES = int(env.text("STORAGE_LIMIT_GB", "100")) * 1024**3
 # Writing H5P exercises in the browser: the service of authoring/, off where nothing is named. Its pages run foreign
 # scripts, so browsers reach it at the content origin, or another that is not the site's.
 H5P_AUTHORING_URL = env.text("H5P_AUTHORING_URL").rstrip("/")
@@ -209,6 +212,13 @@ STORAGES = {
 }
 FILE_UPLOAD_PERMISSIONS = 0o644
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# A request to the record store, attachments and all; nginx has the same.
+XAPI_BODY_BYTES = 32 * 1024 * 1024
+# Hosts ("name" or "name:port") that statements may be sent on to although they are not public, or speak plain http.
+XAPI_FORWARD_HOSTS = frozenset(env.words("XAPI_FORWARD_HOSTS"))
+
+# Hosts ("name" or "name:port") of LTI tools and platforms that may be called although they are not public, or speak http.
+LTI_HOSTS = frozenset(env.words("LTI_HOSTS"))
 
 # --- background work ------------------------------------------------------------------------------------
 
@@ -239,6 +249,8 @@ CELERY_BEAT_SCHEDULE = {
     "settle-hours-all": {"task": "lms.learning.completion.settle_all", "schedule": 86400.0},
     # Looks through each day that has ended, once, with the first call after midnight in Shanghai.
     "look-for-holds": {"task": "lms.learning.holds.scan_due", "schedule": 3600.0},
+    # Launches of cmi5 content that never said they were over.
+    "abandon-cmi5": {"task": "lms.learning.cmi5.abandon_idle", "schedule": 3600.0},
     "close-declarations": {"task": "lms.learning.declarations.close_expired", "schedule": 900.0},
     # Tomorrow's meetings, once each; and classes whose hours late study, rules or filings have moved.
     "class-reminders": {"task": "lms.learning.classes.remind", "schedule": 3600.0},
@@ -260,6 +272,11 @@ CELERY_BEAT_SCHEDULE = {
     # Plans nobody answered, and uploads nobody went on with.
     "sweep-plans": {"task": "courses.packs.sweep_plans", "schedule": 86400.0},
     "sweep-uploads": {"task": "courses.packs.uploads.sweep", "schedule": 3600.0},
+    # What is stored and not counted yet is counted once a day; organisations that are nearly full are told.
+    "look-at-storage": {"task": "courses.storage.look", "schedule": 3600.0},
+    # Stores that send their statements on, and have something to send.
+    "forward-statements": {"task": "lms.records.forwarding.look", "schedule": 60.0},
+    "sweep-lti": {"task": "lms.learning.lti.sweep", "schedule": 3600.0},
     "clear-evidence": {"task": "lms.learning.evidence.clear", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")
@@ -298,6 +315,9 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+# Days are Shanghai's for everybody. Staff choose no zone of their own in Wagtail, which otherwise offers every name the
+# machine has, "localtime" among them, that is no zone at all.
+WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
 WAGTAIL_I18N_ENABLED = False
 
@@ -308,6 +328,8 @@ WAGTAIL_FINISH_WORKFLOW_ACTION = "courses.review.finishing.finish"
 WAGTAIL_SITE_NAME = "融通"
 WAGTAILIMAGES_IMAGE_MODEL = "courses.CourseImage"
 WAGTAILDOCS_DOCUMENT_MODEL = "courses.CourseDocument"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "courses.storage.forms.ImageForm"
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "courses.storage.forms.DocumentForm"
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp", "svg"]
 # What a pack may bring for download, too (courses/packs/sniff.py): nothing that a browser would run.
 WAGTAILDOCS_EXTENSIONS = [
@@ -347,6 +369,10 @@ if PUBLIC_URL.startswith("https://"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    # A host beside ours (foreign content has one) can set cookies for the domain of both; none of this name. Plain http
+    # cannot have the prefix: there only the sandbox parts the two (courses/h5p/authoring/service.py).
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 31_536_000
 SILENCED_SYSTEM_CHECKS: list[Any] = []
 

@@ -48,6 +48,11 @@ ACCOUNT_FORMS = {
     "confirm_email_verification_code": _FORMS + "ConfirmEmailVerificationCodeForm",
 }
 
+# --- real names -----------------------------------------------------------------------------------------
+
+# How people reach whoever runs the platform, as one line of text: an address, a number, when. "": not told.
+RONGTONG_CONTACT = _env.text("RONGTONG_CONTACT", "")
+
 # --- one-time codes -------------------------------------------------------------------------------------
 
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}

@@ -17,8 +17,8 @@ MAX_PAGES = 500
 MAX_BYTES = 512 * 1024
 PREFIXES = ("/courses/",)
 # What may make two visitors' pages differ (themes/preferences.py), and the cookie that makes them a person.
-PREFERENCE_COOKIES = {"django_language", "rt_theme", "rt_text"}
-PERSON_COOKIES = {"sessionid", "messages"}
+PREFERENCE_COOKIES = {"django_language", "rt_theme", "rt_text", "rt_words"}
+PERSON_COOKIES = {"sessionid", "__Host-sessionid", "messages"}
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]

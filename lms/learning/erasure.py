@@ -21,6 +21,7 @@ from lms.learning.declarations.models import (
     WorkCredit,
 )
 from lms.learning.records.models import H5PState, Statement
+from lms.learning.scorm.models import ScormSession
 from lms.learning.study.models import StudySession
 from lms.learning.study.offline.models import StudyTicket
 from lms.lib.appendonly import ErasableModel, erase_words
@@ -52,6 +53,7 @@ def erase(user: User) -> list[UUID]:
     certificates.update(holder_name="")
     CertificateReissue.objects.filter(person=user).update(holder_name="")
     H5PState.objects.filter(person=user).delete()
+    ScormSession.objects.filter(attempt__person=user).delete()
     QuizAnswer.objects.filter(attempt__person=user).delete()
     StudySession.objects.filter(person=user).update(device="", tab="")
     for model, path in WORDS:

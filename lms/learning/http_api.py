@@ -4,19 +4,29 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import get_language
 from ninja import Field, Query, Router, Schema
 
 from courses.api import course_by_uuid, lesson_outline
 from lms.accounts.api import User, actor
 from lms.learning.assessment import services as quizzes
 from lms.learning.assessment.models import QuizAttempt
-from lms.learning.assessment.queries import lesson_in, own_attempt, quiz_in, shown
+from lms.learning.assessment.queries import (
+    lesson_in,
+    own_attempt,
+    points_earned,
+    quiz_of,
+    shown,
+    statements_of,
+)
 from lms.learning.certificates import queries as certificates
 from lms.learning.certificates.models import Certificate
 from lms.learning.classes.http_api import router as classes_router
 from lms.learning.classes.http_api_staff import router as class_staff_router
+from lms.learning.cmi5.http_api import router as cmi5_router
 from lms.learning.completion.models import Completion
 from lms.learning.completion.queries import lesson_states, missing_of
 from lms.learning.declarations.http_api import router as declarations_router
@@ -47,6 +57,7 @@ PAPERS = ("certificate__reissues",)
 router = Router()
 router.add_router("/classes/staff", class_staff_router)
 router.add_router("/classes", classes_router)
+router.add_router("/cmi5", cmi5_router)
 router.add_router("/declarations", declarations_router)
 router.add_router("/evidence", evidence_router)
 router.add_router("/statements", statements_router)
@@ -82,7 +93,7 @@ class PresenceIn(Schema):
 
 
 class AnswersIn(Schema):
-    """question id → option ids, or one text per blank."""
+    """question id → option ids, one text per blank, or one option id ("" for none yet) per prompt."""
 
     answers: dict[str, list[str]]
 
@@ -226,16 +237,19 @@ def answer_presence(request: HttpRequest, data: PresenceIn) -> dict[str, Any]:
 
 
 def _attempt(row: QuizAttempt) -> dict[str, Any]:
+    quiz = quiz_of(row)
     return {
         "uuid": row.uuid,
         "number": row.number,
         "pass_percent": row.pass_percent,
         "closed": row.closed_at is not None,
         "points": row.points,
+        # As a decimal text: a matching question may earn a part of its points, of which `points` is the whole ones.
+        "points_earned": points_earned(row, quiz),
         "max_points": row.max_points,
         "percent": row.percent,
         "passed": row.passed,
-        "questions": shown(row, quiz_in(row.lesson, row.block)),
+        "questions": shown(row, quiz),
     }
 
 
@@ -278,6 +292,14 @@ def attempt(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
     return _attempt(own_attempt(_user(request), uuid))
 
 
+@router.get("/attempts/{uuid}/statements", summary="What a closed attempt says (xAPI 1.0.3)")
+def attempt_statements(request: HttpRequest, uuid: UUID) -> list[dict[str, Any]]:
+    """Each answered question as one of xAPI's interactions (choice, true-false, fill-in, numeric, matching), then the whole.
+    The same attempt says the same statements, under the same ids."""
+    language = get_language() or settings.LANGUAGE_CODE
+    return statements_of(own_attempt(_user(request), uuid), language)
+
+
 @router.post("/attempts/{uuid}/answers", summary="Save answers")
 def save(request: HttpRequest, uuid: UUID, data: AnswersIn) -> dict[str, int]:
     user = _user(request)
@@ -312,6 +334,7 @@ def _completion(item: Completion) -> dict[str, Any]:
                 "centihours": row.centihours,
                 "day": row.day,
                 "at": row.at,
+                "plan": row.plan,
             }
             for row in item.top_ups.all()
         ],

@@ -15,6 +15,13 @@ from lms.learning.classes.models import (
     PracticeResult,
     WalkIn,
 )
+from lms.learning.cmi5.models import (
+    Cmi5Registration,
+    Cmi5Rule,
+    Cmi5Satisfied,
+    Cmi5Session,
+    Cmi5Unit,
+)
 from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
 from lms.learning.declarations.models import (
     DeclarationFile,
@@ -37,9 +44,22 @@ from lms.learning.holds.models import (
     StudyIncident,
 )
 from lms.learning.hours.models import HoursGoal, LearningYear
+from lms.learning.lti.models import LtiKey, LtiOnce
+from lms.learning.lti.platform.models import (
+    LtiInvitation,
+    LtiLaunch,
+    LtiLineItem,
+    LtiLink,
+    LtiScore,
+    LtiSubject,
+    LtiToken,
+    LtiTool,
+)
+from lms.learning.lti.tool.models import LtiAccount, LtiArrival, LtiLogin, LtiPassback, LtiPlatform
 from lms.learning.permits.models import CoursePermit
 from lms.learning.records.models import H5PState, Statement
 from lms.learning.rosters.models import AssignedCourse, CourseAssignment, StudyReminder
+from lms.learning.scorm.models import ScormAttempt, ScormSession
 from lms.learning.statements.models import (
     NameFile,
     NameRequest,
@@ -81,6 +101,11 @@ __all__ = [
     "ClassMeeting",
     "ClassPlace",
     "ClassRun",
+    "Cmi5Registration",
+    "Cmi5Rule",
+    "Cmi5Satisfied",
+    "Cmi5Session",
+    "Cmi5Unit",
     "Completion",
     "CompletionCorrection",
     "CompletionTopUp",
@@ -105,6 +130,21 @@ __all__ = [
     "HoursGoal",
     "LearningYear",
     "LessonProgress",
+    "LtiAccount",
+    "LtiArrival",
+    "LtiInvitation",
+    "LtiKey",
+    "LtiLaunch",
+    "LtiLineItem",
+    "LtiLink",
+    "LtiLogin",
+    "LtiOnce",
+    "LtiPassback",
+    "LtiPlatform",
+    "LtiScore",
+    "LtiSubject",
+    "LtiToken",
+    "LtiTool",
     "NameFile",
     "NameRequest",
     "OfflinePart",
@@ -124,6 +164,8 @@ __all__ = [
     "RecordConsent",
     "RecordLook",
     "ReviewPackage",
+    "ScormAttempt",
+    "ScormSession",
     "SignIn",
     "Statement",
     "StatementLink",

@@ -3,10 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from courses.api import register_continue_panel, register_course_note, register_learner_panel
+from courses.api import (
+    register_continue_panel,
+    register_course_note,
+    register_learner_panel,
+    register_studied,
+)
 from courses.h5p.api import register_state_store
 from creditbank.api import register_offers
-from lms.accounts.api import register_erasure_part, register_export_part
+from lms.accounts.api import register_erasure_part, register_export_part, register_unnamed
 from lms.learning import erasure
 from lms.learning.certificates import queries as certificates
 from lms.learning.certificates.services import KIND, issue
@@ -15,17 +20,23 @@ from lms.learning.classes import export as classes
 from lms.learning.classes import hours as class_hours  # noqa: F401 -- the consumer of attendance
 from lms.learning.classes import notices as class_notices  # noqa: F401 -- the consumers of notices
 from lms.learning.classes import tasks as class_tasks  # noqa: F401 -- a worker must know the tasks by their names
+from lms.learning.cmi5 import registered as cmi5  # noqa: F401 -- its task, and its eye on statements
 from lms.learning.completion import tasks as settling  # noqa: F401 -- a worker must know the tasks by their names
 from lms.learning.completion.services import consider, settle_left
 from lms.learning.declarations import export as declared
 from lms.learning.declarations import tasks  # noqa: F401 -- a worker must know the task by its name
+from lms.learning.enrolment.documents import offers as offers_document
 from lms.learning.enrolment.queries import continue_panel, learner_panel
 from lms.learning.evidence import registered as evidence  # noqa: F401 -- its job, task, verifier and sign-in rows
 from lms.learning.holds import registered as holds  # noqa: F401 -- who waits, what does not count, letters, parts
+from lms.learning.lti import registered as lti  # noqa: F401 -- its tools, task and parts
 from lms.learning.offers import offers
 from lms.learning.permits import services as permits  # noqa: F401 -- its job
 from lms.learning.permits.words import course_note
-from lms.learning.records import export
+from lms.learning.records import (
+    export,
+    outgoing,  # noqa: F401 -- its consumers
+)
 from lms.learning.records.services import StateStore
 from lms.learning.rosters import export as asked
 from lms.learning.rosters import sender  # noqa: F401 -- the consumer of reminders
@@ -52,11 +63,13 @@ def make_certificate(context: JobContext) -> dict[str, Any]:
 register_learner_panel(learner_panel)
 register_continue_panel(continue_panel)
 register_course_note(course_note)
+register_studied(offers_document)
 register_state_store(StateStore())
 register_offers(offers)
 register_verifier(KIND, certificates.verdict)
 # Working days are loaded by who publishes rules.
 register_loader(publisher)
+register_unnamed(certificates.count_nameable)
 register_export_part("learning", export.part)
 register_erasure_part("learning", erasure.PART)
 register_export_part("declarations", declared.part)

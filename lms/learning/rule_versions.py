@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from lms.accounts.api import Role, User, require_role_or_platform
 from lms.lib.actor import Actor
 from lms.lib.appendonly import AppendOnlyModel
+from lms.lib.attempts import refused
 from lms.lib.audit.services import record
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Refusal
@@ -58,8 +59,7 @@ def next_version(request: HttpRequest, form_type: Any, publish: Callable[..., An
     try:
         publish(request.user, form.rule())
     except Refusal as refusal:
-        messages.error(request, str(refusal.message))
-        return form, refusal.status
+        return form, refused(request, form, refusal)
     messages.success(request, _("规则已公布。"))
     return form, PUBLISHED
 

@@ -85,6 +85,19 @@ def render_typst(template: str, data: dict[str, Any], *, made_at: datetime | Non
     return pdf
 
 
+# A page that holds one drawing and nothing else.
+_PROBE = b'#let data = json(bytes(sys.inputs.data))\n#image(bytes(data.svg), format: "svg", width: 2cm)'
+
+
+def draws(drawing: str) -> bool:
+    """Whether a drawing (SVG) can be printed: one that cannot would spoil every paper that shows it."""
+    try:
+        typst.compile(_PROBE, sys_inputs={"data": json.dumps({"svg": drawing})}, ignore_system_fonts=True)
+    except typst.TypstError:
+        return False
+    return True
+
+
 def qr_svg(text: str) -> str:
     """A QR code as SVG, black on nothing, without a fixed size: the template decides."""
     out = io.BytesIO()

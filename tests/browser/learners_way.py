@@ -197,7 +197,7 @@ class LearnersWay(Way):
             learner.go("/hours/")
         page.locator(".hours-row details summary").first.tap()
         learner.sees("1 学时")
-        counted = re.search(r"今天\s*(\d+)\s*分钟已计入", learner.text())
+        counted = re.search(r"今天已计入\s*(\d+)\s*分钟", learner.text())
         assert counted, learner.text()
         assert int(counted[1]) >= 1
         page.locator("aside .list-link").first.tap()

@@ -19,6 +19,9 @@ REMOVED = {
     "wagtailadmin.FormState",
     "wagtailcore.APIToken",
     "wagtailusers.UserProfile",
+    "learning.LtiAccount",
+    "learning.LtiLaunch",
+    "learning.LtiSubject",
 }
 # The rows stay under a number without a name; words, marks of devices and files of theirs go.
 BLANKED = {
@@ -48,6 +51,8 @@ BLANKED = {
     "learning.StudySession",
     "learning.StudyTicket",
     "learning.WorkCredit",
+    "learning.LtiScore",
+    "learning.ScormAttempt",
 }
 # Machines act for organisations: neither names a person here (lms/accounts/machines).
 NOBODY = {"allauth_idp_oidc.Client", "allauth_idp_oidc.Token"}
@@ -109,6 +114,12 @@ DUTY = {
     "wagtailcore.WorkflowState",
     "wagtaildocs.Document",
     "wagtailimages.Image",
+    "learning.LtiInvitation",
+    "learning.LtiPlatform",
+    "learning.LtiTool",
+    "learning.Cmi5Unit",
+    "records.Credential",
+    "records.Target",
 }
 
 

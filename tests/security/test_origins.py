@@ -1,14 +1,18 @@
 """What others wrote is answered at its own host and nowhere else; nothing else is answered there; nobody is led there
 from signing in."""
 
+import os
+import subprocess
+import sys
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver
 
 from courses.h5p import api
-from lms.config.origins import FOREIGN, shape
+from lms.config.origins import FOREIGN, own_host_only, shape
 from lms.lib.actor import Actor
 from tests.courses.h5p.packages import good
 from tests.factories.accounts import PASSWORD, UserFactory
@@ -97,9 +101,11 @@ def test_another_port_is_another_host(settings, frames):
 
 def test_the_guarded_prefix_is_where_the_frames_are():
     prefixes = {
-        str(item.pattern) for item in get_resolver().url_patterns if getattr(item, "namespace", "") == "h5p"
+        str(item.pattern)
+        for item in get_resolver().url_patterns
+        if getattr(item, "namespace", "") in ("h5p", "packages")
     }
-    assert prefixes == {FOREIGN.removeprefix("/")}
+    assert prefixes == {prefix.removeprefix("/") for prefix in FOREIGN}
 
 
 @pytest.mark.parametrize(
@@ -128,3 +134,43 @@ def test_the_check_before_a_start_names_a_shared_host(settings):
     assert shape(None) == []
     settings.CONTENT_URL = settings.PUBLIC_URL = f"http://{SITE}"
     assert {found.id for found in shape(None)} == {"config.W001", "config.W002"}
+
+
+@pytest.mark.parametrize(
+    ("host", "answered"),
+    [
+        (CONTENT, True),
+        (CONTENT.upper(), True),
+        (f"{CONTENT}:443", True),
+        (f"{CONTENT}:8443", False),
+        (SITE, False),
+        ("localhost", False),
+        ("", False),
+        ("[::1", False),
+    ],
+)
+def test_the_process_of_foreign_content_has_one_name(host, answered):
+    heard, began = [], []
+    guarded = own_host_only(lambda environ, start: [heard.append(1) or b"frame"])
+    said = guarded({"HTTP_HOST": host}, lambda status, headers: began.append(status))
+    assert list(said) == ([b"frame"] if answered else [b"404"])
+    assert (bool(heard), began) == ((True, []) if answered else (False, ["404 Not Found"]))
+
+
+@pytest.mark.parametrize(("scheme", "prefix"), [("https", "__Host-"), ("http", "")])
+def test_over_https_no_other_host_can_set_our_cookies(scheme, prefix, tmp_path):
+    code = "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME)"
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "lms.config.settings",
+            "PUBLIC_URL": f"{scheme}://learn.example.org",
+            "RONGTONG_HOME": str(tmp_path),
+        },
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.split() == [f"{prefix}sessionid", f"{prefix}csrftoken"]

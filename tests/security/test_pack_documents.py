@@ -14,7 +14,7 @@ from courses.models import CourseDocument, CourseImage
 from courses.packs.services import import_pack
 from lms.lib.actor import Actor
 from tests.courses.packs import making
-from tests.factories.accounts import OrganisationFactory
+from tests.factories.accounts import OrganisationFactory, UserFactory, member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 UUID = "0198a1b2-1111-7222-8333-444455556666"
@@ -37,11 +37,13 @@ def test_a_file_that_is_shown_and_offered_lies_in_two_places(tmp_path, college):
     path = making.written(tmp_path / "pack.zip", data, members)
     report = import_pack(path, organisation=college, actor=Actor.system("tests"), publish=True)
     assert not report.problems
-    anyone = Client()
+    anyone, editor = Client(), Client()
+    editor.force_login(member("editor", college))
     for document in CourseDocument.objects.all():
         assert len(document.file.name) <= 100
         assert anyone.get(f"/media/{document.file.name}").status_code == 404
-        assert anyone.get(document.url).status_code == 200
+        assert anyone.get(document.url).status_code == 302
+        assert editor.get(document.url).status_code == 200
     poster = CourseDocument.objects.get(title="海报")
     cover = CourseImage.objects.get(width=8)
     assert poster.filename == cover.filename
@@ -73,7 +75,9 @@ def test_those_of_earlier_packs_are_moved_and_keep_their_addresses(old, django_c
     old = CourseDocument.objects.get()
     assert not default_storage.exists(OLD)
     assert Client().get(f"/media/{old.file.name}").status_code == 404
-    answer = Client().get(address)
+    staff = Client()
+    staff.force_login(UserFactory(is_superuser=True))
+    answer = staff.get(address)
     assert b"".join(answer.streaming_content) == making.PDF
     # What was handed in for review before is still what was handed in.
     assert first_name(old.file.name) == OLD

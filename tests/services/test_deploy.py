@@ -42,6 +42,9 @@ def test_writing_exercises_is_at_the_content_origin_and_only_where_it_is_switche
     )
     assert "h5p-authoring" not in site
     assert "proxy_pass http://127.0.0.1:8010;" in content
+    # The address is a key: no line of any log has it.
+    place = content[content.index("h5p-authoring/(t|") :].partition("\n    }")[0]
+    assert {"access_log off;", "error_log /dev/null crit;"} <= {line.strip() for line in place.splitlines()}
     # Braces still pair.
     assert content.count("{") + 1 == content.count("}")
     assert render().stdout.count("{") == render().stdout.count("}")

@@ -74,6 +74,40 @@ def test_pages_of_a_person_with_a_long_name_and_nothing_yet(open_page, client):
         assert page.evaluate("document.documentElement.scrollWidth - screen.width") <= 0, path
 
 
+def test_a_provider_s_name_is_read_whole_on_a_card(open_page, course):
+    course.provider.name = "Shenjiang Vocational College of Electrical and Mechanical Engineering"
+    course.provider.save()
+    page = open_page("/courses/")
+    name = page.locator(".course-card .card-foot > :first-child").first
+    assert name.evaluate(
+        "node => [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight]"
+    ) == [0, 0]
+    assert name.evaluate("node => getComputedStyle(node).whiteSpace") == "normal"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_edge_with_more_behind_it_is_shaded(open_page, scheme):
+    page = open_page("/preferences/", color_scheme=scheme)
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend', "
+        "'<div class=table-scroll id=wide><table class=table><tr>' + '<td>一二三四五六七八</td>'.repeat(20) + '</tr></table></div>')"
+    )
+    wide = page.locator("#wide")
+    at = wide.evaluate("node => getComputedStyle(node).backgroundAttachment")
+    assert at == "local, local, scroll, scroll"
+    # The last pixels of the right edge, at the top: shaded while there is more, not at the end.
+    wide.scroll_into_view_if_needed()
+
+    def edge():
+        box = wide.bounding_box()
+        clip = {"x": box["x"] + box["width"] - 2, "y": box["y"] + 2, "width": 1, "height": 1}
+        return page.screenshot(clip=clip)
+
+    more = edge()
+    wide.evaluate("node => { node.scrollLeft = node.scrollWidth }")
+    assert edge() != more
+
+
 def test_colours_and_type_change_at_once_and_stay(open_page):
     page = open_page("/")
     page.click(".pop > summary")

@@ -48,9 +48,12 @@ def test_spoken_duration(value, text):
         assert numbers.spoken_duration(value) == text
 
 
-def test_short_content_takes_at_least_a_minute():
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "1 分钟"), (89_999, "1 分钟"), (170_000, "3 分钟"), (3_590_000, "1 小时")]
+)
+def test_content_takes_the_nearest_minutes_and_at_least_one(value, text):
     with translation.override("zh-hans"):
-        assert numbers.spoken_duration_short(0) == "1 分钟"
+        assert numbers.spoken_duration_short(value) == text
 
 
 @pytest.mark.parametrize(

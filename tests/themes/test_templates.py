@@ -38,6 +38,10 @@ SAME = {
     "App",
     "JSON",
     "ZIP",
+    # Names of protocols and of their parameters.
+    "xAPI",
+    "client",
+    "deployment",
 }
 # The style guide is for those who write pages.
 FOR_DEVELOPERS = {"rt/styleguide.html"}

@@ -29,6 +29,7 @@ register = template.Library()
 register.filter("centi", numbers.centi)
 register.filter("fen", numbers.fen)
 register.filter("minutes", numbers.minutes)
+register.filter("seconds", numbers.seconds)
 register.filter("duration", numbers.duration)
 register.filter("spoken_duration", numbers.spoken_duration)
 register.filter("spoken_duration_short", numbers.spoken_duration_short)
@@ -73,11 +74,12 @@ def _icon(name: str, label: str) -> SafeString:
 
 @register.simple_tag
 def avatar(name: Any, size: str = "") -> SafeString:
-    """Initials in a circle: the last two characters of a Chinese name, the first letters of others."""
+    """Initials in a circle: the last two characters of a Chinese name, the first letters of others, a figure for none."""
     text = str(name or "").strip()
     words = text.split()
+    shown: str
     if not text:
-        shown = "·"
+        shown = icon("person")
     elif text.isascii():
         shown = "".join(word[0] for word in words[:2]).upper()
     else:
@@ -323,6 +325,7 @@ BLOCKS: dict[str, tuple[str, Promise]] = {
     "video": ("video", gettext_lazy("视频")),
     "audio": ("sound", gettext_lazy("音频")),
     "quiz": ("quiz", gettext_lazy("测验")),
+    "lti": ("external", gettext_lazy("外部工具")),
     "h5p": ("puzzle", gettext_lazy("互动")),
     "text": ("text", gettext_lazy("图文")),
     "image": ("image", gettext_lazy("图片")),
@@ -343,6 +346,13 @@ def block_icons(kinds: Any) -> list[dict[str, str]]:
 def words(text: str) -> list[str]:
     """The words of a constant in a template: `{% for kind in "public specialty"|words %}`."""
     return text.split()
+
+
+@register.filter
+def lang(text: Any) -> str:
+    """The attribute of words in another language than their page, ` lang="zh-Hans"`; "" for all others."""
+    language = getattr(text, "lang", "")
+    return format_html(' lang="{}"', language) if language else ""
 
 
 # --- forms and layout ------------------------------------------------------------------------------------

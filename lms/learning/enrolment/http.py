@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from courses.api import course_by_uuid, lesson_outline
-from lms.accounts.api import actor
+from lms.accounts.api import actor, real_name_status
 from lms.learning.certificates.models import Certificate
-from lms.learning.certificates.queries import Paper, paper_in_force
+from lms.learning.certificates.queries import Paper, nameable, paper_in_force
 from lms.learning.certificates.services import issue
 from lms.learning.certificates.withdrawal import withdrawn_sentence
 from lms.learning.completion.models import Completion
@@ -21,6 +21,7 @@ from lms.learning.enrolment.models import Enrolment
 from lms.learning.holds import words
 from lms.learning.holds.queries import of_course
 from lms.learning.permits.words import standing_of
+from lms.learning.player.words import in_words, words_of
 from lms.learning.rosters.queries import request_sentence, with_requests
 from lms.learning.signed_in import Asked, signed_in
 from lms.learning.study.queries import counted_on, days_of_course
@@ -48,7 +49,9 @@ def _begin(request: Asked, course: UUID) -> HttpResponse:
 @require_safe
 @signed_in
 def home(request: Asked) -> HttpResponse:
-    """My learning: what an employer asks for and what is under way first, then what is done; ten queries however many there are."""
+    """My learning: what an employer asks for and what is under way first, then what is done; ten queries however many
+    there are, two more where a certificate bears no real name.
+    """
     under_way = with_requests(queries.of_person(request.user).filter(state=Enrolment.State.ACTIVE))
     page = paginate(request, under_way)
     done = list(
@@ -64,6 +67,8 @@ def home(request: Asked) -> HttpResponse:
             for item in queries.progress_of(list(page.object_list))
         ],
         "done": done,
+        # Asked only where a certificate bears no real name: most bear one.
+        "unnamed": nameable(request.user).count() if _lacks_name(done) else 0,
         "today_ms": counted_on(request.user, today()),
     }
     return render(request, "learning/home.html", context)
@@ -74,15 +79,21 @@ def home(request: Asked) -> HttpResponse:
 def course(request: Asked, enrolment: UUID) -> HttpResponse:
     """One course: its lessons with what counted, what is missing, and the certificate at the end."""
     item = queries.own(request.user, enrolment)
-    states = {state.key: state for state in lesson_states(item)}
+    said = words_of(request, item)
+    states = in_words({state.key: state for state in lesson_states(item)}, said)
+    outline = lesson_outline(item.release)
     chapters = [
         {"title": title, "lessons": [{"lesson": row, "state": states[row.key]} for row in rows]}
-        for title, rows in groupby(lesson_outline(item.release), key=lambda row: row.chapter_title)
+        for title, rows in groupby(
+            said.outline(outline) if said else outline, key=lambda row: row.chapter_title
+        )
     ]
     completion = Completion.objects.filter(enrolment=item).first()
     paper = _certificate(completion) if completion else None
     context = {
         "enrolment": item,
+        "release": said.release(item.release) if said else item.release,
+        "words": said,
         "progress": queries.progress_of([item])[0],
         "days": days_of_course(item),
         "chapters": chapters,
@@ -92,8 +103,16 @@ def course(request: Asked, enrolment: UUID) -> HttpResponse:
         "holds": words.notices(of_course(request.user, item)),
         "certificate": paper,
         "withdrawn": withdrawn_sentence(paper.certificate) if paper else "",
+        "nameable": paper is not None
+        and not paper.real_name
+        and real_name_status(request.user) == "verified",
     }
     return render(request, "learning/course.html", context)
+
+
+def _lacks_name(done: list[Completion]) -> bool:
+    certificates = (getattr(item, "certificate", None) for item in done)
+    return any(item is not None and not item.real_name for item in certificates)
 
 
 def _certificate(completion: Completion) -> Paper:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 
 from courses.api import CoursePage, Mode, ReleaseLesson
-from lms.accounts.api import User
+from lms.accounts.api import User, real_name_status
 from lms.learning.classes.queries import course_panel
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.holds.queries import told
@@ -40,10 +40,11 @@ def of_person(user: User) -> QuerySet[Enrolment]:
 
 
 def own(user: User, uuid: UUID) -> Enrolment:
-    """The person's own enrolment; `has_holds`: whether its pages have to say something of one. Raises NotFound for
-    anybody else's.
+    """The person's own enrolment; `has_holds`: whether its pages have to say something of one; `course_language`:
+    what it was written in. Raises NotFound for anybody else's.
     """
-    rows = Enrolment.objects.filter(person=user, uuid=uuid).select_related("release")
+    rows = Enrolment.objects.filter(person=user, uuid=uuid).select_related("release__provider")
+    rows = rows.annotate(course_language=F("course__language"))
     found = rows.annotate(has_holds=Exists(told().filter(enrolment=OuterRef("pk")))).first()
     if found is None:
         raise NotFound
@@ -95,7 +96,11 @@ def learner_panel(user: User, course: CoursePage, outline: Sequence[ReleaseLesso
     # Courses studied online alone, which are most, ask nothing for this.
     classes = {} if course.mode == Mode.ONLINE else {"classes": course_panel(course)}
     if not rows:
-        return {"state": "none", "enrol_url": reverse("learning:enrol", args=[course.uuid])} | classes
+        return {
+            "state": "none",
+            "enrol_url": reverse("learning:enrol", args=[course.uuid]),
+            "unnamed": _first_and_unnamed(user),
+        } | classes
     enrolment = Enrolment(**dict(zip(OWN, rows[0], strict=False)))
     figures = [LessonProgress(**dict(zip(FIGURES, row[len(OWN) :], strict=True))) for row in rows]
     same = bool(outline) and outline[0].release_id == enrolment.release_id
@@ -110,6 +115,11 @@ def learner_panel(user: User, course: CoursePage, outline: Sequence[ReleaseLesso
         "course_url": reverse("learning:course", args=[enrolment.uuid]),
         "waits": standing_of_completed(enrolment.pk) if is_gated(course.kind) else None,
     } | classes
+
+
+def _first_and_unnamed(user: User) -> bool:
+    """Whether this would be the person's first course, and its certificate would bear no real name: said once, not always."""
+    return not Enrolment.objects.filter(person=user).exists() and real_name_status(user) != "verified"
 
 
 def continue_panel(user: User) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from lms.learning.assessment.queries import lesson_in
 from lms.learning.enrolment.queries import own
 from lms.learning.player import queries
+from lms.learning.player.words import words_of
 from lms.learning.signed_in import Asked, signed_in
 
 
@@ -21,4 +22,5 @@ from lms.learning.signed_in import Asked, signed_in
 @signed_in
 def lesson(request: Asked, enrolment: UUID, lesson: UUID) -> HttpResponse:
     item = own(request.user, enrolment)
-    return render(request, "learning/player.html", queries.page(request.user, item, lesson_in(item, lesson)))
+    context = queries.page(request.user, item, lesson_in(item, lesson), words_of(request, item))
+    return render(request, "learning/player.html", context)

@@ -6,14 +6,18 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from courses.activities.api import scorm_url, shown
 from courses.api import ReleaseLesson, lesson_outline
 from courses.h5p.api import play_url
 from courses.media.api import films, pictures
-from lms.accounts.api import User
+from courses.translations.api import Words
+from lms.accounts.api import User, brand_of
 from lms.learning.assessment.models import QuizAttempt
+from lms.learning.cmi5.queries import in_lesson as cmi5_in
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.holds import words
 from lms.learning.holds.queries import of_course
+from lms.learning.lti.platform import people
 from lms.learning.permits.words import standing_of
 from lms.learning.records.models import H5PState
 from lms.learning.study.models import LessonProgress
@@ -23,19 +27,27 @@ from lms.learning.study.queries import counted_on, progress_by_lesson
 from lms.lib.clock import today
 
 
-def page(user: User, enrolment: Enrolment, lesson: ReleaseLesson) -> dict[str, Any]:
-    """The context of learning/player.html."""
+def page(
+    user: User, enrolment: Enrolment, lesson: ReleaseLesson, said: Words | None = None
+) -> dict[str, Any]:
+    """The context of learning/player.html. said: how a reader in another language has the words."""
     outline = lesson_outline(enrolment.release)
+    release = enrolment.release
+    if said:
+        outline, lesson, release = said.outline(outline), said.lesson(lesson), said.release(release)
     progress = progress_by_lesson(enrolment)
     place = next(index for index, row in enumerate(outline) if row.pk == lesson.pk)
     own = progress.get(lesson.pk)
     shown = blocks(user, enrolment, lesson, own)
     return {
         "enrolment": enrolment,
-        "release": enrolment.release,
+        "release": release,
+        "words": said,
+        "brand": brand_of(enrolment.release.provider),
         "lesson": lesson,
         "place": place + 1,
         "blocks": shown,
+        "has_cmi5": any(block.get("cmi5") for block in shown),
         "progress": own,
         "percent": own.percent if own else (0 if lesson.nominal_ms else 100),
         "counted_ms": own.counted_ms if own else 0,
@@ -85,6 +97,8 @@ def blocks(
     granted = set(progress.granted) if progress else set()
     offers = films(lesson.blocks, enrolment.release.course_id)
     sources = pictures(lesson.blocks)
+    launches = cmi5_in(enrolment, lesson)
+    asking = people.asking(item["value"]["tool"] for item in lesson.blocks if item["type"] == "lti")
     found = []
     for item in lesson.blocks:
         block = {**item, "granted": item["id"] in granted}
@@ -103,8 +117,15 @@ def blocks(
         elif item["type"] in ("video", "audio"):
             block["film"] = offers.get(item["value"].get("file", ""))
             block["film_id"] = f"film-{item['id']}"
+        elif item["type"] == "lti":
+            block["lti_url"] = reverse("lti:launch", args=address)
+            block["asks_name"] = item["value"]["tool"] in asking
         elif item["type"] == "image":
             block["sources"] = sources.get(item["value"].get("file", ""), [])
+        elif item["type"] == "package" and item["value"]["kind"] != "cmi5":
+            block["scorm"] = scorm_frame(item["value"], address)
+        elif item["type"] == "package":
+            block["cmi5"] = launches.get(item["id"])
         elif item["type"] == "quiz":
             value = item["value"]
             block["value"] = {"title": value["title"], "pass_percent": value["pass_percent"]}
@@ -115,6 +136,15 @@ def blocks(
             }
         found.append(block)
     return found
+
+
+def scorm_frame(value: dict[str, Any], address: list[Any]) -> dict[str, Any]:
+    """What the page needs to run a part of a SCORM package; `playable`: whether packages are served at all."""
+    return shown(value) | {
+        "src": scorm_url(UUID(value["package"]), value["part"]),
+        "open_url": reverse("learning:scorm_open", args=address),
+        "commit_url": reverse("learning:scorm_commit", args=address),
+    }
 
 
 def _quiz_states(enrolment: Enrolment, lesson: ReleaseLesson) -> dict[str, dict[str, Any]]:

@@ -39,7 +39,11 @@ from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 
 MS_PER_DAY = 24 * 3600 * 1000
 # What a grant shows of its person's presence.
-SEEN_BY = {"quiz": PresenceAnswer.How.QUIZ, "h5p": PresenceAnswer.How.EXERCISE}
+SEEN_BY = {
+    "quiz": PresenceAnswer.How.QUIZ,
+    "h5p": PresenceAnswer.How.EXERCISE,
+    "package": PresenceAnswer.How.EXERCISE,
+}
 
 
 @dataclass(frozen=True)
@@ -374,7 +378,7 @@ def grant_block(
 ) -> LessonProgress:
     """A block is met whole because the server saw its end; a second time changes nothing.
 
-    source: "quiz" or "h5p"; evidence: the attempt or the statement.
+    source: "quiz", "h5p" or "package"; evidence: the attempt or the statement.
     """
     holder = lock(enrolment.person_id).session
     moment_ms = epoch_ms(now())

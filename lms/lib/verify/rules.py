@@ -1,9 +1,12 @@
 """The shape of a verify code: 11 random Crockford base32 digits and one that checks them."""
 
+import re
 import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
+# How numbers of papers look: RT-2026-85CA1Y.
+_NUMBER = re.compile(r"[A-Z]{2}-?\d{4}-?[0-9A-Z]{6}")
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
@@ -25,6 +28,11 @@ def normalise(typed: str) -> str | None:
     if len(code) != LENGTH or any(digit not in ALPHABET for digit in code):
         return None
     return code if _check_digit(code[:-1]) == code[-1] else None
+
+
+def is_number(typed: str) -> bool:
+    """Whether it looks like the number printed on a paper (RT-2026-85CA1Y), which people take for the code."""
+    return _NUMBER.fullmatch("".join(typed.upper().split())) is not None
 
 
 def grouped(code: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from lms.lib.clock import now
 from lms.lib.errors import Invalid, NotFound
 from lms.lib.verify.models import VerifyCode
-from lms.lib.verify.rules import fresh_code, normalise
+from lms.lib.verify.rules import fresh_code, is_number, normalise
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,13 @@ def check(typed: str) -> tuple[str, Verdict]:
     from django.utils.translation import gettext as _
 
     code = normalise(typed)
+    if code is None and is_number(typed):
+        raise Invalid(
+            _(
+                "这是证书编号，不是验证码。验证码是另外 12 位字母和数字，印在二维码旁边，形如 XXXX-XXXX-XXXX。"
+            ),
+            code="number_typed",
+        )
     if code is None:
         raise Invalid(_("这不是一个验证码：应为 12 位字母和数字，请对照证书再输入一次。"), code="mistyped")
     row = VerifyCode.objects.filter(code=code).first()

@@ -8,10 +8,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from lms.accounts.api import actor
 from lms.learning.assessment.models import QuizAnswer, QuizAttempt
+from lms.learning.enrolment.services import enrol
 from lms.learning.study import projection
 from lms.learning.study.models import LessonProgress, StreamClaim, StudyReport
 from lms.lib.clock import today
+from tests.factories.courses import released_course, text
 from tests.factories.learning import enrolment
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -84,6 +87,24 @@ def test_leaving_hands_in_what_was_studied(learner, live_server, item):
     assert projection.differences(row) == {}
     page.reload()
     assert "已计入" in page.content()
+
+
+def test_the_contents_list_follows_the_server_s_answers(learner, live_server, item):
+    release = released_course(lessons=[[text("<p>" + "先验电，再挂接地线。" * 6 + "</p>")], [text()]])
+    course = enrol(item.person, release.course, actor(item.person))
+    page = learner(viewport={"width": 1280, "height": 860})
+    page.goto(live_server.url + lesson_url(course))
+    listed = page.locator("#study-here [data-percent]")
+    assert listed.text_content() == "0%"
+    page.mouse.move(100, 300)
+    page.wait_for_timeout(A_WHILE_MS)
+    # What was handed in by a beacon, of which no page hears the answer, is handed in again with a line.
+    for event in ("pagehide", "online"):
+        page.evaluate(f"window.dispatchEvent(new Event('{event}'))")
+    share = eventually(lambda: LessonProgress.objects.filter(percent__gt=0).first())
+    assert share
+    assert eventually(lambda: listed.text_content() == f"{share.percent}%")
+    assert listed.is_visible() is not share.is_met
 
 
 def test_an_expired_sign_in_loses_nothing(learner, live_server, item):

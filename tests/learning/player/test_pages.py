@@ -14,6 +14,7 @@ from lms.lib.errors import Conflict, NotAllowed
 from tests.factories.accounts import UserFactory
 from tests.factories.courses import course_page, released_course, text
 from tests.factories.learning import enrolment
+from tests.learning.statements.years import named
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,19 @@ class TestEnrolment:
         first = enrol(user, release.course, actor(user))
         assert enrol(user, release.course, actor(user)) == first
         assert first.release == release
+
+    def test_whoever_begins_is_told_once_that_the_certificate_would_bear_no_real_name(self):
+        release, user, client = released_course(), UserFactory(), Client()
+        client.force_login(user)
+        hint = "证书会先印称呼"
+        assert hint in client.get(release.course.get_url()).content.decode()
+        named(user, "江一苇")
+        assert hint not in client.get(release.course.get_url()).content.decode()
+        other = UserFactory()
+        client.force_login(other)
+        enrol(other, release.course, actor(other))
+        for course in (release.course, released_course().course):
+            assert hint not in client.get(course.get_url()).content.decode()
 
     def test_nobody_enrols_somebody_else(self):
         release = released_course()

@@ -10,6 +10,7 @@ import { uuid7 } from "./lib/time.js";
 import { Face } from "./study/face.js";
 import { bind } from "./study/offline.js";
 import { Outbox } from "./study/outbox.js";
+import { Packages } from "./study/packages.js";
 import { PresenceBar } from "./study/presence.js";
 import { StudySession } from "./study/session.js";
 
@@ -171,6 +172,20 @@ for (const box of $$(".h5p-box")) {
 function keepState(url, state, last) {
   postJson(url, { state }, { keepalive: last && JSON.stringify(state).length < 60000 });
 }
+
+const packages = new Packages(config.person, {
+  onAnswer: (answer, row) => {
+    if (!answer.granted || !row.url.includes(config.lesson)) return;
+    face.stream(answer.percent);
+    if (session.meter) session.report("here");
+  },
+  onActivity: () => {
+    if (session.meter) session.meter.use();
+  },
+});
+const boxes = $$(".scorm-box");
+if (boxes.length) boxes.forEach((box) => packages.mount(box));
+else packages.flush();
 
 told.flush();
 session.start();

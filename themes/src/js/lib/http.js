@@ -4,7 +4,9 @@
 export function csrfToken() {
   const field = document.querySelector("input[name=csrfmiddlewaretoken]");
   if (field) return field.value;
-  const found = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/);
+  // Over https its name has the prefix that no other host can set.
+  const name = location.protocol === "https:" ? "__Host-csrftoken" : "csrftoken";
+  const found = document.cookie.match(new RegExp(`(?:^|;\\s*)${name}=([^;]+)`));
   return found ? decodeURIComponent(found[1]) : "";
 }
 

@@ -14,6 +14,11 @@ export function minutes(ms) {
   return Math.max(0, Math.floor(ms / 60000));
 }
 
+/** Whole seconds. */
+export function seconds(ms) {
+  return Math.max(0, Math.floor(ms / 1000));
+}
+
 /** A UUIDv7 (time first), made here so that what is sent twice is known as the same. */
 export function uuid7() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -1,7 +1,7 @@
 // What the page shows of study time: only figures that the server has acknowledged, and why it is not counting.
 
 import { $ } from "../lib/dom.js";
-import { minutes } from "../lib/time.js";
+import { minutes, seconds } from "../lib/time.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -24,17 +24,34 @@ export class Face {
     this.show(answer);
   }
 
-  show({ counted_ms: counted, percent }) {
+  show({ counted_ms: counted, percent, met }) {
     const today = $("#study-today");
     // Without a line nobody knows what else was counted today.
-    if (today && this.today !== null) today.textContent = this.texts.today.replace("%n", String(minutes(this.today + counted - this.base)));
+    if (today && this.today !== null) {
+      const ms = this.today + counted - this.base;
+      // "0 minutes" after half a minute of reading looks as if nothing counted.
+      const [text, n] = ms < 60_000 ? [this.texts.todaySeconds, seconds(ms)] : [this.texts.today, minutes(ms)];
+      today.textContent = text.replace("%n", String(n));
+    }
     this.stream(percent);
+    this.here(met);
+  }
+
+  /** In the contents list, whether this lesson is met; by then its share is not told any more. */
+  here(met) {
+    const row = $("#study-here");
+    if (!row || met === null || met === undefined) return;
+    $("[data-met]", row).hidden = !met;
+    $("[data-percent]", row).hidden = met;
   }
 
   /** Moves the drawn progress: the window of the filled line is as wide as the share. */
   stream(percent) {
+    if (percent === null || percent === undefined) return;
+    const listed = $("#study-here [data-percent]");
+    if (listed) listed.textContent = `${percent}%`;
     const svg = $("#study-stream svg");
-    if (!svg || percent === null || percent === undefined) return;
+    if (!svg) return;
     let fill = $("svg", svg);
     if (!fill && percent > 0) {
       fill = document.createElementNS(SVG, "svg");
