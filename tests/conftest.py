@@ -140,7 +140,11 @@ def pytest_collection_modifyitems(config, items):
     items[:] = chosen
     for item in items:
         marker = item.get_closest_marker("django_db")
-        if marker and marker.kwargs.get("transaction") and not marker.kwargs.get("serialized_rollback"):
+        asked = marker.kwargs if marker else {}
+        transactional = asked.get("transaction") or {"transactional_db", "live_server"} & set(
+            item.fixturenames
+        )
+        if transactional and not asked.get("serialized_rollback"):
             raise pytest.UsageError(f"{item.nodeid}: transactional tests need serialized_rollback=True")
 
 

@@ -58,7 +58,11 @@ STEPS = {
     "DELETE /api/v1/auth/session",
 }
 # Called by organisations' systems with tokens of their own, by nobody's session.
-MACHINES = "/api/v1/credit/deposits"
+MACHINES = (
+    "/api/v1/credit/deposits",
+    "/api/v1/learning/cmi5/packages",
+    "/api/v1/learning/cmi5/registrations",
+)
 
 
 @pytest.fixture(scope="module")

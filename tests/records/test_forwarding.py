@@ -29,12 +29,14 @@ from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.records.conftest import Speaker
 from tests.records.samples import ATTACHMENT, CHOICE, statement
 
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
 # Before now and after every statement of the test: nobody else writes here.
 SETTLED = -60_000
 
 
 @pytest.fixture
-def away(transactional_db):
+def away(db):
     """The receiver's store and its credential."""
     return issue(store_of(OrganisationFactory()), "转发来的", ["all"])
 

@@ -95,11 +95,12 @@ def test_in_whatever_order_two_clients_send_the_same_set_is_found(world):
 
 
 @pytest.fixture
-def grant(transactional_db):
+def grant(db):
     return platform_grant(store_of(OrganisationFactory()).pk)
 
 
 @pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_same_statement_four_times_at_once_is_kept_once(grant):
     batch = [statement(timestamp="2026-11-20T08:30:00Z") for _number in range(20)]
 
@@ -116,6 +117,7 @@ def test_the_same_statement_four_times_at_once_is_kept_once(grant):
 
 
 @pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_of_four_different_statements_under_one_id_exactly_one_wins(grant):
     one = str(uuid4())
 

@@ -91,7 +91,7 @@ class PackageOut(Schema):
     aus: list[dict[str, str]]
 
 
-class SessionOut(Schema):
+class Cmi5SessionOut(Schema):
     uuid: UUID
     au: str
     mode: str
@@ -103,7 +103,7 @@ class SessionOut(Schema):
 
 
 class SessionsOut(Schema):
-    items: list[SessionOut]
+    items: list[Cmi5SessionOut]
     total: int
     pages: int
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lms.accounts.api import Role, User, organisations_for, require_role
 from lms.lib.audit.models import AuditRow
 from lms.lib.errors import NotFound, Refusal
+from lms.lib.forms import DayField
 from lms.lib.pages import paginate, staff_context, tabs_of
 from lms.records.credentials import services as credentials
 from lms.records.credentials.models import Credential, Scope, Store
@@ -39,10 +40,9 @@ class CredentialForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         initial=[Scope.WRITE, Scope.READ_MINE, Scope.STATE, Scope.DEFINE],
     )
-    last_day = forms.DateField(
+    last_day = DayField(
         label=gettext_lazy("有效到"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("最后一天；留空则一直有效，直到停用。"),
     )
 
