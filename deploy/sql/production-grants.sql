@@ -28,7 +28,7 @@ BEGIN
 END $$;
 
 -- An erased person's rows lose their words; the trigger names the columns and lets nothing else pass
--- (docs/decisions/erasure.md).
+-- (docs/decisions/erasure.md). Not on a table's parts, to which its trigger was copied.
 DO $$
 DECLARE
   words record;
@@ -36,7 +36,8 @@ BEGIN
   FOR words IN
     SELECT tgrelid::regclass AS place,
       trim(trailing ',' FROM replace(encode(tgargs, 'escape'), '\000', ',')) AS columns
-    FROM pg_trigger WHERE tgname = 'rt_append_only' AND tgfoid = 'rt_erasable'::regproc AND NOT tgisinternal
+    FROM pg_trigger
+    WHERE tgname = 'rt_append_only' AND tgfoid = 'rt_erasable'::regproc AND NOT tgisinternal AND tgparentid = 0
   LOOP
     EXECUTE format('GRANT UPDATE (%s, erased) ON %s TO rongtong_app', words.columns, words.place);
   END LOOP;
