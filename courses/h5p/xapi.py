@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+from lms.records.api import INTERACTIONS
+
 #: Verbs that are kept, by their last part; H5P sends ADL's. The rest (each click is an ``interacted``) tells nothing
 #: of learning and would fill a record that only grows. h5p-host.js has the same list.
 VERBS = frozenset(("answered", "attempted", "completed", "passed", "failed", "mastered", "progressed"))
@@ -26,20 +28,6 @@ _VERB_NAMES = {
     "mastered": "掌握了",
     "progressed": "有进展",
 }
-_INTERACTIONS = frozenset(
-    (
-        "true-false",
-        "choice",
-        "fill-in",
-        "long-fill-in",
-        "matching",
-        "performance",
-        "sequencing",
-        "likert",
-        "numeric",
-        "other",
-    )
-)
 _COMPONENTS = ("choices", "scale", "source", "target", "steps")
 _SUB_CONTENT = "http://h5p.org/x-api/h5p-subContentId"
 _AROUND = "?subContentId="
@@ -181,7 +169,7 @@ def _definition(event: Mapping[str, Any], part: str, titles: Mapping[str, str], 
     if description := _texts(raw.get("description"), words):
         made["description"] = description
     kind = raw.get("interactionType")
-    if isinstance(kind, str) and kind in _INTERACTIONS:
+    if isinstance(kind, str) and kind in INTERACTIONS:
         made["type"] = "http://adlnet.gov/expapi/activities/cmi.interaction"
         made["interactionType"] = kind
         patterns = raw.get("correctResponsesPattern")

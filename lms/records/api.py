@@ -10,10 +10,12 @@ from lms.records.faults import Fault
 from lms.records.statements.examiners import register_examiner
 from lms.records.statements.keys import activity_key, agent_identifier, agent_key
 from lms.records.statements.reading_in import Received
+from lms.records.statements.rules import INTERACTIONS
 from lms.records.statements.services import take_in
 from lms.records.values import dumps
 
 __all__ = [
+    "INTERACTIONS",
     "Condition",
     "Credential",
     "Fault",

@@ -14,24 +14,11 @@ from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from lms.learning.scorm.rules import Claim, duration_ms, period
+from lms.records.api import INTERACTIONS
 
 PROFILE = "https://w3id.org/xapi/scorm"
 _VERBS = "http://adlnet.gov/expapi/verbs/"
 _TYPES = "http://adlnet.gov/expapi/activities/"
-_KINDS = frozenset(
-    {
-        "true-false",
-        "choice",
-        "fill-in",
-        "long-fill-in",
-        "matching",
-        "performance",
-        "sequencing",
-        "likert",
-        "numeric",
-        "other",
-    }
-)
 _MOST_TEXT = 8000
 
 
@@ -172,7 +159,7 @@ def _responded(
     type_ = str(interaction.get("type") or "other").replace("true_false", "true-false")
     definition: dict[str, Any] = {
         "type": _TYPES + "cmi.interaction",
-        "interactionType": type_ if type_ in _KINDS else "other",
+        "interactionType": type_ if type_ in INTERACTIONS else "other",
     }
     patterns = [
         str(one.get("pattern"))[:_MOST_TEXT]

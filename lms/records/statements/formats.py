@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lms.records.statements.models import GIVEN_ID, GIVEN_TIMESTAMP, GIVEN_VERSION
-from lms.records.statements.rules import IDENTIFIERS, Json, context_activities, parts_of, visit_activities
+from lms.records.statements.rules import IDENTIFIERS, Json, parts_of, visit_activities
 from lms.records.values import best_language
 
 # Of an activity's id, what the store knows of it; {} for nothing.
@@ -200,17 +200,3 @@ def named_agents(data: Json, each: Callable[[Json], None]) -> None:
         for name in ("instructor", "team"):
             if name in context:
                 look(context[name])
-
-
-__all__ = [
-    "Definitions",
-    "Kept",
-    "canonical",
-    "context_activities",
-    "defined_activities",
-    "exact",
-    "ids",
-    "merged",
-    "plain",
-    "to_send",
-]

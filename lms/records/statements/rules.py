@@ -74,6 +74,7 @@ _COMPONENTS = {
     "numeric": (),
     "other": (),
 }
+INTERACTIONS = frozenset(_COMPONENTS)
 _LISTS = frozenset(name for names in _COMPONENTS.values() for name in names)
 _DEFINITION = (
     frozenset(
