@@ -111,30 +111,31 @@ def _needs_this_database(item):
     )
 
 
-def _drawn(item):
-    """Half of the files, drawn by the seed of this run: each process of the run draws the same."""
+# How much of what may be left to chance a short form runs, by the run that asks.
+_SHARES = {"database": 1 / 3, "browser": 1 / 3, "long": 1 / 2}
+
+
+def _drawn(item, what):
+    """Whether a file is in the short form, drawn by the seed of this run: each process of the run draws the same.
+    Without a seed every file is."""
     seed = os.environ.get("RONGTONG_SAMPLE", "")
-    return not seed or random.Random(f"{seed} {item.location[0]}").random() < 0.5
+    return not seed or random.Random(f"{seed} {what} {item.location[0]}").random() < _SHARES[what]
 
 
-def _is_always_run(item):
-    """The walk through everything, and the tests that no short form of a run in a browser is about."""
-    return not item.get_closest_marker("browser") or item.location[0].startswith("tests/browser/")
+def _is_run(item):
+    """In the run on a second database (tools/run_tests.py) there is nothing to learn from tests that touch none; in its
+    short form, a part of those that are SQLite's too. The walk through everything is run always."""
+    if os.environ.get("RONGTONG_TESTS") == "database":
+        return _touches_a_service(item) and (_needs_this_database(item) or _drawn(item, "database"))
+    if item.get_closest_marker("browser"):
+        return item.location[0].startswith("tests/browser/") or _drawn(item, "browser")
+    return not item.get_closest_marker("long") or _drawn(item, "long")
 
 
 def pytest_collection_modifyitems(config, items):
-    """Every transactional test gets its initial data back: the flush would delete Wagtail's root page. In the run on a
-    second database (tools/run_tests.py) there is nothing to learn from tests that touch none; in its short form, half
-    of those that SQLite has run already."""
-    if os.environ.get("RONGTONG_TESTS") == "database":
-        chosen = [
-            item
-            for item in items
-            if _touches_a_service(item) and (_needs_this_database(item) or _drawn(item))
-        ]
-    else:
-        # Without a seed all of them; only the browser's run and that of the second database are given one.
-        chosen = [item for item in items if _is_always_run(item) or _drawn(item)]
+    """Leaves out what this run is not about. Every transactional test gets its initial data back: the flush would delete
+    Wagtail's root page."""
+    chosen = [item for item in items if _is_run(item)]
     kept = set(map(id, chosen))
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = chosen

@@ -54,13 +54,13 @@ def templates() -> list[User]:
     """Learners whose year goes through the real services, each on days of their own before today."""
     import time_machine
 
-    from lms.learning.study import partitions
+    from lms.learning.study.partitions import REPORTS
 
     courses = releases()
     people = data.people(TEMPLATES)
     step = timedelta(days=360 / (COURSES * LESSONS))
     # Their tables are made as months pass; here the year before has no tables yet.
-    partitions.make_ahead(first=today() - timedelta(days=365))
+    REPORTS.make_ahead(first=today() - timedelta(days=365))
     start = datetime.combine(today() - timedelta(days=361), datetime.min.time(), SHANGHAI)
     for number, user in enumerate(people):
         begin = start + timedelta(days=number, hours=8 + number % 12)
