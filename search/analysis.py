@@ -6,14 +6,16 @@ them, so all engines find the same documents. Refuses: state and databases; ever
 the same answer for the same text.
 
 Kinds of token share one space: words as they are, `g:` one or two neighbouring characters of a title, `p:`
-pinyin, `i:` initials, `t:` a whole title. Tokens hold letters, digits, `+`, `#` and `:` only.
+pinyin, `i:` initials, `t:` a whole title, `h:` a piece of a title between signs (found by its beginning), `k:` a
+whole keyword between signs (高级技师, not 技师). Tokens hold letters, digits, `+`, `#` and `:` only.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import groupby, pairwise
 
 from search import words
 
@@ -24,6 +26,16 @@ MAX_TOKEN_CHARS = 64
 # Pinyin is kept for up to this many neighbouring words written together (「chachesiji」).
 PINYIN_WORDS = 4
 MAX_INITIALS = 12
+# How much of a piece of a title is found by its sound as the beginning of it.
+SPOKEN_PIECE_WORDS = 4
+# A keyword longer than this is a sentence, which nobody types in pinyin.
+MAX_SPOKEN_KEYWORD_CHARS = 16
+# What a word that was typed by itself weighs; words typed without a space share it.
+FULL_WEIGHT = 12
+# How much a word says about which course is meant, at most.
+MAX_SALIENCE = 3
+# Words of a query that may be one synonym together.
+SYNONYM_WORDS = 5
 
 _CJK = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _RUN = re.compile(
@@ -31,6 +43,7 @@ _RUN = re.compile(
 )
 _CHINESE = re.compile(f"[{_CJK}]")
 _PIECE = re.compile(r"\d+|[^\W\d_]+")
+_YEAR = re.compile(r"(?:19|20)\d\d年?")
 _SEPARATOR = re.compile(r"[-_./]")
 _UNKEEPABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _INITIAL = "zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw]"
@@ -116,8 +129,6 @@ class Tokens:
 
 
 FIELDS = ("title", "keywords", "summary", "body", "grams", "pinyin")
-# How much a hit in a field is worth beside a hit in the body.
-WEIGHTS = {"title": 10, "keywords": 5, "summary": 4, "body": 1, "grams": 2, "pinyin": 3}
 # What suggestions look at.
 TITLE_FIELDS = ("title", "grams", "pinyin")
 
@@ -127,8 +138,13 @@ def analyse(title: str, keywords: Iterable[str], summary: str, body: str) -> Tok
     folded = fold(title)
     whole = _whole(folded)
     return Tokens(
-        title=(*text_tokens(title), *((f"t:{whole}",) if whole else ())),
-        keywords=tuple(token for word in keywords for token in text_tokens(word)),
+        title=(
+            *text_tokens(title),
+            *_joined_codes(folded),
+            *_whole_tokens("h", folded),
+            *((f"t:{whole}",) if whole else ()),
+        ),
+        keywords=tuple(token for word in keywords for token in _keyword_tokens(word)),
         summary=tuple(text_tokens(summary)),
         body=tuple(text_tokens(body[:MAX_BODY_CHARS])),
         grams=tuple(_grams(folded)),
@@ -147,6 +163,55 @@ def text_tokens(text: str) -> list[str]:
         else:
             found += _code_tokens(run.text)
     return found
+
+
+@lru_cache(maxsize=10_000)
+def _keyword_tokens(keyword: str) -> tuple[str, ...]:
+    """The words of a keyword, its pieces as wholes, and how it sounds. Most keywords are names that come again."""
+    folded = fold(keyword)
+    found = [*text_tokens(keyword), *_whole_tokens("k", folded)]
+    if len(keyword) <= MAX_SPOKEN_KEYWORD_CHARS:
+        found += _pinyin_tokens(folded)
+    return tuple(found)
+
+
+def _whole_tokens(sign: str, folded: str) -> list[str]:
+    """The pieces of a title or keyword, each as one token, as written and as they sound."""
+    found = []
+    for piece in _pieces(folded):
+        found.append(piece)
+        line = spoken(piece)[:SPOKEN_PIECE_WORDS]
+        found += [
+            "".join(syllable for word in line for syllable in word.sound),
+            "".join(word.initials for word in line),
+        ]
+    return [
+        f"{sign}:{one}"[:MAX_TOKEN_CHARS] for one in dict.fromkeys(found) if len(one) > 1 or one.isdigit()
+    ]
+
+
+def _pieces(folded: str) -> Iterator[str]:
+    """What stands between signs and spaces, each as one: 「五级 / 初级工」 → 五级, 初级工; 「cnc编程（上）」 → cnc编程, 上."""
+    end = -1
+    piece = ""
+    for run in runs(folded):
+        if run.start != end and piece:
+            yield piece[:MAX_TOKEN_CHARS]
+            piece = ""
+        piece += _SEPARATOR.sub("", run.text)
+        end = run.start + len(run.text)
+    if piece:
+        yield piece[:MAX_TOKEN_CHARS]
+
+
+def _joined_codes(folded: str) -> Iterator[str]:
+    """Neighbouring Latin words as one: 「KR C4」 is also typed krc4, 「GB 50016-2014」 gb50016."""
+    for left, right in pairwise(runs(folded)):
+        if not left.chinese and not right.chinese and right.start - left.start - len(left.text) == 1:
+            before = _SEPARATOR.sub("", left.text)
+            after = _SEPARATOR.sub("", right.text)
+            first = _SEPARATOR.split(right.text)[0]
+            yield from dict.fromkeys((before + after)[:MAX_TOKEN_CHARS] for after in (after, first))
 
 
 def _code_tokens(code: str) -> list[str]:
@@ -231,6 +296,9 @@ def _pinyin_tokens(folded: str) -> list[str]:
                 found.append(f"p:{joined}")
             if 2 <= len(initials) <= MAX_INITIALS:
                 found.append(f"i:{initials}")
+    # Neighbouring syllables: however the title was cut, they find it.
+    sounds = [syllable for word in line if word.word != word.sound[0] for syllable in word.sound]
+    found += [f"p:{left}{right}" for left, right in pairwise(sounds)]
     # Many type lu for lü.
     found += [token.replace("v", "u") for token in found if token.startswith("p:") and "v" in token]
     return [token for token in dict.fromkeys(found) if len(token) > 2]
@@ -266,38 +334,136 @@ def spell(letters: str) -> list[str]:
 class Clause:
     """One thing a query asks for: met by a document that has all tokens of at least one alternative.
 
-    text: what the user typed for it, folded; for marking it in results. prefix: the last token of each
-    alternative is the beginning of one.
+    text: what the user typed for it, folded; for marking it in results. own: so many of the alternatives, the first
+    ones, stand for what was typed, the others for its synonyms. weight: its share of what was typed without a space.
+    prefix: the last token of each alternative is the beginning of one.
     """
 
     text: str
     any_of: tuple[tuple[str, ...], ...]
     chinese: bool
     prefix: bool = False
+    own: int = 1_000
+    synonyms: tuple[str, ...] = ()
+    weight: int = FULL_WEIGHT
 
 
 @dataclass(frozen=True)
 class Query:
-    """A cut query: every clause must be met. exact: the token of a title that equals the query, or empty."""
+    """A cut query: every clause must be met. exact: the token of a title that equals the query, or empty. together:
+    the pairs of characters where two words of the query meet. labels: what was typed between spaces, as whole keywords.
+    """
 
     clauses: tuple[Clause, ...]
     exact: str
+    together: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
         return not self.clauses
 
 
-def parse(text: str) -> Query:
+# What stands for a word or several, folded and without spaces → the others, as they are written.
+Synonyms = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """A word of the query and which run it is from."""
+
+    text: str
+    chinese: bool
+    run: int
+
+
+def parse(text: str, synonyms: Synonyms | None = None) -> Query:
     """Cut what a user typed. Any text gives a query; one without letters or digits gives an empty query."""
     folded = fold(text[:MAX_QUERY_CHARS])[:MAX_QUERY_CHARS]
+    units: list[_Unit] = []
+    together: list[str] = []
+    labels: list[str] = []
+    for number, run in enumerate(runs(folded)):
+        cut = words.cut(run.text) if run.chinese else [run.text]
+        units += [_Unit(word, run.chinese, number) for word in cut]
+        if run.chinese:
+            together += [f"g:{left[-1]}{right[0]}" for left, right in pairwise(cut)]
+        if len(cut) > 1:
+            labels.append(f"k:{run.text}"[:MAX_TOKEN_CHARS])
+    merged = list(_merged(units, synonyms or {}))
+    weak = words.weak_words()
+    strong = [(unit, others) for unit, others in merged if unit.text not in weak] or merged
+    by_run = {
+        number: [_salience(unit.text) for unit, _ in group]
+        for number, group in groupby(strong, lambda one: one[0].run)
+    }
+    shares = {number: sum(some) for number, some in by_run.items()}
+    best = {number: max(some) for number, some in by_run.items()}
     clauses: dict[str, Clause] = {}
-    for run in runs(folded):
-        for word in words.cut(run.text) if run.chinese else [run.text]:
-            clauses.setdefault(word, _word_clause(word) if run.chinese else _code_clause(word))
-    strong = [clause for word, clause in clauses.items() if word not in words.weak_words()]
+    for unit, others in strong:
+        # A share of what was typed together, which weighs no more than its best word.
+        full = FULL_WEIGHT * best[unit.run] // MAX_SALIENCE
+        weight = max(1, full * _salience(unit.text) // shares[unit.run])
+        clauses.setdefault(unit.text, _clause(unit, others, weight))
     whole = _whole(folded)
-    return Query(tuple(strong or clauses.values())[:MAX_CLAUSES], f"t:{whole}" if whole else "")
+    return Query(
+        tuple(clauses.values())[:MAX_CLAUSES],
+        f"t:{whole}" if whole else "",
+        tuple(dict.fromkeys(together))[:MAX_CLAUSES],
+        tuple(dict.fromkeys(labels))[:MAX_CLAUSES],
+    )
+
+
+def _merged(units: Sequence[_Unit], synonyms: Synonyms) -> Iterator[tuple[_Unit, Sequence[str]]]:
+    """The units, those that have synonyms together taken as one; the longest first."""
+    place = 0
+    while place < len(units):
+        first = units[place]
+        for size in range(min(SYNONYM_WORDS, len(units) - place), 0, -1):
+            some = units[place : place + size]
+            joined = "".join(_SEPARATOR.sub("", one.text) for one in some)
+            if joined in synonyms:
+                yield _Unit(joined, all(one.chinese for one in some), first.run), synonyms[joined]
+                place += size
+                break
+        else:
+            yield first, ()
+            place += 1
+
+
+def _clause(unit: _Unit, others: Sequence[str], weight: int) -> Clause:
+    any_of = _alternatives(unit.text)
+    own = len(any_of)
+    for other in others:
+        any_of += [one for one in _alternatives(fold(other)) if one not in any_of]
+    named = tuple(dict.fromkeys(piece for other in others for piece in _pieces(fold(other))))
+    return Clause(unit.text, tuple(any_of), unit.chinese, own=own, synonyms=named, weight=weight)
+
+
+def _alternatives(folded: str) -> list[tuple[str, ...]]:
+    """What a word, or words taken as one, may be met by: each alternative is tokens that must all be there."""
+    found: list[list[tuple[str, ...]]] = []
+    for run in runs(folded):
+        if run.chinese:
+            found += [_word_alternatives(word) for word in words.cut(run.text)]
+        else:
+            found.append(_latin_alternatives(run.text))
+    if len(found) == 1:
+        return found[0]
+    plain = tuple(dict.fromkeys(token for one in found for token in one[0]))
+    chinese = [run.text for run in runs(folded) if run.chinese]
+    pairs = tuple(dict.fromkeys(pair for text in chinese for pair in _pairs(text)))
+    return (
+        [plain, pairs] if pairs and len(chinese) == 1 and chinese[0] == folded else [plain] if plain else []
+    )
+
+
+def _salience(word: str) -> int:
+    """How much a word says about which course is meant, 1 to 3: common words say little, the field's own say most."""
+    if word in words.common_words() or _YEAR.fullmatch(word):
+        return 1
+    frequency = words.frequency(word)
+    return MAX_SALIENCE if frequency < 300 else 2 if frequency < 5_000 else 1
 
 
 def parse_prefix(text: str) -> Query:
@@ -316,6 +482,57 @@ def parse_prefix(text: str) -> Query:
     return Query(tuple(found[:MAX_CLAUSES]), "")
 
 
+def finer(query: Query) -> Query:
+    """The query with its long words taken apart: 「直播带货」 asks for 直播 and for 带货, each by itself."""
+    clauses: dict[str, Clause] = {}
+    for clause in query.clauses:
+        parts = _apart(clause.text) if clause.chinese else []
+        for part in parts or [clause.text]:
+            again = _clause(_Unit(part, clause.chinese, 0), (), max(1, clause.weight // max(1, len(parts))))
+            clauses.setdefault(part, again if parts else clause)
+    return Query(tuple(clauses.values())[:MAX_CLAUSES], "", query.together, query.labels)
+
+
+def _apart(word: str) -> list[str]:
+    """A word as the fewest words of two characters and more that it is made of; none if it is not."""
+    inner = set(words.inner_words(word))
+    best: list[list[str] | None] = [[], *([None] * len(word))]
+    for end in range(2, len(word) + 1):
+        for start in range(end - 1):
+            before, known = best[start], best[end]
+            if (
+                before is not None
+                and word[start:end] in inner
+                and (known is None or len(before) + 1 < len(known))
+            ):
+                best[end] = [*before, word[start:end]]
+    return best[-1] or []
+
+
+def unexplained(title: str, keywords: Iterable[str]) -> int:
+    """How many characters of a title are in no word that its keywords have: what it is about beside them."""
+    known = {token for keyword in keywords for token in _keyword_tokens(keyword)}
+    found = 0
+    for run in runs(fold(title)):
+        for word in words.cut(run.text) if run.chinese else [run.text]:
+            if word not in known:
+                found += len(word) if run.chinese else 2
+    return found
+
+
+def parse_loosely(run: Run) -> Query:
+    """A piece of a query for which nothing was found, cut so that titles with something of it are found: neighbouring
+    characters, or the first letters.
+    """
+    if run.chinese:
+        pieces = dict.fromkeys(_pairs(run.text))
+        return Query(tuple(Clause(one[2:], ((one,),), chinese=True) for one in pieces)[:MAX_CLAUSES], "")
+    start = run.text[:3]
+    # What slipped is seldom the beginning: python is typed pyhton.
+    any_of = ((start[:2],), (f"p:{start}",)) if start.isalpha() and len(start) > 2 else ()
+    return Query((Clause(start, any_of, chinese=False, prefix=True),) if any_of else (), "")
+
+
 def query_tokens(clauses: Sequence[Clause]) -> set[str]:
     """All tokens that clauses look for."""
     return {token for clause in clauses for tokens in clause.any_of for token in tokens}
@@ -325,17 +542,17 @@ def _pairs(word: str) -> list[str]:
     return [f"g:{left}{right}" for left, right in pairwise(word)] or [f"g:{word}"]
 
 
-def _word_clause(word: str) -> Clause:
+def _word_alternatives(word: str) -> list[tuple[str, ...]]:
     """A Chinese word: itself, or the words inside that cover it, or (titles only) its pairs of characters."""
     any_of: list[tuple[str, ...]] = [(word[:MAX_TOKEN_CHARS],)]
     inner = words.inner_words(word)
     if inner and set(word) <= set("".join(inner)):
         any_of.append(tuple(dict.fromkeys(part[:MAX_TOKEN_CHARS] for part in inner)))
     any_of.append(tuple(dict.fromkeys(_pairs(word))))
-    return Clause(word, tuple(any_of), chinese=True)
+    return any_of
 
 
-def _code_clause(code: str) -> Clause:
+def _latin_alternatives(code: str) -> list[tuple[str, ...]]:
     """A Latin word, number or code: itself, its parts, or a sound: a word's pinyin, initials, syllables."""
     any_of = _code_alternatives(code)
     if code.isascii() and code.isalpha():
@@ -343,9 +560,9 @@ def _code_clause(code: str) -> Clause:
         if 2 <= len(code) <= MAX_INITIALS:
             any_of.append((f"i:{code}",))
         spelled = spell(code)
-        if len(spelled) > 1:
-            any_of.append(tuple(dict.fromkeys(f"p:{syllable}" for syllable in spelled)))
-    return Clause(code, tuple(any_of), chinese=False)
+        if len(spelled) > 2:
+            any_of.append(tuple(dict.fromkeys(f"p:{left}{right}" for left, right in pairwise(spelled))))
+    return any_of
 
 
 def _code_alternatives(code: str) -> list[tuple[str, ...]]:
@@ -355,4 +572,7 @@ def _code_alternatives(code: str) -> list[tuple[str, ...]]:
     # c++ is not c: what ends in a sign has no parts.
     if len(tokens) == 1 or code.endswith(("+", "#")):
         return [(tokens[0],)]
-    return [(tokens[0],), tuple(tokens[1:])]
+    # gbt19001-2016 is written GB/T 19001-2016 somewhere: its parts down to letters and numbers.
+    smallest = tuple(dict.fromkeys(piece for piece in _PIECE.findall(code) if len(piece) > 1))
+    found = [(tokens[0],), tuple(tokens[1:])]
+    return [*found, smallest] if len(smallest) > 1 and smallest not in found else found

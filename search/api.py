@@ -10,7 +10,7 @@ index("course", [uuid])                  # in a consumer of the outbox; appears,
 results = search(parse_request(request.GET, types=["course"]))
 """
 
-from search.documents import PUBLIC, Document, DocumentSource, Facet
+from search.documents import PUBLIC, Document, DocumentSource, Facet, StaffCard, StaffSource
 from search.documents import add as register
 from search.errors import SearchUnavailable
 from search.indexing import index, rebuild, remove
@@ -21,11 +21,15 @@ from search.queries import (
     Results,
     SortChoice,
     Suggestion,
-    health,
     search,
     suggest,
 )
+from search.ranking import Reason, Viewer
 from search.requests import SearchRequest, parse_request
+from search.shown import Shown, in_words, show
+from search.state import health
+from search.texts import texts_of
+from search.viewers import register_viewer
 from search.words import warm, warm_in_background
 
 __all__ = [
@@ -36,19 +40,28 @@ __all__ = [
     "FacetResult",
     "FacetValue",
     "Hit",
+    "Reason",
     "Results",
     "SearchRequest",
     "SearchUnavailable",
+    "Shown",
     "SortChoice",
+    "StaffCard",
+    "StaffSource",
     "Suggestion",
+    "Viewer",
     "health",
+    "in_words",
     "index",
     "parse_request",
     "rebuild",
     "register",
+    "register_viewer",
     "remove",
     "search",
+    "show",
     "suggest",
+    "texts_of",
     "warm",
     "warm_in_background",
 ]

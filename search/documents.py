@@ -11,9 +11,12 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
 PUBLIC = "public"
+# The facet that every document has: which kind of thing it is.
+TYPE = "type"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -21,9 +24,12 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 class Document:
     """One thing that can be found; texts are plain, without HTML.
 
-    facets: name → values that the document has. extra: JSON for the card. boost: 1.0 is neutral. centihours:
-    hundredths of a 学时, for sorting. audience: who may find it ("public", "staff"); nobody if empty.
-    keywords: further words it is to be found by, such as the name of its occupation.
+    facets: name → values that the document has. extra: JSON for the card. boost: 0 to 2, what its kind of
+    thing is worth beside others (a lesson beside its course); 1.0 is neutral. signals: how it is taken, for its place
+    among equals (search.ranking.merit). centihours: hundredths of a 学时, for sorting. audience: who may find it ("public", "staff"); nobody if empty.
+    keywords: further words it is to be found by, such as the name of its occupation. expires_at: from then on
+    nobody finds it, even before its event has come. unseen: text by which it is found and of which nothing is ever shown,
+    since not everybody who finds it may open it; it is not kept, only cut.
     """
 
     type: str
@@ -36,10 +42,13 @@ class Document:
     facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     boost: float = 1.0
+    signals: Mapping[str, float] = field(default_factory=dict)
     published_at: datetime | None = None
     audience: Sequence[str] = ()
     centihours: int = 0
     keywords: Sequence[str] = ()
+    expires_at: datetime | None = None
+    unseen: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,8 @@ class Facet:
 
     values: value → label in the order they are shown; with it only these values exist. look_up: for values
     that are not known beforehand, a function from values to labels (one query at most). Neither: a value is
-    its own label. order: as in `values`, by count, or by value falling (years).
+    its own label. order: as in `values`, by count, or by value falling (years). suggested: its labels are
+    offered while somebody types, each as a search of its own (occupations).
     """
 
     name: str
@@ -56,6 +66,7 @@ class Facet:
     values: Mapping[str, Text] | None = None
     look_up: Callable[[Iterable[str]], Mapping[str, Text]] | None = None
     order: Literal["given", "count", "falling"] = "count"
+    suggested: bool = False
 
     def labels(self, values: Iterable[str]) -> dict[str, str]:
         """A label for each value; the value itself where nobody knows one."""
@@ -70,7 +81,8 @@ class DocumentSource(Protocol):
     """What a package registers: how its documents are made.
 
     type: a short name ([a-z_]). The package calls `search.api.index` from its outbox consumers when one of
-    its things has changed, appeared or gone.
+    its things has changed, appeared or gone. A source whose things are for staff alone says `staff = True`
+    (see StaffSource): no page for everybody ever asks for its type.
     """
 
     @property
@@ -86,6 +98,35 @@ class DocumentSource(Protocol):
         """The documents of these ids, or all; streamed, no query inside the loop.
 
         An id that is asked for and not yielded is removed from the index.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class StaffCard:
+    """A thing as staff see it in their results. note: a second line. facts: further lines, each with an address or ""."""
+
+    title: str
+    note: str = ""
+    url: str = ""
+    facts: Sequence[tuple[str, str]] = ()
+
+
+class StaffSource(DocumentSource, Protocol):
+    """A source of things that only staff find. What stands in the index may be no more than who may find it and keyed
+    hashes; then `keys` says by which of them a query finds, and `cards` fetches what is shown, permission asked again.
+    """
+
+    @property
+    def staff(self) -> bool: ...
+
+    def keys(self, words: str) -> Sequence[str] | None:
+        """The keys that things found by these words carry among their keywords; None: found by words, as others are."""
+        ...
+
+    def cards(self, viewer: Any, ids: Sequence[str]) -> Mapping[str, StaffCard] | None:
+        """What the viewer may see of these, by id, in a fixed number of queries; a look that is to be logged is logged here.
+        None: the index has all that is shown.
         """
         ...
 
@@ -115,11 +156,19 @@ def types() -> tuple[str, ...]:
     return tuple(_sources)
 
 
+def public_types() -> tuple[str, ...]:
+    """The types that pages for everybody ask for."""
+    return tuple(name for name, source in _sources.items() if not getattr(source, "staff", False))
+
+
 def facets(document_types: Iterable[str]) -> dict[str, Facet]:
-    """The facets of these types by name; of two with one name the first one's."""
+    """The facets of these types by name; of two with one name the first one's. Several types: `type` is the first."""
+    wanted = [document_type for document_type in document_types if document_type in _sources]
     found: dict[str, Facet] = {}
-    for document_type in document_types:
-        if document_type in _sources:
-            for facet in _sources[document_type].facets:
-                found.setdefault(facet.name, facet)
+    if len(wanted) > 1:
+        labels = {document_type: _sources[document_type].label for document_type in wanted}
+        found[TYPE] = Facet(TYPE, _("种类"), values=labels, order="given")
+    for document_type in wanted:
+        for facet in _sources[document_type].facets:
+            found.setdefault(facet.name, facet)
     return found

@@ -20,3 +20,7 @@ class SearchUnavailable(Refusal):
 
     def __init__(self, message: str | Promise = MESSAGE, **kwargs: Any) -> None:
         super().__init__(message, **kwargs)
+
+
+class NotAnswered(SearchUnavailable):
+    """The engine is there and does not answer this one question: an index is missing, or the question too big."""

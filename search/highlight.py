@@ -65,6 +65,21 @@ def _sounding(units: list[tuple[int, int, str]], clause: Clause) -> list[Span]:
     return found
 
 
+def where_met(title: str, summary: str, body: str, clauses: Sequence[Clause]) -> dict[str, list[str]]:
+    """Where a result meets each clause first: title, sound (of the title), summary, text, or label (none of these, so
+    its keywords) → what was typed for it. A clause that is not met at all counts as label; only a search for any of
+    the words has such.
+    """
+    met: dict[str, list[str]] = {}
+    folded = [("title", fold(title)), ("summary", fold(summary)), ("text", fold(body))]
+    for clause in clauses:
+        where = next((name for name, text in folded if _hits(text, clause)), "")
+        if not where:
+            where = "sound" if spoken_spans(title, [clause]) else "label"
+        met.setdefault(where, []).append(clause.text)
+    return met
+
+
 def mark(text: str, found: Sequence[Span]) -> SafeString:
     """The text as HTML with the spans marked."""
     parts: list[str] = []

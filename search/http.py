@@ -1,6 +1,7 @@
-"""Suggestions while typing: GET /search/suggest?q=… → {"suggestions": [{"text", "url", "note"}]}.
+"""The page of everything that can be found, and suggestions while typing: GET /search/ and GET /search/suggest?q=… →
+{"suggestions": [{"text", "url", "note"}]}, a suggestion without an address being words to look for.
 
-Only what everybody may find, so an answer can be kept and shared for a minute.
+Only what everybody may find, so suggestions can be kept and shared for a minute. Staff look elsewhere (staff.py).
 """
 
 from hashlib import blake2b
@@ -8,6 +9,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,13 +19,30 @@ from lms.lib.errors import TooMany
 from lms.lib.limits import asked_too_often
 from lms.lib.middleware import refusal_json
 from search.analysis import clean, fold
-from search.queries import suggest as find_suggestions
+from search.documents import TYPE
+from search.shown import asked_by, show
+from search.suggesting import offered
 
 KEEP_S = 60
 # Nobody types this fast; a class of forty behind one address does not either.
 LIMIT_PER_WINDOW = 300
 WINDOW_S = 10
 MAX_PREFIX_CHARS = 60
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """Everything of one search, by kind. Raises SearchUnavailable, TooMany (visitors alone: who signed in is known)."""
+    if not request.user.is_authenticated and too_often(request):
+        raise TooMany(_("请求太频繁，请稍候再试。"))
+    shown = show(asked_by(request), request.user)
+    context = {
+        "shown": shown,
+        "results": shown.results,
+        "q": shown.results.query,
+        "filters": [facet for facet in shown.results.facets if facet.name != TYPE],
+    }
+    return render(request, "search/page.html", context)
 
 
 @require_safe
@@ -38,7 +57,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     key = f"search.suggest:{get_language()}:{_short(prefix)}"
     found: list[dict[str, Any]] | None = cache.get(key) if prefix else []
     if found is None:
-        found = [{"text": one.text, "url": one.url, "note": one.note} for one in find_suggestions(prefix)]
+        found = [{"text": one.text, "url": one.url, "note": one.note} for one in offered(prefix)]
         cache.set(key, found, KEEP_S)
     answer = JsonResponse({"suggestions": found}, headers={"Cache-Control": f"public, max-age={KEEP_S}"})
     patch_vary_headers(answer, ["Accept-Language", "Cookie"])

@@ -1,209 +1,400 @@
-"""Bringing the index in line with the sources: single documents, removals, whole rebuilds.
+"""Bringing the index in line with the sources: single documents, removals, whole rebuilds, catching up.
 
-Owns: the order of things that keeps an index right. While a generation is being built, changes go to it and
-to the one that is searched; the rebuild itself never overwrites what a change has put there, and a removal
-leaves a hidden entry so that the rebuild cannot bring it back. A type's changes take turns (its shelf's row
-is locked) and read their documents only then, so an older state never overwrites a newer one. Refuses: being
-the source of anything. When the engine is down, the refusal reaches the outbox, which tries again.
+Owns: the order of things that keeps an index right.
+
+- A type's changes take turns (its shelves' rows are locked) and read their documents only then. Each turn has a
+  version, higher than any before, and engines refuse what is older than what they hold: neither a slow worker nor a
+  request that was given up for lost overwrites a newer state.
+- The database's engine is written in the caller's transaction. Elasticsearch is written at once too; when it is
+  away, what it missed stands in a row (`Owed`) of that transaction, and `catch_up` brings it later.
+- While a generation is being built, changes go to it and to the one that is searched. The rebuild writes with the
+  version of its beginning, so that every change since then is newer; what is taken out leaves a hidden entry, so that
+  the rebuild cannot bring it back.
+
+Refuses: being the source of anything.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
-from lms.lib.clock import now
+from lms.lib.clock import epoch_ms, from_epoch_ms, now
 from lms.lib.errors import Conflict
 from search import documents, engines, words
-from search.analysis import analyse, clean
+from search.cutting import cut, named, recipe
 from search.documents import Document
-from search.engines.base import MAX_BODY_KEPT, Engine, Entry
-from search.models import Shelf
+from search.engines.base import Engine
+from search.errors import SearchUnavailable
+from search.models import Owed, Shelf
 
+logger = logging.getLogger(__name__)
 BATCH = 200
-MAX_ID_CHARS = 100
-MAX_VALUE_CHARS = 200
+# A rebuild that cannot reach its engine tries again after these pauses before it gives up for the time being.
+PAUSES_S = (0.5, 1, 2, 4, 8)
+# Nothing that was on its way for longer arrives any more.
+HIDDEN_STAY = timedelta(days=1)
 Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """An engine with its shelf of the type whose turn it is."""
+
+    engine: Engine
+    shelf: Shelf
+
+    @property
+    def generations(self) -> list[int]:
+        """Those that get every change."""
+        return [one for one in (self.shelf.active, self.shelf.building) if one is not None]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A type's shelves, locked until the block ends. version: higher than that of any turn before."""
+
+    version: int
+    places: list[Place]
 
 
 def index(document_type: str, ids: Iterable[str]) -> int:
     """Look at these documents again: what the source yields is written, what it does not is removed.
 
-    Idempotent. Returns how many were written. Raises SearchUnavailable when the engine cannot be reached.
+    Idempotent. Returns how many were written. An Elasticsearch that is away gets them later.
     """
     wanted = list(dict.fromkeys(str(one) for one in ids))
-    written = 0
-    for start in range(0, len(wanted), BATCH):
-        written += _index_batch(document_type, wanted[start : start + BATCH])
-    return written
+    return sum(_index_batch(document_type, list(batch)) for batch in batches(wanted))
 
 
-def _index_batch(document_type: str, ids: list[str]) -> int:
-    engine = engines.current()
+def _index_batch(document_type: str, ids: list[str], only: str | None = None) -> int:
     source = documents.source(document_type)
-    with _turn(engine, document_type) as shelf:
-        entries = list(_entries(document_type, source.documents(ids)))
+    with turn(document_type, only) as mine:
+        entries = [cut(one) for one in named(document_type, list(source.documents(ids)))]
         gone = sorted(set(ids) - {entry.id for entry in entries})
-        for generation in _generations(shelf):
+
+        def put(engine: Engine, generation: int) -> None:
             engine.prepare(document_type, generation)
-            engine.write(document_type, generation, entries)
-            _take_out(engine, shelf, generation, gone)
+            engine.write(document_type, generation, entries, mine.version)
+            engine.hide(document_type, generation, gone, mine.version)
+
+        for place in mine.places:
+            _apply(place, put, ids)
     return len(entries)
 
 
 def remove(document_type: str, ids: Iterable[str]) -> None:
     """Take these documents out, whatever their source says. Idempotent."""
-    gone = list(dict.fromkeys(str(one) for one in ids))
-    engine = engines.current()
-    with _turn(engine, document_type) as shelf:
-        for generation in _generations(shelf):
-            engine.prepare(document_type, generation)
-            _take_out(engine, shelf, generation, gone)
+    for batch in batches(list(dict.fromkeys(str(one) for one in ids))):
+        with turn(document_type) as mine:
+
+            def put(
+                engine: Engine, generation: int, gone: Sequence[str] = batch, at: int = mine.version
+            ) -> None:
+                engine.prepare(document_type, generation)
+                engine.hide(document_type, generation, gone, at)
+
+            for place in mine.places:
+                _apply(place, put, batch)
 
 
-def rebuild(document_type: str | None = None, *, progress: Progress | None = None) -> dict[str, int]:
-    """Fill a new generation of one type, or all, beside the one that is searched, then swap. Returns written
-    counts.
-
-    An earlier rebuild that was interrupted is thrown away. Raises Conflict when another rebuild of the type
-    began meanwhile: that one goes on. Types nobody registers any more are dropped.
-    """
-    words.warm()
-    done = {one: _rebuild(one, progress) for one in ([document_type] if document_type else documents.types())}
-    if document_type is None:
-        engine = engines.current()
-        for shelf in Shelf.objects.filter(engine=engine.name).exclude(type__in=documents.types()):
-            for generation in _generations(shelf):
-                engine.drop(shelf.type, generation)
-            shelf.delete()
-    return done
-
-
-def _rebuild(document_type: str, progress: Progress | None) -> int:
-    engine = engines.current()
-    source = documents.source(document_type)
-    with _turn(engine, document_type) as shelf:
-        interrupted, old = shelf.building, shelf.active
-        generation = max(shelf.active, shelf.building or 0) + 1
-        shelf.building = generation
-        shelf.save(update_fields=["building"])
-        engine.prepare(document_type, old)
-        engine.drop(document_type, generation)
-        engine.prepare(document_type, generation)
-    if interrupted is not None:
-        engine.drop(document_type, interrupted)
-    written = 0
-    entries = _entries(document_type, source.documents(None))
-    while batch := list(islice(entries, BATCH)):
-        with _turn(engine, document_type) as shelf:
-            _still_building(shelf, generation)
-            engine.write(document_type, generation, batch, only_new=True)
-        written += len(batch)
-        if progress is not None:
-            progress(document_type, written)
-    with _turn(engine, document_type) as shelf:
-        _still_building(shelf, generation)
-        # The alias first: killed between the two, both generations still get every change.
-        engine.promote(document_type, generation)
-        shelf.active, shelf.building, shelf.rebuilt_at = generation, None, now()
-        shelf.save(update_fields=["active", "building", "rebuilt_at"])
-    engine.drop(document_type, old)
-    engine.settle()
-    return written
+def _apply(place: Place, put: Callable[[Engine, int], None], ids: Sequence[str]) -> None:
+    """Write to each generation of the place; an engine that is away owes these ids from now on."""
+    if place.engine.transactional:
+        for generation in place.generations:
+            put(place.engine, generation)
+        return
+    breaker = engines.guard()
+    if breaker.lets():
+        try:
+            for generation in place.generations:
+                put(place.engine, generation)
+        except SearchUnavailable as refusal:
+            breaker.bad()
+            logger.warning("%s is away: %s", place.engine.name, refusal.details)
+        else:
+            breaker.good()
+            return
+    _owe(place.engine, place.shelf.type, ids)
 
 
-def _still_building(shelf: Shelf, generation: int) -> None:
-    if shelf.building != generation:
-        raise Conflict(_("另一次重建已经开始，这一次到此为止。"), code="rebuild_overtaken")
+def _owe(engine: Engine, document_type: str, ids: Iterable[str]) -> None:
+    moment = now()
+    Owed.objects.bulk_create(
+        (Owed(engine=engine.name, type=document_type, doc_id=one, since=moment) for one in ids),
+        ignore_conflicts=True,
+    )
 
 
 @contextmanager
-def _turn(engine: Engine, document_type: str) -> Iterator[Shelf]:
-    """The type's shelf, locked until the block ends."""
+def turn(document_type: str, only: str | None = None) -> Iterator[Turn]:
+    """Wait for the type's turn and hold it until the block ends. only: the name of one engine."""
     with transaction.atomic():
-        Shelf.objects.bulk_create([Shelf(engine=engine.name, type=document_type)], ignore_conflicts=True)
-        shelves = Shelf.objects.filter(engine=engine.name, type=document_type)
-        if connection.features.has_select_for_update:
-            shelves = shelves.select_for_update()
-        yield shelves.get()
+        kept = [engine for engine in engines.kept() if only in (None, engine.name)]
+        shelves = _locked(document_type, kept)
+        if len(shelves) < len(kept):
+            _make_shelves(document_type, kept)
+            shelves = _locked(document_type, kept)
+        version = max(_microseconds(now()), *(shelf.version + 1 for shelf in shelves.values()))
+        Shelf.objects.filter(pk__in=[shelf.pk for shelf in shelves.values()]).update(version=version)
+        yield Turn(version, [Place(engine, shelves[engine.name]) for engine in kept])
 
 
-def _generations(shelf: Shelf) -> list[int]:
-    return [generation for generation in (shelf.active, shelf.building) if generation is not None]
+def _locked(document_type: str, kept: Sequence[Engine]) -> dict[str, Shelf]:
+    rows = Shelf.objects.filter(engine__in=[engine.name for engine in kept], type=document_type)
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update()
+    return {shelf.engine: shelf for shelf in rows.order_by("engine")}
 
 
-def _take_out(engine: Engine, shelf: Shelf, generation: int, ids: list[str]) -> None:
-    if not ids:
-        return
-    if generation == shelf.building:
-        engine.write(shelf.type, generation, [_hidden(shelf.type, one) for one in ids])
+def _make_shelves(document_type: str, kept: Sequence[Engine]) -> None:
+    # Who begins together has missed nothing; whoever comes to a filled shelf has to be filled first.
+    first = not Shelf.objects.filter(engine=engines.embedded().name, type=document_type).exists()
+    Shelf.objects.bulk_create(
+        (
+            Shelf(engine=engine.name, type=document_type, complete=engine.transactional or first)
+            for engine in kept
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _microseconds(moment: datetime) -> int:
+    return epoch_ms(moment) * 1000 + moment.microsecond % 1000
+
+
+def _moment(version: int) -> datetime:
+    return from_epoch_ms(version // 1000)
+
+
+# --- rebuilding -------------------------------------------------------------------------------------------
+
+
+def rebuild(
+    document_type: str | None = None,
+    *,
+    engine: str | None = None,
+    anew: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, int]:
+    """Fill a new generation of one type, or all, beside the one that is searched, then swap. Returns the number of
+    documents by type.
+
+    A rebuild that was interrupted is taken up where it was, unless the way of cutting has changed since or `anew`
+    throws it away. engine: only this one. progress is told the documents that are done. Raises SearchUnavailable when
+    an engine stays away (what is done stays), Conflict when another rebuild of the type ended or began anew
+    meanwhile. Types nobody registers any more are dropped.
+    """
+    words.warm()
+    types = [document_type] if document_type else documents.types()
+    done = {one: _rebuild(one, engine, anew, progress) for one in types}
+    if document_type is None:
+        for kept in engines.kept():
+            for shelf in Shelf.objects.filter(engine=kept.name).exclude(type__in=documents.types()):
+                for generation in Place(kept, shelf).generations:
+                    kept.drop(shelf.type, generation)
+                Owed.objects.filter(engine=kept.name, type=shelf.type).delete()
+                shelf.delete()
+    return done
+
+
+def _rebuild(document_type: str, only: str | None, anew: bool, progress: Progress | None) -> int:
+    source = documents.source(document_type)
+    building = _begin(document_type, only, anew)
+    done = 0
+    for batch in batches(source.documents(None)):
+        _fill(document_type, batch, building)
+        done += len(batch)
+        if progress is not None:
+            progress(document_type, done)
+    _swap(document_type, only, building)
+    return done
+
+
+@dataclass(frozen=True)
+class Building:
+    """What one engine is filling. resumed: something may stand there already."""
+
+    engine: Engine
+    generation: int
+    version: int
+    resumed: bool
+
+
+def _begin(document_type: str, only: str | None, anew: bool) -> list[Building]:
+    begun, thrown_away = [], []
+    with turn(document_type, only) as mine:
+        for engine, shelf in ((place.engine, place.shelf) for place in mine.places):
+            resumed = (
+                not anew
+                and shelf.building is not None
+                and shelf.building_recipe == recipe()
+                and (shelf.type, shelf.building) in engine.generations()
+            )
+            if not resumed:
+                if shelf.building is not None:
+                    thrown_away.append((engine, shelf.building))
+                shelf.building = max(shelf.active, shelf.building or 0) + 1
+                shelf.building_version, shelf.building_recipe = mine.version, recipe()
+                shelf.save(update_fields=["building", "building_version", "building_recipe"])
+                # What a lost row left behind under this number.
+                engine.drop(document_type, shelf.building)
+                engine.prepare(document_type, shelf.active)
+                engine.prepare(document_type, shelf.building, filling=True)
+            assert shelf.building is not None
+            assert shelf.building_version is not None
+            begun.append(Building(engine, shelf.building, shelf.building_version, resumed))
+    for engine, generation in thrown_away:
+        engine.drop(document_type, generation)
+    return begun
+
+
+def _fill(document_type: str, batch: Sequence[Document], building: Sequence[Building]) -> None:
+    ids = [document.id for document in batch]
+    standing = [
+        one.engine.standing(document_type, one.generation, ids) if one.resumed else set() for one in building
+    ]
+    everywhere = set.intersection(*standing)
+    entries = [cut(one) for one in named(document_type, batch) if one.document.id not in everywhere]
+    for one, there in zip(building, standing, strict=True):
+        new = [entry for entry in entries if entry.id not in there]
+        if one.engine.transactional:
+            # Only a transaction with the lock keeps two writers of one row apart.
+            with turn(document_type, one.engine.name) as mine:
+                _still_building(mine.places[0].shelf, one)
+                one.engine.write(document_type, one.generation, new, one.version)
+        else:
+            _still_building(Shelf.objects.get(engine=one.engine.name, type=document_type), one)
+            _patiently(partial(one.engine.write, document_type, one.generation, new, one.version))
+
+
+def _swap(document_type: str, only: str | None, building: Sequence[Building]) -> None:
+    formerly = []
+    with turn(document_type, only) as mine:
+        for place, one in zip(mine.places, building, strict=True):
+            shelf = place.shelf
+            _still_building(shelf, one)
+            # The alias first: killed between the two, both generations still get every change.
+            one.engine.promote(document_type, one.generation)
+            formerly.append(shelf.active)
+            shelf.active, shelf.building, shelf.rebuilt_at = one.generation, None, now()
+            shelf.recipe, shelf.building_recipe, shelf.complete = recipe(), "", True
+            shelf.save(
+                update_fields=["active", "building", "rebuilt_at", "recipe", "building_recipe", "complete"]
+            )
+            # What it owed before the first document was read has been read since.
+            Owed.objects.filter(
+                engine=place.engine.name, type=document_type, since__lt=_moment(one.version)
+            ).delete()
+    for one, former in zip(building, formerly, strict=True):
+        one.engine.drop(document_type, former)
+        one.engine.settle()
+
+
+def _still_building(shelf: Shelf, one: Building) -> None:
+    if shelf.building != one.generation:
+        raise Conflict(_("另一次重建已经开始或完成，这一次到此为止。"), code="rebuild_overtaken")
+
+
+def _patiently(work: Callable[[], Any]) -> None:
+    """Do it, once more after a pause if the engine is away. Raises SearchUnavailable when it stays away."""
+    for pause in PAUSES_S:
+        try:
+            work()
+        except SearchUnavailable:
+            time.sleep(pause)
+        else:
+            return
+    work()
+
+
+# --- catching up ------------------------------------------------------------------------------------------
+
+
+def catch_up() -> int:
+    """Bring Elasticsearch what it missed while it was away. Returns how many documents were looked at.
+
+    A shelf whose index is gone (an empty disk came back) is marked, so that the database answers until it is built
+    anew; see `incomplete`. Nothing where there is no Elasticsearch or it is still away.
+    """
+    engine = engines.cluster()
+    if engine is None:
+        return 0
+    owing = list(Owed.objects.filter(engine=engine.name).values_list("type", flat=True).distinct())
+    breaker = engines.guard()
+    if not breaker.lets():
+        return 0
+    looked = 0
+    try:
+        there = engine.generations()
+        for shelf in Shelf.objects.filter(engine=engine.name, complete=True):
+            if (shelf.type, shelf.active) not in there:
+                Shelf.objects.filter(pk=shelf.pk, active=shelf.active).update(complete=False)
+        for document_type in owing:
+            while batch := _pay(engine, document_type):
+                looked += batch
+    except SearchUnavailable as refusal:
+        breaker.bad()
+        logger.warning("%s is still away: %s", engine.name, refusal.details)
     else:
-        engine.remove(shelf.type, generation, ids)
+        breaker.good()
+    return looked
 
 
-def _hidden(document_type: str, document_id: str) -> Entry:
-    return _entry(Document(type=document_type, id=document_id, title=""), [], hidden=True)
+def _pay(engine: Engine, document_type: str) -> int:
+    """One batch of what is owed of a type. Raises SearchUnavailable, and then it is still owed."""
+    if document_type not in documents.types():
+        Owed.objects.filter(engine=engine.name, type=document_type).delete()
+        return 0
+    with turn(document_type, engine.name) as mine:
+        rows = Owed.objects.filter(engine=engine.name, type=document_type).order_by("pk")
+        # Read with the turn: of two that catch up at once the second finds these gone.
+        owed = dict(rows.values_list("doc_id", "pk")[:BATCH])
+        if not owed:
+            return 0
+        source = documents.source(document_type)
+        entries = [cut(one) for one in named(document_type, list(source.documents(list(owed))))]
+        gone = sorted(set(owed) - {entry.id for entry in entries})
+        for generation in mine.places[0].generations:
+            engine.prepare(document_type, generation)
+            engine.write(document_type, generation, entries, mine.version)
+            engine.hide(document_type, generation, gone, mine.version)
+        Owed.objects.filter(pk__in=list(owed.values())).delete()
+    return len(owed)
 
 
-def _entries(document_type: str, stream: Iterable[Document]) -> Iterator[Entry]:
-    """Documents cut into tokens, a batch at a time so that labels are looked up once a batch."""
+def incomplete() -> list[tuple[str, str]]:
+    """(engine, type) of shelves that have to be filled before they are searched."""
+    engine = engines.cluster()
+    if engine is None:
+        return []
+    # Types that were filled before there was a cluster have no shelf of it yet.
+    filled = Shelf.objects.filter(engine=engines.embedded().name, type__in=documents.types())
+    whole = Shelf.objects.filter(engine=engine.name, complete=True)
+    missing = set(filled.values_list("type", flat=True)) - set(whole.values_list("type", flat=True))
+    return [(engine.name, document_type) for document_type in sorted(missing)]
+
+
+def sweep() -> int:
+    """Delete what stands for documents that were taken out long ago. Returns how many."""
+    before = _microseconds(now() - HIDDEN_STAY)
+    swept = 0
+    for engine in engines.kept():
+        for shelf in Shelf.objects.filter(engine=engine.name, building=None):
+            swept += engine.sweep(shelf.type, shelf.active, before)
+    return swept
+
+
+def batches(stream: Iterable[Any]) -> Iterator[list[Any]]:
+    """A stream in pieces of BATCH."""
     walk = iter(stream)
     while batch := list(islice(walk, BATCH)):
-        labels = _labels(document_type, batch)
-        for document in batch:
-            if document.type != document_type or not 0 < len(document.id) <= MAX_ID_CHARS:
-                raise ValueError(f"the source of {document_type!r} made {document.type!r} {document.id!r}")
-            named = [
-                label
-                for name, values in document.facets.items()
-                for value in values
-                for label in labels[name, value]
-            ]
-            yield _entry(document, [*document.keywords, *named])
-
-
-def _labels(document_type: str, batch: list[Document]) -> dict[tuple[str, str], set[str]]:
-    """What facet values are called, in every language of the site: 「公需」 finds a course by its kind."""
-    used: dict[str, set[str]] = {}
-    for document in batch:
-        for name, values in document.facets.items():
-            used.setdefault(name, set()).update(values)
-    found: dict[tuple[str, str], set[str]] = {(name, value): set() for name in used for value in used[name]}
-    facets = documents.facets([document_type])
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            for name, wanted in used.items():
-                known = facets[name].labels(wanted) if name in facets else {value: value for value in wanted}
-                for value, label in known.items():
-                    found[name, value].add(label)
-    return found
-
-
-def _entry(document: Document, keywords: Iterable[str], *, hidden: bool = False) -> Entry:
-    title, summary, body = clean(document.title), clean(document.summary), clean(document.body)
-    facets: dict[str, Any] = {
-        name: [clean(value)[:MAX_VALUE_CHARS] for value in dict.fromkeys(values)]
-        for name, values in document.facets.items()
-    }
-    return Entry(
-        type=document.type,
-        id=document.id,
-        title=title,
-        summary=summary,
-        body=body[:MAX_BODY_KEPT],
-        url=document.url,
-        language=document.language,
-        facets={name: values for name, values in facets.items() if values},
-        extra=dict(document.extra),
-        boost=document.boost,
-        published_at=document.published_at,
-        audience=list(dict.fromkeys(document.audience)),
-        centihours=document.centihours,
-        tokens=analyse(title, [clean(word) for word in sorted(set(keywords))], summary, body),
-        hidden=hidden,
-    )
+        yield batch

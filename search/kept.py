@@ -12,13 +12,13 @@ from typing import Any
 
 from django.conf import settings
 
-from search.engines.base import Answer, Engine, Plan
+from search.engines.base import Answer, Plan, Reader
 
 MOST = 300
 _answers: OrderedDict[Hashable, tuple[float, Answer]] = OrderedDict()
 
 
-def answer(engine: Engine, plan: Plan) -> Answer:
+def answer(engine: Reader, plan: Plan) -> Answer:
     """The engine's answer, at most SEARCH_KEPT_SECONDS old. Raises what the engine raises."""
     if plan.clauses or not settings.SEARCH_KEPT_SECONDS:
         return engine.search(plan)

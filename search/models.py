@@ -1,7 +1,7 @@
 """Rows of the index in the database, and which generation of each type is the one that is searched.
 
 Owns: derived data only. Everything here can be thrown away and made again from the registered sources
-(`python -m lms rebuild_search`).
+(`python -m lms reindex`).
 """
 
 from typing import Any
@@ -22,13 +22,23 @@ class TokensField(models.TextField):
 
 
 class Shelf(models.Model):
-    """Which generation of a type an engine searches (active), and which is being filled (building)."""
+    """Which generation of a type an engine searches (active), and which is being filled (building).
+
+    version: the last one given out, in microseconds since 1970 and always growing. complete: the engine holds
+    everything its source has; a cluster that is new or came back empty does not. recipe: a hash of how the
+    documents of a generation were cut.
+    """
 
     engine = models.CharField(max_length=20)
     type = models.CharField(max_length=40)
     active = models.PositiveIntegerField(default=1)
     building = models.PositiveIntegerField(null=True)
     rebuilt_at = models.DateTimeField(null=True)
+    version = models.BigIntegerField(default=0)
+    complete = models.BooleanField(default=True)
+    recipe = models.CharField(max_length=32, default="", blank=True)
+    building_version = models.BigIntegerField(null=True)
+    building_recipe = models.CharField(max_length=32, default="", blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["engine", "type"], name="search_shelf_once")]
@@ -37,8 +47,28 @@ class Shelf(models.Model):
         return f"{self.engine} {self.type} {self.active}"
 
 
+class Owed(models.Model):
+    """A document that an engine has yet to look at again, because it was away when the document changed."""
+
+    engine = models.CharField(max_length=20)
+    type = models.CharField(max_length=40)
+    # No collation of a language: as in Entry.
+    doc_id = models.CharField(max_length=100)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["engine", "type", "doc_id"], name="search_owed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.engine} {self.type}/{self.doc_id}"
+
+
 class Entry(models.Model):
-    """A document as the database engines keep it."""
+    """A document as the database engines keep it.
+
+    version: of two writes the one with the higher stays. digest: of what the source gave, to be compared with
+    it (`python -m lms check_index`). hidden: gone; the row keeps an older write from bringing it back.
+    """
 
     type = models.CharField(max_length=40)
     generation = models.PositiveIntegerField()
@@ -56,11 +86,22 @@ class Entry(models.Model):
     centihours = models.BigIntegerField(default=0)
     public = models.BooleanField(default=False)
     hidden = models.BooleanField(default=False)
+    version = models.BigIntegerField(default=0)
+    digest = models.CharField(max_length=32, default="", blank=True)
+    # From this moment on nobody finds it, whether or not its event has arrived.
+    expires_at = models.DateTimeField(null=True)
     tokens = TokensField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["type", "generation", "doc_id"], name="search_entry_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["type", "generation", "version"],
+                name="search_entry_hidden",
+                condition=models.Q(hidden=True),
+            )
         ]
 
     def __str__(self) -> str:
@@ -79,3 +120,16 @@ class EntryFacet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}={self.value}"
+
+
+class FileText(models.Model):
+    """The words of a file that does not change: reading them takes long, and every new index needs them. key: what the file
+    is known by to whoever read it (`package:<uuid>`). Derived like everything here.
+    """
+
+    key = models.CharField(max_length=120, unique=True)
+    text = models.TextField(blank=True)
+    read_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key

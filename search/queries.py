@@ -5,30 +5,37 @@ engine answers.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from difflib import get_close_matches
-from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from search import documents, engines, kept, words
-from search.analysis import TITLE_FIELDS, Clause, Query, fold, parse, parse_prefix, spoken, syllables
-from search.documents import PUBLIC, Facet
-from search.engines.base import Answer, Engine, Found, Plan
-from search.highlight import mark, snippet, spans, spoken_spans
-from search.models import Shelf
+from lms.lib.clock import today
+from search import documents, engines, kept
+from search.analysis import TITLE_FIELDS, Clause, Query, Run, finer, parse, parse_loosely, parse_prefix
+from search.documents import PUBLIC, TYPE, Facet
+from search.engines.base import Answer, Found, Plan, Reader
+from search.highlight import mark, snippet, spans, spoken_spans, where_met
+from search.ranking import Reason, Viewer, awards, reasons
 from search.requests import MAX_RESULTS, SORTS, SearchRequest
+from search.spelling import corrections
+from search.synonyms import queries as synonyms
 
 SUGGESTIONS = 8
+# With fewer results than this, those that have most of the words are shown below them.
+FEW = 10
+# Fewer results than this, none of them by its title, may be an accident.
+SUSPICIOUS = 3
+# So many titles are looked at for what a misspelt word may have been.
+TITLES = 30
 
 
 @dataclass(frozen=True)
 class Hit:
     """A result. title_html and summary_html are safe and carry <mark>; `extra` is what the source gave for
-    the card.
+    the card. reasons: why it stands where it stands, the weightiest first.
     """
 
     type: str
@@ -44,6 +51,12 @@ class Hit:
     published_at: datetime | None
     centihours: int
     score: float
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What kind of thing it is, in the reader's language."""
+        return str(documents.source(self.type).label)
 
 
 @dataclass(frozen=True)
@@ -79,8 +92,22 @@ class SortChoice:
 
 
 @dataclass(frozen=True)
+class Tab:
+    """A kind of thing as a way into the same search. type: "" for everything; count: results of it, whatever kind is chosen."""
+
+    type: str
+    label: str
+    count: int
+    selected: bool
+    query: str
+
+
+@dataclass(frozen=True)
 class Results:
-    """relaxed: nothing had all words, so these have some. did_you_mean: other queries that find something."""
+    """relaxed: nothing had all words, so these have some. did_you_mean: other queries that find something. tabs: none
+    where one type is searched. corrected: what was searched for instead, because what was typed found nothing; "" if
+    nothing was changed. near: where few had all words, those that come closest, on the first page only.
+    """
 
     request: SearchRequest
     query: str
@@ -94,6 +121,19 @@ class Results:
     did_you_mean: tuple[str, ...]
     relaxed: bool
     notices: tuple[str, ...]
+    tabs: tuple[Tab, ...] = ()
+    corrected: str = ""
+    near: tuple[Hit, ...] = ()
+
+    @property
+    def next_after(self) -> str:
+        """What the next page goes on behind: `SearchRequest.after`; "" where there is no next page."""
+        return f"{self.hits[-1].type}.{self.hits[-1].id}" if self.has_next and self.hits else ""
+
+    @property
+    def next_query(self) -> str:
+        """The query string of the next page, which goes on where this one ends, whatever is published meanwhile."""
+        return self.request.address(page=self.page + 1, after=self.next_after)
 
     @property
     def number(self) -> int:
@@ -135,25 +175,39 @@ class Suggestion:
     note: str
 
 
-def search(request: SearchRequest) -> Results:
-    """Find. Raises SearchUnavailable when the engine cannot be reached."""
+def search(request: SearchRequest, viewer: Viewer | None = None) -> Results:
+    """Find. viewer: for whom, as far as that moves results up. Raises SearchUnavailable when the engine cannot be reached."""
     asked = request.bounded()
     engine = engines.current()
-    query = parse(asked.query)
-    plan = _plan(asked, query)
+    query = _parsed(asked.query)
+    plan = _plan(asked, query, viewer=viewer)
     notices = list(asked.notices)
     if asked.query and query.empty:
         notices.append(_("搜索词里没有文字或数字，下面是全部内容。"))
     answer = kept.answer(engine, plan)
+    if answer.fallback:
+        notices.append(_("搜索服务正在恢复，这些结果由备用搜索给出：内容相同，排序可能略有不同。"))
     relaxed = False
+    corrected = ""
     meant: tuple[str, ...] = ()
     if not answer.total and query.clauses:
-        meant = _did_you_mean(engine, asked, query)
-        if len(query.clauses) > 1:
-            answer = engine.search(_plan(asked, query, need="any"))
+        meant = _did_you_mean(engine, asked)
+        if meant:
+            corrected = meant[0]
+            query = _parsed(corrected)
+            answer = engine.search(_plan(asked, query, viewer=viewer))
+        else:
+            query = finer(query)
+            answer = engine.search(_plan(asked, query, viewer=viewer, need="any"))
             relaxed = answer.total > 0
+    elif query.clauses and answer.total < SUSPICIOUS and not _in_titles(answer, query):
+        # Found by accident in somebody's text: what may have been meant is offered, and shown below.
+        meant = _did_you_mean(engine, asked)
+    near: Sequence[Found] = ()
+    if not relaxed and (meant or len(query.clauses) > 1):
+        near = _near(engine, asked, _parsed(meant[0]) if meant else query, answer, viewer)
     pages = min(-(-answer.total // asked.per_page), asked.last_page)
-    if answer.total > MAX_RESULTS:
+    if answer.total > MAX_RESULTS and answer.page == asked.last_page:
         notices.append(_("只显示前 %(count)s 条，请再加一个词或筛选条件。") % {"count": MAX_RESULTS})
     return Results(
         request=asked,
@@ -162,13 +216,46 @@ def search(request: SearchRequest) -> Results:
         page=answer.page,
         pages=max(1, pages),
         per_page=asked.per_page,
-        hits=tuple(_hit(found, query.clauses) for found in answer.found),
+        hits=tuple(_hit(found, query.clauses, viewer) for found in answer.found),
         facets=_facets(asked, plan, answer),
         sorts=_sorts(asked),
         did_you_mean=meant,
         relaxed=relaxed,
         notices=tuple(notices),
+        tabs=_tabs(asked, answer),
+        corrected=corrected,
+        near=tuple(_hit(found, query.clauses, viewer) for found in near),
     )
+
+
+def _near(
+    engine: Reader, asked: SearchRequest, query: Query, answer: Answer, viewer: Viewer | None
+) -> list[Found]:
+    """Where few have all words: those that come closest, best first, to fill up the first page's ten."""
+    if not query.clauses or not 0 < answer.total < FEW or answer.page > 1 or asked.sort != "relevance":
+        return []
+    plan = _plan(asked, query, viewer=viewer, need="any")
+    shown = {(found.type, found.id) for found in answer.found}
+    found = engine.suggest(replace(plan, page=1, after=None, per_page=FEW))
+    return [one for one in found if (one.type, one.id) not in shown][: FEW - answer.total]
+
+
+def _in_titles(answer: Answer, query: Query) -> bool:
+    """Whether a title among the results has all that was asked for, as written or as it sounds."""
+    return any(
+        all(spans(found.title, [clause]) or spoken_spans(found.title, [clause]) for clause in query.clauses)
+        for found in answer.found
+    )
+
+
+def _parsed(text: str) -> Query:
+    return parse(text, synonyms.current() if text else None)
+
+
+def count(request: SearchRequest) -> int:
+    """How many results a search has, without fetching them: for ways on from a search that has none."""
+    asked = request.bounded()
+    return engines.current().search(replace(_plan(asked, _parsed(asked.query)), count=(), per_page=1)).total
 
 
 def suggest(
@@ -181,10 +268,11 @@ def suggest(
     plan = Plan(
         clauses=query.clauses,
         exact="",
-        types=tuple(types) or documents.types(),
+        types=tuple(types) or documents.public_types(),
         audience=tuple(audience),
         per_page=max(1, min(limit, SUGGESTIONS)),
         fields=TITLE_FIELDS,
+        awards=awards(query, fields=TITLE_FIELDS),
     )
     labels = {one: str(documents.source(one).label) for one in plan.types}
     return [
@@ -193,27 +281,14 @@ def suggest(
     ]
 
 
-def health() -> dict[str, Any]:
-    """{"engine", "ok", "types": {type: {"documents", "generation", "building", "rebuilt_at"}}, …}, or with
-    "error".
-    """
-    engine = engines.current()
-    report = engine.health()
-    counted = report.pop("documents", {})
-    if report["ok"] or engine.name == "elasticsearch":
-        report["types"] = {
-            shelf.type: {
-                "documents": counted.get((shelf.type, shelf.active), 0),
-                "generation": shelf.active,
-                "building": shelf.building,
-                "rebuilt_at": shelf.rebuilt_at.isoformat() if shelf.rebuilt_at else None,
-            }
-            for shelf in Shelf.objects.filter(engine=engine.name)
-        }
-    return {"engine": engine.name, **report}
-
-
-def _plan(asked: SearchRequest, query: Query, **changes: Any) -> Plan:
+def _plan(
+    asked: SearchRequest,
+    query: Query,
+    *,
+    viewer: Viewer | None = None,
+    need: Literal["all", "any"] = "all",
+    fields: tuple[str, ...] | None = None,
+) -> Plan:
     facets = documents.facets(asked.types)
     counted = tuple(facets) if asked.facets is None else tuple(asked.facets)
     return Plan(
@@ -223,16 +298,21 @@ def _plan(asked: SearchRequest, query: Query, **changes: Any) -> Plan:
         audience=tuple(asked.audience),
         filters={name: tuple(values) for name, values in asked.filters.items() if values},
         count=counted,
-        sort=asked.sort,
+        # Without words and without a viewer nothing is more relevant than anything else.
+        sort="newest" if asked.sort == "relevance" and not query.clauses and viewer is None else asked.sort,
         page=asked.page,
         per_page=asked.per_page,
         last_page=asked.last_page,
-        **changes,
+        after=asked.anchor,
+        need=need,
+        fields=fields,
+        awards=awards(query, need=need, fields=fields, today=today(), viewer=viewer),
     )
 
 
-def _hit(found: Found, clauses: Sequence[Clause]) -> Hit:
+def _hit(found: Found, clauses: Sequence[Clause], viewer: Viewer | None = None) -> Hit:
     marked = spans(found.title, clauses) or spoken_spans(found.title, clauses)
+    facets = {name: values for name, values in found.facets.items() if name != TYPE}
     return Hit(
         type=found.type,
         id=found.id,
@@ -242,11 +322,19 @@ def _hit(found: Found, clauses: Sequence[Clause]) -> Hit:
         summary_html=snippet(found.summary, found.body, clauses),
         url=found.url,
         language=found.language,
-        facets=found.facets,
+        facets=facets,
         extra=found.extra,
         published_at=found.published_at,
         centihours=found.centihours,
         score=found.score,
+        reasons=reasons(
+            where_met(found.title, found.summary, found.body, clauses),
+            facets=facets,
+            published_at=found.published_at,
+            signals=found.extra.get("signals", {}),
+            today=today(),
+            viewer=viewer,
+        ),
     )
 
 
@@ -278,6 +366,21 @@ def _values(asked: SearchRequest, facet: Facet, counts: Mapping[str, int]) -> tu
     )
 
 
+def _tabs(asked: SearchRequest, answer: Answer) -> tuple[Tab, ...]:
+    if TYPE not in answer.counts and TYPE not in asked.filters:
+        return ()
+    counts, chosen = answer.counts.get(TYPE, {}), asked.filters.get(TYPE, ())
+    # The same search with the same filters: what a tab counts is what it leads to.
+    others = {name: values for name, values in asked.filters.items() if name != TYPE}
+    found = [Tab("", _("全部"), sum(counts.values()), not chosen, asked.address(filters=others, page=1))]
+    for one in asked.types:
+        if counts.get(one) or one in chosen:
+            label = str(documents.source(one).label)
+            query = asked.address(filters=others | {TYPE: (one,)}, page=1)
+            found.append(Tab(one, label, counts.get(one, 0), one in chosen, query))
+    return tuple(found)
+
+
 def _sorts(asked: SearchRequest) -> tuple[SortChoice, ...]:
     labels = {"relevance": _("最相关"), "newest": _("最新"), "hours": _("学时最多")}
     return tuple(
@@ -288,46 +391,15 @@ def _sorts(asked: SearchRequest) -> tuple[SortChoice, ...]:
 # --- did you mean -----------------------------------------------------------------------------------------
 
 
-@cache
-def _sounds() -> dict[str, str]:
-    """Pinyin → the field's word, and its Latin words as themselves: what misspelt letters may have meant."""
-    return {"".join(syllables(word)) if not word.isascii() else word: word for word in words.domain_words()}
+def _did_you_mean(engine: Reader, asked: SearchRequest) -> tuple[str, ...]:
+    """Queries near this one that find something: other characters, mistyped letters."""
 
+    def titles(piece: Run) -> list[str]:
+        plan = replace(_plan(asked, parse_loosely(piece), need="any", fields=TITLE_FIELDS), per_page=TITLES)
+        return [found.title for found in engine.suggest(plan)] if plan.clauses else []
 
-def _did_you_mean(engine: Engine, asked: SearchRequest, query: Query) -> tuple[str, ...]:
-    """Queries near this one that find something: characters of the same sound, mistyped letters."""
-    folded = fold(asked.query)
-    candidates: list[str] = []
-    if folded.isascii():
-        replaced = [_nearest(piece) for piece in folded.split()]
-        if all(replaced):
-            candidates.append(" ".join(str(piece) for piece in replaced))
-    else:
-        candidates += _same_sound(engine, asked, folded)
-    return tuple(
-        candidate
-        for candidate in dict.fromkeys(candidates)
-        if candidate != folded and engine.suggest(_plan(asked, parse(candidate)))
-    )[:3]
+    def finds(text: str) -> bool:
+        return bool(engine.suggest(replace(_plan(asked, _parsed(text)), per_page=1)))
 
-
-def _nearest(letters: str) -> str | None:
-    known = _sounds()
-    if letters.isdigit():
-        return letters
-    near = get_close_matches(letters, known, n=1, cutoff=0.75)
-    return known[near[0]] if near else None
-
-
-def _same_sound(engine: Engine, asked: SearchRequest, folded: str) -> list[str]:
-    """「插车」 → 「叉车」: the titles that the sound finds, and the words in them that have it."""
-    sound = "".join("".join(word.sound) for word in spoken(folded))
-    if not sound or len(sound) > 60:
-        return []
-    near = parse(sound)
-    found = engine.suggest(_plan(asked, near, fields=TITLE_FIELDS))
-    candidates = []
-    for one in found[:5]:
-        for start, end in spoken_spans(one.title, near.clauses):
-            candidates.append(one.title[start:end])
-    return candidates
+    found = corrections(asked.query, titles, finds)
+    return tuple(candidate for candidate in found if finds(candidate))

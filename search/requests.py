@@ -4,6 +4,7 @@ forged.
 Owns: bounds. Refuses: nothing with an error; what makes no sense is left out and said so in `notices`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from search import documents
 from search.analysis import MAX_QUERY_CHARS, clean
-from search.documents import PUBLIC
+from search.documents import PUBLIC, TYPE
 from search.engines.base import Sort
 
 PER_PAGE = 20
@@ -23,6 +24,10 @@ MAX_PER_PAGE = 50
 MAX_RESULTS = 1000
 MAX_FILTER_VALUES = 30
 MAX_VALUE_CHARS = 200
+MAX_ID_CHARS = 100
+# Names in an address that are no filters; what others put behind links to count visits is nobody's mistake.
+_OWN = frozenset({"q", "page", "sort", "after"})
+_TOLERATED = re.compile(r"utm\w*|from|lang|next")
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 
@@ -30,9 +35,11 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 class SearchRequest:
     """A search as the caller means it.
 
-    types: document types, all registered ones if empty. filters: facet → values (any of them; every facet
+    types: document types, all that everybody may find if empty. filters: facet → values (any of them; every facet
     must agree). facets: those to count, by name in the order they are shown; None for all of the types.
-    audience: what the person may see. notices: what was left out or cut, as sentences for the user.
+    audience: what the person may see. notices: what was left out or cut, as sentences for the user. after: the
+    last result of the page before, as `Results.next_after` gives it: the page goes on behind it, so that nothing is
+    shown twice or passed over when something is published meanwhile.
     """
 
     query: str = ""
@@ -44,13 +51,14 @@ class SearchRequest:
     per_page: int = PER_PAGE
     audience: Sequence[str] = (PUBLIC,)
     notices: Sequence[str] = ()
+    after: str = ""
 
     def bounded(self) -> "SearchRequest":
         """The same within all bounds; for callers that build requests themselves."""
         return replace(
             self,
             query=clean(self.query)[:MAX_QUERY_CHARS],
-            types=tuple(self.types) or documents.types(),
+            types=tuple(self.types) or documents.public_types(),
             filters={
                 name: tuple(clean(value)[:MAX_VALUE_CHARS] for value in values)[:MAX_FILTER_VALUES]
                 for name, values in self.filters.items()
@@ -64,15 +72,29 @@ class SearchRequest:
     def last_page(self) -> int:
         return max(1, MAX_RESULTS // self.per_page)
 
+    @property
+    def anchor(self) -> tuple[str, str] | None:
+        """`after` as type and id; None for none, and for what is none."""
+        document_type, _dot, document_id = self.after.partition(".")
+        known = document_type in self.types and 0 < len(document_id) <= MAX_ID_CHARS
+        return (document_type, document_id) if known and self.page > 1 else None
+
+    @property
+    def chosen_types(self) -> tuple[str, ...]:
+        """The types that results are narrowed to; all that are searched where none is chosen."""
+        return tuple(one for one in self.types if one in self.filters.get(TYPE, self.types))
+
     def address(self, **changes: Any) -> str:
         """The query string of this request, with changes: `address(page=2)`. Defaults are left out."""
-        changed = replace(self, **changes) if changes else self
+        changed = replace(self, **{"after": "", **changes})
         pairs = [("q", changed.query)] if changed.query else []
         pairs += [(name, value) for name, values in changed.filters.items() for value in values]
         if changed.sort != "relevance":
             pairs.append(("sort", changed.sort))
         if changed.page > 1:
             pairs.append(("page", str(changed.page)))
+            if changed.after:
+                pairs.append(("after", changed.after))
         return urlencode(pairs)
 
     def toggled(self, name: str, value: str) -> str:
@@ -94,17 +116,24 @@ def parse_request(
     per_page: int = PER_PAGE,
     audience: Sequence[str] = (PUBLIC,),
 ) -> SearchRequest:
-    """Read q, page, sort and the facets (`kind=public&kind=specialty`) from a query string. Never raises."""
+    """Read q, page, sort and the facets (`kind=public&kind=specialty`) from a query string. Never raises.
+
+    types: those that are searched; with several, `type` is a facet like others, and the rest are those of the types chosen
+    by it. facets: only these, of one type's pages.
+    """
     notices: list[str] = []
-    wanted = tuple(types) or documents.types()
+    wanted = tuple(types) or documents.public_types()
     known = documents.facets(wanted)
+    if TYPE in known and facets is None:
+        chosen = [one for one in wanted if one in given.getlist(TYPE)]
+        known = {TYPE: known[TYPE]} | documents.facets(chosen or wanted) | {TYPE: known[TYPE]}
     shown = tuple(name for name in (known if facets is None else facets) if name in known)
     query = " ".join(clean(given.get("q", "")).split())
     if len(query) > MAX_QUERY_CHARS:
         query = query[:MAX_QUERY_CHARS]
         notices.append(_("搜索词太长，只用了前 %(count)s 个字。") % {"count": MAX_QUERY_CHARS})
     filters: dict[str, tuple[str, ...]] = {}
-    ignored = False
+    ignored = any(name not in known and name not in _OWN and not _TOLERATED.fullmatch(name) for name in given)
     for name in shown:
         values = [
             value for value in dict.fromkeys(clean(one).strip() for one in given.getlist(name)) if value
@@ -119,16 +148,20 @@ def parse_request(
     if ignored:
         notices.append(_("有的筛选条件不存在，已忽略。"))
     sort = given.get("sort", "relevance")
+    page = _number(given.get("page", "1"))
+    if page > MAX_RESULTS // per_page:
+        notices.append(_("只能翻到第 %(count)s 条；请再加一个词或筛选条件。") % {"count": MAX_RESULTS})
     return SearchRequest(
         query=query,
         types=wanted,
         filters=filters,
         facets=shown,
         sort=sort if sort in SORTS else "relevance",
-        page=_number(given.get("page", "1")),
+        page=page,
         per_page=per_page,
         audience=tuple(audience),
         notices=tuple(notices),
+        after=clean(given.get("after", ""))[: MAX_ID_CHARS + 41],
     ).bounded()
 
 

@@ -40,6 +40,12 @@ def weak_words() -> frozenset[str]:
     return frozenset(_listed("weak.txt"))
 
 
+@cache
+def common_words() -> frozenset[str]:
+    """Words that many courses share (data/common.txt): kinds, levels, forms."""
+    return frozenset(_listed("common.txt"))
+
+
 def _listed(name: str) -> Iterator[str]:
     for line in (DATA / name).read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
@@ -81,6 +87,16 @@ def inner_words(word: str) -> tuple[str, ...]:
     )
     # Beginnings of words stand in the dictionary too, with the frequency 0.
     return tuple(part for part in parts if known.get(part))
+
+
+def frequency(word: str) -> int:
+    """How often the general dictionary has met a word; 0 for one it does not know, and for the field's own words."""
+    return 0 if word in _own() else int(_load().FREQ.get(word) or 0)
+
+
+@cache
+def _own() -> frozenset[str]:
+    return frozenset(domain_words())
 
 
 def _load() -> Any:

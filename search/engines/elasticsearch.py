@@ -2,8 +2,12 @@
 
 Owns: the mapping and the queries. Refuses: analysing text in the cluster; every text field splits at spaces
 only, so that a node without any analysis plug-in gives the same hits as the embedded engine.
+
+A document's version is Elasticsearch's own (`external`): it refuses a write that is older than what stands there, also
+one that a dead connection left behind in the cluster and that arrives minutes later.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,12 +20,18 @@ from elasticsearch.dsl import A, Q, Search
 from elasticsearch.dsl.query import Query
 from elasticsearch.helpers import bulk, scan
 
-from search.analysis import FIELDS, WEIGHTS, Clause
-from search.engines.base import Answer, Engine, Entry, Found, Plan
-from search.errors import SearchUnavailable
+from lms.lib.clock import now
+from search.analysis import FIELDS, Clause
+from search.engines.base import Answer, Engine, Entry, Found, Plan, hidden_entry
+from search.errors import NotAnswered, SearchUnavailable
+from search.ranking import Award, Step
 
+logger = logging.getLogger(__name__)
 QUERY_TIMEOUT_S = 3
-WRITE_TIMEOUT_S = 30
+WRITE_TIMEOUT_S = 10
+# Documents to a request; a generation that is being filled takes more at once.
+CHUNK = 500
+PAGE = 1000
 # More values of one facet than this are not counted: nobody reads such a list.
 MAX_FACET_VALUES = 300
 _STORED = ("title", "summary", "body", "url", "language", "facets", "extra", "published_at", "centihours")
@@ -44,9 +54,15 @@ MAPPING: dict[str, Any] = {
         "centihours": {"type": "long"},
         "published_at": {"type": "date"},
         "hidden": {"type": "boolean"},
+        "expires_at": {"type": "date"},
+        # Elasticsearch has the version too, but cannot look for it.
+        "version": {"type": "long"},
+        "digest": {"type": "keyword", "index": False, "doc_values": False},
         "tokens": {
             "properties": {
-                name: {"type": "text", "analyzer": "whitespace", "norms": True} for name in FIELDS
+                # Whether a token is there is all that is asked; how often and in how long a text is not.
+                name: {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
+                for name in FIELDS
             },
         },
     },
@@ -66,8 +82,35 @@ def reachable() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """As reachable; and a question that it refuses is not answered, but no fault of the cluster's."""
+    try:
+        with reachable():
+            yield
+    except ApiError as error:
+        logger.warning("Elasticsearch refused a search: %s", str(error)[:500])
+        raise NotAnswered(details={"error": type(error).__name__, "status": error.meta.status}) from error
+
+
+def index_settings(document_type: str) -> dict[str, Any]:
+    """What the settings say of a new index of this type."""
+    return {
+        "number_of_shards": int(of_type(settings.ELASTICSEARCH_SHARDS, document_type)),
+        "number_of_replicas": int(of_type(settings.ELASTICSEARCH_REPLICAS, document_type)),
+        "refresh_interval": of_type(settings.ELASTICSEARCH_REFRESH, document_type),
+    }
+
+
+def of_type(setting: str, document_type: str) -> str:
+    """What a setting such as `1,course=3,lesson=2` says of a type; the value without a name is for all others."""
+    told = {name.strip(): value for one in setting.split(",") for name, _, value in [one.rpartition("=")]}
+    return str(told.get(document_type, told.get("", ""))).strip()
+
+
 class ElasticsearchEngine(Engine):
     name = "elasticsearch"
+    transactional = False
 
     def __init__(self, url: str, prefix: str) -> None:
         self.url = url
@@ -94,15 +137,15 @@ class ElasticsearchEngine(Engine):
 
     # --- writing ------------------------------------------------------------------------------------------
 
-    def prepare(self, document_type: str, generation: int) -> None:
+    def prepare(self, document_type: str, generation: int, *, filling: bool = False) -> None:
         name = self.index(document_type, generation)
+        shape = index_settings(document_type)
+        if filling:
+            # No copies and no refreshing while it is filled: `promote` gives it both.
+            shape |= {"number_of_replicas": 0, "refresh_interval": "-1"}
         with reachable():
             if self.writer.indices.exists(index=name):
                 return
-            shape = {
-                "number_of_shards": getattr(settings, "ELASTICSEARCH_SHARDS", 1),
-                "number_of_replicas": getattr(settings, "ELASTICSEARCH_REPLICAS", 0),
-            }
             # Two workers may come here at once; the second finds it made.
             self.writer.options(ignore_status=400).indices.create(
                 index=name, settings=shape, mappings=MAPPING
@@ -110,47 +153,82 @@ class ElasticsearchEngine(Engine):
             if not self.writer.indices.exists_alias(name=self.alias(document_type)):
                 self.writer.indices.put_alias(index=name, name=self.alias(document_type))
 
-    def write(
-        self, document_type: str, generation: int, entries: Iterable[Entry], *, only_new: bool = False
-    ) -> int:
+    def write(self, document_type: str, generation: int, entries: Iterable[Entry], version: int) -> int:
         name = self.index(document_type, generation)
         actions = (
             {
-                "_op_type": "create" if only_new else "index",
+                "_op_type": "index",
                 "_index": name,
                 "_id": entry.id,
-                "_source": _source(entry),
+                "version": version,
+                "version_type": "external",
+                "_source": _source(entry, version),
             }
             for entry in entries
         )
-        return self._bulk(actions, expected={409})
-
-    def remove(self, document_type: str, generation: int, ids: Sequence[str]) -> None:
-        name = self.index(document_type, generation)
-        self._bulk(({"_op_type": "delete", "_index": name, "_id": one} for one in ids), expected={404})
-
-    def _bulk(self, actions: Iterable[dict[str, Any]], expected: set[int]) -> int:
-        """Do them all; a status that is expected (there already, gone already) is no failure."""
-        with reachable():
-            written, failures = bulk(self.writer, actions, chunk_size=500, raise_on_error=False)
-        failed = (
-            [one for one in failures if _status(one) not in expected] if isinstance(failures, list) else []
-        )
-        if failed:
-            raise SearchUnavailable(
-                details={"error": "bulk", "failed": len(failed), "first": str(failed[0])[:500]}
-            )
+        written, refused = self._bulk(actions, expected={409})
+        if refused:
+            # What it held before must not be found either; `check_index` names it.
+            logger.error("Elasticsearch takes these documents not: %s %s", document_type, refused[:20])
+            self.hide(document_type, generation, refused, version)
         return written
+
+    def hide(self, document_type: str, generation: int, ids: Sequence[str], version: int) -> None:
+        if ids:
+            self.write(document_type, generation, (hidden_entry(document_type, one) for one in ids), version)
+
+    def sweep(self, document_type: str, generation: int, before: int) -> int:
+        old = {"bool": {"filter": [{"term": {"hidden": True}}, {"range": {"version": {"lt": before}}}]}}
+        # By the place in the index's own order: what was written anew since the look stays.
+        query = {"query": old, "_source": False, "seq_no_primary_term": True}
+        name = self.index(document_type, generation)
+        with reachable():
+            actions = [
+                {
+                    "_op_type": "delete",
+                    "_index": name,
+                    "_id": hit["_id"],
+                    "if_seq_no": hit["_seq_no"],
+                    "if_primary_term": hit["_primary_term"],
+                }
+                for hit in scan(self.writer, index=name, query=query)
+            ]
+        return self._bulk(actions, expected={404, 409})[0] if actions else 0
+
+    def _bulk(self, actions: Iterable[dict[str, Any]], expected: set[int]) -> tuple[int, list[str]]:
+        """Do them all; a status that is expected (newer there, gone already) is no failure. Returns how many were
+        done, and the ids of those that Elasticsearch will never take.
+        """
+        with reachable():
+            written, failures = bulk(
+                self.writer,
+                actions,
+                chunk_size=CHUNK,
+                raise_on_error=False,
+                max_retries=3,
+                initial_backoff=0.2,
+            )
+        refused: list[str] = []
+        listed = failures if isinstance(failures, list) else []
+        for one in listed:
+            status = _status(one)
+            if status in expected:
+                continue
+            if status != 400:
+                raise SearchUnavailable(
+                    details={"error": "bulk", "failed": len(listed), "first": str(one)[:500]}
+                )
+            logger.warning("Elasticsearch refused a document: %s", str(one)[:500])
+            refused.append(next(iter(one.values()))["_id"])
+        return written, refused
 
     def promote(self, document_type: str, generation: int) -> None:
         name, alias = self.index(document_type, generation), self.alias(document_type)
         with reachable():
+            shape = index_settings(document_type)
+            del shape["number_of_shards"]
+            self.writer.indices.put_settings(index=name, settings=shape)
             self.writer.indices.refresh(index=name)
-            hidden = [
-                hit["_id"]
-                for hit in scan(self.writer, index=name, query={"query": {"term": {"hidden": True}}})
-            ]
-            self.remove(document_type, generation, hidden)
             self.writer.indices.update_aliases(
                 actions=[
                     {"remove": {"index": f"{alias}-*", "alias": alias, "must_exist": False}},
@@ -180,7 +258,11 @@ class ElasticsearchEngine(Engine):
             )
         search = search.extra(track_total_hits=True).sort(*_order(plan))
         page = max(1, min(plan.page, plan.last_page))
-        answer = self._run(self._cut(search, plan, page))
+        behind = self._behind(plan) if plan.after and page > 1 else None
+        cut = self._cut(search, plan, page)
+        if behind is not None:
+            cut = self._cut(search, plan, 1).extra(search_after=behind)
+        answer = self._run(cut)
         total = answer["hits"]["total"]["value"]
         last = max(1, min(-(-total // plan.per_page), plan.last_page))
         if page > last:
@@ -196,6 +278,15 @@ class ElasticsearchEngine(Engine):
             },
         )
 
+    def _behind(self, plan: Plan) -> list[Any] | None:
+        """Where the last result of the page before stands by now, as values of the order; None where it is not found."""
+        assert plan.after is not None
+        document_type, document_id = plan.after
+        only = self._base(plan).filter("term", type=document_type).filter("term", id=document_id)
+        only = only.sort(*_order(plan)).extra(track_total_hits=False)[:1]
+        hits = self._run(only)["hits"]["hits"]
+        return hits[0]["sort"] if hits else None
+
     def suggest(self, plan: Plan) -> list[Found]:
         search = self._base(plan)
         for name, values in plan.filters.items():
@@ -206,54 +297,117 @@ class ElasticsearchEngine(Engine):
     def _base(self, plan: Plan) -> Search:
         aliases = [self.alias(document_type) for document_type in plan.types]
         search: Search = Search(using=self.client, index=aliases or [f"{self.prefix}-none"])
+        if not aliases:
+            search = search.params(ignore_unavailable=True)
         # The body is for a snippet of what was found in it, and may be long.
         stored = [name for name in _STORED if name != "body" or plan.shows_body]
-        search = search.params(ignore_unavailable=True, allow_no_indices=True).source(["type", "id", *stored])
-        filters = [Q("terms", audience=list(plan.audience)), ~Q("term", hidden=True)]
-        score = _match(plan) if plan.clauses else Q("constant_score", filter=Q("match_all"), boost=1.0)
-        boosted = Q(
+        search = search.source(["type", "id", *stored])
+        filters = [
+            Q("terms", audience=list(plan.audience)),
+            ~Q("term", hidden=True),
+            ~Q("range", expires_at={"lte": now().isoformat()}),
+        ]
+        if plan.clauses:
+            filters.append(_match(plan))
+        # Whole numbers, added: exact in Elasticsearch's short floats too, and the same as the other engines'.
+        own = Q(
             "function_score",
-            query=score,
-            field_value_factor={"field": "boost", "missing": 1},
-            boost_mode="multiply",
+            query=Q("constant_score", filter=Q("match_all"), boost=0),
+            field_value_factor={"field": "boost", "missing": 0},
+            boost_mode="replace",
         )
-        return search.query(Q("bool", must=[boosted], filter=filters))
+        return search.query(
+            Q("bool", must=[own], filter=filters, should=[_award(one) for one in plan.awards])
+        )
 
     def _cut(self, search: Search, plan: Plan, page: int) -> Search:
         start = (page - 1) * plan.per_page
         return search[start : start + plan.per_page]
 
     def _run(self, search: Search) -> dict[str, Any]:
-        with reachable():
+        with answering():
             return search.execute().to_dict()
 
-    def ids(self, document_type: str, generation: int) -> list[str]:
-        name = self.index(document_type, generation)
-        query = {"query": {"bool": {"must_not": {"term": {"hidden": True}}}}, "_source": False}
+    # --- what stands there --------------------------------------------------------------------------------
+
+    def digests(self, document_type: str, generation: int, ids: Sequence[str]) -> dict[str, str]:
+        found = self._get(document_type, generation, ids, ["digest", "hidden"])
+        return {
+            one: source.get("digest", "") for one, source in found.items() if not source.get("hidden", False)
+        }
+
+    def standing(self, document_type: str, generation: int, ids: Sequence[str]) -> set[str]:
+        return set(self._get(document_type, generation, ids, ["hidden"]))
+
+    def _get(
+        self, document_type: str, generation: int, ids: Sequence[str], fields: list[str]
+    ) -> dict[str, dict[str, Any]]:
+        """What stands there at this moment, refreshed or not: id → source."""
+        if not ids:
+            return {}
         with reachable():
             try:
-                return sorted(hit["_id"] for hit in scan(self.writer, index=name, query=query))
+                answer = self.writer.mget(
+                    index=self.index(document_type, generation), ids=list(ids), source_includes=fields
+                )
             except NotFoundError:
-                return []
+                return {}
+        return {one["_id"]: one["_source"] for one in answer["docs"] if one.get("found")}
+
+    def ids(
+        self, document_type: str, generation: int, *, after: str = "", limit: int | None = None
+    ) -> list[str]:
+        found: list[str] = []
+        while limit is None or len(found) < limit:
+            size = PAGE if limit is None else min(PAGE, limit - len(found))
+            with reachable():
+                try:
+                    answer = self.writer.search(
+                        index=self.index(document_type, generation),
+                        query={"bool": {"must_not": {"term": {"hidden": True}}}},
+                        sort=["id"],
+                        search_after=[found[-1] if found else after],
+                        size=size,
+                        source=False,
+                        track_total_hits=False,
+                    )
+                except NotFoundError:
+                    return []
+            page = [hit["_id"] for hit in answer["hits"]["hits"]]
+            found += page
+            if len(page) < size:
+                break
+        return found
+
+    def generations(self) -> set[tuple[str, int]]:
+        with reachable():
+            names = list(self.client.indices.get_alias(index=f"{self.prefix}-*"))
+        split = (name.removeprefix(f"{self.prefix}-").rpartition("-") for name in names)
+        return {(one, int(number)) for one, _, number in split if number.isdecimal()}
 
     def health(self) -> dict[str, Any]:
         try:
             with reachable():
                 cluster = self.client.cluster.health()
-                counts = self.client.indices.stats(index=f"{self.prefix}-*", metric="docs")["indices"]
+                counted = self.client.search(
+                    index=f"{self.prefix}-*",
+                    size=0,
+                    query={"bool": {"must_not": {"term": {"hidden": True}}}},
+                    aggs={"indices": {"terms": {"field": "_index", "size": PAGE}}},
+                )
         except SearchUnavailable as refusal:
             return {"ok": False, "error": refusal.details.get("error", "")}
         except ApiError as error:
             return {"ok": False, "error": type(error).__name__}
         documents = {}
-        for name, one in counts.items():
-            document_type, _, generation = name.removeprefix(f"{self.prefix}-").rpartition("-")
+        for bucket in counted.get("aggregations", {}).get("indices", {}).get("buckets", []):
+            document_type, _, generation = bucket["key"].removeprefix(f"{self.prefix}-").rpartition("-")
             if generation.isdecimal():
-                documents[document_type, int(generation)] = one["primaries"]["docs"]["count"]
+                documents[document_type, int(generation)] = bucket["doc_count"]
         return {"ok": cluster["status"] != "red", "cluster": cluster["status"], "documents": documents}
 
 
-def _source(entry: Entry) -> dict[str, Any]:
+def _source(entry: Entry, version: int) -> dict[str, Any]:
     return {
         "type": entry.type,
         "id": entry.id,
@@ -269,6 +423,9 @@ def _source(entry: Entry) -> dict[str, Any]:
         "centihours": entry.centihours,
         "published_at": entry.published_at.isoformat() if entry.published_at else None,
         "hidden": entry.hidden,
+        "expires_at": entry.expires_at.isoformat() if entry.expires_at else None,
+        "version": version,
+        "digest": entry.digest,
         "tokens": {name: " ".join(getattr(entry.tokens, name)) for name in FIELDS},
     }
 
@@ -292,7 +449,8 @@ def _filter(name: str, values: Sequence[str]) -> Query:
 
 
 def _order(plan: Plan) -> list[Any]:
-    newest = {"published_at": {"order": "desc", "missing": "_last"}}
+    # Without a day stands last: as of 1970, since what "_last" stands for cannot be handed back (search_after).
+    newest = {"published_at": {"order": "desc", "missing": 0}}
     by = {
         "relevance": ["_score", newest],
         "newest": [newest, "_score"],
@@ -322,13 +480,36 @@ def _clause(clause: Clause, fields: Sequence[str]) -> Query:
 
 
 def _token(token: str, fields: Sequence[str], *, prefix: bool = False) -> Query:
-    """A token in any field; where it stands in several, the weights add up, as in the other engines."""
+    """A token in any of the fields."""
     kind = "prefix" if prefix else "term"
     return Q(
         "bool",
-        should=[Q(kind, **{f"tokens.{name}": {"value": token, "boost": WEIGHTS[name]}}) for name in fields],
+        should=[Q(kind, **{f"tokens.{name}": {"value": token}}) for name in fields],
         minimum_should_match=1,
     )
+
+
+def _award(award: Award) -> Query:
+    """The points of the first step that is met, which are the most."""
+    steps = [Q("constant_score", filter=_step(step), boost=float(step.points)) for step in award.steps]
+    return steps[0] if len(steps) == 1 else Q("dis_max", queries=steps)
+
+
+def _step(step: Step) -> Query:
+    if step.since is not None:
+        return Q("range", published_at={"gte": step.since.isoformat()})
+    if step.field.startswith("@"):
+        return _filter(step.field[1:], [value for one in step.any_of for value in one])
+    any_of = [
+        Q(
+            "bool",
+            filter=[
+                _token(token, (step.field,), prefix=step.prefix and token is tokens[-1]) for token in tokens
+            ],
+        )
+        for tokens in step.any_of
+    ]
+    return Q("bool", should=any_of, minimum_should_match=1)
 
 
 def engine_for(url: str, prefix: str) -> ElasticsearchEngine:

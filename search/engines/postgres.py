@@ -5,19 +5,13 @@ server's own.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from search.analysis import FIELDS, WEIGHTS, Clause
+from search.analysis import FIELDS
 from search.engines.base import Entry, Plan
 from search.engines.sql import Match, SqlEngine
+from search.ranking import Step
 
-# tsvector knows four weights; keywords and summary share one, and so do pairs of characters and pinyin.
-_LABELS = {"title": "A", "keywords": "B", "summary": "B", "body": "D", "grams": "C", "pinyin": "C"}
-_HIGHEST = max(WEIGHTS.values())
-_RANK = ", ".join(
-    str(max(WEIGHTS[name] for name in FIELDS if _LABELS[name] == label) / _HIGHEST) for label in "DCBA"
-)
-MAX_POSITION = 16_383
-# ts_rank's own sum converges; more places of one word cost room and change nothing.
-MAX_PLACES = 30
+# tsvector knows four weights: summary, pairs of characters and pinyin share one, and a token's own sign tells them apart.
+_LABELS = {"title": "A", "keywords": "B", "summary": "C", "body": "D", "grams": "C", "pinyin": "C"}
 
 
 class PostgresEngine(SqlEngine):
@@ -25,46 +19,46 @@ class PostgresEngine(SqlEngine):
     id_order = 'e.type COLLATE "C", e.doc_id COLLATE "C"'
 
     def tokens_value(self, entry: Entry) -> str | None:
-        places: dict[str, list[str]] = defaultdict(list)
-        position = 0
+        # A place for each weight is all that is ever asked for.
+        places: dict[str, set[str]] = defaultdict(set)
         for name in FIELDS:
             for token in getattr(entry.tokens, name):
-                position += 1
-                if len(places[token]) < MAX_PLACES:
-                    places[token].append(f"{min(position, MAX_POSITION)}{_LABELS[name]}")
-        return " ".join(f"{_quote(token)}:{','.join(where)}" for token, where in places.items())
-
-    def match(self, plan: Plan) -> Match:
-        labels = "".join(sorted({_LABELS[name] for name in plan.fields or ()}))
-        clauses = [_clause(clause, labels) for clause in plan.clauses]
-        whole = (" & " if plan.need == "all" else " | ").join(f"({clause})" for clause in clauses)
-        ranked = list(clauses)
-        if plan.exact:
-            exact = _lexeme(plan.exact, labels, prefix=False)
-            whole = f"({whole}) | {exact}"
-            ranked.append(exact)
-        # Summed clause by clause: an AND ranked as a whole is judged by how near its words are together.
-        return Match(
-            where="e.tokens @@ %s::tsquery",
-            where_params=(whole,),
-            score=" + ".join([f"ts_rank('{{{_RANK}}}', e.tokens, %s::tsquery)"] * len(ranked)),
-            score_params=tuple(ranked),
+                places[token].add(_LABELS[name])
+        return " ".join(
+            f"{_quote(token)}:{','.join(f'{place}{label}' for place, label in enumerate(sorted(labels), 1))}"
+            for token, labels in places.items()
         )
 
+    def match(self, plan: Plan) -> Match:
+        clauses = [_any_of(clause.any_of, plan.fields or (), clause.prefix) for clause in plan.clauses]
+        whole = (" & " if plan.need == "all" else " | ").join(f"({clause})" for clause in clauses)
+        if plan.exact:
+            whole = f"({whole}) | {_lexeme(plan.exact, ('title',), prefix=False)}"
+        return Match(where="e.tokens @@ %s::tsquery", where_params=(whole,))
 
-def _clause(clause: Clause, labels: str) -> str:
-    return " | ".join(_all_of(tokens, labels, clause.prefix) for tokens in clause.any_of)
+    def token_step(self, step: Step) -> tuple[str, list[str]]:
+        return "e.tokens @@ %s::tsquery", [_any_of(step.any_of, (step.field,), step.prefix)]
 
 
-def _all_of(tokens: Sequence[str], labels: str, prefix: bool) -> str:
+def _any_of(alternatives: Iterable[Sequence[str]], fields: Sequence[str], prefix: bool) -> str:
+    return " | ".join(_all_of(tokens, fields, prefix) for tokens in alternatives)
+
+
+def _all_of(tokens: Sequence[str], fields: Sequence[str], prefix: bool) -> str:
     last = len(tokens) - 1
     parts: Iterable[str] = (
-        _lexeme(token, labels, prefix=prefix and place == last) for place, token in enumerate(tokens)
+        _lexeme(token, fields, prefix=prefix and place == last) for place, token in enumerate(tokens)
     )
     return f"({' & '.join(parts)})"
 
 
-def _lexeme(token: str, labels: str, *, prefix: bool) -> str:
+def _lexeme(token: str, fields: Sequence[str], *, prefix: bool) -> str:
+    """A token in one of these fields, or in any if none are named. A field that such a token never stands in leaves it
+    to the others: words are no pairs of characters.
+    """
+    signed = token[:2] in {"g:", "p:", "i:"}
+    possible = [name for name in fields if name == "keywords" or signed == (name in {"grams", "pinyin"})]
+    labels = "".join(sorted({_LABELS[name] for name in possible or fields}))
     ending = ("*" if prefix else "") + labels
     return _quote(token) + (f":{ending}" if ending else "")
 

@@ -7,23 +7,32 @@ compared.
 # ruff: noqa: S608  (only names of columns and placeholders are put together; every value is a parameter)
 
 from abc import ABC, abstractmethod
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Count, Q
+from django.db.models.functions import Collate
 
+from lms.lib.clock import now
 from search.documents import PUBLIC
-from search.engines.base import Answer, Engine, Entry, Found, Plan
+from search.engines.base import Answer, Engine, Entry, Found, Plan, hidden_entry
 from search.models import Entry as Row
 from search.models import EntryFacet
+from search.ranking import Step
 
 BATCH = 200
 AUDIENCE = "@audience"
 _COLUMNS = [column.column for column in Row._meta.concrete_fields if column.name != "tokens"]
+# By what each order is kept, first to last, falling; all end with type and id, rising.
+_KEYS = {
+    "relevance": ("score", "published_at"),
+    "newest": ("published_at", "score"),
+    "hours": ("centihours", "score", "published_at"),
+}
 _ORDER = {
     "relevance": "score DESC, e.published_at DESC NULLS LAST",
     "newest": "e.published_at DESC NULLS LAST, score DESC",
@@ -33,15 +42,11 @@ _ORDER = {
 
 @dataclass(frozen=True)
 class Match:
-    """How an engine compares tokens: FROM with the entry as `e`, a condition and a score, with their
-    parameters.
-    """
+    """How an engine compares tokens: FROM with the entry as `e`, and a condition with its parameters."""
 
     source: str = "search_entry e"
     where: str = "1 = 1"
     where_params: tuple[Any, ...] = ()
-    score: str = "1.0"
-    score_params: tuple[Any, ...] = ()
 
 
 def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -51,12 +56,42 @@ def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
 
 
 class SqlEngine(Engine, ABC):
+    transactional = True
     # Sorting by id must not depend on the database's language.
     id_order = "e.type, e.doc_id"
 
     @abstractmethod
     def match(self, plan: Plan) -> Match:
         """The comparison for a plan that has clauses."""
+
+    @abstractmethod
+    def token_step(self, step: Step) -> tuple[str, list[str]]:
+        """A condition on the entry `e`, with its parameters: it has the step's tokens in the step's field."""
+
+    def score(self, plan: Plan) -> tuple[str, list[Any]]:
+        """The points of the entry `e`: of every award the first step that is met, and its own."""
+        cases = ["e.boost"]
+        params: list[Any] = []
+        for award in plan.awards:
+            whens = ""
+            for step in award.steps:
+                condition, values = self._step(step)
+                whens += f" WHEN {condition} THEN {step.points}"
+                params += values
+            cases.append(f"CASE{whens} ELSE 0 END")
+        return " + ".join(cases), params
+
+    def _step(self, step: Step) -> tuple[str, list[Any]]:
+        if step.since is not None:
+            return "e.published_at >= %s", [connection.ops.adapt_datetimefield_value(step.since)]
+        if step.field.startswith("@"):
+            values = [value for one in step.any_of for value in one]
+            return _has(values), [step.field[1:], *values]
+        return self.token_step(step)
+
+    def moment(self) -> Any:
+        """Now, as the database keeps moments."""
+        return connection.ops.adapt_datetimefield_value(now())
 
     def tokens_value(self, entry: Entry) -> str | None:
         """What goes into the column `tokens`."""
@@ -70,28 +105,32 @@ class SqlEngine(Engine, ABC):
 
     # --- writing ------------------------------------------------------------------------------------------
 
-    def prepare(self, document_type: str, generation: int) -> None:
+    def prepare(self, document_type: str, generation: int, *, filling: bool = False) -> None:
         pass
 
-    def write(
-        self, document_type: str, generation: int, entries: Iterable[Entry], *, only_new: bool = False
-    ) -> int:
+    def write(self, document_type: str, generation: int, entries: Iterable[Entry], version: int) -> int:
         written = 0
         for batch in batches(entries):
             with transaction.atomic():
                 standing = Row.objects.filter(
                     type=document_type, generation=generation, doc_id__in=[entry.id for entry in batch]
-                )
-                if only_new:
-                    taken = set(standing.values_list("doc_id", flat=True))
-                    batch = [entry for entry in batch if entry.id not in taken]
-                else:
-                    self._delete(list(standing.values_list("id", flat=True)))
-                self._insert(document_type, generation, batch)
+                ).values_list("doc_id", "id", "version")
+                newer, older = set(), []
+                for doc_id, row_id, row_version in standing:
+                    if row_version >= version:
+                        newer.add(doc_id)
+                    else:
+                        older.append(row_id)
+                self._delete(older)
+                batch = [entry for entry in batch if entry.id not in newer]
+                self._insert(document_type, generation, batch, version)
             written += len(batch)
         return written
 
-    def _insert(self, document_type: str, generation: int, batch: Sequence[Entry]) -> None:
+    def hide(self, document_type: str, generation: int, ids: Sequence[str], version: int) -> None:
+        self.write(document_type, generation, (hidden_entry(document_type, one) for one in ids), version)
+
+    def _insert(self, document_type: str, generation: int, batch: Sequence[Entry], version: int) -> None:
         rows = Row.objects.bulk_create(
             Row(
                 type=document_type,
@@ -109,6 +148,9 @@ class SqlEngine(Engine, ABC):
                 centihours=entry.centihours,
                 public=PUBLIC in entry.audience,
                 hidden=entry.hidden,
+                version=version,
+                digest=entry.digest,
+                expires_at=entry.expires_at,
                 tokens=self.tokens_value(entry),
             )
             for entry in batch
@@ -121,10 +163,8 @@ class SqlEngine(Engine, ABC):
         )
         self.store_tokens([(row.pk, entry) for row, entry in zip(rows, batch, strict=True)])
 
-    def remove(self, document_type: str, generation: int, ids: Sequence[str]) -> None:
-        rows = Row.objects.filter(type=document_type, generation=generation, doc_id__in=ids)
-        with transaction.atomic():
-            self._delete(list(rows.values_list("id", flat=True)))
+    def sweep(self, document_type: str, generation: int, before: int) -> int:
+        return self._delete_all(Q(type=document_type, generation=generation, hidden=True, version__lt=before))
 
     def _delete(self, row_ids: list[int]) -> None:
         if row_ids:
@@ -134,15 +174,18 @@ class SqlEngine(Engine, ABC):
 
     def promote(self, document_type: str, generation: int) -> None:
         # Searches read the shelf's active generation, which the caller sets in the same transaction.
-        self._delete_all(Q(type=document_type, generation=generation, hidden=True))
+        pass
 
     def drop(self, document_type: str, generation: int) -> None:
         self._delete_all(Q(type=document_type, generation=generation))
 
-    def _delete_all(self, which: Q) -> None:
+    def _delete_all(self, which: Q) -> int:
+        gone = 0
         while ids := list(Row.objects.filter(which).values_list("id", flat=True)[:BATCH]):
             with transaction.atomic():
                 self._delete(ids)
+            gone += len(ids)
+        return gone
 
     def settle(self) -> None:
         pass
@@ -154,21 +197,24 @@ class SqlEngine(Engine, ABC):
         total, counts = self._count(plan, match)
         pages = min(-(-total // plan.per_page), plan.last_page)
         page = max(1, min(plan.page, pages))
-        found = self._rows(plan, match, plan.per_page, (page - 1) * plan.per_page) if total else ()
+        anchor = self._anchor(plan, match) if plan.after and page > 1 else None
+        offset = 0 if anchor else (page - 1) * plan.per_page
+        found = self._rows(plan, match, plan.per_page, offset, anchor) if total else ()
         return Answer(total=total, page=page, found=tuple(found), counts=counts)
 
     def suggest(self, plan: Plan) -> list[Found]:
         return list(self._rows(plan, self.match(plan), plan.per_page, 0))
 
     def _visible(self, plan: Plan) -> tuple[str, list[Any]]:
-        """Joins and conditions that every search has: the active generation, the types asked for, the
-        audience.
+        """Joins and conditions that every search has: the active generation, the types asked for, not expired,
+        the audience.
         """
         sql = (
             "JOIN search_shelf s ON s.type = e.type AND s.active = e.generation AND s.engine = %s "
-            f"WHERE NOT e.hidden AND e.type IN ({_marks(plan.types)})"
+            f"WHERE NOT e.hidden AND e.type IN ({_marks(plan.types)}) "
+            "AND (e.expires_at IS NULL OR e.expires_at > %s)"
         )
-        params: list[Any] = [self.name, *plan.types]
+        params: list[Any] = [self.name, *plan.types, self.moment()]
         others = [token for token in plan.audience if token != PUBLIC]
         allowed = ["e.public"] if PUBLIC in plan.audience else []
         if others:
@@ -185,22 +231,27 @@ class SqlEngine(Engine, ABC):
             for place, (_, values) in enumerate(filters)
         )
         missed_params = [value for name, values in filters for value in (name, *values)]
-        misses = " + ".join(f"hit.m{place}" for place in range(len(filters))) or "0"
-        own = " ".join(f"WHEN %s THEN hit.m{place}" for place in range(len(filters)))
-        but_own = f"OR ({misses} = 1 AND CASE f.name {own} ELSE 0 END = 1)" if filters else ""
         sql = (
             f"WITH hit AS (SELECT e.id{missed} FROM {match.source} {visible} AND {match.where}) "
-            f"SELECT '' AS name, '' AS value, COUNT(*) FROM hit WHERE {misses} = 0"
+            f"SELECT '' AS name, '' AS value, COUNT(*) FROM hit WHERE {_none_missed(range(len(filters)))}"
         )
         values: list[Any] = [*missed_params, *params, *match.where_params]
-        if plan.count:
+        places = {name: place for place, (name, _) in enumerate(filters)}
+        # What meets all filters counts for every facet without one; what meets all others, for a facet with one.
+        for names, but in [
+            ([name for name in plan.count if name not in places], None),
+            *(([name], places[name]) for name in plan.count if name in places),
+        ]:
+            if not names:
+                continue
+            others = _none_missed(place for place in range(len(filters)) if place != but)
+            # As a list and not as a join: for a join SQLite first reads the facets of everything there is.
             sql += (
-                " UNION ALL SELECT f.name, f.value, COUNT(*) "
-                "FROM hit JOIN search_entryfacet f ON f.entry_id = hit.id "
-                f"WHERE f.name IN ({_marks(plan.count)}) AND ({misses} = 0 {but_own}) "
-                "GROUP BY f.name, f.value"
+                " UNION ALL SELECT f.name, f.value, COUNT(*) FROM search_entryfacet f "
+                f"WHERE f.entry_id IN (SELECT hit.id FROM hit WHERE {others}) "
+                f"AND f.name IN ({_marks(names)}) GROUP BY f.name, f.value"
             )
-            values += [*plan.count, *(name for name, _ in filters)]
+            values += names
         counts: dict[str, dict[str, int]] = defaultdict(dict)
         total = 0
         with connection.cursor() as cursor:
@@ -212,7 +263,45 @@ class SqlEngine(Engine, ABC):
                     total = number
         return total, dict(counts)
 
-    def _rows(self, plan: Plan, match: Match, limit: int, offset: int) -> Iterator[Found]:
+    def _anchor(self, plan: Plan, match: Match) -> Found | None:
+        """The last result of the page before, with the score it has now. One query."""
+        assert plan.after is not None
+        where = f"{match.where} AND e.type = %s AND e.doc_id = %s"
+        only = replace(match, where=where, where_params=(*match.where_params, *plan.after))
+        return next(iter(self._rows(plan, only, 1, 0)), None)
+
+    def _behind(self, plan: Plan, anchor: Found) -> tuple[str, list[Any]]:
+        """The condition that a row (as `e`, with its score) stands behind another in the plan's order."""
+        type_, doc_id = (piece.removeprefix("e.") for piece in self.id_order.split(", "))
+        same: list[str] = []
+        params: list[Any] = []
+        either: list[str] = []
+        values: list[Any] = []
+        for name in _KEYS[plan.sort]:
+            value = getattr(anchor, name)
+            if value is None:
+                # Without a day stands last: nothing is behind it by this.
+                same.append(f"{name} IS NULL")
+                continue
+            if name == "published_at":
+                value = connection.ops.adapt_datetimefield_value(value)
+                later = f"({name} < %s OR {name} IS NULL)"
+            else:
+                later = f"{name} < %s"
+            either.append(" AND ".join([*same, later]))
+            values += [*params, value]
+            same.append(f"{name} = %s")
+            params.append(value)
+        for name, value in ((type_, anchor.type), (doc_id, anchor.id)):
+            either.append(" AND ".join([*same, f"{name} > %s"]))
+            values += [*params, value]
+            same.append(f"{name} = %s")
+            params.append(value)
+        return " OR ".join(f"({one})" for one in either), values
+
+    def _rows(
+        self, plan: Plan, match: Match, limit: int, offset: int, anchor: Found | None = None
+    ) -> Iterator[Found]:
         visible, params = self._visible(plan)
         narrowed = "".join(f" AND {_has(values)}" for values in plan.filters.values())
         narrowed_params = [value for name, values in plan.filters.items() for value in (name, *values)]
@@ -220,12 +309,15 @@ class SqlEngine(Engine, ABC):
         columns = ", ".join(
             "'' AS body" if column == "body" and not plan.shows_body else f"e.{column}" for column in _COLUMNS
         )
-        sql = (
-            f"SELECT {columns}, ({match.score}) * e.boost AS score "
-            f"FROM {match.source} {visible} AND {match.where}{narrowed} "
-            f"ORDER BY {_ORDER[plan.sort]}, {self.id_order} LIMIT %s OFFSET %s"
-        )
-        values = [*match.score_params, *params, *match.where_params, *narrowed_params, limit, offset]
+        score, score_params = self.score(plan)
+        sql = f"SELECT {columns}, {score} AS score FROM {match.source} {visible} AND {match.where}{narrowed} "
+        values = [*score_params, *params, *match.where_params, *narrowed_params]
+        if anchor is not None:
+            behind, behind_params = self._behind(plan, anchor)
+            sql = f"SELECT * FROM ({sql}) e WHERE {behind} "
+            values += behind_params
+        sql += f"ORDER BY {_ORDER[plan.sort]}, {self.id_order} LIMIT %s OFFSET %s"
+        values += [limit, offset]
         row: Any  # an Entry with its score
         for row in Row.objects.raw(sql, values):
             yield Found(
@@ -243,17 +335,48 @@ class SqlEngine(Engine, ABC):
                 score=float(row.score),
             )
 
-    def ids(self, document_type: str, generation: int) -> list[str]:
+    # --- what stands there --------------------------------------------------------------------------------
+
+    def digests(self, document_type: str, generation: int, ids: Sequence[str]) -> dict[str, str]:
+        rows = Row.objects.filter(
+            type=document_type, generation=generation, hidden=False, doc_id__in=list(ids)
+        )
+        return dict(rows.values_list("doc_id", "digest"))
+
+    def standing(self, document_type: str, generation: int, ids: Sequence[str]) -> set[str]:
+        rows = Row.objects.filter(type=document_type, generation=generation, doc_id__in=list(ids))
+        return set(rows.values_list("doc_id", flat=True))
+
+    def ids(
+        self, document_type: str, generation: int, *, after: str = "", limit: int | None = None
+    ) -> list[str]:
         rows = Row.objects.filter(type=document_type, generation=generation, hidden=False)
-        return sorted(rows.values_list("doc_id", flat=True))
+        # As Python sorts, whatever the language of the database.
+        order = Collate("doc_id", "C" if connection.vendor == "postgresql" else "binary")
+        rows = rows.alias(place=order).filter(place__gt=after).order_by("place")
+        return list(rows.values_list("doc_id", flat=True)[:limit])
+
+    def generations(self) -> set[tuple[str, int]]:
+        return set(Row.objects.order_by().values_list("type", "generation").distinct())
 
     def health(self) -> dict[str, Any]:
-        numbers = Row.objects.filter(hidden=False).values_list("type", "generation").annotate(Count("id"))
+        shelves = ("type", "generation")
         try:
-            documents = {(kind, generation): count for kind, generation, count in numbers}
+            # Hidden ones are few and have an index of their own; all together are counted in another.
+            documents: Counter[tuple[str, int]] = Counter()
+            for kind, generation, count in Row.objects.values_list(*shelves).annotate(Count("id")):
+                documents[kind, generation] += count
+            hidden = Row.objects.filter(hidden=True).values_list(*shelves).annotate(Count("id"))
+            for kind, generation, count in hidden:
+                documents[kind, generation] -= count
         except DatabaseError as error:
             return {"ok": False, "error": type(error).__name__}
-        return {"ok": True, "documents": documents}
+        return {"ok": True, "documents": dict(documents)}
+
+
+def _none_missed(places: Iterable[int]) -> str:
+    """A hit meets the filters at these places."""
+    return " AND ".join(f"hit.m{place} = 0" for place in places) or "1 = 1"
 
 
 def _marks(values: Sequence[Any]) -> str:

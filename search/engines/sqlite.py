@@ -1,4 +1,4 @@
-"""The embedded engine: SQLite FTS5, tokens cut beforehand, ranked by bm25 with a weight per field.
+"""The embedded engine: SQLite FTS5, tokens cut beforehand; it compares them, and search.ranking says what that is worth.
 
 The FTS5 table (migration 0002) splits with `ascii` and the signs of our tokens: exactly our tokens are its
 tokens, whatever version of Unicode SQLite was built with.
@@ -8,11 +8,10 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from search.analysis import FIELDS, WEIGHTS, Clause
+from search.analysis import FIELDS, Clause
 from search.engines.base import Entry, Plan
 from search.engines.sql import Match, SqlEngine
-
-_WEIGHTS = ", ".join(str(WEIGHTS[name]) for name in FIELDS)
+from search.ranking import Step
 
 
 class SqliteEngine(SqlEngine):
@@ -24,8 +23,13 @@ class SqliteEngine(SqlEngine):
             source="search_tokens CROSS JOIN search_entry e ON e.id = search_tokens.rowid",
             where="search_tokens MATCH %s",
             where_params=(expression(plan),),
-            score=f"-bm25(search_tokens, {_WEIGHTS})",
         )
+
+    def token_step(self, step: Step) -> tuple[str, list[str]]:
+        either = " OR ".join(_all_of(tokens, step.prefix) for tokens in step.any_of)
+        # Without CROSS JOIN's help SQLite would ask FTS5 once for each row: this list it makes once.
+        rows = "SELECT rowid FROM search_tokens WHERE search_tokens MATCH %s"
+        return f"e.id IN ({rows})", [f"{step.field} : ({either})"]
 
     def store_tokens(self, rows: Sequence[tuple[int, Entry]]) -> None:
         columns = ", ".join(FIELDS)

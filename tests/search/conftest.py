@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.http import QueryDict
 
-from search import api, documents
+from search import api, documents, engines
 from search.models import Shelf
 from tests.factories.search import Catalogue, fill
 
@@ -19,10 +19,14 @@ def delete_indices(url, prefix):
         client.indices.delete(index=name)
 
 
+def not_asked(*_args):
+    raise AssertionError("the database was asked in place of Elasticsearch")
+
+
 @pytest.fixture(
     params=["database", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)],
 )
-def engine(request, settings, db):
+def engine(request, settings, db, monkeypatch):
     """The engine of the run's database, and a real Elasticsearch where the run has one."""
     if request.param == "database":
         settings.ELASTICSEARCH_URL = ""
@@ -30,6 +34,9 @@ def engine(request, settings, db):
         return
     settings.ELASTICSEARCH_URL = url = os.environ["ELASTICSEARCH_URL"]
     settings.ELASTICSEARCH_PREFIX = prefix = f"test-{uuid.uuid4().hex[:12]}"
+    # A search that the database answers instead would prove nothing here.
+    monkeypatch.setattr("search.engines.sqlite.SqliteEngine.search", not_asked)
+    monkeypatch.setattr("search.engines.postgres.PostgresEngine.search", not_asked)
     yield request.param
     delete_indices(url, prefix)
 
@@ -73,6 +80,7 @@ def shown(catalogue, engine, settings, shared_index):
         shared_index["active"] = Shelf.objects.get(engine=engine).active
     else:
         Shelf.objects.create(engine=engine, type=catalogue.type, active=shared_index["active"])
+        Shelf.objects.create(engine=engines.embedded().name, type=catalogue.type)
     return catalogue
 
 

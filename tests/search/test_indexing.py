@@ -1,4 +1,4 @@
-import socket
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -6,9 +6,6 @@ from django.core.management import CommandError, call_command
 from lms.lib.errors import Conflict
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
-from lms.lib.outbox import registry
-from lms.lib.outbox.models import OutboxEvent
-from lms.lib.outbox.services import deliver_pending, emit
 from search import api, documents, engines, indexing
 from search.models import Shelf
 from tests.factories.search import Catalogue
@@ -64,9 +61,8 @@ def test_a_rebuild_equals_what_events_made(courses, settle):
 
 def test_the_index_can_be_lost(courses):
     before = everything()
-    engine = engines.current()
-    shelf = Shelf.objects.get(engine=engine.name, type="course")
-    engine.drop("course", shelf.active)
+    for engine in engines.kept():
+        engine.drop("course", Shelf.objects.get(engine=engine.name, type="course").active)
     Shelf.objects.all().delete()
     api.rebuild()
     assert everything() == before
@@ -84,8 +80,8 @@ def test_searches_see_the_old_until_the_new_is_whole(courses, find):
     courses.documents = watched
     api.rebuild()
     assert set(seen) == {12}
-    engine = engines.current()
-    assert engine.ids("course", Shelf.objects.get(engine=engine.name).active) == sorted(courses.shelf)
+    for engine in engines.kept():
+        assert engine.ids("course", Shelf.objects.get(engine=engine.name).active) == sorted(courses.shelf)
 
 
 def test_changes_during_a_rebuild_are_kept(courses, find, settle, monkeypatch):
@@ -129,38 +125,113 @@ def test_of_two_rebuilds_the_later_one_goes_on(courses, find, monkeypatch):
     assert find().total == 12
 
 
-def test_an_interrupted_rebuild_leaves_the_old_in_use(courses, find, settle):
+def interrupted(courses, after):
+    """A rebuild that is killed after so many documents."""
     original = courses.documents
 
     def broken(ids=None):
         if ids is None:
-            yield from list(original())[:5]
+            yield from list(original())[:after]
             raise RuntimeError("killed")
         yield from original(ids)
 
     courses.documents = broken
     with pytest.raises(RuntimeError):
         api.rebuild()
+    courses.documents = original
+
+
+def test_an_interrupted_rebuild_leaves_the_old_in_use(courses, find, settle):
+    interrupted(courses, 5)
     assert find().total == 12
     courses.put("late", "锅炉工")
     api.index("course", ["late"])
     settle()
     assert find().total == 13
-    courses.documents = original
     assert api.rebuild() == {"course": 13}
     assert find().total == 13
 
 
-def test_types_nobody_registers_any_more_go(courses, monkeypatch, find):
-    engine = engines.current()
-    Shelf.objects.create(engine=engine.name, type="former")
-    engine.prepare("former", 1)
-    engine.write(
-        "former", 1, indexing._entries("former", [api.Document("former", "x", "旧物", audience=["public"])])
-    )
+@pytest.fixture
+def was_cut(monkeypatch):
+    """The ids that were cut into tokens, in order."""
+    seen = []
+
+    def watched(one, _original=indexing.cut):
+        seen.append(one.document.id)
+        return _original(one)
+
+    monkeypatch.setattr(indexing, "cut", watched)
+    return seen
+
+
+def test_a_rebuild_goes_on_where_it_was_killed(courses, find, settle, monkeypatch, was_cut):
+    monkeypatch.setattr(indexing, "BATCH", 2)
+    interrupted(courses, 6)
+    building = Shelf.objects.get(engine=engines.embedded().name).building
+    # Meanwhile one that is done changes, one that is done goes, one that is not done goes.
+    courses.put("forklift", "铲车司机")
+    courses.shelf.pop("crane")
+    courses.shelf.pop("standard")
+    api.index("course", ["forklift", "crane", "standard"])
+    was_cut.clear()
+    api.rebuild()
+    assert Shelf.objects.get(engine=engines.embedded().name).active == building
+    assert was_cut == [
+        one for one in courses.shelf if one not in {"forklift", "cnc", "lathe", "netsec", "netsec25"}
+    ]
+    assert set(everything()[0]) == set(courses.shelf)
+    assert find("铲车司机").hits[0].title == "铲车司机"
+
+
+def test_a_rebuild_of_another_recipe_begins_anew(courses, monkeypatch, was_cut):
+    interrupted(courses, 6)
+    monkeypatch.setattr(indexing, "recipe", lambda: "another")
+    was_cut.clear()
+    api.rebuild()
+    assert was_cut == list(courses.shelf)
+    assert {shelf.recipe for shelf in Shelf.objects.all()} == {"another"}
+
+
+def test_a_rebuild_can_be_told_to_begin_anew(courses, was_cut):
+    interrupted(courses, 6)
+    was_cut.clear()
+    indexing.rebuild("course", anew=True)
+    assert was_cut == list(courses.shelf)
+    assert {shelf.building for shelf in Shelf.objects.all()} == {None}
+
+
+def test_one_engine_alone_can_be_rebuilt(courses, engine):
+    before = {shelf.engine: shelf.active for shelf in Shelf.objects.all()}
+    name = engines.kept()[-1].name
+    indexing.rebuild("course", engine=name)
+    after = {shelf.engine: shelf.active for shelf in Shelf.objects.all()}
+    assert after == before | {name: before[name] + 1}
+
+
+def test_what_is_gone_leaves_nothing_in_the_end(courses, settle, monkeypatch):
+    courses.shelf.pop("crane")
+    api.index("course", ["crane"])
+    settle()
+    assert indexing.sweep() == 0
+    monkeypatch.setattr(indexing, "HIDDEN_STAY", timedelta(0))
+    assert indexing.sweep() == len(engines.kept())
+    for engine in engines.kept():
+        shelf = Shelf.objects.get(engine=engine.name)
+        assert engine.standing("course", shelf.active, ["crane", "cnc"]) == {"cnc"}
+
+
+def test_types_nobody_registers_any_more_go(courses, find):
+    former = Catalogue()
+    former.type = "former"
+    former.shelf["x"] = api.Document("former", "x", "旧物", audience=["public"])
+    api.register(former)
+    api.index("former", ["x"])
+    documents.discard("former")
     api.rebuild()
     assert not Shelf.objects.filter(type="former").exists()
-    assert engine.ids("former", 1) == []
+    for engine in engines.kept():
+        assert engine.ids("former", 1) == []
 
 
 def test_documents_are_read_once_however_many(courses, django_assert_num_queries):
@@ -197,70 +268,19 @@ def test_health(courses):
 
 def test_the_command(catalogue, find, capsys):
     catalogue.put("a", "叉车")
-    call_command("rebuild_search")
+    call_command("reindex")
     assert "course: 1" in capsys.readouterr().out
     assert find("叉车").total == 1
-    with pytest.raises(CommandError, match="course"):
-        call_command("rebuild_search", type="nothing")
+    for wrong in ({"type": "nothing"}, {"engine": "nothing"}):
+        with pytest.raises(CommandError, match="There is no nothing"):
+            call_command("reindex", **wrong)
 
 
 def test_the_job(catalogue, find):
     catalogue.put("a", "叉车")
-    call_command("rebuild_search", background=True)
+    call_command("reindex", background=True)
     row = Job.objects.get(kind="search.rebuild")
     jobs.run(row.id)
     row.refresh_from_db()
     assert (row.state, row.result) == ("done", {"written": {"course": 1}})
     assert find("叉车").total == 1
-
-
-@pytest.fixture
-def nobody(settings, db, monkeypatch):
-    """An address where nothing listens."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        settings.ELASTICSEARCH_URL = f"http://127.0.0.1:{sock.getsockname()[1]}"
-    monkeypatch.setattr(documents, "_sources", {})
-    api.register(Catalogue())
-
-
-@pytest.mark.parametrize(
-    "ask",
-    [
-        lambda: api.search(api.SearchRequest(query="叉车")),
-        lambda: api.suggest("叉"),
-        lambda: api.index("course", ["a"]),
-        lambda: api.remove("course", ["a"]),
-        lambda: api.rebuild(),
-    ],
-    ids=["search", "suggest", "index", "remove", "rebuild"],
-)
-def test_an_engine_that_is_down_is_said_so(nobody, ask):
-    with pytest.raises(api.SearchUnavailable) as refused:
-        ask()
-    assert refused.value.status == 503
-
-
-def test_health_of_an_engine_that_is_down(nobody):
-    report = api.health()
-    assert (report["engine"], report["ok"]) == ("elasticsearch", False)
-
-
-def test_an_event_waits_for_the_engine(nobody, settings, engine_events):
-    """The outbox keeps the event while the engine is away, and delivers it afterwards."""
-    emit("search.test", {"id": "a"}, key="search.test:a")
-    assert deliver_pending() == 0
-    assert OutboxEvent.objects.get().done_at is None
-    settings.ELASTICSEARCH_URL = ""
-    OutboxEvent.objects.update(next_try_at=OutboxEvent.objects.get().at)
-    assert deliver_pending() == 1
-    assert api.search(api.SearchRequest(query="叉车")).total == 1
-
-
-@pytest.fixture
-def engine_events(monkeypatch):
-    documents.source("course").put("a", "叉车")
-    monkeypatch.setattr(registry, "_consumers", registry._consumers.copy())
-    registry._consumers["search.test"] = {
-        "search.test": lambda event: api.index("course", [event.payload["id"]])
-    }

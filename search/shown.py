@@ -1,0 +1,92 @@
+"""A search as a page shows it: the results with their names in the reader's language, picks, ways on from nothing.
+
+Owns: what stands beside the results. Refuses: finding (queries.py) and marking (highlight.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.html import escape
+from django.utils.translation import get_language
+
+from search import queries
+from search.analysis import MAX_CLAUSES
+from search.documents import TYPE
+from search.errors import SearchUnavailable
+from search.picks.queries import Pick, picks_for
+from search.queries import Hit, Results
+from search.requests import SearchRequest, parse_request
+from search.viewers import viewer_of
+
+NEAREST = 4
+
+
+@dataclass(frozen=True)
+class Way:
+    """A search that finds something, where the one asked for finds nothing. count: how many results it has."""
+
+    text: str
+    query: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """results: with words in the reader's language. picks: only on the first page, of a query that nothing narrows. ways:
+    broader searches, only where there is no result.
+    """
+
+    results: Results
+    picks: tuple[Pick, ...] = ()
+    ways: tuple[Way, ...] = ()
+
+
+def show(asked: SearchRequest, user: Any = None) -> Shown:
+    """user: whoever looks, for whom words are answered in their own order (viewers.py). Raises SearchUnavailable."""
+    found = queries.search(asked, viewer_of(user) if asked.query else None)
+    hits, near = (tuple(map(in_words, some)) for some in (found.hits, found.near))
+    results = replace(found, hits=hits, near=near)
+    plain = results.page == 1 and not set(asked.filters) - {TYPE}
+    return Shown(
+        results=results,
+        picks=picks_for(asked.query) if asked.query and plain else (),
+        ways=() if results.hits else _ways(results.request),
+    )
+
+
+def asked_by(
+    request: HttpRequest, types: Sequence[str] = (), facets: Sequence[str] | None = None
+) -> SearchRequest:
+    """What an address asks for, of what everybody may find."""
+    return parse_request(request.GET, types=types, facets=facets)
+
+
+def in_words(hit: Hit) -> Hit:
+    """A hit with its name and summary in the reader's language, where its source gave them (extra["words"])."""
+    title, summary = hit.extra.get("words", {}).get(get_language() or "", ("", ""))
+    return replace(
+        hit,
+        title_html=escape(title) if title else hit.title_html,
+        summary_html=escape(summary) if summary else hit.summary_html,
+    )
+
+
+def _ways(asked: SearchRequest) -> tuple[Way, ...]:
+    """The same words without filters, and each word alone, as far as they find anything."""
+    words = list(dict.fromkeys(asked.query.split()))[:MAX_CLAUSES]
+    tried = [replace(asked, filters={}, page=1, after="", facets=())] if asked.filters else []
+    if len(words) > 1:
+        tried += [
+            replace(asked, query=word, filters={}, page=1, after="", facets=()) for word in words[:NEAREST]
+        ]
+    found = []
+    for one in tried[:NEAREST]:
+        count = queries.count(one)
+        if count:
+            found.append(Way(one.query, one.address(), count))
+    return tuple(found)
+
+
+__all__ = ["SearchUnavailable", "Shown", "Way", "asked_by", "in_words", "show"]

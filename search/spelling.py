@@ -1,0 +1,233 @@
+"""「您是不是要找」: what somebody may have meant who found nothing.
+
+Owns: which words are near to what was typed: of the same or nearly the same sound (网洛 → 网络), with one character
+wrong, missing or too many, and letters that slipped (chahce → chache → 叉车). Candidates come from the field's own
+words and from titles that the caller looks up. Refuses: searching; whether a candidate finds anything is for the
+caller to see.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from search import words
+from search.analysis import Run, fold, runs, syllables
+
+MOST = 3
+# Nothing longer is a misspelt word; a sentence is not corrected.
+MAX_CHARS = 24
+MAX_LETTERS = 40
+# Another character of the same sound, of nearly the same, and one that is simply another.
+SAME_SOUND, NEAR_SOUND, OTHER = 1, 2, 3
+# One character that is simply another in three that stand; the shorter a word, the more it has to be right.
+CHARS_TO_A_SLIP = 3
+_NEAR = (
+    (re.compile("^zh"), "z"), (re.compile("^ch"), "c"), (re.compile("^sh"), "s"), (re.compile("ng$"), "n"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Near:
+    """What may have been meant, and how far it is from what was typed: 0 is the same."""
+
+    text: str
+    distance: int
+
+
+def corrections(
+    typed: str, titles: Callable[[Run], Sequence[str]], known: Callable[[str], bool]
+) -> list[str]:
+    """Queries that may have been meant, nearest first; none if nothing is near.
+
+    typed: as it was typed. titles: titles that have something in common with a piece of it. known: whether a piece
+    finds something by itself, and so is right.
+    """
+    folded = fold(typed)
+    pieces = list(runs(folded))
+    if not pieces or len(pieces) > 6:
+        return []
+    choices: list[list[Near]] = []
+    for piece in pieces:
+        if piece.text.isdigit() or (len(pieces) > 1 and known(piece.text)):
+            choices.append([Near(piece.text, 0)])
+            continue
+        found = near_words(piece, titles(piece))
+        if not found:
+            return []
+        choices.append(found)
+    made = []
+    for place in range(MOST):
+        if place and all(len(some) <= place for some in choices):
+            break
+        made.append(" ".join(some[min(place, len(some) - 1)].text for some in choices))
+    return [one for one in dict.fromkeys(made) if one != folded]
+
+
+def near_words(piece: Run, titles: Iterable[str]) -> list[Near]:
+    """What one piece of a query may have been, nearest first, at most three. titles: where to look beside the dictionary."""
+    found = list(_near_chinese(piece.text, titles) if piece.chinese else _near_letters(piece.text, titles))
+    best: dict[str, int] = {}
+    for one in found:
+        if one.text != piece.text:
+            best[one.text] = min(one.distance, best.get(one.text, one.distance))
+    ordered = sorted(best.items(), key=lambda item: (item[1], -len(item[0]), item[0]))
+    return [Near(text, distance) for text, distance in ordered[:MOST]]
+
+
+# --- Chinese ----------------------------------------------------------------------------------------------
+
+
+def _near_chinese(text: str, titles: Iterable[str]) -> Iterator[Near]:
+    if not 2 <= len(text) <= MAX_CHARS:
+        return
+    yield from _resounded(text)
+    sounds = _sounds(text)
+    allowed = OTHER * max(1, len(text) // CHARS_TO_A_SLIP) if len(text) > 2 else SAME_SOUND
+    places = {text[place : place + 2] for place in range(len(text) - 1)}
+    wanted = [
+        word for word in _by_length(len(text)) if len(text) > 2 and any(pair in word for pair in places)
+    ]
+    for word in wanted:
+        distance = _apart(text, sounds, word, _sounds(word), allowed)
+        if distance <= allowed:
+            yield Near(word, distance)
+    for title in dict.fromkeys(titles):
+        for run in runs(fold(title)):
+            if run.chinese:
+                yield from _windows(text, sounds, run.text, allowed)
+
+
+def _resounded(text: str) -> Iterator[Near]:
+    """The text with the field's words put in wherever a piece of it sounds like one: 高铁工程测亮 → 高铁工程测量."""
+    sounds = _sounds(text)
+    by_sound = _by_sound()
+    # Best way to each place: fewest strange characters, then cost.
+    best: list[tuple[int, int, str]] = [(0, 0, "")]
+    for end in range(1, len(text) + 1):
+        strange, cost, made = best[end - 1]
+        ways = [(strange + 1, cost, made + text[end - 1])]
+        for start in range(max(0, end - 10), end - 1):
+            key = tuple(map(_blurred, sounds[start:end]))
+            for word in by_sound.get(key, ()):
+                strange, cost, made = best[start]
+                apart = _apart(text[start:end], sounds[start:end], word, _sounds(word), OTHER * 4)
+                ways.append((strange, cost + apart, made + word))
+        best.append(min(ways))
+    strange, cost, made = best[-1]
+    if made != text and strange <= len(text) // 2 and cost <= NEAR_SOUND * 2:
+        yield Near(made, cost + strange)
+
+
+def _windows(text: str, sounds: Sequence[str], title: str, allowed: int) -> Iterator[Near]:
+    heard = _sounds(title)
+    for size in (len(text), len(text) + 1, len(text) - 1):
+        for start in range(len(title) - size + 1):
+            piece = title[start : start + size]
+            # With an end that fits nothing it would be a longer piece of the title than was meant.
+            if size < 2 or (piece[0] not in text and piece[-1] not in text):
+                continue
+            distance = _apart(text, sounds, piece, heard[start : start + size], allowed)
+            if distance <= allowed:
+                yield Near(piece, distance)
+
+
+def _apart(left: str, left_sounds: Sequence[str], right: str, right_sounds: Sequence[str], most: int) -> int:
+    """How far two words are from each other; more than `most` means only that it is more."""
+    if abs(len(left) - len(right)) * OTHER > most:
+        return most + 1
+    row = [OTHER * place for place in range(len(right) + 1)]
+    for down, (char, sound) in enumerate(zip(left, left_sounds, strict=True), 1):
+        before, row = row, [OTHER * down]
+        for across, (other, heard) in enumerate(zip(right, right_sounds, strict=True), 1):
+            changed = 0 if char == other else _swap(sound, heard)
+            row.append(min(before[across - 1] + changed, before[across] + OTHER, row[-1] + OTHER))
+    return row[-1]
+
+
+def _swap(left: str, right: str) -> int:
+    if left == right:
+        return SAME_SOUND
+    return NEAR_SOUND if _blurred(left) == _blurred(right) else OTHER
+
+
+@cache
+def _blurred(sound: str) -> str:
+    """A syllable as it sounds to many: zhi is zi, jing is jin."""
+    for pattern, instead in _NEAR:
+        sound = pattern.sub(instead, sound)
+    return sound
+
+
+def _sounds(text: str) -> tuple[str, ...]:
+    """A syllable for each character; the character itself where it has none."""
+    sounds = tuple(syllables(text))
+    return sounds if len(sounds) == len(text) else tuple((syllables(char) or [char])[0] for char in text)
+
+
+@cache
+def _chinese_words() -> tuple[str, ...]:
+    return tuple(
+        word for word in words.domain_words() if len(word) > 1 and not any(char.isascii() for char in word)
+    )
+
+
+@cache
+def _by_sound() -> dict[tuple[str, ...], tuple[str, ...]]:
+    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for word in _chinese_words():
+        found[tuple(map(_blurred, _sounds(word)))].append(word)
+    return {sound: tuple(some) for sound, some in found.items()}
+
+
+@cache
+def _by_length(length: int) -> tuple[str, ...]:
+    return tuple(word for word in _chinese_words() if abs(len(word) - length) <= 1)
+
+
+# --- letters ----------------------------------------------------------------------------------------------
+
+
+def _near_letters(letters: str, titles: Iterable[str]) -> Iterator[Near]:
+    if not (letters.isascii() and letters.isalnum() and 4 <= len(letters) <= MAX_LETTERS):
+        return
+    slips = 2 if len(letters) >= 8 else 1
+    # A title's Latin words, and what its Chinese ones sound like.
+    vocabulary = dict(_spoken_words())
+    for title in dict.fromkeys(titles):
+        for run in runs(fold(title)):
+            for word in words.cut(run.text) if run.chinese else [run.text]:
+                vocabulary.setdefault("".join(syllables(word)) if run.chinese else word, word)
+    for sound, word in vocabulary.items():
+        if len(sound) < 4 or sound[0] != letters[0] or len(letters) - len(sound) > slips:
+            continue
+        # The beginning of a long word is enough: yanglaohulli for 养老护理员.
+        distance, whole = slipped(letters, sound)
+        if distance <= slips and (whole <= slips or len(letters) >= 8):
+            yield Near(word, distance * OTHER + (whole > slips))
+
+
+def slipped(left: str, right: str) -> tuple[int, int]:
+    """How many slips of the finger are between a word and the beginning of another that is nearest to it, and between
+    the two as wholes. A slip is a letter wrong, missing, too many, or two changed about.
+    """
+    former: list[int] = []
+    row = list(range(len(right) + 1))
+    for down, char in enumerate(left, 1):
+        older, former, row = former, row, [down]
+        for across, other in enumerate(right, 1):
+            least = min(former[across] + 1, row[-1] + 1, former[across - 1] + (char != other))
+            if down > 1 and across > 1 and char == right[across - 2] and left[down - 2] == other:
+                least = min(least, older[across - 2] + 1)
+            row.append(least)
+    return min(row), row[-1]
+
+
+@cache
+def _spoken_words() -> dict[str, str]:
+    """Pinyin → the field's word, and its Latin words as themselves."""
+    found: dict[str, str] = {}
+    for word in words.domain_words():
+        found.setdefault(word if word.isascii() else "".join(syllables(word)), word)
+    return found

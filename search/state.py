@@ -1,0 +1,35 @@
+"""How the index is: for /healthz and for whoever looks after it."""
+
+from typing import Any
+
+from search import engines
+from search.models import Owed, Shelf
+
+
+def health() -> dict[str, Any]:
+    """{"engine", "ok", "types": {type: {"documents", "generation", "building", "rebuilt_at"}}, …}, or with "error".
+
+    ok: searches are answered. Where Elasticsearch is away, `fallback` names the engine that answers instead and `owed`
+    says how many documents wait for its return.
+    """
+    cluster, embedded = engines.cluster(), engines.embedded()
+    answering = embedded if cluster is None else cluster
+    report = answering.health()
+    extra: dict[str, Any] = {}
+    if cluster is not None:
+        extra["owed"] = Owed.objects.filter(engine=cluster.name).count()
+        if not report["ok"]:
+            extra["fallback"], extra["error"] = embedded.name, report.get("error", "red")
+            answering, report = embedded, embedded.health()
+    counted = report.pop("documents", {})
+    if report["ok"]:
+        report["types"] = {
+            shelf.type: {
+                "documents": counted.get((shelf.type, shelf.active), 0),
+                "generation": shelf.active,
+                "building": shelf.building,
+                "rebuilt_at": shelf.rebuilt_at.isoformat() if shelf.rebuilt_at else None,
+            }
+            for shelf in Shelf.objects.filter(engine=answering.name)
+        }
+    return {"engine": (cluster or embedded).name, **report, **extra}

@@ -1,0 +1,107 @@
+"""What is offered while somebody types: titles, occupations and the like, and what letters mistyped may have meant.
+
+Owns: putting these together, in one order. Refuses: anything not everybody may find, and searching whole texts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from search import documents, engines, queries
+from search.analysis import fold, syllables
+from search.documents import PUBLIC
+from search.engines.base import Plan
+from search.queries import SUGGESTIONS, Suggestion
+from search.requests import SearchRequest
+
+MOST_LABELS = 3
+# Labels change when something with a new one is published.
+KEEP_LABELS_S = 60
+LEAST_FOR_SPELLING = 2
+
+
+@dataclass(frozen=True)
+class Label:
+    """A facet's value as it may be typed. sounds: its pinyin from each character on, without tones."""
+
+    facet: str
+    value: str
+    text: str
+    folded: str
+    sounds: tuple[str, ...]
+    initials: str
+
+
+def offered(prefix: str, types: Sequence[str] = ()) -> list[Suggestion]:
+    """At most SUGGESTIONS: titles first, then values of facets that are suggested; where there are none of either, words that
+    sound or look like those typed and find something. A suggestion without an address is words to look for.
+    """
+    typed = "".join(fold(prefix).split())
+    if not typed:
+        return []
+    labelled = [_suggestion(label) for label in _labels() if _means(label, typed)][:MOST_LABELS]
+    titles = queries.suggest(prefix, types, limit=SUGGESTIONS - len(labelled))
+    found = [*titles, *labelled]
+    if found or len(typed) < LEAST_FOR_SPELLING:
+        return found
+    meant = queries.search(SearchRequest(query=prefix, types=types, per_page=1, facets=())).did_you_mean
+    return [Suggestion(text=text, url="", type="", note=_("你要找的是不是")) for text in meant[:SUGGESTIONS]]
+
+
+def _means(label: Label, typed: str) -> bool:
+    if typed in label.folded:
+        return True
+    if not typed.isascii():
+        return False
+    return any(sound.startswith(typed) for sound in label.sounds) or (
+        len(typed) > 1 and typed in label.initials
+    )
+
+
+def _suggestion(label: Label) -> Suggestion:
+    address = f"{reverse('search:page')}?{urlencode({label.facet: label.value})}"
+    kind = documents.facets(documents.public_types())[label.facet].label
+    return Suggestion(text=label.text, url=address, type="", note=str(kind))
+
+
+def _labels() -> list[Label]:
+    """Every value of a suggested facet that something found has, the most frequent first. One search, then none for a while."""
+    key = f"search.labels:{get_language()}"
+    kept: list[Label] | None = cache.get(key)
+    if kept is None:
+        kept = _counted()
+        cache.set(key, kept, KEEP_LABELS_S)
+    return kept
+
+
+def _counted() -> list[Label]:
+    types = documents.public_types()
+    wanted = {name: facet for name, facet in documents.facets(types).items() if facet.suggested}
+    if not wanted:
+        return []
+    plan = Plan(clauses=(), exact="", types=types, audience=(PUBLIC,), count=tuple(wanted), per_page=1)
+    counts = engines.current().search(plan).counts
+    found = []
+    for name, facet in wanted.items():
+        values = counts.get(name, {})
+        labels = facet.labels(values)
+        ordered = sorted((-count, value) for value, count in values.items())
+        found += [_label(name, value, labels[value]) for _count, value in ordered]
+    return found
+
+
+def _label(facet: str, value: str, text: str) -> Label:
+    spoken = syllables("".join(text.split()))
+    return Label(
+        facet=facet,
+        value=value,
+        text=text,
+        folded="".join(fold(text).split()),
+        sounds=tuple("".join(spoken[place:]) for place in range(len(spoken))),
+        initials="".join(sound[:1] for sound in spoken),
+    )

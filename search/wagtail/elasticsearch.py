@@ -1,0 +1,101 @@
+"""modelsearch's Elasticsearch 8 back end, kept and asked in pieces; where the cluster is away, the database answers.
+
+The analysis it sends to the cluster splits at spaces and cuts beginnings, no more: a node without any analysis plug-in
+has both.
+"""
+
+from typing import Any
+
+from elasticsearch import ApiError, TransportError
+from modelsearch.backends import get_search_backend
+from modelsearch.backends.elasticsearch8 import (
+    Elasticsearch8AutocompleteQueryCompiler,
+    Elasticsearch8Mapping,
+    Elasticsearch8SearchBackend,
+    Elasticsearch8SearchQueryCompiler,
+    Elasticsearch8SearchResults,
+)
+from modelsearch.index import AutocompleteField, RelatedFields, SearchField
+
+from search.wagtail.pieces import asked_query, kept, plain
+
+BESIDE = "database"
+
+
+class ChineseMapping(Elasticsearch8Mapping):  # type: ignore[misc]
+    edgengram_analyzer_config = {"analyzer": "edgengram_analyzer", "search_analyzer": "default"}
+
+    def _get_document_field_data(self, field: Any, obj: Any) -> tuple[str, Any, list[Any]]:
+        name, value, edgengrams = super()._get_document_field_data(field, obj)
+        if isinstance(field, SearchField | AutocompleteField) and not isinstance(field, RelatedFields):
+            value = kept(plain(value))
+            edgengrams = [value] if isinstance(field, AutocompleteField) else []
+        return name, value, edgengrams
+
+
+class ChineseQuery(Elasticsearch8SearchQueryCompiler):  # type: ignore[misc]
+    mapping_class = ChineseMapping
+    DEFAULT_OPERATOR = "and"
+
+    def _compile_plaintext_query(self, query: Any, fields: Any, boost: float = 1.0) -> Any:
+        return super()._compile_plaintext_query(asked_query(query), fields, boost)
+
+
+class ChineseAutocompleteQuery(Elasticsearch8AutocompleteQueryCompiler):  # type: ignore[misc]
+    mapping_class = ChineseMapping
+    DEFAULT_OPERATOR = "and"
+
+    def _compile_plaintext_query(self, query: Any, fields: Any, boost: float = 1.0) -> Any:
+        return super()._compile_plaintext_query(asked_query(query), fields, boost)
+
+
+class Results(Elasticsearch8SearchResults):  # type: ignore[misc]
+    def _do_search(self) -> Any:
+        try:
+            return list(super()._do_search())
+        except (TransportError, ApiError):
+            return list(self._beside())
+
+    def _do_count(self) -> int:
+        try:
+            return int(super()._do_count())
+        except (TransportError, ApiError):
+            return int(self._beside().count())
+
+    def _beside(self) -> Any:
+        """The same question put to the database's back end."""
+        mine = self.query_compiler
+        backend = get_search_backend(BESIDE)
+        typed = isinstance(mine, ChineseAutocompleteQuery)
+        compiler = backend.autocomplete_query_compiler_class if typed else backend.query_compiler_class
+        question = compiler(
+            mine.queryset, mine.query, fields=mine.fields, order_by_relevance=mine.order_by_relevance
+        )
+        results = backend.results_class(backend, question)
+        results.start, results.stop = self.start, self.stop
+        return results
+
+
+class ChineseElasticsearchBackend(Elasticsearch8SearchBackend):  # type: ignore[misc]
+    mapping_class = ChineseMapping
+    query_compiler_class = ChineseQuery
+    autocomplete_query_compiler_class = ChineseAutocompleteQuery
+    results_class = Results
+    settings = {
+        "settings": {
+            "analysis": {
+                "analyzer": {
+                    "default": {"type": "custom", "tokenizer": "whitespace", "filter": ["lowercase"]},
+                    "edgengram_analyzer": {
+                        "type": "custom",
+                        "tokenizer": "whitespace",
+                        "filter": ["lowercase", "beginnings"],
+                    },
+                },
+                "filter": {"beginnings": {"type": "edge_ngram", "min_gram": 1, "max_gram": 15}},
+            },
+        }
+    }
+
+
+SearchBackend = ChineseElasticsearchBackend

@@ -1,0 +1,324 @@
+"""Search over many course documents: each engine's queries, suggestions and writes beside what they could cost at best.
+
+`python -m tests.bench --only search` (PostgreSQL and Elasticsearch; SQLite in a process of its own, which is this module
+run alone: `python -m tests.bench.search SIZE`). The documents are those of the judged set, over and over
+(tests/search/relevance/corpus.py); queries are the judged ones, held-out ones among them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from time import monotonic, perf_counter, sleep
+from typing import Any
+
+Say = Callable[..., None]
+SHORT, FULL = 10_000, 100_000
+QUERIES = 150
+RAW = 5_000
+EDITS = 20
+
+
+class Many:
+    """The source: so many documents, and those that were edited."""
+
+    def __init__(self, size: int) -> None:
+        from tests.search.relevance.corpus import JudgedCatalogue
+
+        self.type, self.label, self.facets = "course", "课程", JudgedCatalogue.facets
+        self.size = size
+        self.edited: dict[str, Any] = {}
+
+    def documents(self, ids: Any = None) -> Iterator[Any]:
+        from tests.search.relevance.corpus import many
+
+        if ids is None:
+            yield from many(self.size)
+        else:
+            yield from (self.edited[one] for one in ids if one in self.edited)
+
+
+def questions() -> list[str]:
+    from tests.search.relevance.judged import queries
+
+    return [one.text for one in islice(queries(), QUERIES)]
+
+
+def beginnings() -> list[str]:
+    """What is in the box after the second and the fourth key."""
+    return [text[:length] for text in questions() for length in (2, 4) if len(text) >= length]
+
+
+def percentile(took: Sequence[float], share: float) -> float:
+    return sorted(took)[min(len(took) - 1, int(share * len(took)))]
+
+
+def timed(work: Callable[[Any], object], given: Sequence[Any]) -> dict[str, float]:
+    """p50 and p95 in milliseconds, after one round to warm up."""
+    for one in given[:20]:
+        work(one)
+    took = []
+    for one in given:
+        begun = perf_counter()
+        work(one)
+        took.append((perf_counter() - begun) * 1000)
+    return {"p50_ms": round(percentile(took, 0.5), 1), "p95_ms": round(percentile(took, 0.95), 1)}
+
+
+def find(text: str) -> Any:
+    from search import api
+
+    return api.search(api.SearchRequest(query=text))
+
+
+def relevance() -> dict[str, float]:
+    """nDCG@10 and MRR of the engine that is asked now, over the corpus once."""
+    from tests.search.relevance.judged import measure
+
+    held = measure(lambda text: [hit.id for hit in find(text).hits], held_out=True)
+    return {"held_out_ndcg": round(held.ndcg, 4), "held_out_mrr": round(held.mrr, 4)}
+
+
+def embedded(say: Say, size: int) -> None:
+    """Queries and suggestions of the database's own engine."""
+    from search import api, engines
+
+    name = engines.embedded().name
+    say(f"search, {name}: query with facets", documents=size, **timed(find, questions()), aim_p95_ms=100)
+    say(f"search, {name}: suggestions", documents=size, **timed(api.suggest, beginnings()), aim_p95_ms=30)
+
+
+def run(size: int, seconds: int, folder: Path, say: Say) -> None:
+    from django.db import connection
+    from django.test import override_settings
+
+    from search import api, documents, engines
+
+    _sqlite(size, folder, say)
+    former = dict(documents._sources)
+    documents._sources.clear()
+    try:
+        source = Many(size)
+        api.register(source)
+        # Relevance first, over the corpus once: more rounds of it are near misses that no grade knows.
+        source.size = len(list(_corpus()))
+        api.rebuild()
+        say("search, elasticsearch: relevance", documents=source.size, **relevance(), aim_held_out_ndcg=0.9)
+        with override_settings(ELASTICSEARCH_URL=""):
+            say("search, postgres: relevance", documents=source.size, **relevance(), aim_held_out_ndcg=0.9)
+        source.size = size
+        begun = monotonic()
+        api.rebuild()
+        say(
+            "search: reindexed, read, cut and written to both",
+            documents=size,
+            per_second=round(size / (monotonic() - begun)),
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        _bulk(say)
+        _direct(say, size)
+        say(
+            "search, elasticsearch: suggestions",
+            documents=size,
+            **timed(api.suggest, beginnings()),
+            aim_p95_ms=30,
+        )
+        with override_settings(ELASTICSEARCH_URL=""):
+            embedded(say, size)
+        _edits(source, say)
+        _page(seconds, folder, say)
+    finally:
+        engine = engines.cluster()
+        documents._sources.clear()
+        documents._sources.update(former)
+        if engine is not None:
+            api.rebuild()
+
+
+def _corpus() -> Iterator[Any]:
+    from tests.search.relevance.corpus import courses
+
+    return (course.document for course in courses())
+
+
+def _bulk(say: Say) -> None:
+    """Cut entries through our engine beside the same bodies through the client's own helper, in turns."""
+    from elasticsearch.helpers import bulk
+
+    from search import engines
+    from search.cutting import cut, named
+    from search.engines.elasticsearch import CHUNK, ElasticsearchEngine, _source
+    from tests.search.relevance.corpus import many
+
+    engine = engines.cluster()
+    assert isinstance(engine, ElasticsearchEngine)
+    entries = [cut(one) for one in named("course", list(many(RAW)))]
+    bodies = [{"_id": entry.id, "_source": _source(entry, 1)} for entry in entries]
+    rates: dict[str, list[float]] = {"ours": [], "raw": []}
+    for turn in range(3):
+        for name, generation in (("raw", 900 + turn), ("ours", 950 + turn)):
+            engine.prepare("bench", generation, filling=True)
+            begun = monotonic()
+            if name == "ours":
+                engine.write("bench", generation, entries, 1)
+            else:
+                bulk(engine.writer, bodies, index=engine.index("bench", generation), chunk_size=CHUNK)
+            rates[name].append(RAW / (monotonic() - begun))
+            engine.drop("bench", generation)
+    ours, raw = percentile(rates["ours"], 0.5), percentile(rates["raw"], 0.5)
+    say(
+        "search, elasticsearch: bulk writes",
+        per_second=round(ours),
+        limit=round(raw),
+        ratio=round(ours / raw, 3),
+        aim_ratio=0.6,
+    )
+
+
+def _direct(say: Say, size: int) -> None:
+    """Each query through the site's door, and then the very body that was sent, through the client alone."""
+    from search import engines
+    from search.engines.elasticsearch import ElasticsearchEngine
+
+    sent: list[Any] = []
+    engine = engines.cluster()
+    assert isinstance(engine, ElasticsearchEngine)
+    original = engine._run
+
+    def noted(search: Any) -> Any:
+        sent.append((search._index, search.to_dict()))
+        return original(search)
+
+    texts = questions()
+    engine._run = noted  # type: ignore[method-assign]
+    firsts = []
+    try:
+        for text in texts:
+            sent.clear()
+            find(text)
+            firsts.append(sent[0])
+    finally:
+        del engine._run  # type: ignore[method-assign]
+    ours, direct = [], []
+    for text, (index, body) in zip(texts, firsts, strict=True):
+        for took, work in (
+            (ours, lambda text=text: find(text)),
+            (direct, lambda index=index, body=body: engine.client.search(index=index, body=body)),
+        ):
+            begun = perf_counter()
+            work()
+            took.append((perf_counter() - begun) * 1000)
+    limit = percentile(direct, 0.95)
+    say(
+        "search, elasticsearch: query with facets",
+        documents=size,
+        p50_ms=round(percentile(ours, 0.5), 1),
+        p95_ms=round(percentile(ours, 0.95), 1),
+        limit_p50_ms=round(percentile(direct, 0.5), 1),
+        limit_p95_ms=round(limit, 1),
+        ratio=round(percentile(ours, 0.95) / limit, 3),
+        aim_ratio_at_most=1.5,
+    )
+
+
+def _edits(source: Many, say: Say) -> None:
+    """From the end of the indexing that an event starts until a search finds the edit."""
+    from search import api
+
+    took = []
+    for number, document in enumerate(islice(_corpus(), EDITS)):
+        word = f"qz{number}x{os.getpid()}"
+        source.edited[document.id] = replace(document, title=f"{document.title} {word}")
+        begun = monotonic()
+        api.index("course", [document.id])
+        while not find(word).total and monotonic() - begun < 10:
+            sleep(0.02)
+        took.append(monotonic() - begun)
+    say(
+        "search, elasticsearch: an edit is found",
+        p50_s=round(percentile(took, 0.5), 2),
+        p95_s=round(percentile(took, 0.95), 2),
+        aim_s=2,
+    )
+
+
+def _page(seconds: int, folder: Path, say: Say) -> None:
+    from tests.bench import data
+    from tests.bench.load import press, served
+
+    (learner,) = data.people(1)
+    cookie = data.session_cookie(learner)
+    words = ", ".join(f'"{_quoted(text)}"' for text in questions()[:60])
+    # From many addresses: one is held back.
+    script = (
+        f"local words = {{{words}}}\nlocal n = 0\n"
+        "request = function() n = n + 1\n"
+        '  wrk.headers["X-Forwarded-For"] = "10." .. (n % 200) .. "." .. (math.floor(n / 200) % 200) .. ".7"\n'
+        '  return wrk.format("GET", "/search/?q=" .. words[n % #words + 1]) end\n'
+    )
+    with served("tests.bench.bare:application", folder) as bare:
+        limit = press(bare + "/", seconds=max(2, seconds // 2))
+    with served("lms.config.wsgi:application", folder) as site:
+        press(site + "/search/", seconds=3, script=script, headers={"Cookie": cookie})
+        figures = press(site + "/search/", seconds=seconds, script=script, headers={"Cookie": cookie})
+    say(
+        "search page, signed in",
+        **figures,
+        limit=limit["per_second"],
+        ratio=round(figures["per_second"] / limit["per_second"], 3),
+        aim_per_second=150,
+    )
+
+
+def _quoted(text: str) -> str:
+    from urllib.parse import quote
+
+    return quote(text)
+
+
+def _sqlite(size: int, folder: Path, say: Say) -> None:
+    """The embedded shape in a process of its own."""
+    with tempfile.TemporaryDirectory(dir=folder) as home:
+        env = dict(os.environ) | {"RONGTONG_HOME": home}
+        for name in ("DATABASE_URL", "REDIS_URL", "ELASTICSEARCH_URL"):
+            env.pop(name, None)
+        command = [sys.executable, "-m", "tests.bench.search", str(size)]
+        told = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
+    for line in told.stdout.splitlines():
+        if line.startswith("{"):
+            say(**json.loads(line))
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.config.settings")
+    import django
+
+    django.setup()
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from search import api, documents
+    from tests.bench.__main__ import say
+
+    size = int(sys.argv[1])
+    # The tables of search alone: what `migrate` does afterwards wants everybody's.
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes("search"))
+    documents._sources.clear()
+    source = Many(len(list(_corpus())))
+    api.register(source)
+    api.rebuild()
+    say("search, sqlite: relevance", documents=source.size, **relevance(), aim_held_out_ndcg=0.9)
+    source.size = size
+    api.rebuild()
+    embedded(say, size)
+
+
+if __name__ == "__main__":
+    main()

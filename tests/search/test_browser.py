@@ -1,0 +1,117 @@
+"""The page of everything that can be found, as it is used: by keyboard on a PC, on a phone, and without scripts."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+
+from lms.lib.outbox.services import deliver_pending
+from tests.factories.accounts import UserFactory
+from tests.factories.courses import released_course, text
+from tests.factories.creditbank import programme, rule_version
+from tests.themes.test_browser import DESK, PHONE, open_page, violations
+
+__all__ = ["open_page"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+
+
+@pytest.fixture
+def found(live_server):
+    cache.clear()
+    for number in range(24):
+        kind = ("public", "specialty", "vocational")[number % 3]
+        released_course(
+            [[text("<p>货叉与门架的检查。</p>"), text()]],
+            title=f"叉车安全第 {number} 期",
+            kind=kind,
+            sector="trade",
+        )
+    rule_version(programme(name="叉车与物流技术"), code="forklift-3", occupation_name="叉车司机")
+    deliver_pending()
+
+
+def shoot(page, name):
+    """A picture of the page, where somebody wants to look at it."""
+    folder = os.environ.get("RONGTONG_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_the_page_is_accessible_with_and_without_results(open_page, found, viewport, scheme):
+    size = f"{viewport['width']}-{scheme}"
+    for name, path in (
+        ("results", "/search/?q=叉车"),
+        ("narrowed", "/search/?q=叉车&type=course&kind=public"),
+        ("nothing", "/search/?q=叉车 量子&type=rule"),
+    ):
+        page = open_page(path, viewport=viewport, color_scheme=scheme)
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth - screen.width") <= 0, path
+        shoot(page, f"{name}-{size}")
+
+
+def test_suggestions_by_keyboard_alone(open_page, found):
+    page = open_page("/search/", viewport=DESK)
+    box = page.get_by_role("combobox")
+    box.focus()
+    page.keyboard.type("chache", delay=30)
+    page.get_by_role("option").first.wait_for()
+    assert box.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator("[role=option][aria-selected=true]")
+    assert chosen.get_attribute("id") == box.get_attribute("aria-activedescendant")
+    shoot(page, "suggestions")
+    page.keyboard.press("Escape")
+    assert box.get_attribute("aria-expanded") == "false"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?q=chache**")
+    assert "叉车" in page.locator(".found .card-title").first.inner_text()
+
+
+def test_recent_searches_stay_on_the_device_and_with_the_person(open_page, found, client, live_server):
+    page = open_page("/search/", viewport=DESK)
+    page.locator("#q").fill("门架")
+    page.locator("#q").press("Enter")
+    page.wait_for_url("**/search/?q=*")
+    page.goto(live_server.url + "/search/")
+    page.locator("#q").focus()
+    assert page.get_by_role("option").first.inner_text().startswith("门架")
+    # Somebody signs in on the same machine: nothing is left for them.
+    client.force_login(UserFactory())
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    page.goto(live_server.url + "/search/")
+    page.locator("#q").focus()
+    assert page.evaluate("localStorage.getItem('rt.searches')") is None
+    # Their own can be forgotten by the keyboard.
+    page.locator("#q").fill("货叉")
+    page.locator("#q").press("Enter")
+    page.wait_for_url("**/search/?q=*")
+    page.goto(live_server.url + "/search/")
+    page.locator("#q").focus()
+    page.get_by_role("option").last.wait_for()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    assert page.evaluate("localStorage.getItem('rt.searches')") is None
+
+
+def test_all_of_it_works_without_scripts(open_page, found):
+    page = open_page("/search/", viewport=PHONE, java_script_enabled=False)
+    page.locator("#q").fill("叉车")
+    page.locator("#q").press("Enter")
+    page.wait_for_url("**/search/?q=*")
+    page.locator(".found-tabs a").nth(1).click()
+    page.wait_for_url("**type=course**")
+    page.locator(".sheet-open").click()
+    page.locator("#filter").get_by_label("公需科目").check()
+    page.locator("#filter button[type=submit]").click()
+    page.wait_for_url("**kind=public**")
+    assert page.locator("#found").inner_text() == "找到 8 条"
+    page.goto(page.url.split("?")[0] + "?q=叉车&type=course")
+    page.get_by_role("link", name="下一页").click()
+    page.wait_for_url("**after=**")
+    assert page.locator(".found").count() == 4
