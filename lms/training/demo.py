@@ -1,4 +1,6 @@
-"""The demo's yearly plans of public subjects, so that its courses earn hours, and one training bundle with targets."""
+"""The demo's yearly plans of public subjects, so that its courses earn hours, one training bundle with targets, and a district's
+skills training bases.
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,6 +10,7 @@ from lms.accounts.api import Organisation, User
 from lms.learning.api import learning_year, this_year
 from lms.lib.actor import Actor
 from lms.lib.clock import today
+from lms.training.bases.demo import load_demo_bases
 from lms.training.bundles import services as bundles
 from lms.training.bundles.models import Bundle
 from lms.training.yearly_plans import queries, services
@@ -31,6 +34,7 @@ def load_demo_plans(people: Mapping[str, User], organisations: Mapping[str, Orga
         if queries.last_version(authority, year) is None and year <= this_year():
             _plan(authority, year, courses)
     _bundle(authority)
+    load_demo_bases(people, organisations)
 
 
 def _plan(authority: Organisation, year: int, courses: list[CoursePage]) -> None:

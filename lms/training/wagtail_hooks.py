@@ -10,6 +10,7 @@ from wagtail.admin.menu import MenuItem
 
 from lms.accounts.api import Role, RoleMenuItem
 from lms.training.bundles import staff as bundles
+from lms.training.lifecycle import staff as cases
 from lms.training.yearly_plans import staff as plans
 
 
@@ -21,6 +22,10 @@ def admin_urls() -> list[Any]:
         path("training/plans/<uuid:uuid>/", plans.draft, name="training_plan_draft"),
         path("training/bundles/", bundles.bundles, name="training_bundles"),
         path("training/bundles/<uuid:uuid>/", bundles.bundle, name="training_bundle"),
+        path("training/cases/", cases.first, name="training_cases_first"),
+        path("training/cases/<uuid:uuid>/", cases.case, name="training_case"),
+        path("training/cases/<slug:code>/", cases.queue, name="training_cases"),
+        path("training/processes/<slug:code>/", cases.process, name="training_process"),
         path("training/targets/", bundles.targets, name="training_targets"),
         path("training/targets/export/", bundles.export, name="training_targets_export"),
         path("training/targets/<uuid:uuid>/drop/", bundles.drop_target, name="training_target_drop"),
@@ -62,3 +67,15 @@ def bundles_menu() -> MenuItem:
 @hooks.register("register_admin_menu_item")
 def targets_menu() -> MenuItem:
     return _item(_("培训指标"), "training_targets", "table", 272)
+
+
+@hooks.register("register_admin_menu_item")
+def cases_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("办理事项"),
+        reverse("training_cases_first"),
+        name="training-cases",
+        icon_name="clipboard-list",
+        order=269,
+        roles=[Role.OFFICER, Role.ADMIN, Role.AUDITOR],
+    )

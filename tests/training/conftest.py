@@ -3,6 +3,7 @@
 import pytest
 
 from tests.learning.conftest import clock, moment
+from tests.training.cases import Bureau
 from tests.training.house import House
 
 __all__ = ["clock", "moment"]
@@ -11,3 +12,8 @@ __all__ = ["clock", "moment"]
 @pytest.fixture
 def house(clock):
     return House()
+
+
+@pytest.fixture
+def bureau(clock):
+    return Bureau()

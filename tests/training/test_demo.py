@@ -5,8 +5,11 @@ import pytest
 from lms.accounts.demo import load_demo_people
 from lms.learning.permits.queries import permit_on
 from lms.lib.clock import today
+from lms.training.bases.models import Base
 from lms.training.bundles.models import Bundle, Target
 from lms.training.demo import load_demo_plans
+from lms.training.lifecycle import services
+from lms.training.lifecycle.models import Case, Objection
 from lms.training.yearly_plans.models import YearlyPlan
 from tests.factories.courses import released_course
 
@@ -21,3 +24,8 @@ def test_the_demos_courses_earn_hours(clock):
     assert permit_on(release.course_id, today()) is not None
     assert sorted(YearlyPlan.objects.values_list("year", "version")) == [(2025, 1), (2026, 1)]
     assert Bundle.objects.count() == Target.objects.count() == 1
+    # One base stands and was re-checked, one is in its notice with an objection, one was taken back.
+    assert sorted(Case.objects.values_list("state", flat=True)) == ["named", "notice", "removed"]
+    assert [base.active for base in Base.objects.order_by("named_on")] == [False, True]
+    assert Objection.objects.filter(state="open").count() == 1
+    assert services.tend()["closed"] == 0

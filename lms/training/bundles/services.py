@@ -17,6 +17,7 @@ from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid
+from lms.lib.outbox.services import emit
 from lms.training.access import acting
 from lms.training.bundles import queries
 from lms.training.bundles.models import Audience, Bundle, BundleCourse, BundleState, Target
@@ -247,7 +248,10 @@ def _said(about: About) -> dict[str, str]:
 
 
 def _record(who: Actor, bundle: Bundle, act: str, **data: object) -> None:
-    record(who, action=f"bundle.{act}", target_type="training.Bundle", target=bundle.uuid, data=dict(data))
+    row = record(
+        who, action=f"bundle.{act}", target_type="training.Bundle", target=bundle.uuid, data=dict(data)
+    )
+    emit("bundle.changed", {"bundle": str(bundle.uuid)}, key=f"bundle.changed:{row.uuid}")
 
 
 def _wrong(name: str, sentence: str) -> Invalid:

@@ -23,6 +23,7 @@ from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 from lms.lib.ids import uuid7
+from lms.lib.outbox.services import emit
 from lms.training.access import acting
 from lms.training.yearly_plans import queries
 from lms.training.yearly_plans.models import DraftCourse, PlanCourse, PlanDraft, PlanRight, YearlyPlan
@@ -276,6 +277,7 @@ def publish(by: User | Actor, draft: PlanDraft) -> YearlyPlan:
         target=plan.uuid,
         data={"year": plan.year, "version": plan.version, "number": plan.number, "courses": len(rows)},
     )
+    emit("plan.published", {"series": str(plan.series)}, key=f"plan.published:{plan.uuid}")
     permit(_permit(plan), [(row.course_id, row.first_day, row.last_day) for row in rows], who)
     found.delete()
     return plan

@@ -1,0 +1,113 @@
+"""/bases/: the directory, one base with its history, and the report of training by its own people. The form of an application."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from lms.accounts.api import User
+from lms.lib.attempts import DONE, attempt_form
+from lms.lib.errors import NotFound
+from lms.lib.pages import paginate
+from lms.lib.verify.rules import grouped
+from lms.training.bases import queries, rules, services
+from lms.training.bases.forms import ApplicationForm, ReportForm
+from lms.training.bases.process import CODE, PROCESS
+from lms.training.bases.words import project_lines
+from lms.training.lifecycle import services as cases
+from lms.training.lifecycle.models import Case
+from lms.training.lifecycle.queries import authorities_with_rule
+
+PER_PAGE = 20
+
+
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """Bases that stand, and with ?state=removed those taken back."""
+    active = request.GET.get("state") != "removed"
+    page = paginate(request, queries.directory(active), PER_PAGE)
+    context = {
+        "page": page,
+        "page_obj": page,
+        "active": active,
+        "counts": [(row, queries.count(row)) for row in authorities_with_rule(PROCESS)[:PER_PAGE]],
+        "process": PROCESS,
+        "code": CODE,
+    }
+    return render(request, "training/bases/list.html", context)
+
+
+@require_safe
+def base(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    found = queries.base(uuid)
+    user = request.user
+    context = {
+        "base": found,
+        "history": queries.history(found),
+        "projects": project_lines(rules.load(found.case.facts)),
+        "totals": queries.totals(found),
+        "code": grouped(queries.plaque_code(found)),
+        "reports_here": isinstance(user, User) and queries.reports_for(user, found),
+    }
+    return render(request, "training/bases/base.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def training(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What the base has trained, and the form for the next group or the correction of one (?replaces=)."""
+    user: User = request.user  # type: ignore[assignment]
+    found = queries.base(uuid)
+    if not queries.reports_for(user, found):
+        raise NotFound
+    replaces = _asked(request.POST.get("replaces") or request.GET.get("replaces", ""))
+    form, status = ReportForm(found), 200
+    if request.method == "POST":
+        form = ReportForm(found, request.POST)
+        status = attempt_form(
+            request,
+            form,
+            lambda: services.report(user, found, form.report(), replaces=replaces),
+            _("已登记。"),
+        )
+        if status == DONE:
+            return redirect("bases:training", uuid)
+    page = paginate(request, queries.reports(found), PER_PAGE)
+    context = {
+        "base": found,
+        "form": form if found.active else None,
+        "page": page,
+        "page_obj": page,
+        "totals": queries.totals(found),
+        "replaces": replaces,
+    }
+    return render(request, "training/bases/training.html", context, status=status)
+
+
+def _asked(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise NotFound from None
+
+
+def facts(request: HttpRequest, case: Case) -> HttpResponse:
+    """The application's form; "一行" more of projects or firms is a save that stays here."""
+    user: User = request.user  # type: ignore[assignment]
+    form, status = ApplicationForm(case.facts), 200
+    if request.method == "POST":
+        form = ApplicationForm(case.facts, request.POST)
+        status = 422
+        if form.is_valid():
+            cases.describe(user, case, rules.dump(form.facts()))
+            if request.POST.get("press") == "more":
+                return redirect("cases:facts", case.uuid)
+            messages.success(request, _("已保存。"))
+            return redirect("cases:case", case.uuid)
+    return render(request, "training/bases/facts.html", {"case": case, "form": form}, status=status)

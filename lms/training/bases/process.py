@@ -1,0 +1,219 @@
+"""技能人才培育实训基地 (青人社〔2023〕17 号): its life as a declaration. Numbers that the document leaves open are settings without a
+standard; what an authority has not set is no deadline.
+"""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from lms.accounts.api import Organisation, Role
+from lms.training.lifecycle.declaration import (
+    Deadline,
+    EvidenceKind,
+    Guard,
+    Process,
+    Setting,
+    Side,
+    Source,
+    State,
+    Transition,
+    Unit,
+    Waits,
+)
+
+CODE = "skills-base"
+DOCUMENT = "青人社〔2023〕17 号"
+ENTITY, SITE, STAFF, RULES_POSTED, PRIORITY = "entity", "site", "staff", "rules_posted", "priority"
+EXPERT = "expert_opinion"
+CONDITIONS = (ENTITY, SITE, STAFF, RULES_POSTED)
+
+
+def _at(article: str) -> Source:
+    return Source(DOCUMENT, article)
+
+
+CONDITION = _at("二(一)")
+ACCEPTANCE, REVIEW, PLAQUE, YEARLY = _at("四(一)"), _at("四(二)"), _at("四(三)"), _at("四(四)")
+_APPLIES = (Role.HR.value, Role.ADMIN.value)
+_OFFICER = (Role.OFFICER.value,)
+_A, _B = Side.AUTHORITY, Side.APPLICANT
+
+PROCESS = Process(
+    code=CODE,
+    prefix="JD",
+    title=_("技能人才培育实训基地"),
+    source=_at("四"),
+    start="draft",
+    once=True,
+    # 区域内重点企业、职业院校、社会组织 (二(一)); training providers and assessors are registered as 社会组织 here.
+    applicants=(
+        Organisation.Kind.ENTERPRISE,
+        Organisation.Kind.COLLEGE,
+        Organisation.Kind.PROVIDER,
+        Organisation.Kind.ASSESSOR,
+    ),
+    roles=_APPLIES,
+    superior=Role.ADMIN.value,
+    settings=(
+        Setting("notice_days", _("公示期（工作日）"), 5, 1, 60, REVIEW),
+        Setting("recheck_months", _("复核间隔（月）"), 12, 1, 24, YEARLY),
+        Setting("count_least", _("计划建立（家，至少）"), 5, 1, 1000, _at("一")),
+        Setting("count_most", _("计划建立（家，至多）"), 10, 1, 1000, _at("一")),
+        Setting("accept_days", _("受理期限（工作日）"), None),
+        Setting("supplement_days", _("补正期限（工作日）"), None),
+        Setting("review_days", _("评审期限（工作日）"), None),
+        Setting("appeal_days", _("申诉期限（工作日）"), None),
+        Setting("recheck_days", _("复核办理期限（工作日）"), None),
+    ),
+    evidence=(
+        EvidenceKind(ENTITY, _("建设主体"), _("营业执照、办学许可证或登记证书。"), _B, CONDITION),
+        EvidenceKind(SITE, _("实训场地设备"), _("场地产权或租赁证明、平面图、设备清单。"), _B, CONDITION),
+        EvidenceKind(STAFF, _("师资管理团队"), _("设立专门部门的文件、专职人员和专家名单。"), _B, CONDITION),
+        EvidenceKind(
+            RULES_POSTED,
+            _("规范管理制度"),
+            _("培训、财务、资产管理制度，以及制度上墙的照片。"),
+            _B,
+            CONDITION,
+        ),
+        EvidenceKind(
+            PRIORITY, _("优先认定的证明"), _("紧缺项目的依据，或市级以上部门的认定文件。"), _B, CONDITION
+        ),
+        EvidenceKind(EXPERT, _("专家评审意见"), _("必要时委托专家评审的书面意见。"), _A, REVIEW),
+    ),
+    states=(
+        State("draft", _("填写中"), Waits.APPLICANT, editable=True),
+        State("submitted", pgettext_lazy("基地", "待受理"), Waits.AUTHORITY),
+        State("supplement", _("待补正"), Waits.APPLICANT, editable=True),
+        State("review", _("评审中"), Waits.AUTHORITY),
+        State("notice", _("公示中"), Waits.DAY, late=False),
+        State("named", _("已认定授牌"), Waits.DAY),
+        State("refused", _("不予认定"), Waits.APPLICANT),
+        State("appealed", _("申诉中"), Waits.AUTHORITY),
+        State("recheck", _("年度复核中"), Waits.AUTHORITY),
+        State("upheld", _("维持不予认定"), Waits.NOBODY),
+        State("closed", _("不予认定，已办结"), Waits.NOBODY),
+        State("withdrawn", _("已撤回"), Waits.NOBODY),
+        State("lapsed", _("逾期未补正"), Waits.NOBODY),
+        State("removed", _("已核销"), Waits.NOBODY),
+    ),
+    transitions=(
+        Transition(
+            *("submit", _("提交申报"), ("draft",), "submitted", _B, _APPLIES),
+            submits=True,
+            starts=Deadline("accept_days"),
+            source=CONDITION,
+        ),
+        Transition(
+            *("accept", _("受理"), ("submitted",), "review", _A, _OFFICER),
+            starts=Deadline("review_days"),
+            source=ACCEPTANCE,
+        ),
+        Transition(
+            *("ask", _("要求补正"), ("submitted", "review"), "supplement", _A, _OFFICER),
+            reason=True,
+            starts=Deadline("supplement_days"),
+            source=ACCEPTANCE,
+        ),
+        Transition(
+            *("resubmit", _("补正后提交"), ("supplement",), "submitted", _B, _APPLIES),
+            guards=(Guard.IN_TIME,),
+            starts=Deadline("accept_days"),
+            source=ACCEPTANCE,
+        ),
+        Transition(
+            *("lapse", _("逾期未补正，关闭"), ("supplement",), "lapsed", Side.CLOCK),
+            guards=(Guard.OVERDUE,),
+            source=ACCEPTANCE,
+        ),
+        Transition(
+            *("hear", _("登记专家意见"), ("review",), "review", _A, _OFFICER),
+            reason=True,
+            evidence=(EXPERT,),
+            takes=EXPERT,
+            starts=Deadline("review_days"),
+            source=REVIEW,
+        ),
+        Transition(
+            *("pass", _("评审通过，公示"), ("review",), "notice", _A, _OFFICER),
+            reason=True,
+            publishes="notice_days",
+            judges=True,
+            source=REVIEW,
+        ),
+        Transition(
+            *("again", _("重新评审"), ("notice",), "review", _A, _OFFICER),
+            reason=True,
+            starts=Deadline("review_days"),
+            source=REVIEW,
+        ),
+        Transition(
+            *("name", _("认定授牌"), ("notice",), "named", _A, _OFFICER),
+            guards=(Guard.NOTICE_OVER, Guard.NO_OBJECTION),
+            starts=Deadline("recheck_months", Unit.MONTHS),
+            judges=True,
+            source=PLAQUE,
+        ),
+        Transition(
+            *("refuse", _("不予认定"), ("review", "notice"), "refused", _A, _OFFICER),
+            reason=True,
+            starts=Deadline("appeal_days"),
+            judges=True,
+            source=REVIEW,
+        ),
+        Transition(
+            *("appeal", _("提出申诉"), ("refused",), "appealed", _B, _APPLIES),
+            reason=True,
+            guards=(Guard.IN_TIME,),
+            starts=Deadline("review_days"),
+            source=REVIEW,
+        ),
+        Transition(
+            *("uphold", _("维持不予认定"), ("appealed",), "upheld", _A, _OFFICER),
+            reason=True,
+            fresh=True,
+            judges=True,
+            source=REVIEW,
+        ),
+        Transition(
+            *("overturn", _("撤销原结论，重新评审"), ("appealed",), "review", _A, _OFFICER),
+            reason=True,
+            fresh=True,
+            starts=Deadline("review_days"),
+            source=REVIEW,
+        ),
+        Transition(
+            *("close", _("申诉期满，办结"), ("refused",), "closed", Side.CLOCK),
+            guards=(Guard.OVERDUE,),
+            source=REVIEW,
+        ),
+        Transition(
+            *("recheck", _("开始年度复核"), ("named",), "recheck", _A, _OFFICER),
+            starts=Deadline("recheck_days"),
+            source=YEARLY,
+        ),
+        Transition(
+            *("keep", _("复核合格"), ("recheck",), "named", _A, _OFFICER),
+            reason=True,
+            starts=Deadline("recheck_months", Unit.MONTHS),
+            judges=True,
+            source=YEARLY,
+        ),
+        Transition(
+            *("remove", _("核销"), ("recheck",), "removed", _A, _OFFICER),
+            reason=True,
+            judges=True,
+            source=YEARLY,
+        ),
+        Transition(
+            *(
+                "withdraw",
+                _("撤回"),
+                ("draft", "submitted", "supplement", "review", "notice", "refused", "appealed"),
+            ),
+            to="withdrawn",
+            side=_B,
+            roles=_APPLIES,
+            source=ACCEPTANCE,
+        ),
+    ),
+)

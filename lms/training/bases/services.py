@@ -1,0 +1,139 @@
+"""What happens with a base beside the acts on its case: plaque and number when it is named, the re-check's day, 核销, and the
+reports of its training.
+
+Owns: Base, TrainingReport, the verify code of the plaque. Refuses: a plaque without its case's act; reports by others than the
+base's own people, of projects that it was not named for, of days to come, or of a base that is no more.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from lms.accounts.api import Role, User, normalise_uscc, require_role, uscc_fault
+from lms.lib.audit.services import record
+from lms.lib.clock import now, today
+from lms.lib.errors import Conflict, Invalid, NotFound
+from lms.lib.verify import services as verify
+from lms.training.bases import rules
+from lms.training.bases.models import Base, TrainingReport
+from lms.training.bases.rules import Mode, Trainees
+from lms.training.lifecycle.conduct import Done
+from lms.training.lifecycle.services import next_number
+
+KIND = "training_base"
+
+
+def code_is_wrong(code: str) -> bool:
+    """Whether it cannot be a 统一社会信用代码: length or characters. A wrong check digit alone warns and stops nobody."""
+    return uscc_fault(normalise_uscc(code)) in ("length", "characters")
+
+
+def after(done: Done) -> None:
+    """What an act on a case brings for the base; inside its transaction."""
+    name = done.transition.name
+    if name == "name":
+        _name(done)
+    elif name in ("keep", "remove"):
+        base = Base.objects.select_for_update().get(case=done.case)
+        if name == "keep":
+            base.checked_on = done.day
+            base.save(update_fields=["checked_on"])
+        else:
+            base.removed_on, base.reason = done.day, done.act.reason
+            base.save(update_fields=["removed_on", "reason"])
+            verify.revoke(KIND, base.uuid, done.act.reason)
+
+
+def _name(done: Done) -> Base:
+    case = done.case
+    place = next_number(f"plaque:{case.process}:{case.authority_id}:{done.day.year}")
+    number = f"{case.authority.code.upper()[:12]}-JD{done.day.year}-{place:03d}"
+    try:
+        with transaction.atomic():
+            base = Base.objects.create(
+                case=case, authority=case.authority, body=case.body, number=number, named_on=done.day
+            )
+    except IntegrityError as error:
+        raise Conflict(
+            _("%(name)s已经是这里的技能实训基地。") % {"name": case.body.name}, code="base_already"
+        ) from error
+    verify.issue(KIND, base.uuid)
+    return base
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a base reports of a group; see TrainingReport."""
+
+    project: str
+    mode: str
+    source: str
+    people: int
+    first_day: date
+    last_day: date
+    firm: str = ""
+    firm_code: str = ""
+    hired: int | None = None
+
+
+@transaction.atomic
+def report(user: User, base: Base, said: Report, *, replaces: UUID | None = None) -> TrainingReport:
+    """One group that was trained, or the correction of a report. Raises NotAllowed, Conflict (核销; corrected by somebody
+    already), Invalid (with the field)."""
+    who = require_role(user, Role.HR, Role.ADMIN, organisation=base.body)
+    held = Base.objects.select_for_update().select_related("case").get(pk=base.pk)
+    if not held.active:
+        raise Conflict(_("这个基地已经核销，不能再登记培训。"), code="base_removed")
+    projects = {row.name: row for row in rules.load(held.case.facts).projects}
+    if said.project not in projects:
+        raise _wrong("project", _("请选认定时列出的培育项目。"))
+    if said.mode not in set(Mode) or said.source not in set(Trainees):
+        raise _wrong("mode", _("请选列出的模式和来源。"))
+    if not 1 <= said.people <= 100_000:
+        raise _wrong("people", _("请填写培训的人数。"))
+    if said.last_day < said.first_day or said.first_day < held.named_on or said.last_day > today():
+        raise _wrong("last_day", _("培训的日期在认定之后、今天为止，结束不早于开始。"))
+    chain, code = said.source == Trainees.CHAIN, normalise_uscc(said.firm_code)
+    if chain and (not said.firm.strip() or code_is_wrong(code)):
+        raise _wrong("firm_code", _("培训产业链企业的人员时，要写明企业名称和 18 位统一社会信用代码。"))
+    targeted = said.mode == Mode.TARGETED
+    if targeted and (said.hired is None or not 0 <= said.hired <= said.people):
+        raise _wrong("hired", _("定向培训要写明上岗的人数，不超过培训的人数。"))
+    former = None
+    if replaces is not None:
+        former = held.reports.filter(uuid=replaces).first()
+        if former is None:
+            raise NotFound
+        if hasattr(former, "replaced_by"):
+            raise Conflict(_("这一条刚刚被更正过，请刷新后再看。"), code="corrected_already")
+    row = TrainingReport.objects.create(
+        base=held,
+        project=said.project,
+        occupation=projects[said.project].occupation,
+        mode=said.mode,
+        source=said.source,
+        firm=said.firm.strip() if chain else "",
+        firm_code=code if chain else "",
+        people=said.people,
+        hired=said.hired if targeted else None,
+        first_day=said.first_day,
+        last_day=said.last_day,
+        reported_by=user,
+        at=now(),
+        replaces=former,
+    )
+    record(
+        who,
+        action="base.report",
+        target_type="training.Base",
+        target=held.uuid,
+        data={"report": str(row.uuid), "people": row.people, "replaces": str(replaces) if replaces else None},
+    )
+    return row
+
+
+def _wrong(name: str, sentence: str) -> Invalid:
+    return Invalid(sentence, code="invalid_report", details={"field": name})

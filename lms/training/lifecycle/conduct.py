@@ -1,0 +1,86 @@
+"""What a process's room does with its cases: validate what they say, show it, and what follows an act.
+
+Owns: the Protocol and its registry. The lifecycle calls it inside the transaction of the act; what it refuses is not done.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from django.http import HttpRequest, HttpResponse
+
+from lms.accounts.api import Organisation
+from lms.lib.actor import Actor
+from lms.training.lifecycle.declaration import Transition, Words
+from lms.training.lifecycle.models import Act, Case
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Something that is missing. blocks: it cannot be handed in without; else what follows from its absence stands in text.
+    source: the place in the document that asks for it."""
+
+    code: str
+    text: Words
+    blocks: bool = True
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """An act that is being done: what `after` needs to know of it."""
+
+    case: Case
+    transition: Transition
+    act: Act
+    who: Actor
+    at: datetime
+    day: date
+
+
+class Conduct(Protocol):
+    """One for each process."""
+
+    def lacks(self, case: Case, kinds: frozenset[str]) -> list[Lack]:
+        """Everything that is missing, all at once. kinds: of the evidence that is there."""
+
+    def rank(self, case: Case, kinds: frozenset[str]) -> int:
+        """Where in the queue: 0 stands before 1."""
+
+    def heading(self, case: Case) -> str:
+        """What the case is about, in a few words."""
+
+    def lines(self, case: Case, kinds: frozenset[str]) -> list[tuple[str, str]]:
+        """What it says, as label and value, for whoever works on it."""
+
+    def public_lines(self, case: Case) -> list[tuple[str, str]]:
+        """What of it a public notice shows."""
+
+    def warnings(self, case: Case) -> list[str]:
+        """What whoever decides should know; stops nothing."""
+
+    def after(self, done: Done) -> None:
+        """What follows. Raises a Refusal to stop the act."""
+
+    def facts_page(self, request: HttpRequest, case: Case) -> HttpResponse:
+        """The form in which the applicant says it; permission was checked."""
+
+    def open_to(self, body: Organisation) -> str:
+        """Why this body may not apply now; "" where it may."""
+
+
+_conducts: dict[str, Conduct] = {}
+
+
+def register_conduct(process: str, conduct: Conduct) -> None:
+    _conducts[process] = conduct
+
+
+def conduct_of(case: Case | str) -> Conduct:
+    """Raises KeyError."""
+    return _conducts[case if isinstance(case, str) else case.process]
+
+
+def facts_of(case: Case) -> dict[str, Any]:
+    found: dict[str, Any] = case.facts
+    return found

@@ -1,0 +1,273 @@
+"""What a process says of itself: states, transitions, who may make them, what each needs, and by when.
+
+Plain frozen values. `rules` judges acts by them, `diagram` draws them, docs/processes.md shows them, and a test walks each
+of them. Owns: the words a declaration is made of, and the registry of processes. Refuses, when the application starts: a
+declaration that contradicts itself (`faults`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.utils.functional import Promise
+
+Words = str | Promise
+
+
+class Side(StrEnum):
+    """Who acts. applicant: for the body whose case it is; authority: for the authority in charge; clock: the platform, when
+    a day has passed."""
+
+    APPLICANT = "applicant"
+    AUTHORITY = "authority"
+    CLOCK = "clock"
+
+
+class Waits(StrEnum):
+    """For whom a state waits: what lists are sorted by. day: for a day that comes by itself; nobody: a final state, or one in
+    which nothing is asked of anybody."""
+
+    APPLICANT = "applicant"
+    AUTHORITY = "authority"
+    DAY = "day"
+    NOBODY = "nobody"
+
+
+class Unit(StrEnum):
+    """What a deadline is counted in: working days by the State Council's calendar, or months."""
+
+    WORKING_DAYS = "working_days"
+    MONTHS = "months"
+
+
+class Guard(StrEnum):
+    """What the case itself must be like. in_time, overdue: of the state's deadline; notice_over: the last day of the public
+    notice has passed; no_objection: each objection to it is answered, and none was upheld."""
+
+    IN_TIME = "in_time"
+    OVERDUE = "overdue"
+    NOTICE_OVER = "notice_over"
+    NO_OBJECTION = "no_objection"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The document that a rule is taken from: its number and the place in it."""
+
+    number: str
+    article: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.article}".strip()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A number that an authority's dated rule sets. standard: what the document itself says, None where it says nothing;
+    then the rule may leave it unset (尚未设定), and no deadline follows from it."""
+
+    name: str
+    label: Words
+    standard: int | None
+    least: int = 1
+    most: int = 366
+    source: Source | None = None
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """So long after the act the state it led to is to be left. setting: the name of the rule's number."""
+
+    setting: str
+    unit: Unit = Unit.WORKING_DAYS
+
+
+@dataclass(frozen=True)
+class EvidenceKind:
+    """A kind of paper that a case holds. side: who hands it in."""
+
+    code: str
+    label: Words
+    help: Words = ""
+    side: Side = Side.APPLICANT
+    source: Source | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """editable: the applicant may change what the case says and hand in evidence. final: nothing follows. late: a last day of
+    this state that has passed is a delay; else it is only a day that was waited for (the end of a public notice).
+    """
+
+    code: str
+    label: Words
+    waits: Waits
+    editable: bool = False
+    late: bool = True
+
+    @property
+    def final(self) -> bool:
+        return self.waits == Waits.NOBODY
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One act. sources: the states it starts in; roles: held at the applicant's body or the authority; evidence: kinds that
+    must be there; takes: the kind of evidence that may come with it; starts: the deadline of the state it leads to; fresh:
+    only somebody who has judged nothing in the case so far; judges: the act is such a judgement; publishes: it opens a
+    public notice of so many working days (a setting's name).
+
+    Nobody acts for the authority on a case of a body they belong to, whatever is said here.
+    """
+
+    name: str
+    label: Words
+    sources: tuple[str, ...]
+    to: str
+    side: Side
+    roles: tuple[str, ...] = ()
+    reason: bool = False
+    evidence: tuple[str, ...] = ()
+    takes: str = ""
+    starts: Deadline | None = None
+    guards: tuple[Guard, ...] = ()
+    fresh: bool = False
+    judges: bool = False
+    publishes: str = ""
+    submits: bool = False
+    source: Source | None = None
+
+
+@dataclass(frozen=True)
+class Process:
+    """code: of the process, in addresses and rows. prefix: two letters that its numbers begin with. applicants: which kinds
+    of organisation apply; superior: the authority's role to which what is overdue goes; once: a body has one open case of
+    it at an authority.
+    """
+
+    code: str
+    prefix: str
+    title: Words
+    source: Source
+    start: str
+    states: tuple[State, ...]
+    transitions: tuple[Transition, ...]
+    applicants: tuple[str, ...]
+    roles: tuple[str, ...]
+    superior: str
+    settings: tuple[Setting, ...] = ()
+    evidence: tuple[EvidenceKind, ...] = ()
+    once: bool = False
+    _by_code: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._by_code.update({state.code: state for state in self.states})
+
+    def state(self, code: str) -> State:
+        """Raises KeyError."""
+        found: State = self._by_code[code]
+        return found
+
+    def transition(self, name: str) -> Transition | None:
+        return next((row for row in self.transitions if row.name == name), None)
+
+    def leaving(self, state: str) -> list[Transition]:
+        """What can happen in a state, in the declaration's order."""
+        return [row for row in self.transitions if state in row.sources]
+
+    def kind(self, code: str) -> EvidenceKind | None:
+        return next((row for row in self.evidence if row.code == code), None)
+
+    def setting(self, name: str) -> Setting:
+        """Raises StopIteration."""
+        return next(row for row in self.settings if row.name == name)
+
+    def cited(self, transition: Transition) -> Source:
+        """The document and the place in it that an act rests on."""
+        return transition.source or self.source
+
+    @property
+    def submission(self) -> Transition:
+        """The act by which a draft becomes a case with a number."""
+        return next(row for row in self.transitions if row.submits)
+
+
+def faults(process: Process) -> Iterator[str]:
+    """What is wrong with a declaration, for whoever writes it; nothing where it is whole."""
+    states = [state.code for state in process.states]
+    names = [row.name for row in process.transitions]
+    kinds = {kind.code for kind in process.evidence}
+    settings = {setting.name for setting in process.settings}
+    if len(states) != len(set(states)) or len(names) != len(set(names)):
+        yield "a name stands twice"
+    if process.start not in states or not process.state(process.start).editable:
+        yield "the start is no editable state"
+    if sum(row.submits for row in process.transitions) != 1:
+        yield "one transition submits"
+    for row in process.transitions:
+        for state in (*row.sources, row.to):
+            if state not in states:
+                yield f"{row.name}: no state {state}"
+        if {*row.evidence, *([row.takes] if row.takes else [])} - kinds:
+            yield f"{row.name}: unknown evidence"
+        if {row.publishes, row.starts.setting if row.starts else ""} - {""} - settings:
+            yield f"{row.name}: unknown setting"
+        if row.side != Side.CLOCK and not row.roles:
+            yield f"{row.name}: nobody may"
+        if row.fresh and row.side != Side.AUTHORITY:
+            yield f"{row.name}: fresh is asked of the authority's"
+        if row.publishes and row.starts:
+            yield f"{row.name}: the notice is the deadline"
+    yield from _ways(process)
+
+
+def _ways(process: Process) -> Iterator[str]:
+    """Every state is reached, and each that is not final is left and leads to a final one."""
+    forward: dict[str, set[str]] = {state.code: set() for state in process.states}
+    for row in process.transitions:
+        for source in row.sources:
+            if source in forward:
+                forward[source].add(row.to)
+    if missed := set(forward) - reached(forward, {process.start}):
+        yield f"never reached: {sorted(missed)}"
+    for state in process.states:
+        if state.final and forward[state.code]:
+            yield f"{state.code} is final and is left"
+    backward: dict[str, set[str]] = {code: set() for code in forward}
+    for source, targets in forward.items():
+        for target in targets & set(backward):
+            backward[target].add(source)
+    ends = {state.code for state in process.states if state.final}
+    if stuck := set(forward) - reached(backward, ends):
+        yield f"no way to an end from {sorted(stuck)}"
+
+
+def reached(ways: dict[str, set[str]], starts: set[str]) -> set[str]:
+    """All that can be come to from the starts, these among them."""
+    seen, waiting = set(starts), list(starts)
+    while waiting:
+        for step in ways.get(waiting.pop(), set()) - seen:
+            seen.add(step)
+            waiting.append(step)
+    return seen
+
+
+_processes: dict[str, Process] = {}
+
+
+def register(process: Process) -> None:
+    """Make a process known, once, when the application is ready. Raises ValueError for one that contradicts itself."""
+    if found := list(faults(process)):
+        raise ValueError(f"{process.code}: {'; '.join(found)}")
+    _processes[process.code] = process
+
+
+def process_of(code: str) -> Process:
+    """Raises KeyError: no such process is declared."""
+    return _processes[code]
+
+
+def processes() -> list[Process]:
+    """Every declared process, by code."""
+    return [_processes[code] for code in sorted(_processes)]

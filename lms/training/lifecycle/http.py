@@ -1,0 +1,205 @@
+"""/cases/: a body's own applications; /cases/notices/: public notices with objections. Thin."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from lms.accounts.api import User
+from lms.lib.attempts import DONE, attempt, attempt_form
+from lms.lib.clock import today
+from lms.lib.errors import NotFound
+from lms.lib.evidence import handed_out
+from lms.lib.pages import paginate
+from lms.training.lifecycle import queries, services
+from lms.training.lifecycle.conduct import conduct_of
+from lms.training.lifecycle.declaration import Process, Side, process_of, processes
+from lms.training.lifecycle.forms import ActForm, AttachForm, BeginForm, ObjectionForm
+from lms.training.lifecycle.models import Case
+
+PER_PAGE = 20
+
+
+def _user(request: HttpRequest) -> User:
+    return request.user  # type: ignore[return-value]
+
+
+def _process(code: str) -> Process:
+    try:
+        return process_of(code)
+    except KeyError:
+        raise NotFound from None
+
+
+@never_cache
+@login_required
+@require_safe
+def own(request: HttpRequest) -> HttpResponse:
+    """The applications of the bodies the user acts for, and what they may begin."""
+    user = _user(request)
+    context = {
+        "page": queries.own(user, request.GET.get("after", "")),
+        "processes": [row for row in processes() if queries.organisations_for_applicant(user, row).exists()],
+        "today": today(),
+    }
+    return render(request, "training/cases/own.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin(request: HttpRequest, code: str) -> HttpResponse:
+    """For which body and at which authority; what will be asked for stands below."""
+    user, process = _user(request), _process(code)
+    form, status = BeginForm(user, process), 200
+    if request.method == "POST":
+        form = BeginForm(user, process, request.POST)
+        made: list[Case] = []
+        status = attempt_form(
+            request,
+            form,
+            lambda: made.append(
+                services.begin(user, code, form.cleaned_data["body"], form.cleaned_data["authority"])
+            ),
+            _("草稿已建立。缺什么列在下面，随时可以接着填。"),
+        )
+        if status == DONE:
+            return redirect("cases:case", made[0].uuid)
+    context = {"process": process, "form": form, "kinds": _asked_for(process)}
+    return render(request, "training/cases/begin.html", context, status=status)
+
+
+def _asked_for(process: Process) -> list[object]:
+    return [kind for kind in process.evidence if kind.side == Side.APPLICANT]
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One application as its body sees it. Every button does one thing: evidence in or out, or one act."""
+    user = _user(request)
+    found = queries.own_case(user, uuid)
+    status, refused_form = 200, None
+    if request.method == "POST":
+        status, refused_form = _post(request, user, found)
+        if status == DONE:
+            return redirect("cases:case", uuid)
+        found = queries.own_case(user, uuid)
+    sheet = queries.sheet(user, found)
+    forms = [
+        refused_form
+        if isinstance(refused_form, ActForm) and refused_form.row.name == choice.transition.name
+        else ActForm(choice.transition)
+        for choice in sheet.choices
+        if choice.open
+    ]
+    context = {"sheet": sheet, "case": found, "forms": forms, "attach": AttachForm()}
+    return render(request, "training/cases/case.html", context, status=status)
+
+
+def _post(request: HttpRequest, user: User, found: Case) -> tuple[int, object]:
+    press = request.POST.get("act", "")
+    seen = request.POST.get("revision", "")
+    if seen.isascii() and seen.isdecimal() and len(seen) < 9:
+        found.revision = int(seen)
+    if press == "attach":
+        form = AttachForm(request.POST, request.FILES)
+        status = attempt_form(
+            request,
+            form,
+            lambda: services.attach(user, found, request.POST.get("kind", ""), form.cleaned_data["evidence"]),
+            _("材料已上传。"),
+        )
+        if status == 422 and form.errors:
+            messages.error(request, " ".join(str(text) for errors in form.errors.values() for text in errors))
+        return status, None
+    if press == "detach":
+        file = request.POST.get("file", "")
+        return attempt(request, lambda: services.detach(user, found, _uuid(file)), _("已撤下。")), None
+    return act_from(request, user, found, press)
+
+
+def act_from(request: HttpRequest, user: User, found: Case, press: str) -> tuple[int, object]:
+    """Carry out the act that was pressed: the status, and its form for showing it again."""
+    row = found.declared.transition(press)
+    if row is None:
+        return attempt(request, lambda: services.act(user, found, press[:40]), ""), None
+    form = ActForm(row, request.POST, request.FILES)
+    said = _("已办理：%(act)s。") % {"act": row.label}
+    return attempt_form(request, form, lambda: services.act(user, found, press, form.said()), said), form
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def facts(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The form of the process's own room."""
+    found = queries.own_case(_user(request), uuid)
+    if not found.stands.editable:
+        return redirect("cases:case", uuid)
+    return conduct_of(found).facts_page(request, found)
+
+
+@never_cache
+@login_required
+@require_safe
+def file(request: HttpRequest, uuid: UUID) -> FileResponse:
+    return handed_out(queries.evidence_for(_user(request), uuid))
+
+
+# --- public notices ----------------------------------------------------------------------------------------
+
+
+@require_safe
+def notices(request: HttpRequest) -> HttpResponse:
+    page = paginate(request, queries.notices(), PER_PAGE)
+    return render(request, "training/cases/notices.html", {"page": page, "page_obj": page, "today": today()})
+
+
+@require_safe
+def notice(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What is public, until when, how to object; objections as numbers and results."""
+    found = queries.notice(uuid)
+    context = {
+        "notice": found,
+        "case": found.case,
+        "objections": list(found.objections.order_by("pk")),
+        "runs": found.first_day <= today() <= found.last_day and not found.case.stands.final,
+        "process": found.case.declared,
+    }
+    return render(request, "training/cases/notice.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def objection(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The form for an objection, for whoever is signed in."""
+    found = queries.notice(uuid)
+    form, status = ObjectionForm(), 200
+    if request.method == "POST":
+        form = ObjectionForm(request.POST)
+        status = attempt_form(
+            request,
+            form,
+            lambda: services.object_to(_user(request), found, form.cleaned_data["text"]),
+            _("异议已登记，答复以后你会在这里看到。"),
+        )
+        if status == DONE:
+            return redirect("cases:objection", uuid)
+    mine = found.objections.filter(person=_user(request)).first()
+    context = {"notice": found, "form": None if mine else form, "mine": mine}
+    return render(request, "training/cases/objection.html", context, status=status)

@@ -1,0 +1,322 @@
+"""Reading cases: one with its history, an authority's lists, a body's own, public notices. Looks of officers are logged."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from lms.accounts.api import Organisation, Role, User, actor, holds, memberships, organisations_for
+from lms.lib.audit.services import record
+from lms.lib.clock import today
+from lms.lib.errors import NotAllowed, NotFound
+from lms.training.lifecycle import reading
+from lms.training.lifecycle.conduct import Lack, conduct_of
+from lms.training.lifecycle.declaration import Process, Side, Transition, Waits
+from lms.training.lifecycle.models import Act, Case, Delegation, Evidence, Notice, Objection, ProcessRule
+from lms.training.lifecycle.paging import KeyPage, key_page
+from lms.training.lifecycle.rules import Hindrance, hindrance, is_overdue
+from lms.training.lifecycle.words import act_label, roles_in_words
+
+PER_PAGE = 30
+# More than this nobody counts on a list's page; the list itself has them all.
+MOST_COUNTED = 1000
+# Who reads an authority's cases, beside those who act on them.
+READERS = (Role.OFFICER, Role.ADMIN, Role.AUDITOR)
+TABS = ("todo", "mine", "due", "late")
+
+
+def _full() -> QuerySet[Case]:
+    return Case.objects.select_related("rule", "authority", "body", "handler", "applicant")
+
+
+# --- lists -----------------------------------------------------------------------------------------------
+
+
+def authorities_of(user: User) -> list[Organisation]:
+    """The authorities whose cases the user reads: one query."""
+    found = organisations_for(user, *READERS).filter(kind=Organisation.Kind.AUTHORITY)
+    return list(found.order_by("name"))
+
+
+def queue(
+    user: User, process: Process, authority: Organisation, tab: str, after: str = "", number: str = ""
+) -> KeyPage:
+    """One page of an authority's cases. tab: todo (what waits for it), mine (what the user has in hand), due (by last day),
+    late (past it), or a state; number: one case by its number. Priority first, then the order of handing in.
+    """
+    rows = _full().filter(authority=authority, process=process.code, number__isnull=False)
+    if number:
+        return key_page(rows.filter(number=number.strip().upper()[:40]), ("rank", "id"), "", PER_PAGE)
+    if tab == "due":
+        return key_page(rows.filter(due_on__isnull=False), ("due_on", "id"), after, PER_PAGE)
+    if tab == "late":
+        return key_page(_late(rows, process), ("due_on", "id"), after, PER_PAGE)
+    if tab == "mine":
+        rows = rows.filter(handler=user, waits=Waits.AUTHORITY)
+    elif tab == "todo":
+        rows = rows.filter(waits=Waits.AUTHORITY)
+    else:
+        rows = rows.filter(state=tab)
+        if process.state(tab).final:
+            return key_page(rows, ("-rank", "-id"), after, PER_PAGE)
+    return key_page(rows, ("rank", "id"), after, PER_PAGE)
+
+
+def _late(rows: QuerySet[Case], process: Process) -> QuerySet[Case]:
+    waited = [state.code for state in process.states if not state.late]
+    return rows.filter(due_on__lt=today()).exclude(state__in=waited)
+
+
+def late_count(process: Process, authority: Organisation) -> int:
+    """How many are past their last day, counted no further than MOST_COUNTED."""
+    rows = _late(Case.objects.filter(authority=authority, process=process.code), process)
+    return rows.order_by("due_on", "id")[:MOST_COUNTED].count()
+
+
+def own(user: User, after: str = "") -> KeyPage:
+    """The cases of the bodies the user acts for, newest first."""
+    rows = _full().filter(body__in=organisations_for_applicant(user))
+    return key_page(rows, ("-id", "-pk"), after, PER_PAGE)
+
+
+def organisations_for_applicant(user: User, process: Process | None = None) -> QuerySet[Organisation]:
+    """The bodies for which the user may apply."""
+    roles = process.roles if process else (Role.HR, Role.ADMIN)
+    ids = memberships(user).filter(role__in=roles).values("organisation_id")
+    found = Organisation.objects.filter(pk__in=ids).exclude(kind=Organisation.Kind.AUTHORITY)
+    return found.filter(kind__in=process.applicants) if process else found
+
+
+def authorities_with_rule(process: Process) -> QuerySet[Organisation]:
+    """The authorities that take cases of a process today."""
+    ids = ProcessRule.objects.filter(process=process.code, valid_from__lte=today()).values("authority")
+    found = Organisation.objects.filter(pk__in=ids, status=Organisation.Status.ACTIVE)
+    return found.order_by("name")
+
+
+def rules_of(process: Process) -> QuerySet[ProcessRule]:
+    rows = ProcessRule.objects.filter(process=process.code).select_related("authority")
+    return rows.order_by("authority__name", "-version")
+
+
+# --- one case --------------------------------------------------------------------------------------------
+
+
+def own_case(user: User, uuid: UUID) -> Case:
+    """A case of a body the user belongs to, in a role that applies. Raises NotFound."""
+    found = _full().filter(uuid=uuid).first()
+    if found is None or not reading.party(user, found).at_body & set(found.declared.roles):
+        raise NotFound
+    return found
+
+
+def case_for(user: User, uuid: UUID) -> Case:
+    """A case that has been handed in to an authority whose cases the user reads; the look is logged. Raises NotFound, and
+    NotAllowed for a case of a body they belong to: who objected to it is not theirs to read."""
+    found = _full().filter(uuid=uuid, number__isnull=False).first()
+    if found is None or not holds(user, *READERS, organisation=found.authority):
+        raise NotFound
+    if reading.party(user, found).own:
+        raise NotAllowed(_("这是你所在单位的申报，要由与申报单位没有关系的人办理。"), code="own_case")
+    _looked(user, found, "case.view")
+    return found
+
+
+def evidence_for(user: User, uuid: UUID) -> Evidence:
+    """A file of a case: of one's own body, or one handed in to an authority whose cases one reads; then the look is logged.
+    Raises NotFound."""
+    found = (
+        Evidence.objects.select_related("case__authority", "case__body", "case__applicant")
+        .filter(uuid=uuid)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    case = found.case
+    kind = case.declared.kind(found.kind)
+    handed_by_body = kind is not None and kind.side == Side.APPLICANT
+    who = reading.party(user, case)
+    if handed_by_body and who.at_body & set(case.declared.roles):
+        return found
+    if case.number is None or who.own or not holds(user, *READERS, organisation=case.authority):
+        raise NotFound
+    _looked(user, case, "case.view_file", file=str(found.uuid), kind=found.kind)
+    return found
+
+
+def _looked(user: User, case: Case, action: str, **data: str) -> None:
+    role = next((role for role in READERS if holds(user, role, organisation=case.authority)), Role.OFFICER)
+    record(
+        actor(user, role, case.authority),
+        action=action,
+        target_type="training.Case",
+        target=case.uuid,
+        data=data,
+    )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something that can be done in the present state. found: what stands in the way for this reader, None: nothing."""
+
+    transition: Transition
+    found: Hindrance | None
+    kinds: tuple[str, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether the form is shown: nothing stands in the way, or only what is filled in there."""
+        return self.found in (None, Hindrance.REASON) or (
+            self.found == Hindrance.EVIDENCE and set(self.kinds) <= {self.transition.takes}
+        )
+
+
+@dataclass(frozen=True)
+class Next:
+    """Who is next, by when, and what can be done then."""
+
+    who: str
+    due_on: date | None
+    late: bool
+    acts: list[str]
+
+
+@dataclass(frozen=True)
+class Step:
+    act: Act
+    label: str
+    to: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything a case page shows."""
+
+    case: Case
+    process: Process
+    heading: str
+    lines: list[tuple[str, str]]
+    lacks: list[Lack]
+    warnings: list[str]
+    steps: list[Step]
+    next: Next
+    choices: list[Choice]
+    notices: list[Notice]
+    objections: list[Objection]
+    delegations: list[Delegation]
+    files: list[dict[str, Any]]
+
+
+def sheet(user: User, case: Case) -> Sheet:
+    """A case as its page shows it to this reader. The number of queries does not grow with its history."""
+    process, day = case.declared, today()
+    stands, who = reading.standing(case, day), reading.party(user, case)
+    conduct = conduct_of(case)
+    choices = []
+    for row in process.leaving(case.state):
+        if row.side == Side.CLOCK:
+            continue
+        found = hindrance(process, row.name, stands, who, day, reason="")
+        choices.append(Choice(row, found.what if found else None, found.kinds if found else ()))
+    mine = [
+        choice
+        for choice in choices
+        if choice.found not in (Hindrance.NOT_A_PARTY, Hindrance.ROLE, Hindrance.OWN_CASE)
+    ]
+    papers = list(case.evidence.all())
+    notices = list(case.notices.all())
+    objections = Objection.objects.filter(notice__case=case).select_related("notice", "answered_by", "person")
+    return Sheet(
+        case=case,
+        process=process,
+        heading=conduct.heading(case),
+        lines=conduct.lines(case, stands.evidence),
+        lacks=conduct.lacks(case, stands.evidence),
+        warnings=conduct.warnings(case),
+        steps=[
+            Step(act, act_label(process, act.name), str(process.state(act.to).label))
+            for act in case.acts.select_related("person", "body")
+        ],
+        next=_next(case, process, day),
+        choices=mine,
+        notices=notices,
+        objections=list(objections) if notices else [],
+        delegations=list(case.delegations.select_related("giver", "to")),
+        files=_files(process, papers, who.own),
+    )
+
+
+def _files(process: Process, papers: list[Evidence], own_body: bool) -> list[dict[str, Any]]:
+    """Each kind with what is there; what the authority has put in is not shown to the applicant."""
+    return [
+        {"kind": kind, "rows": [row for row in papers if row.kind == kind.code]}
+        for kind in process.evidence
+        if kind.side == Side.APPLICANT or not own_body
+    ]
+
+
+def _next(case: Case, process: Process, day: date) -> Next:
+    state = case.stands
+    rows = [row for row in process.leaving(state.code) if row.side != Side.CLOCK]
+    if case.waits == Waits.APPLICANT:
+        who, side = case.body.name, Side.APPLICANT
+    elif case.waits == Waits.NOBODY:
+        return Next("", None, False, [])
+    else:
+        roles: Iterable[str] = {role for row in rows if row.side == Side.AUTHORITY for role in row.roles}
+        who, side = f"{case.authority.name} {roles_in_words(sorted(roles))}".strip(), Side.AUTHORITY
+    late = state.late and is_overdue(case.due_on, day)
+    return Next(who, case.due_on, late, [str(row.label) for row in rows if row.side == side])
+
+
+def colleagues(case: Case, but: User) -> QuerySet[User]:
+    """To whom the case may be handed: officers of the authority who do not belong to the applicant's body."""
+    roles = {role for row in case.declared.transitions if row.side == Side.AUTHORITY for role in row.roles}
+    day = today()
+    held = Q(
+        memberships__organisation=case.authority, memberships__role__in=roles, memberships__since__lte=day
+    )
+    in_force = Q(memberships__until__isnull=True) | Q(memberships__until__gte=day)
+    of_body = memberships_of(case.body_id, day)
+    found = User.objects.filter(held & in_force, is_active=True).exclude(pk__in=of_body).exclude(pk=but.pk)
+    return found.distinct().order_by("pk")
+
+
+def memberships_of(organisation: int, day: date) -> QuerySet[Any]:
+    """The keys of the people who hold any role in an organisation on a day."""
+    from lms.accounts.api import Membership
+
+    rows = Membership.objects.filter(organisation=organisation, since__lte=day)
+    return rows.filter(Q(until__isnull=True) | Q(until__gte=day)).values("user")
+
+
+# --- public ----------------------------------------------------------------------------------------------
+
+
+def notices() -> QuerySet[Notice]:
+    """Every public notice, the newest first."""
+    return Notice.objects.select_related("case__authority", "case__body").order_by("-pk")
+
+
+def notice(uuid: UUID) -> Notice:
+    """Raises NotFound."""
+    found = notices().filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def objections_by(user: User) -> QuerySet[Objection]:
+    return Objection.objects.filter(person=user).select_related("notice").order_by("-pk")
+
+
+def objection_on(user: User, case: Case, uuid: UUID) -> Objection:
+    """Raises NotFound."""
+    found = Objection.objects.filter(uuid=uuid, notice__case=case).select_related("notice__case").first()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,441 @@
+"""技能人才培育实训基地 (青人社〔2023〕17 号), each row of the list by its number: from the draft to the plaque, the re-check and 核销."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from lms.lib.audit.models import AuditRow
+from lms.lib.errors import Conflict, Invalid, NotAllowed
+from lms.lib.outbox.models import OutboxEvent
+from lms.lib.verify import services as verify
+from lms.training.bases import queries, rules
+from lms.training.bases import services as bases
+from lms.training.bases.models import Base
+from lms.training.bases.process import CODE
+from lms.training.bases.services import Report
+from lms.training.lifecycle import services
+from lms.training.lifecycle.models import Act, Case, Objection
+from lms.training.lifecycle.queries import queue
+from tests.factories.accounts import OrganisationFactory, UserFactory, member
+from tests.training.cases import (
+    CONDITIONS,
+    FACTS,
+    FIRM_CODE,
+    PRIORITY,
+    after,
+    last,
+    office,
+    ruled,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+# --- A27: four conditions with evidence -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("left_out", CONDITIONS)
+def test_a27_nothing_is_handed_in_without_evidence_for_each_of_the_four(bureau, left_out):
+    case = bureau.complete(*[kind for kind in CONDITIONS if kind != left_out])
+    before = AuditRow.objects.count(), OutboxEvent.objects.count()
+    with pytest.raises(Invalid, match="青人社〔2023〕17 号 二") as refused:
+        services.act(bureau.clerk, case, "submit")
+    assert refused.value.details["missing"] == [f"evidence_{left_out}"]
+    case.refresh_from_db()
+    assert (case.state, case.number, case.acts.count()) == ("draft", None, 0)
+    assert (AuditRow.objects.count(), OutboxEvent.objects.count()) == before
+
+
+def test_a27_everything_that_is_missing_is_named_at_once(bureau):
+    case = services.begin(bureau.clerk, CODE, bureau.firm, bureau.authority)
+    with pytest.raises(Invalid) as refused:
+        services.act(bureau.clerk, case, "submit")
+    missing = set(refused.value.details["missing"])
+    assert {f"evidence_{kind}" for kind in CONDITIONS} < missing
+    assert {"site", "department", "staff", "experts", "projects", "sources"} < missing
+
+
+@pytest.mark.parametrize("kind", ["union", "authority"])
+def test_a27_only_firms_colleges_and_social_bodies_apply(bureau, kind):
+    body = OrganisationFactory(kind=kind)
+    with pytest.raises(NotAllowed, match="可以申报的是"):
+        services.begin(member("admin", body), CODE, body, bureau.authority)
+
+
+def test_a27_a_body_has_one_application_at_an_authority_and_may_apply_elsewhere(bureau):
+    bureau.draft()
+    with pytest.raises(Conflict, match="已有一份没有办结"):
+        bureau.draft()
+    assert services.begin(bureau.clerk, CODE, bureau.firm, office("邻区人社局")).pk
+
+
+# --- A28: priority with proof -------------------------------------------------------------------------------
+
+
+def test_a28_a_flag_goes_before_others_only_with_its_proof(bureau):
+    plain = bureau.filed()
+    _firm, clerk = claimed = bureau.other("只说优先的厂")
+    unproved = bureau.filed(body=claimed[0], clerk=clerk, flags=["scarce"])
+    third, its_clerk = bureau.other("世赛基地")
+    case = bureau.complete(*CONDITIONS, PRIORITY, body=third, clerk=its_clerk, flags=["city_contest"])
+    proved = bureau.by(its_clerk, case, "submit")
+    page = queue(bureau.officer, case.declared, bureau.authority, "todo")
+    assert [row.pk for row in page.rows] == [proved.pk, plain.pk, unproved.pk]
+
+
+def test_a28_the_order_and_its_reason_are_shown(bureau, client):
+    case = bureau.filed(flags=["scarce"])
+    client.force_login(bureau.clerk)
+    said = client.get(reverse("cases:case", args=[case.uuid])).content.decode()
+    assert "普通（优先的理由还没有证明）" in said
+    assert "补齐以前不按优先排队" in said
+
+
+# --- A29, A30, A31: projects, trainees, modes -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ({"kind": "other"}, "project_kind"),
+        ({"occupation": "6-18"}, "occupation"),
+        ({"occupation": ""}, "occupation"),
+        ({"occupation": "9-18-01-01"}, "occupation"),
+        ({"mode": ""}, "mode"),
+        ({"people": 0}, "people"),
+        ({"name": " "}, "project_name"),
+    ],
+)
+def test_a29_each_project_has_a_kind_and_an_occupation_code(bureau, change, missing):
+    project = rules.dump(FACTS)["projects"][0] | change
+    case = bureau.complete(projects=[project])
+    with pytest.raises(Invalid) as refused:
+        services.act(bureau.clerk, case, "submit")
+    assert refused.value.details["missing"] == [missing]
+
+
+@pytest.mark.parametrize("kind", list(rules.ProjectKind))
+def test_a29_the_four_kinds(kind):
+    project = rules.Project("竹编", kind, "6-09-03-05", "apprentice", 3)
+    facts = rules.Facts("工坊", "传承室", 1, 1, projects=(project,), sources=("staff",))
+    assert rules.faults(facts, bases.code_is_wrong) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ({"sources": []}, ["sources", "firms"]),
+        ({"sources": ["chain"], "firms": []}, ["firms"]),
+        ({"sources": ["staff"]}, ["firms"]),
+        ({"firms": [{"name": "配套件厂", "code": "123"}]}, ["firm_code"]),
+    ],
+)
+def test_a30_where_trainees_come_from_with_the_chains_firms_and_their_codes(bureau, change, missing):
+    case = bureau.complete(**change)
+    with pytest.raises(Invalid) as refused:
+        services.act(bureau.clerk, case, "submit")
+    assert refused.value.details["missing"] == missing
+
+
+def report(**change):
+    said = {
+        "project": "数控车削",
+        "mode": "own",
+        "source": "staff",
+        "people": 20,
+        "first_day": date(2026, 3, 10),
+        "last_day": date(2026, 3, 10),
+    }
+    return Report(**said | change)
+
+
+@pytest.fixture
+def base(bureau, clock):
+    return Base.objects.select_related("body").get(case=bureau.named(clock))
+
+
+def test_a30_a_report_keeps_source_and_firm(bureau, base):
+    chain = {"source": "chain", "firm": "配套件厂"}
+    with pytest.raises(Invalid, match="统一社会信用代码"):
+        bases.report(bureau.clerk, base, report(**chain))
+    row = bases.report(bureau.clerk, base, report(**chain, firm_code=FIRM_CODE.lower()))
+    assert (row.source, row.firm_code, row.occupation) == ("chain", FIRM_CODE, "6-18-01-01")
+
+
+def test_a31_the_mode_is_kept_and_targeted_training_says_who_has_the_job(bureau, base):
+    with pytest.raises(Invalid, match="上岗"):
+        bases.report(bureau.clerk, base, report(mode="targeted"))
+    with pytest.raises(Invalid, match="上岗"):
+        bases.report(bureau.clerk, base, report(mode="targeted", hired=21))
+    row = bases.report(bureau.clerk, base, report(mode="targeted", hired=18))
+    bases.report(bureau.clerk, base, report(mode="apprentice", hired=5))
+    assert queries.totals(base) == {"people": 40, "targeted": 20, "hired": 18}
+    fixed = bases.report(bureau.clerk, base, report(mode="targeted", hired=17), replaces=row.uuid)
+    assert queries.totals(base) == {"people": 40, "targeted": 20, "hired": 17}
+    assert row.uuid not in {kept.uuid for kept in queries.reports(base)}
+    with pytest.raises(Conflict, match="更正过"):
+        bases.report(bureau.clerk, base, report(), replaces=row.uuid)
+    assert fixed.replaces_id == row.pk
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"project": "没有申报的项目"},
+        {"mode": "other"},
+        {"people": 0},
+        {"last_day": date(2026, 3, 11)},
+        {"first_day": date(2026, 3, 9)},
+    ],
+)
+def test_a31_reports_of_what_cannot_be_are_refused(bureau, base, change):
+    with pytest.raises(Invalid):
+        bases.report(bureau.clerk, base, report(**change))
+    assert queries.totals(base)["people"] == 0
+
+
+def test_a31_only_the_bases_own_people_report(bureau, base):
+    for user in (bureau.officer, bureau.other()[1], UserFactory()):
+        with pytest.raises(NotAllowed):
+            bases.report(user, base, report())
+
+
+# --- A34: intake ---------------------------------------------------------------------------------------------
+
+
+def test_a34_a_receipt_number_at_once_and_what_is_missing_with_it(bureau, client):
+    first, (body, clerk) = bureau.filed(flags=["scarce"]), bureau.other()
+    second = bureau.filed(body=body, clerk=clerk)
+    assert (first.number, second.number) == ("JD-2026-00001", "JD-2026-00002")
+    client.force_login(bureau.clerk)
+    said = client.get(reverse("cases:case", args=[first.uuid])).content.decode()
+    assert "JD-2026-00001" in said
+    assert "优先认定的证明" in said
+
+
+def test_a34_without_a_rule_the_authority_takes_nothing(bureau):
+    other = OrganisationFactory(kind="authority", name="没有规则的局")
+    with pytest.raises(Conflict, match="尚未设定") as refused:
+        services.begin(bureau.clerk, CODE, bureau.firm, other)
+    assert "青人社〔2023〕17 号" in str(refused.value.message)
+
+
+def test_a34_asked_for_more_it_comes_back_or_is_closed_by_the_day(bureau, clock):
+    case = bureau.by(bureau.officer, bureau.filed(), "ask", reason="场地证明不清楚")
+    assert (case.state, case.due_on) == ("supplement", date(2026, 3, 16))
+    assert bureau.by(bureau.clerk, case, "resubmit").state == "submitted"
+    case = bureau.by(bureau.officer, case, "ask", reason="还是不清楚")
+    after(clock, case.due_on)
+    with pytest.raises(Conflict, match="期限是"):
+        services.act(bureau.clerk, case, "resubmit", services.Said("补了"))
+    assert services.tend()["closed"] == 1
+    case.refresh_from_db()
+    assert (case.state, case.slot, last(case).person) == ("lapsed", None, None)
+    assert services.tend() == {"closed": 0, "ended": 0, "escalated": 0}
+
+
+# --- A35: review and public notice ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("published", "ends"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 9)),
+        # National Day: the holiday does not count, the worked Saturday after it does.
+        (date(2026, 9, 28), date(2026, 10, 10)),
+        # The Spring Festival, with the worked Saturday of 14 February.
+        (date(2026, 2, 12), date(2026, 2, 26)),
+    ],
+)
+def test_a35_the_notice_ends_on_the_fifth_working_day(bureau, clock, published, ends):
+    clock.move_to(published.isoformat() + "T12:00:00+08:00")
+    notice = bureau.announced().notices.get()
+    assert (notice.first_day, notice.last_day, notice.working_days) == (published, ends, 5)
+
+
+def test_a35_a_year_without_its_calendar_is_not_reckoned_with(bureau, clock):
+    case = bureau.by(bureau.officer, bureau.filed(), "accept")
+    clock.move_to("2026-12-30T12:00:00+08:00")
+    before = AuditRow.objects.count()
+    with pytest.raises(Conflict, match="2027 年的放假安排还没有载入") as refused:
+        services.act(bureau.officer, case, "pass", services.Said("通过"))
+    assert refused.value.code == "no_calendar"
+    assert "四(二)" in str(refused.value.message)
+    case.refresh_from_db()
+    assert (case.state, case.notices.count(), AuditRow.objects.count()) == ("review", 0, before)
+
+
+def test_a35_experts_are_heard_with_their_paper(bureau):
+    case = bureau.by(bureau.officer, bureau.filed(), "accept")
+    with pytest.raises(Invalid, match="专家评审意见"):
+        services.act(bureau.officer, case, "hear", services.Said("三位专家均同意"))
+    case = bureau.by(bureau.officer, case, "hear", reason="三位专家均同意")
+    assert (case.state, len(last(case).papers)) == ("review", 1)
+
+
+def test_a35_objections_are_logged_and_answered_and_an_upheld_one_stops_the_plaque(bureau, clock):
+    case = bureau.announced()
+    notice = case.notices.get()
+    someone = UserFactory()
+    row = services.object_to(someone, notice, "设备是借来的")
+    assert row.number == f"{notice.number}-Y1"
+    with pytest.raises(Conflict, match="已经提过"):
+        services.object_to(someone, notice, "再说一遍")
+    with pytest.raises(NotAllowed, match="不能自己"):
+        services.object_to(bureau.clerk, notice, "我们很好")
+    after(clock, notice.last_day)
+    with pytest.raises(Conflict, match="现在不能提异议"):
+        services.object_to(UserFactory(), notice, "晚了")
+    case.refresh_from_db()
+    with pytest.raises(Conflict, match="没有答复的异议"):
+        services.act(bureau.officer, case, "name")
+    services.answer(bureau.officer, row, upheld=True, text="经查属实")
+    with pytest.raises(Conflict, match="已由郑明答复"):
+        services.answer(bureau.officer, row, upheld=False, text="再想想")
+    case.refresh_from_db()
+    with pytest.raises(Conflict, match="成立的异议"):
+        services.act(bureau.officer, case, "name")
+    case = bureau.by(bureau.officer, case, "again", "pass")
+    assert case.notices.count() == 2
+    after(clock, case.due_on)
+    assert bureau.by(bureau.officer, case, "name").state == "named"
+
+
+# --- A36: plaque ----------------------------------------------------------------------------------------------------
+
+
+def test_a36_no_plaque_before_the_notice_has_ended(bureau, clock):
+    case = bureau.announced()
+    clock.move_to(f"{case.due_on.isoformat()}T23:59:00+08:00")
+    with pytest.raises(Conflict, match="公示到 2026-03-09 结束"):
+        services.act(bureau.officer, case, "name")
+    assert not Base.objects.exists()
+    after(clock, case.due_on)
+    assert bureau.by(bureau.officer, case, "name").base.named_on == date(2026, 3, 10)
+
+
+def test_a36_the_plaque_has_a_number_and_anybody_checks_it(bureau, base, client):
+    code = queries.plaque_code(base)
+    said = client.get(reverse("verify:code", args=[code])).content.decode()
+    assert "是真的，有效" in said
+    assert base.number in said
+    assert base.body.name in said
+    assert base.number in client.get(reverse("bases:list")).content.decode()
+    assert base.number in client.get(reverse("bases:base", args=[base.uuid])).content.decode()
+
+
+# --- A37: yearly re-check, 核销 ------------------------------------------------------------------------------------
+
+
+def test_a37_once_a_year_and_late_it_is_reported(bureau, base, clock):
+    case = base.case
+    assert case.due_on == date(2027, 3, 10)
+    services.tend()
+    assert Act.objects.filter(case=case, name="escalate").count() == 0
+    after(clock, case.due_on)
+    assert services.tend()["escalated"] == 1
+    assert services.tend()["escalated"] == 0
+    case.refresh_from_db()
+    assert (case.waits, last(case).name) == ("authority", "escalate")
+    late = queue(bureau.chief, case.declared, bureau.authority, "late")
+    assert [row.pk for row in late.rows] == [case.pk]
+
+
+def test_a37_passed_it_runs_for_another_year(bureau, base, clock):
+    clock.move_to("2026-11-02T12:00:00+08:00")
+    case = bureau.by(bureau.officer, base.case, "recheck", "keep")
+    base.refresh_from_db()
+    assert (case.state, case.due_on, base.checked_on) == ("named", date(2027, 11, 2), date(2026, 11, 2))
+
+
+def test_a37_taken_back_with_a_reason_and_the_history_stays(bureau, base, clock, client):
+    clock.move_to("2026-11-02T12:00:00+08:00")
+    case = bureau.by(bureau.officer, base.case, "recheck")
+    with pytest.raises(Invalid, match="理由"):
+        services.act(bureau.officer, case, "remove")
+    case = bureau.by(bureau.officer, case, "remove", reason="场地已经出租")
+    base.refresh_from_db()
+    assert (case.state, case.slot, base.removed_on, base.active) == (
+        "removed",
+        None,
+        date(2026, 11, 2),
+        False,
+    )
+    said = client.get(reverse("bases:base", args=[base.uuid])).content.decode()
+    assert "场地已经出租" in said
+    assert "2026-03-10" in said
+    code, verdict = verify.check(queries.plaque_code(base))
+    assert (verdict.status, verdict.note) == ("revoked", "场地已经出租")
+    assert code
+    with pytest.raises(Conflict, match="已经核销"):
+        bases.report(bureau.clerk, base, report())
+    # The body may apply anew, and the old base stays what it was.
+    assert bureau.draft().pk != case.pk
+    assert Base.objects.filter(body=bureau.firm).count() == 1
+
+
+# --- A41: how many ---------------------------------------------------------------------------------------------------
+
+
+def test_a41_above_the_planned_number_it_warns_and_stops_nobody(clock, client):
+    from tests.training.cases import Bureau
+
+    bureau = Bureau(count_least=1, count_most=1)
+    bureau.named(clock)
+    assert (queries.count(bureau.authority).there, queries.count(bureau.authority).most) == (1, 1)
+    body, clerk = bureau.other()
+    case = bureau.announced(body=body, clerk=clerk)
+    from lms.training.lifecycle.queries import sheet
+
+    assert "超过计划" in sheet(bureau.officer, case).warnings[0]
+    after(clock, case.due_on)
+    bureau.by(bureau.officer, case, "name")
+    assert queries.count(bureau.authority).there == 2
+
+
+def test_a41_the_count_stands_on_the_public_page(bureau, base, client):
+    said = client.get(reverse("bases:list")).content.decode()
+    assert "计划 5 至 10 家" in said
+
+
+# --- A88: the rule of its day ---------------------------------------------------------------------------------------
+
+
+def test_a88_an_old_case_keeps_the_rule_of_its_day(bureau, clock):
+    old = bureau.by(bureau.officer, bureau.filed(), "accept")
+    ruled(bureau.authority, date(2026, 4, 1), notice_days=7)
+    clock.move_to("2026-04-08T12:00:00+08:00")
+    body, clerk = bureau.other()
+    new = bureau.by(bureau.officer, bureau.filed(body=body, clerk=clerk), "accept")
+    for case, days in ((old, 5), (new, 7)):
+        assert bureau.by(bureau.officer, case, "pass").notices.get().working_days == days
+    assert (old.rule.version, new.rule.version) == (1, 2)
+
+
+def test_a_rule_says_what_the_document_asks_for(bureau):
+    for values in ({"notice_days": None}, {"notice_days": 0}, {"review_days": 400}):
+        with pytest.raises(Invalid):
+            ruled(bureau.authority, date(2026, 5, 1), **values)
+    with pytest.raises(NotAllowed):
+        services.set_rule(
+            bureau.officer,
+            services.NewRule(CODE, bureau.authority, date(2026, 5, 1), {}, "文件"),
+        )
+    assert ruled(bureau.authority, date(2026, 5, 1), review_days=None).version == 2
+
+
+def test_words_of_an_objection_go_with_the_person(bureau):
+    from lms.training.lifecycle.people import erase, obstacles, part
+
+    someone, notice = UserFactory(), bureau.announced().notices.get()
+    row = services.object_to(someone, notice, "设备是借来的")
+    assert part(someone)["objections"][0]["text"] == "设备是借来的"
+    assert len(obstacles(someone)) == 1
+    services.answer(bureau.officer, row, upheld=False, text="与张三核对过，设备是自有的")
+    assert obstacles(someone) == []
+    assert erase(someone) == [row.uuid]
+    row.refresh_from_db()
+    assert (row.text, row.answer, row.state) == ("", "", Objection.State.DISMISSED)
+    assert "张三" not in str(list(AuditRow.objects.values_list("reason", "data")))
+    assert Case.objects.get(pk=notice.case_id).acts.filter(reason__contains="张三").count() == 0
