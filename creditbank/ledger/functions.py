@@ -24,8 +24,13 @@ CLOSING_LOCK = 0x1ED6E4
 CLOSED = "ledger: the day is closed"
 
 
-def _post(create: str = "CREATE", before_poor: str = "") -> str:
-    """The function that books one posting. before_poor: statements before it says that a balance is too small."""
+def _post(create: str = "CREATE", before_poor: str = "", usual: str = "") -> str:
+    """The function that books one posting. before_poor: statements before it says that a balance is too small;
+    usual: what it does instead of its general way for postings of two lines, one of them with a head."""
+    either, declared, otherwise, end = ("", "", "", "")
+    if usual:
+        either = "  IF cardinality(accounts) = 2 AND cardinality(bounded) = 1 THEN\n"
+        declared, otherwise, end = "  amount bigint; link text;\n", "  ELSE\n", "  END IF;\n"
     return f"""{create} FUNCTION creditbank_post(
   tx uuid, tx_key text, tx_payload text, tx_kind text, tx_day date, tx_moment timestamptz, tx_memo text,
   tx_evidence jsonb, tx_rule text, tx_version integer, tx_reverses uuid, tx_person uuid, tx_role text, tx_body text,
@@ -34,12 +39,15 @@ def _post(create: str = "CREATE", before_poor: str = "") -> str:
 DECLARE
   place integer;
   head creditbank_accounthead;
-  seqs bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(accounts)]);
-  befores text[] := array_fill(''::text, ARRAY[cardinality(accounts)]);
-  hashes text[] := array_fill(''::text, ARRAY[cardinality(accounts)]);
-BEGIN
+  seqs bigint[];
+  befores text[];
+  hashes text[];
+{declared}BEGIN
   PERFORM FROM creditbank_transaction t WHERE t.idempotency_key = tx_key;
   IF FOUND THEN RETURN 'known'; END IF;
+{either}{usual}{otherwise}  seqs := array_fill(NULL::bigint, ARRAY[cardinality(accounts)]);
+  befores := array_fill(''::text, ARRAY[cardinality(accounts)]);
+  hashes := befores;
   FOREACH place IN ARRAY bounded LOOP
     SELECT h.* INTO STRICT head FROM creditbank_accounthead h WHERE h.account_id = accounts[place] FOR UPDATE;
     IF amounts[place] < 0 AND head.balance + amounts[place] < head.lower_bound THEN
@@ -59,7 +67,7 @@ BEGIN
   END LOOP;
   INSERT INTO creditbank_entry (transaction_id, account_id, amount, seq, prev_hash, hash)
     SELECT tx, l.* FROM unnest(accounts, amounts, seqs, befores, hashes) l;
-  INSERT INTO lib_outboxevent (uuid, kind, key, payload, at, next_try_at)
+{end}  INSERT INTO lib_outboxevent (uuid, kind, key, payload, at, next_try_at)
     SELECT (e.value ->> 0)::uuid, e.key, e.key || ':' || tx, e.value -> 1, tx_moment, tx_moment
       FROM jsonb_each(events) e;
   INSERT INTO creditbank_transaction (uuid, idempotency_key, payload_hash, kind, occurred_on, posted_at, memo, evidence,
@@ -249,3 +257,35 @@ END $$;
 def lighter_seal() -> OnDatabase:
     """Migration operation: the seal's checks in one query. Replaces a function; no table is locked or read."""
     return OnDatabase(on_either(_SEAL_LIGHTER, ""), on_either(POSTGRESQL.partition("\n--\n")[0], ""))
+
+
+# A holder and an issuer, as nearly every posting has: plain values instead of arrays, in the same order, for a tenth less
+# of PostgreSQL's time. The lock is waited for here as above.
+_USUAL = f"""  place := bounded[1];
+  amount := amounts[place];
+  SELECT h.* INTO STRICT head FROM creditbank_accounthead h WHERE h.account_id = accounts[place] FOR UPDATE;
+  IF amount < 0 AND head.balance + amount < head.lower_bound THEN
+{_KEY_AGAIN}      RETURN 'poor:' || head.account_id || ':' || head.balance;
+  END IF;
+  link := encode(sha256(convert_to(
+    '["' || head.hash || '",' || (head.seq + 1) || ',' || amount || ',"' || tx_hash || '"]', 'UTF8')), 'hex');
+  UPDATE creditbank_accounthead h
+    SET balance = head.balance + amount, seq = head.seq + 1, hash = link WHERE h.account_id = head.account_id;
+  IF place = 1 THEN
+    INSERT INTO creditbank_entry (transaction_id, account_id, amount, seq, prev_hash, hash)
+      VALUES (tx, head.account_id, amount, head.seq + 1, head.hash, link),
+             (tx, accounts[2], amounts[2], NULL, '', '');
+  ELSE
+    INSERT INTO creditbank_entry (transaction_id, account_id, amount, seq, prev_hash, hash)
+      VALUES (tx, accounts[1], amounts[1], NULL, '', ''),
+             (tx, head.account_id, amount, head.seq + 1, head.hash, link);
+  END IF;
+"""  # noqa: S608
+
+
+def usual_posting() -> OnDatabase:
+    """Migration operation: a posting of two lines is booked by plain values. Replaces a function; touches no table."""
+    return OnDatabase(
+        on_either(_post("CREATE OR REPLACE", _KEY_AGAIN, _USUAL), ""),
+        on_either(_post("CREATE OR REPLACE", _KEY_AGAIN), ""),
+    )

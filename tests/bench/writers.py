@@ -9,6 +9,8 @@ from typing import Any
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from lms.config.garbage import settle
+
 # One writer per connection; commits of several share a flush of the log.
 PROCESSES = 4
 # The ledger's clients.
@@ -22,6 +24,8 @@ def together(
 
     warm: seconds of the same work before it counts, in which connections are made, statements planned, modules loaded.
     """
+    # As every web process does when it has loaded what it needs.
+    settle()
     connections.close_all()
     # Forked, so that a closure over prepared rows needs no pickling.
     context = multiprocessing.get_context("fork")
