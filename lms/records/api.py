@@ -7,6 +7,7 @@ from lms.records.documents.services import Condition, Place
 from lms.records.documents.services import get as get_document
 from lms.records.documents.services import put as put_document
 from lms.records.faults import Fault
+from lms.records.live.refusals import latest_of as refusals_of
 from lms.records.statements.examiners import register_examiner
 from lms.records.statements.keys import activity_key, agent_identifier, agent_key
 from lms.records.statements.reading_in import Received
@@ -35,6 +36,7 @@ __all__ = [
     "issue",
     "platform_grant",
     "put_document",
+    "refusals_of",
     "register_examiner",
     "store_of",
     "take_in",

@@ -22,6 +22,7 @@ def admin_urls() -> list[Any]:
         path(f"{of}history/", http.history, name="records_history"),
         path(f"{of}forwarding/", http.targets, name="records_targets"),
         path(f"{of}forwarding/<uuid:uuid>/", http.switch, name="records_target_switch"),
+        path(f"{of}forwarding/<uuid:uuid>/again/", http.again, name="records_target_again"),
         path(f"{of}people/", http.find, name="records_find"),
         path(f"{of}people/<str:token>/", http.person, name="records_person"),
     ]

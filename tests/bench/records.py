@@ -1,26 +1,33 @@
 """The record store: statements a second in batches, beside the same rows inserted raw; a filtered query however many there are.
 
 The statements of the query are copies made by the database itself: of a thousand that came through the store's own door, each
-with its rows, as often as is wanted, spread over the weeks behind.
+with its rows, as often as is wanted, spread over the year behind.
 """
 
 import json
 from collections.abc import Callable
 from hashlib import md5
 from statistics import quantiles
-from time import monotonic
-from typing import Any
+from time import monotonic, process_time
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
 from tests.bench import writers
 
+if TYPE_CHECKING:
+    from lms.records.statements.queries import Wanted
+
 BATCH = 50
+# First questions, which warm what is kept.
+WARM = 2
 SHORT, FULL = 300_000, 5_000_000
 # Statements copied, people among them and things they did.
 SEEDS, PEOPLE, THINGS = 1_000, 50, 20
 SAME = 10
+# From one copy to the one before it: five thousand of them fill a year.
+STEP_MS = 6_300_000
 Say = Callable[..., None]
 
 
@@ -122,7 +129,7 @@ def _raw(store_id: int) -> Callable[[int, float], int]:
 
 
 def _copies(store_id: int, count: int) -> None:
-    """Copies of the seeds up to so many statements, numbered behind each other, five minutes apart."""
+    """Copies of the seeds up to so many statements, numbered behind each other, each an hour and three quarters earlier."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM records_statement WHERE store_id = %s", [store_id])
         have = cursor.fetchone()[0]
@@ -132,10 +139,17 @@ def _copies(store_id: int, count: int) -> None:
         cursor.execute("SELECT min(id), max(id) FROM (SELECT id FROM bench_seeds) s")
         low, high = cursor.fetchone()
         span = high - low + 1
-        wanted = {"store": store_id, "first": first, "last": last - 1, "span": span, "people": SAME}
+        wanted = {
+            "store": store_id,
+            "first": first,
+            "last": last - 1,
+            "span": span,
+            "people": SAME,
+            "step": STEP_MS,
+        }
         cursor.execute(
             "INSERT INTO records_statement (id, stored_ms, store_id, statement_id, authority_id, version, given, raw, text) "
-            "SELECT s.id + 1000000000 + n * %(span)s, s.stored_ms - n * 300000, s.store_id, gen_random_uuid(), "
+            "SELECT s.id + 1000000000 - n * %(span)s, s.stored_ms - n * %(step)s, s.store_id, gen_random_uuid(), "
             "s.authority_id, s.version, s.given, s.raw, s.text FROM bench_seeds s, "
             "generate_series(%(first)s::bigint, %(last)s::bigint) n",
             wanted,
@@ -143,8 +157,9 @@ def _copies(store_id: int, count: int) -> None:
         cursor.execute(
             "INSERT INTO records_mention (store_id, key, stored_ms, statement, roles) "
             # Whoever acts is somebody else every ten copies: a store grows by people more than by what each of them does.
-            "SELECT m.store_id, CASE WHEN (m.roles & 1) <> 0 AND n >= %(people)s "
-            "THEN md5(m.key::text || (n / %(people)s)::text)::uuid ELSE m.key END, m.stored_ms - n * 300000, m.statement + 1000000000 + n * %(span)s, m.roles "
+            "SELECT m.store_id, CASE WHEN (m.roles & 33) <> 0 AND n >= %(people)s "
+            "THEN md5(m.key::text || (n / %(people)s)::text)::uuid ELSE m.key END, "
+            "m.stored_ms - n * %(step)s, m.statement + 1000000000 - n * %(span)s, m.roles "
             "FROM bench_seed_mentions m, generate_series(%(first)s::bigint, %(last)s::bigint) n",
             wanted,
         )
@@ -164,33 +179,89 @@ def _seeds(store_id: int) -> None:
             cursor.execute(f"CREATE TABLE {name} AS SELECT * FROM {table} WHERE store_id = %s", [store_id])
 
 
-def _asked(store_id: int, count: int, times: int) -> dict[str, dict[str, float]]:
-    """p50 and p95 of two questions, a page each: a person's statements with one verb, and those of one activity with it."""
+def _questions(store_id: int, count: int, number: int) -> "dict[str, Wanted]":
+    """What is asked for, a page each; number: which person, thing and time."""
+    from lms.lib.clock import epoch_ms, now
+    from lms.records.credentials.services import platform_grant
     from lms.records.statements import keys
     from lms.records.statements.keys import Role
-    from lms.records.statements.queries import Wanted, find
+    from lms.records.statements.queries import Wanted
 
-    def timed(wanted: list[tuple[UUID, Role]]) -> float:
-        began = monotonic()
-        find(Wanted(store_id, wanted))
-        return (monotonic() - began) * 1000
-
-    verb = (keys.key("verb", "http://adlnet.gov/expapi/verbs/completed"), Role.VERB)
-    person, thing = [], []
-    for number in range(times + 5):
-        agent = keys.agent_key(_statement(number)["actor"])
+    def renewed(key: UUID) -> UUID:
         generation = number * 7919 % max(count // SEEDS // SAME, 1)
-        if generation:
-            agent = UUID(md5(f"{agent}{generation}".encode(), usedforsecurity=False).hexdigest())
-        person.append(timed([(agent, Role.AGENT), verb]))
-        activity = keys.activity_key(_statement(number * PEOPLE)["object"]["id"])
-        thing.append(timed([(activity, Role.ACTIVITY), verb]))
-    return {"a person": _cut(person), "an activity": _cut(thing)}
+        return (
+            UUID(md5(f"{key}{generation}".encode(), usedforsecurity=False).hexdigest()) if generation else key
+        )
+
+    def verb(name: str) -> tuple[UUID, Role]:
+        return keys.key("verb", f"http://adlnet.gov/expapi/verbs/{name}"), Role.VERB
+
+    one = _statement(number)
+    person = renewed(keys.agent_key(one["actor"])), Role.AGENT
+    time = renewed(keys.registration_key(one["context"]["registration"])), Role.REGISTRATION
+    thing = keys.activity_key(_statement(number * PEOPLE)["object"]["id"])
+    course = keys.activity_key("https://rongtong.example.cn/courses/forklift")
+    related = Role.ACTIVITY | Role.RELATED_ACTIVITY
+    mine = keys.agent_key(platform_grant(store_id).authority), Role.RELATED_AGENT
+    middle = epoch_ms(now()) - count // SEEDS * STEP_MS // 2
+    asked: dict[str, tuple[list[tuple[UUID, Role]], dict[str, Any]]] = {
+        "nothing": ([], {}),
+        "a person": ([person], {}),
+        "a person and a verb": ([person, verb("completed")], {}),
+        "a person, also related": ([(person[0], Role.AGENT | Role.RELATED_AGENT)], {}),
+        "a registration": ([time], {}),
+        "a verb": ([verb("answered")], {}),
+        "a verb that nobody used": ([verb("shared")], {}),
+        "a verb, from the middle on, oldest first": (
+            [verb("answered")],
+            {"since": middle, "ascending": True},
+        ),
+        "an activity and a verb": ([(thing, Role.ACTIVITY), verb("completed")], {}),
+        "a course, also related, and a verb": ([(course, related), verb("passed")], {}),
+        "a course itself, of which nobody said anything": ([(course, Role.ACTIVITY)], {}),
+        "a course, also related, up to the middle": ([(course, related)], {"until": middle}),
+        "what a credential wrote, a verb": ([mine, verb("answered")], {}),
+        "what a credential wrote of a person": ([mine, person], {}),
+    }
+    return {name: Wanted(store_id, wanted, **more) for name, (wanted, more) in asked.items()}
+
+
+def _asked(store_id: int, count: int, times: int) -> dict[str, dict[str, float]]:
+    """p50 and p95 of each question and of all of them, ms; and how much of it the processor worked on both sides."""
+    from lms.records.statements.queries import find
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    took: dict[str, list[float]] = {}
+    worked: dict[str, list[float]] = {}
+    for number in range(times + WARM):
+        for name, wanted in _questions(store_id, count, number).items():
+            began, before = monotonic(), _processor_ms(backend)
+            find(wanted)
+            if number >= WARM:
+                took.setdefault(name, []).append((monotonic() - began) * 1000)
+                worked.setdefault(name, []).append(_processor_ms(backend) - before)
+    for of in (took, worked):
+        of["all of them"] = [value for some in of.values() for value in some]
+    return {
+        name: _cut(values) | {f"processor_{key}": value for key, value in _cut(worked[name]).items()}
+        for name, values in took.items()
+    }
+
+
+def _processor_ms(backend: int) -> float:
+    """What this process and its server's have worked so far; of a server elsewhere nothing is known."""
+    try:
+        with open(f"/proc/{backend}/schedstat", encoding="ascii") as file:
+            there = int(file.read().split()[0]) / 1e6
+    except OSError:
+        there = 0.0
+    return there + process_time() * 1000
 
 
 def _cut(took: list[float]) -> dict[str, float]:
-    """Without the first ones, which warm what is kept."""
-    cut = quantiles(took[5:], n=20)
+    cut = quantiles(took, n=20)
     return {"p50_ms": round(cut[9], 1), "p95_ms": round(cut[18], 1)}
 
 
@@ -214,8 +285,22 @@ def run(statements: int, seconds: int, say: Say) -> None:
         ratio=round(found / limit, 3) if limit else 0,
         aim_per_second=2000,
     )
+    _a_year_of_months(asked)
     _seeds(asked)
-    for count in (statements // 9, statements // 3, statements):
+    for count in (statements // 50, statements // 5, statements):
         _copies(asked, count)
-        for name, figures in _asked(asked, count, 200).items():
-            say(f"statements of {name} with one verb", statements=count, **figures, aim_p95_ms=100)
+        for name, figures in _asked(asked, count, 20).items():
+            say(f"statements by {name}", statements=count, **figures, aim_p95_ms=100)
+
+
+def _a_year_of_months(store_id: int) -> None:
+    """A store that is a year old, and the months for it."""
+    from datetime import timedelta
+
+    from lms.lib.clock import now, today
+    from lms.records.models import Store
+    from lms.records.partitions import MENTIONS, STATEMENTS
+
+    Store.objects.filter(pk=store_id).update(made_at=now() - timedelta(days=370))
+    for table in (STATEMENTS, MENTIONS):
+        table.make_ahead(first=today() - timedelta(days=400))

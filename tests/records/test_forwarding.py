@@ -10,7 +10,9 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.db import connection
+from django.db.models import Q
 
+from lms.lib.appendonly import erase_words
 from lms.lib.audit.models import AuditRow
 from lms.lib.clock import now
 from lms.lib.errors import Invalid, NotAllowed
@@ -22,9 +24,9 @@ from lms.records.forwarding import rules
 from lms.records.forwarding.line import Unreachable, ask
 from lms.records.forwarding.models import Aside, Target
 from lms.records.forwarding.queries import due
-from lms.records.forwarding.services import make_target, send_on, switch
+from lms.records.forwarding.services import make_target, send_again, send_on, switch
 from lms.records.forwarding.tasks import look
-from lms.records.statements.models import StatementKey
+from lms.records.statements.models import Statement, StatementKey
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.records.conftest import Speaker
 from tests.records.samples import ATTACHMENT, CHOICE, statement
@@ -131,6 +133,64 @@ def test_a_refused_statement_is_set_aside_with_the_receivers_words(target, away,
     row = Aside.objects.get()
     assert (str(row.statement_id), row.status) == (taken, 409)
     assert taken in row.said
+
+
+def test_what_was_set_aside_is_sent_again_when_asked_for(target, away, xapi, settings):
+    """Refused twice for its size; then the receiver takes it, and one more asking finds nothing to send."""
+    long = statement(context={"platform": "x" * 2_500})
+    settings.XAPI_BODY_BYTES = 9_000
+    small, large = xapi.keep(statement())[0], xapi.keep(long)[0]
+    settings.XAPI_BODY_BYTES = 2_000
+    assert send_on(target.pk, settle_ms=SETTLED) == 2
+    assert kept(away) == [small]
+    row = Aside.objects.get()
+    assert (str(row.statement_id), row.status) == (large, 413)
+    assert not due(SETTLED)
+
+    assert send_again(target.made_by, target, statement=row.statement) == 1
+    assert send_again(target.made_by, target) == 0
+    assert list(due(SETTLED)) == [target]
+    assert send_on(target.pk, settle_ms=SETTLED) == 1
+    row.refresh_from_db()
+    assert (row.status, row.asked_at, row.sent_at) == (413, None, None)
+
+    settings.XAPI_BODY_BYTES = 9_000
+    assert send_again(target.made_by, target) == 1
+    assert send_on(target.pk, settle_ms=SETTLED) == 1
+    assert set(kept(away)) == {small, large}
+    row.refresh_from_db()
+    target.refresh_from_db()
+    assert row.sent_at is not None
+    assert target.sent == 2
+    assert not due(SETTLED)
+    assert send_again(target.made_by, target) == 0
+    assert AuditRow.objects.filter(action="records.forwarding.again").count() == 2
+
+
+def test_asked_for_again_it_waits_while_the_receiver_is_away(target, away, xapi):
+    taken = str(uuid4())
+    Speaker(away).keep(statement(id=taken, object=CHOICE))
+    xapi.keep(statement(id=taken))
+    send_on(target.pk, settle_ms=SETTLED)
+    row = Aside.objects.get()
+    send_again(target.made_by, target)
+    Target.objects.filter(pk=target.pk).update(endpoint="http://localhost:9/xapi/")
+    assert send_on(target.pk, settle_ms=SETTLED) == 0
+    row.refresh_from_db()
+    target.refresh_from_db()
+    assert row.asked_at is not None
+    assert target.failures == 1
+
+
+def test_what_was_erased_meanwhile_is_not_sent_again(target, away, xapi):
+    taken = str(uuid4())
+    Speaker(away).keep(statement(id=taken, object=CHOICE))
+    xapi.keep(statement(id=taken))
+    send_on(target.pk, settle_ms=SETTLED)
+    send_again(target.made_by, target)
+    erase_words(Statement, Q(statement_id=taken, store=target.store))
+    assert send_on(target.pk, settle_ms=SETTLED) == 0
+    assert not Aside.objects.exists()
 
 
 def test_the_same_statement_there_already_is_no_fault(target, away, xapi):
@@ -307,4 +367,6 @@ def test_only_who_looks_after_a_store_says_where_it_sends():
         cursor.execute("SELECT secret FROM records_target")
         assert cursor.fetchone()[0] != "s"
     assert Target.objects.get(pk=made.pk).secret == "s"
+    with pytest.raises(NotAllowed):
+        send_again(UserFactory(), made)
     assert made.position_ms > 0

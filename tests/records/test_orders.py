@@ -2,16 +2,21 @@
 
 import json
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import assume, given, settings
+import time_machine
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from lms.lib.clock import epoch_ms
 from lms.records.credentials.services import Grant, platform_grant, store_of
 from lms.records.faults import Fault
 from lms.records.models import Mention, StatementKey
-from lms.records.statements.keys import Role, agent_key, key
+from lms.records.statements import queries
+from lms.records.statements.keys import Role, agent_key, key, mentions, stored_as
 from lms.records.statements.queries import Wanted, find, naming
 from lms.records.statements.reading_in import Received
 from lms.records.statements.services import take_in
@@ -94,9 +99,89 @@ def test_in_whatever_order_two_clients_send_the_same_set_is_found(world):
     assert found[0] == found[1]
 
 
+MOMENTS = [
+    datetime(2026, 1, 15, 4, tzinfo=UTC),
+    datetime(2026, 3, 2, 4, tzinfo=UTC),
+    # The last second of a month in Shanghai, and the first of the next.
+    datetime(2026, 6, 30, 15, 59, 59, tzinfo=UTC),
+    datetime(2026, 6, 30, 16, tzinfo=UTC),
+    datetime(2026, 11, 20, 4, tzinfo=UTC),
+]
+
+
+@st.composite
+def questions(draw):
+    """Which person and verbs are asked for, between which moments, which way round, and in what pages."""
+    wanted = draw(st.lists(st.sampled_from(["person", "verb", "other verb"]), unique=True, max_size=2))
+    since, until = (draw(st.none() | st.sampled_from(MOMENTS)) for _bound in range(2))
+    return wanted, since, until, draw(st.booleans()), draw(st.integers(1, 7))
+
+
+@pytest.fixture
+def year(db, monkeypatch):
+    """A store of a year, four statements in each of its months; a look is three candidates, an answer ten of them."""
+    monkeypatch.setattr(queries, "_FIRST_LOOK", 3)
+    monkeypatch.setattr(queries, "MOST_LOOKED_AT", 10)
+    with time_machine.travel(MOMENTS[0] - timedelta(hours=1), tick=False):
+        store = store_of(OrganisationFactory())
+    kept = []
+    for moment in MOMENTS:
+        for person in PEOPLE:
+            for verb in VERBS:
+                with time_machine.travel(moment, tick=False):
+                    data = statement(actor=person, verb=verb)
+                    take_in(platform_grant(store.pk), [received(data)], version="1.0.3")
+                kept.append((moment, person, verb, data["id"]))
+    return store.pk, kept
+
+
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(question=questions())
+def test_page_by_page_a_question_finds_what_it_asks_for(year, question):
+    """Over months, through looks that find nothing: the same as looking at every statement."""
+    store_id, kept = year
+    names, since, until, ascending, limit = question
+    asks = {
+        "person": ((agent_key(AGENT), Role.AGENT | Role.RELATED_AGENT), lambda row: row[1] == AGENT),
+        "verb": ((key("verb", VERBS[0]["id"]), Role.VERB), lambda row: row[2] == VERBS[0]),
+        "other verb": ((key("verb", VERBS[1]["id"]), Role.VERB), lambda row: row[2] == VERBS[1]),
+    }
+    expected = [
+        row[3]
+        for row in kept
+        if (since is None or row[0] > since)
+        and (until is None or row[0] <= until)
+        and all(asks[name][1](row) for name in names)
+    ]
+    wanted = Wanted(
+        store_id,
+        [asks[name][0] for name in names],
+        since=None if since is None else epoch_ms(since),
+        until=None if until is None else epoch_ms(until),
+        ascending=ascending,
+        limit=limit,
+    )
+    found = []
+    for _page in range(30):
+        page = find(wanted)
+        assert len(page.statements) <= limit
+        found += [one.statement_id for one in page.statements]
+        if page.last is None:
+            break
+        wanted = replace(wanted, after=page.last)
+    assert found == (expected if ascending else expected[::-1])
+
+
 @pytest.fixture
 def grant(db):
     return platform_grant(store_of(OrganisationFactory()).pk)
+
+
+@given(worlds())
+def test_what_a_statement_names_is_kept_in_roles_that_are_asked_for(world):
+    for data in world[0]:
+        for roles in mentions(data, {"mbox": "mailto:lrs@example.cn"}).values():
+            assert roles in stored_as(Role(roles))
 
 
 @pytest.mark.postgres

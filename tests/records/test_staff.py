@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -12,7 +13,7 @@ from django.urls import reverse
 from lms.accounts.api import staff_group
 from lms.accounts.people.queries import explain_looks, looks_at
 from lms.lib.audit.models import AuditRow
-from lms.lib.clock import today
+from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 from lms.records.credentials.models import Credential
 from lms.records.credentials.services import (
@@ -23,6 +24,7 @@ from lms.records.credentials.services import (
     revoke_credential,
     store_of,
 )
+from lms.records.forwarding.services import make_target
 from lms.records.front import MOST_GUESSES
 from lms.records.live import words
 from lms.records.people.queries import account
@@ -184,6 +186,30 @@ class TestForwarding:
         assert staff.post(page("records_target_switch", target.uuid), {"on": "0"}).status_code == 302
         assert "已停止" in staff.get(address).content.decode()
         assert staff.post(address, sent | {"address": "lrs"}).status_code == 422
+
+    def test_what_was_refused_is_sent_again_by_who_looks_after_the_store(self, staff, store, organisation):
+        admin = UserFactory(is_superuser=True)
+        said = {"name": "市记录库", "address": "https://lrs.example.cn/xapi/", "key": "abc", "secret": "s"}
+        target = make_target(admin, store, **said)
+        rows = [
+            target.asides.create(statement=number, statement_id=uuid4(), status=400, at=now())
+            for number in range(1, 4)
+        ]
+        address, again = page("records_targets"), page("records_target_again", target.uuid)
+        assert "重发对方没收的 3 条" in staff.get(address).content.decode()
+        answer = staff.post(again, {"statement": rows[0].statement}, follow=True).content.decode()
+        assert "1 条语句将重发" in answer
+        assert "等着重发" in answer
+        assert "重发对方没收的 2 条" in answer
+        assert "没有等着重发的语句" in (
+            staff.post(again, {"statement": rows[0].statement}, follow=True).content.decode()
+        )
+        assert staff.post(again, {"statement": "x"}).status_code == 404
+        assert staff.post(again).status_code == 302
+        assert "重发对方没收的语句" in staff.get(page("records_history")).content.decode()
+        other = Client()
+        other.force_login(staff_member("admin", OrganisationFactory()))
+        assert other.post(again).status_code == 404
 
 
 class TestLooks:

@@ -359,6 +359,13 @@ class TestFinding:
             through = read_moment(response["X-Experience-API-Consistent-Through"])
             assert abs(through - now()) < timedelta(minutes=1)
 
+    def test_a_second_slash_behind_the_endpoint_does_not_matter(self, xapi):
+        """Reference players join the endpoint they were given and the resource with one more."""
+        (one,) = xapi.keep(statement())
+        found = xapi.call("GET", f"/xapi//statements?statementId={one}")
+        assert (found.status_code, found.json()["id"]) == (200, one)
+        assert xapi.client.options("/xapi//activities/state").status_code == 204
+
     def test_head_is_get_without_its_body(self, xapi):  # XAPI-00125, XAPI-00126
         (one,) = xapi.keep(statement())
         get, head = xapi.one(one), xapi.call("HEAD", "statements", {"statementId": one})

@@ -1,6 +1,7 @@
 """Reading what cmi5's rows say: of a lesson's blocks, of a registration, of the registrations staff may see."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from lms.learning.cmi5.services import course_by, course_in
 from lms.learning.cmi5.structure import Au, text_in
 from lms.learning.enrolment.models import Enrolment
 from lms.lib.errors import NotFound
+from lms.records.api import refusals_of
 
 ROLES = (Role.EDITOR, Role.ADMIN, Role.TEACHER)
 WAIVES = (Role.EDITOR, Role.ADMIN)
@@ -132,7 +134,16 @@ def satisfied_in(registration: Cmi5Registration) -> dict[str, datetime]:
 
 
 def sessions_of(registration: Cmi5Registration) -> QuerySet[Cmi5Session]:
-    return registration.sessions.select_related("unit").order_by("-launched_at", "-pk")
+    return registration.sessions.select_related("unit", "credential").order_by("-launched_at", "-pk")
+
+
+def refused_lately(sessions: Sequence[Cmi5Session]) -> list[tuple[Cmi5Session, dict[str, Any]]]:
+    """What launches were refused within the last hour, newest first, each with its launch: `at`, `message`, `where` and
+    more (the record store's note).
+    """
+    by_key = {row.credential.key: row for row in sessions if row.credential is not None}
+    found = [(by_key[key], told) for key, some in refusals_of(list(by_key)).items() for told in some]
+    return sorted(found, key=lambda pair: pair[1]["at"], reverse=True)
 
 
 # --- staff and machines -------------------------------------------------------------------------------------

@@ -1,4 +1,6 @@
-"""Staff screens in the Wagtail admin: the learners of one's cmi5 courses, and one of them with launches and waivers."""
+"""Staff screens in the Wagtail admin: the learners of one's cmi5 courses, one of them with launches, what was refused and
+waivers, and the versions of the rule.
+"""
 
 from functools import partial
 from typing import Any
@@ -16,9 +18,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import RoleMenuItem, User, actor, mask_name
+from lms.accounts.api import Role, RoleMenuItem, User, holds, mask_name, require_role
+from lms.learning import rule_versions
 from lms.learning.cmi5 import queries, services
-from lms.learning.cmi5.models import Cmi5Registration
+from lms.learning.cmi5.models import Cmi5Registration, Cmi5Rule
+from lms.learning.cmi5.published import BOUNDS, NewCmi5Rule, publish_rule
 from lms.learning.cmi5.structure import text_in
 from lms.learning.looks import note_look
 from lms.lib.errors import NotAllowed, Refusal
@@ -47,6 +51,34 @@ class WaiveForm(forms.Form):
     def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["au"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class RuleForm(forms.Form):
+    valid_from = rule_versions.valid_from()
+    fetch_minutes = forms.IntegerField(
+        label=gettext_lazy("取令牌的期限（分钟）"),
+        help_text=gettext_lazy("课件打开以后，在这段时间里取一次令牌。"),
+    )
+    session_hours = forms.IntegerField(
+        label=gettext_lazy("令牌的期限（小时）"), help_text=gettext_lazy("一次启动的令牌最多用这么久。")
+    )
+    idle_minutes = forms.IntegerField(
+        label=gettext_lazy("没有语句多久算中断（分钟）"),
+        help_text=gettext_lazy("每小时看一次；到了这么久没有语句的启动，由平台记为中断。"),
+    )
+    grace_s = forms.IntegerField(
+        label=gettext_lazy("结束以后还收多久（秒）"),
+        help_text=gettext_lazy("结束以前发生、来得晚的语句，在这段时间里还收。"),
+    )
+    source = rule_versions.source()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, (least, most, _unit) in BOUNDS.items():
+            self.fields[name].widget.attrs.update(min=least, max=most)
+
+    def rule(self) -> NewCmi5Rule:
+        return NewCmi5Rule(**self.cleaned_data)
 
 
 def _staff(request: HttpRequest) -> User:
@@ -91,7 +123,11 @@ def registration(request: HttpRequest, uuid: UUID) -> HttpResponse:
     elif row.enrolment is not None:
         person = row.enrolment.person
         note_look(
-            actor(user), person, action="cmi5.look", reason=_("查看 cmi5 课件学习"), registration=str(uuid)
+            require_role(user, *queries.ROLES, organisation=queries.body_of(row)),
+            person,
+            action="cmi5.view",
+            reason=gettext_lazy("查看 cmi5 课件学习"),
+            registration=str(uuid),
         )
     titles = {unit.key: unit.title for unit in units}
     page = paginate(request, queries.sessions_of(row), PER_PAGE)
@@ -104,9 +140,32 @@ def registration(request: HttpRequest, uuid: UUID) -> HttpResponse:
         whole=queries.satisfied_in(row).get("course"),
         page=page,
         sessions=[{"item": item, "title": titles[item.unit.key]} for item in page],
+        refused=[
+            {
+                "at": told["at"],
+                "title": titles[item.unit.key],
+                "said": told["message"],
+                "where": told["where"],
+            }
+            for item, told in queries.refused_lately(list(page))
+        ],
         form=form if choices and queries.may_waive(user, row) else None,
     )
     return render(request, "learning/cmi5/staff/one.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def rules(request: HttpRequest) -> HttpResponse:
+    """Every version of the rule, newest first, and the form that publishes the next one."""
+    if not holds(request.user, Role.OFFICER):
+        raise NotAllowed
+    form, status = rule_versions.next_version(request, RuleForm, publish_rule)
+    if status == rule_versions.PUBLISHED:
+        return redirect("learning_cmi5_rules")
+    page = paginate(request, Cmi5Rule.objects.order_by("-valid_from", "-version"), PER_PAGE)
+    context = _context(_("cmi5 启动规则"), page=page, form=form)
+    return render(request, "learning/cmi5/staff/rules.html", context, status=status)
 
 
 def _who(row: Cmi5Registration) -> str:
@@ -121,6 +180,7 @@ def _who(row: Cmi5Registration) -> str:
 def admin_urls() -> list[Any]:
     return [
         path("cmi5/", registrations, name="learning_cmi5"),
+        path("cmi5/rules/", rules, name="learning_cmi5_rules"),
         path("cmi5/<uuid:uuid>/", registration, name="learning_cmi5_one"),
     ]
 
@@ -134,4 +194,16 @@ def cmi5_menu() -> MenuItem:
         icon_name="media",
         order=258,
         roles=list(queries.ROLES),
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def cmi5_rules_menu() -> MenuItem:
+    return RoleMenuItem(
+        gettext_lazy("cmi5 启动规则"),
+        reverse("learning_cmi5_rules"),
+        name="cmi5-rules",
+        icon_name="table",
+        order=259,
+        roles=[Role.OFFICER],
     )

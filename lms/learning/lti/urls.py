@@ -25,5 +25,7 @@ urlpatterns = [
     path("courses/<uuid:course>/members", services.course_members, name="members"),
     path("tool/login", tool.login, name="tool_login"),
     path("tool/launch", tool.launch, name="tool_launch"),
+    path("linked/", tool.linked, name="linked"),
+    path("linked/<uuid:platform>/unlink/", tool.unlink, name="unlink"),
     path("tool/arrive/<str:ticket>/", tool.arrive, name="tool_arrive"),
 ]

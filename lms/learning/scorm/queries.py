@@ -1,14 +1,22 @@
-"""What staff read of contents' claims: attempts whose figures the player's own meter contradicts."""
+"""What is read of contents' claims: one's own attempts at a block; for staff those that the player's own meter contradicts."""
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from courses.api import ReleaseLesson
 from lms.accounts.api import Role, User, organisations_for
+from lms.learning.enrolment.models import Enrolment
 from lms.learning.scorm.models import ScormAttempt
 from lms.learning.scorm.rules import QUICK_PART, TIME_FACTOR, TIME_FREE_MS
 from lms.learning.study.models import LessonProgress
 
 ROLES = (Role.TEACHER, Role.EDITOR, Role.ADMIN)
+
+
+def attempts_at(enrolment: Enrolment, lesson: ReleaseLesson, block: str) -> QuerySet[ScormAttempt]:
+    """The attempts of an enrolment at a block, newest first; times_opened: sessions of each."""
+    rows = ScormAttempt.objects.filter(enrolment=enrolment, lesson=lesson, block=block)
+    return rows.annotate(times_opened=Count("sessions")).order_by("-number")
 
 
 def contradicted(user: User) -> QuerySet[ScormAttempt]:

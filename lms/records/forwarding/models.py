@@ -47,7 +47,9 @@ class Target(models.Model):
 
 
 class Aside(models.Model):
-    """A statement that the receiver does not take: said is what it answered. statement: its number in our store."""
+    """A statement that the receiver does not take: said is what it answered. statement: its number in our store. asked_at:
+    since when it waits to be sent again; sent_at: when the receiver took it after all.
+    """
 
     target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="asides")
     statement = models.BigIntegerField()
@@ -55,6 +57,8 @@ class Aside(models.Model):
     status = models.PositiveSmallIntegerField()
     said = models.TextField(blank=True)
     at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["target", "statement"], name="records_aside_once")]

@@ -27,6 +27,7 @@ from lms.records.credentials.models import Store
 from lms.records.credentials.services import TARGET, require_keeper
 from lms.records.forwarding import line
 from lms.records.forwarding.models import Aside, Target
+from lms.records.forwarding.queries import asked_again
 from lms.records.forwarding.rules import BATCH, BATCH_BYTES, Verdict, endpoint, pause, verdict
 from lms.records.statements import attachments, formats, queries
 from lms.records.statements.compare import digest
@@ -127,6 +128,21 @@ def switch(by: User | Actor, target: Target, *, on: bool) -> Target:
     return row
 
 
+def send_again(by: User | Actor, target: Target, *, statement: int | None = None) -> int:
+    """What was set aside goes out once more with the next job, one statement (its number) or all; how many. Raises
+    NotAllowed.
+    """
+    who = require_keeper(by, target.store)
+    with transaction.atomic():
+        waiting = Aside.objects.filter(target=target, asked_at__isnull=True, sent_at__isnull=True)
+        if statement is not None:
+            waiting = waiting.filter(statement=statement)
+        count = waiting.update(asked_at=now())
+        if count:
+            _note(who, target, "again", count=count)
+    return count
+
+
 def _note(who: Actor, target: Target, what: str, **data: object) -> None:
     record(
         who,
@@ -152,6 +168,15 @@ def send_on(
         target = Target.objects.filter(pk=target_id, on=True).first()
         if target is None:
             return done
+        again = list(asked_again(target.pk)[:BATCH])
+        if again:
+            try:
+                done += _once_more(target, again)
+            except (line.Unreachable, _Later) as reason:
+                _wait(target, str(reason), getattr(reason, "asked_s", 0))
+                return done
+            tell(done)
+            continue
         here = (target.position_ms, target.position)
         rows = queries.in_order(target.store_id, here, before, BATCH)
         if not rows:
@@ -182,6 +207,37 @@ def _batch(rows: Sequence[tuple[Place, Kept | None]]) -> tuple[list[_One], Place
             size += one.bytes
         last = place
     return batch, last
+
+
+def _once_more(target: Target, again: Sequence[Aside]) -> int:
+    """Send what was set aside; the number of statements seen to. What the receiver refuses again stays aside with what it
+    says now, and what was erased meanwhile is no longer there to be sent. Raises Unreachable, _Later.
+    """
+    rows = queries.numbered(target.store_id, [aside.statement for aside in again])
+    batch = [
+        _One(place, kept, text, json.loads(text)) for place, kept in rows for text in (formats.to_send(kept),)
+    ]
+    outcome = _deliver(target, batch) if batch else _Outcome()
+    refused = {one.place[1]: answer for one, answer in outcome.refused}
+    sent = {one.place[1] for one in batch} - refused.keys()
+    with transaction.atomic():
+        waiting = Aside.objects.filter(target=target, sent_at__isnull=True)
+        waiting.filter(statement__in=[one.statement for one in again]).exclude(
+            statement__in=[*refused, *sent]
+        ).delete()
+        taken = waiting.filter(statement__in=sent).update(sent_at=now())
+        for number, answer in refused.items():
+            waiting.filter(statement=number).update(
+                status=answer.status, said=answer.said, at=now(), asked_at=None
+            )
+        Target.objects.filter(pk=target.pk).update(
+            sent=F("sent") + taken,
+            sent_at=now() if taken else F("sent_at"),
+            failures=0,
+            next_try_at=None,
+            said="",
+        )
+    return len(batch)
 
 
 def _deliver(target: Target, batch: Sequence[_One]) -> _Outcome:

@@ -3,6 +3,7 @@
 Owns: those notes. Refuses: being a log. Two at the same moment may lose one; nothing hangs on them.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.cache import cache
@@ -36,6 +37,12 @@ def latest(key: str) -> list[dict[str, Any]]:
     """Newest first."""
     found: list[dict[str, Any]] = cache.get(_name(key), [])
     return found
+
+
+def latest_of(keys: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """As `latest`, of several credentials at once: key → its refusals, where it has any."""
+    names = {_name(key): key for key in keys}
+    return {names[name]: told for name, told in cache.get_many(list(names)).items()}
 
 
 def _name(key: str) -> str:

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -174,6 +175,7 @@ def history(request: HttpRequest, code: str) -> HttpResponse:
         "records.forwarding.make": _("建立转发"),
         "records.forwarding.on": _("恢复转发"),
         "records.forwarding.off": _("停止转发"),
+        "records.forwarding.again": _("重发对方没收的语句"),
     }
     told = [
         {
@@ -213,7 +215,11 @@ def targets(request: HttpRequest, code: str) -> HttpResponse:
         _("转发语句"),
         "redirect",
         store,
-        targets=Target.objects.filter(store=store).order_by("pk"),
+        targets=Target.objects.filter(store=store)
+        .annotate(
+            aside=Count("asides", filter=Q(asides__asked_at__isnull=True, asides__sent_at__isnull=True))
+        )
+        .order_by("pk"),
         page=page,
         form=form,
     )
@@ -227,6 +233,23 @@ def switch(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
     if target is None:
         raise NotFound
     forwarding.switch(user, target, on=request.POST.get("on") == "1")
+    return redirect("records_targets", code)
+
+
+@require_POST
+def again(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
+    """What a receiver refused goes out once more: the statement `statement` (its number), or all."""
+    user = _user(request)
+    target = Target.objects.filter(store=_store(user, code), uuid=uuid).select_related("store").first()
+    number = request.POST.get("statement", "")
+    if target is None or (number and not (number.isdecimal() and len(number) < 19)):
+        raise NotFound
+    count = forwarding.send_again(user, target, statement=int(number) if number else None)
+    if count:
+        told = ngettext("%(count)s 条语句将重发。", "%(count)s 条语句将重发。", count) % {"count": count}
+        messages.success(request, told)
+    else:
+        messages.info(request, _("没有等着重发的语句。"))
     return redirect("records_targets", code)
 
 

@@ -27,13 +27,11 @@ class Role(IntFlag):
     ACTIVITY = 8
     RELATED_ACTIVITY = 16
     REGISTRATION = 32
-    # The statement that it refers to.
-    TARGET = 64
 
 
 @lru_cache(8192)
 def key(kind: str, identifier: str) -> UUID:
-    """kind: agent, verb, activity, registration or statement."""
+    """kind: agent, verb, activity, registration or authority."""
     return UUID(bytes=blake2b(f"{kind}\n{identifier}".encode(), digest_size=16).digest())
 
 
@@ -54,12 +52,17 @@ def activity_key(iri: str) -> UUID:
     return key("activity", iri)
 
 
-def target_key(statement_id: UUID) -> UUID:
-    return key("statement", str(statement_id))
+# Roles as rows have them: what is an agent or an activity is a related one, too.
+STORED = (3, 2, 4, 24, 16, 32)
+
+
+def stored_as(roles: Role) -> tuple[int, ...]:
+    """What a row's roles may be that has one of these."""
+    return tuple(value for value in STORED if value & roles)
 
 
 # As plain numbers: a flag's own arithmetic makes an object each time, a dozen times a statement.
-_AGENT, _RELATED_AGENT, _VERB, _ACTIVITY, _RELATED_ACTIVITY, _REGISTRATION, _TARGET = map(int, Role)
+_AGENT, _RELATED_AGENT, _VERB, _ACTIVITY, _RELATED_ACTIVITY, _REGISTRATION = map(int, Role)
 
 
 def mentions(data: Json, authority: Json) -> dict[UUID, int]:
@@ -81,8 +84,6 @@ def mentions(data: Json, authority: Json) -> dict[UUID, int]:
         people(target, _AGENT)
     elif kind == "Activity":
         name(activity_key(target["id"]), _ACTIVITY)
-    elif kind == "StatementRef":
-        name(target_key(UUID(target["id"])), _TARGET)
     people(authority, _RELATED_AGENT)
     for part in parts_of(data):
         context, inner = part.get("context", {}), part["object"]

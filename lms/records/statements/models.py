@@ -18,7 +18,7 @@ GIVEN_ID, GIVEN_TIMESTAMP, GIVEN_VERSION = 1, 2, 4
 class StatementKey(AppendOnlyModel):
     """That a statement is here, under its own id, once a store. digest: what makes it the same (compare.py)."""
 
-    store = models.ForeignKey("records.Store", on_delete=models.PROTECT, related_name="+")
+    store = models.ForeignKey("records.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
     statement_id = models.UUIDField()
     digest = models.BinaryField(max_length=32)
     stored_ms = models.BigIntegerField()
@@ -71,7 +71,9 @@ class Statement(ErasableModel):
 
 
 class Mention(AppendOnlyModel):
-    """That a statement names somebody or something (keys.py), or refers to a statement that does."""
+    """That a statement names somebody or something (keys.py), or refers to a statement that does. On PostgreSQL its key
+    has the roles before the time: the statements about a course are few among all those that only belong to it.
+    """
 
     store = models.ForeignKey("records.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
     key = models.UUIDField()
@@ -88,6 +90,23 @@ class Mention(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.key} {self.statement}"
+
+
+class Reference(AppendOnlyModel):
+    """That a statement is about another, which may not have come yet. by, stored_ms: the referring statement's place."""
+
+    store = models.ForeignKey("records.Store", on_delete=models.PROTECT, related_name="+", db_index=False)
+    target = models.UUIDField()
+    by = models.BigIntegerField()
+    stored_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "target", "by"], name="records_reference_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.target)
 
 
 class Voiding(AppendOnlyModel):

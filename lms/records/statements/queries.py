@@ -1,29 +1,38 @@
 """Finds statements (Communication 2.1.3).
 
-Owns: reading. What is asked for is looked up by the rarest of its keys and kept in the order of storing, so that an
-answer costs the same however many statements there are. Refuses: statements of other stores, and voided ones unless
-asked for by their id.
+Owns: reading. What is asked for is looked up by the rarest of its keys, in the order of storing, some months and some
+hundred candidates at a time, so that an answer costs the same however many statements there are. Refuses: statements of
+other stores, and voided ones unless asked for by their id; looking at more than `MOST_LOOKED_AT` candidates for one answer:
+it then says less than it was asked for, and where to go on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from lms.lib.clock import epoch_ms, from_epoch_ms, now
+from lms.lib.clock import epoch_ms, from_epoch_ms, local_day, now
+from lms.lib.partitions import bounds_ms, month_of
 from lms.records import bulk
+from lms.records.credentials.models import Store
 from lms.records.statements.formats import Kept
-from lms.records.statements.keys import Role
+from lms.records.statements.keys import Role, stored_as
 from lms.records.statements.models import Activity, Statement, StatementKey, Voided
 from lms.records.values import moment_text
 
 MOST = 500
 USUAL = 100
+# Candidates of one answer: where two common keys never meet, each further one is looked at in vain.
+MOST_LOOKED_AT = 10_000
+# Of the first look; each further one takes four times as many.
+_FIRST_LOOK = 600
 # How far a key is counted to learn which is the rarest.
-_PROBE = 500
+_PROBE = 1_000
+# The clocks of servers differ, and a store is made by a transaction that lasts.
+_SLACK = timedelta(days=1)
 
 _TOLD = "s.stored_ms, s.id, s.statement_id, a.agent, s.version, s.given, s.raw, s.text, s.erased"
 
@@ -79,62 +88,188 @@ def one(store_id: int, statement_id: UUID, *, voided: bool) -> Kept | None:
 
 
 def find(wanted: Wanted) -> Found:
-    """The statements in the order they were stored, newest first unless `ascending`."""
-    order = "ASC" if wanted.ascending else "DESC"
-    conditions, params = [], []
-    alias = "m" if wanted.keys else "s"
-    if wanted.keys:
-        (which, roles), *others = _rarest_first(wanted)
-        start = "SELECT DISTINCT m.stored_ms, m.statement FROM records_mention m"
-        conditions += ["m.store_id = %s", "m.key = %s", "(m.roles & %s) <> 0"]
-        params += [wanted.store_id, which, int(roles)]
-        for other, its in others:
-            conditions.append(
-                "EXISTS (SELECT 1 FROM records_mention o WHERE o.store_id = m.store_id AND o.key = %s AND "
-                "o.stored_ms = m.stored_ms AND o.statement = m.statement AND (o.roles & %s) <> 0)"
-            )
-            params += [other, int(its)]
-        number = "m.statement"
-    else:
-        start = "SELECT s.stored_ms, s.id AS statement FROM records_statement s"
-        conditions.append("s.store_id = %s")
-        params.append(wanted.store_id)
-        number = "s.id"
-    for value, sign in ((wanted.since, ">"), (wanted.until, "<=")):
-        if value is not None:
-            conditions.append(f"{alias}.stored_ms {sign} %s")
-            params.append(value)
-    if wanted.after is not None:
-        sign = ">" if wanted.ascending else "<"
-        conditions.append(f"({alias}.stored_ms, {number}) {sign} (%s, %s)")
-        # Said once more alone: by this column the months are chosen.
-        conditions.append(f"{alias}.stored_ms {sign}= %s")
-        params += [*wanted.after, wanted.after[0]]
-    conditions.append(f"NOT EXISTS (SELECT 1 FROM records_voided v WHERE v.statement = {number})")  # noqa: S608 - our own names
-    sql = (
-        f"WITH page AS ({start} WHERE {' AND '.join(conditions)} "  # noqa: S608
-        f"ORDER BY {alias}.stored_ms {order}, {number} {order} LIMIT %s) "
-        f"SELECT {_TOLD} FROM page p "
-        "JOIN records_statement s ON s.store_id = %s AND s.stored_ms = p.stored_ms AND s.id = p.statement "
-        f"JOIN records_authority a ON a.id = s.authority_id ORDER BY s.stored_ms {order}, s.id {order}"
-    )
-    rows = _rows(sql, [*params, wanted.limit + 1, wanted.store_id])
-    page, more = rows[: wanted.limit], len(rows) > wanted.limit
-    return Found([_kept(row) for row in page if not row[8]], (page[-1][0], page[-1][1]) if more else None)
+    """The statements in the order they were stored, newest first unless `ascending`.
+
+    Fewer than `limit`, and perhaps none, with a `last` to go on from, where `MOST_LOOKED_AT` candidates had not more.
+    """
+    hits: list[_Place] = []
+    left, after = MOST_LOOKED_AT, wanted.after
+    for low, high in _spans(wanted):
+        look, keys = _FIRST_LOOK, _rarest_first(wanted, low, high)
+        while keys is not None:
+            look = min(max(look, wanted.limit + 1), left)
+            found, last = _look(wanted, keys, (low, high), after, look, wanted.limit + 1 - len(hits))
+            hits += found
+            if len(hits) > wanted.limit:
+                page = hits[: wanted.limit]
+                return Found(_told(wanted.store_id, page), page[-1])
+            if last is None:
+                break
+            left, after, look = left - look, last, look * 4
+            if left <= 0:
+                return Found(_told(wanted.store_id, hits), after)
+    return Found(_told(wanted.store_id, hits))
 
 
-def _rarest_first(wanted: Wanted) -> list[tuple[UUID, Role]]:
+# A statement's place in the order of storing: stored_ms, number.
+_Place = tuple[int, int]
+
+
+def _spans(wanted: Wanted) -> Iterator[tuple[int, int]]:
+    """Stretches of time, epoch ms (in, in), that follow each other in the order asked for: months, twice as many each time.
+
+    A store has no statement older than itself, and none of a month after the next. What the database is told of times
+    decides how many of its parts it plans for.
+    """
+    ceiling = bounds_ms(month_of(local_day(now()), 1))[1] - 1
+    high = min(value for value in (ceiling, wanted.until) if value is not None)
+    if wanted.after is not None and not wanted.ascending:
+        high = min(high, wanted.after[0])
+    low = None if wanted.since is None else wanted.since + 1
+    if wanted.ascending:
+        low = max(low or 0, wanted.after[0] if wanted.after else _oldest(wanted.store_id))
+    elif low is None and high == ceiling:
+        # Most questions end here, and need not ask how old the store is.
+        first = bounds_ms(month_of(local_day(now())))[0]
+        yield first, high
+        high = first - 1
+    if low is None:
+        low = _oldest(wanted.store_id)
+    months = 2
+    while low <= high:
+        edge = local_day(from_epoch_ms(low if wanted.ascending else high))
+        if wanted.ascending:
+            end = min(_start(edge, months) - 1, high)
+            yield low, end
+            low = end + 1
+        else:
+            start = max(_start(edge, 1 - months), low)
+            yield start, high
+            high = start - 1
+        months *= 2
+
+
+def _start(day: date, later: int) -> int:
+    return bounds_ms(month_of(day, later))[0]
+
+
+def _oldest(store_id: int) -> int:
+    """Epoch ms before which a store has no statement; of no store: after everything."""
+    made_at = Store.objects.filter(pk=store_id).values_list("made_at", flat=True).first()
+    return epoch_ms((made_at or now() + 2 * _SLACK) - _SLACK)
+
+
+def _rarest_first(wanted: Wanted, low: int, high: int) -> list[tuple[UUID, Role]] | None:
+    """The keys, the rarest of a stretch of time first; None where one of them has nothing there."""
     if len(wanted.keys) < 2:
         return list(wanted.keys)
+    counts, params = [], []
+    for which, roles in wanted.keys:
+        few = [
+            f"(SELECT count(*) FROM ({_naming('m', value)} "  # noqa: S608 - our own numbers
+            f"AND m.stored_ms BETWEEN %s AND %s LIMIT {_PROBE}) few)"
+            for value in stored_as(roles)
+        ]
+        counts.append(" + ".join(few))
+        params += [wanted.store_id, which, low, high] * len(few)
+    (found,) = _rows(f"SELECT {', '.join(counts)}", params)
+    if not all(found):
+        return None
+    order = sorted(range(len(found)), key=lambda at: int(found[at]))
+    return [wanted.keys[at] for at in order]
 
-    def count(pair: tuple[UUID, Role]) -> int:
-        sql = (
-            "SELECT count(*) FROM (SELECT 1 FROM records_mention m WHERE m.store_id = %s AND m.key = %s "
-            "AND (m.roles & %s) <> 0 LIMIT %s) few"
-        )
-        return int(_rows(sql, [wanted.store_id, pair[0], int(pair[1]), _PROBE])[0][0])
 
-    return sorted(wanted.keys, key=count)
+def _look(
+    wanted: Wanted,
+    keys: Sequence[tuple[UUID, Role]],
+    span: tuple[int, int],
+    after: _Place | None,
+    look: int,
+    limit: int,
+) -> tuple[list[_Place], _Place | None]:
+    """Up to `limit` places among the first `look` candidates of a stretch after a place, and the last candidate; None
+    where the stretch has no more.
+    """
+    order = "ASC" if wanted.ascending else "DESC"
+    by = f"stored_ms {order}, statement {order}"
+    candidates, params = _candidates(wanted, keys, span, after, look)
+    conditions = ["NOT EXISTS (SELECT 1 FROM records_voided v WHERE v.statement = c.statement)"]
+    for which, roles in keys[1:]:
+        # OFFSET keeps the database from reading all of a common key first.
+        ways = [
+            f"EXISTS ({_naming('o', value)} AND o.stored_ms BETWEEN %s AND %s "
+            "AND o.stored_ms = c.stored_ms AND o.statement = c.statement LIMIT 1 OFFSET 0)"
+            for value in stored_as(roles)
+        ]
+        conditions.append(f"({' OR '.join(ways)})")
+        params += [wanted.store_id, which, *span] * len(ways)
+    rows = _rows(
+        f"WITH c AS MATERIALIZED ({candidates} ORDER BY {by} LIMIT {look}) "  # noqa: S608 - our own names and numbers
+        "SELECT stored_ms, statement, 1 FROM (SELECT c.stored_ms, c.statement FROM c "
+        f"WHERE {' AND '.join(conditions)} ORDER BY {by} LIMIT {limit}) hits UNION ALL "
+        f"SELECT stored_ms, statement, 0 FROM (SELECT c.stored_ms, c.statement FROM c ORDER BY {by} "
+        f"LIMIT 1 OFFSET {look - 1}) ends",
+        params,
+    )
+    hits = sorted(((row[0], row[1]) for row in rows if row[2]), reverse=not wanted.ascending)
+    return hits, next(((row[0], row[1]) for row in rows if not row[2]), None)
+
+
+def _candidates(
+    wanted: Wanted, keys: Sequence[tuple[UUID, Role]], span: tuple[int, int], after: _Place | None, look: int
+) -> tuple[str, list[Any]]:
+    """What has the first key, or everything where there is none: for each role its first ones, which its index has in order."""
+    order = "ASC" if wanted.ascending else "DESC"
+    table, number = ("records_mention", "statement") if keys else ("records_statement", "id")
+    # Numbers of ours, written out: what the database knows when planning, it plans for.
+    bounds = f"m.store_id = {wanted.store_id:d} AND m.stored_ms BETWEEN {span[0]:d} AND {span[1]:d}"
+    if after is not None and span[0] <= after[0] <= span[1]:
+        sign = ">" if wanted.ascending else "<"
+        bounds += f" AND (m.stored_ms, m.{number}) {sign} ({after[0]:d}, {after[1]:d})"
+    start = f"SELECT m.stored_ms, m.{number} AS statement FROM {table} m WHERE {bounds}"  # noqa: S608 - our own names
+    if not keys:
+        return start, []
+    which, roles = keys[0]
+    values = stored_as(roles)
+    by = f"ORDER BY m.stored_ms {order}, m.statement {order} LIMIT {look}"
+    parts = [
+        f"SELECT * FROM ({start} AND m.key = %s AND m.roles = {value} {by}) r{value}"  # noqa: S608
+        for value in values
+    ]
+    told = "DISTINCT stored_ms, statement" if len(parts) > 1 else "*"
+    return f"SELECT {told} FROM ({' UNION ALL '.join(parts)}) named", [which] * len(values)  # noqa: S608
+
+
+def _naming(alias: str, roles: int) -> str:
+    """Mentions of a key by a store in exactly these roles: as a list of them the index could not be entered by the time."""
+    return (
+        f"SELECT 1 FROM records_mention {alias} WHERE {alias}.store_id = %s AND {alias}.key = %s "  # noqa: S608
+        f"AND {alias}.roles = {roles:d}"
+    )
+
+
+def _values(roles: Role) -> str:
+    return ", ".join(map(str, stored_as(roles)))
+
+
+def _told(store_id: int, page: Sequence[_Place]) -> list[Kept]:
+    return [kept for _place, kept in _at(store_id, page)]
+
+
+def _at(store_id: int, page: Sequence[_Place]) -> list[tuple[_Place, Kept]]:
+    """The statements of these places in their order, without those erased."""
+    if not page:
+        return []
+    places = ", ".join(f"({stored_ms:d}, {number:d})" for stored_ms, number in page)
+    moments = [stored_ms for stored_ms, _number in page]
+    rows = _rows(
+        f"WITH page (stored_ms, id) AS (VALUES {places}) SELECT {_TOLD} FROM page p "  # noqa: S608 - our own numbers
+        "JOIN records_statement s ON s.store_id = %s AND s.stored_ms = p.stored_ms AND s.id = p.id "
+        "AND s.stored_ms BETWEEN %s AND %s JOIN records_authority a ON a.id = s.authority_id",
+        [store_id, min(moments), max(moments)],
+    )
+    known = {(row[0], row[1]): row for row in rows if not row[8]}
+    return [(place, _kept(known[place])) for place in page if place in known]
 
 
 def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -189,6 +324,14 @@ def in_order(
     return [((row[0], row[1]), None if row[8] else _kept(row)) for row in rows]
 
 
+def numbered(store_id: int, numbers: Sequence[int]) -> list[tuple[tuple[int, int], Kept]]:
+    """The statements of these numbers in the order they were stored, voided ones too, each with its place; none that is
+    erased.
+    """
+    rows = StatementKey.objects.filter(store_id=store_id, pk__in=numbers).values_list("stored_ms", "pk")
+    return _at(store_id, sorted(rows))
+
+
 def naming(
     which: UUID,
     roles: Role,
@@ -202,7 +345,8 @@ def naming(
 
     after: the place of the last one told. Voided ones are left out.
     """
-    conditions, params = ["m.key = %s", "(m.roles & %s) <> 0"], [which, int(roles)]
+    params: list[Any]
+    conditions, params = ["m.key = %s", f"m.roles IN ({_values(roles)})"], [which]
     if store_id is None:
         # Named, so that the index by store and key serves.
         conditions.append("m.store_id IN (SELECT id FROM records_store)")

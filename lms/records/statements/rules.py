@@ -92,10 +92,15 @@ _DEFINITION = (
 )
 
 
-def check_statement(data: Any, *, version: int = 1, where: str = "statement") -> None:
-    """Raise `Fault` unless this is a statement. version: 1 for 1.0.x, 2 for 2.0.x."""
+def check_statement(
+    data: Any, *, version: int = 1, where: str = "statement", may_hold_null: bool = True
+) -> None:
+    """Raise `Fault` unless this is a statement. version: 1 for 1.0.x, 2 for 2.0.x. may_hold_null: False where the text it
+    was read from has the word nowhere.
+    """
     _properties(data, _STATEMENT, where)
-    _no_nulls(data, where)
+    if may_hold_null:
+        _no_nulls(data, where)
     for name in ("actor", "verb", "object"):
         _required(data, name, where)
     if "id" in data and not values.is_uuid(data["id"]):

@@ -5,15 +5,16 @@ statements that speak for somebody a launch's credential does not name. Acknowle
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from lms.lib import prepared
 from lms.lib.clock import epoch_ms, now
 from lms.lib.ids import uuid7
 from lms.records import bulk
@@ -24,14 +25,14 @@ from lms.records.statements import attachments as files
 from lms.records.statements import formats, keys
 from lms.records.statements.compare import digest
 from lms.records.statements.examiners import examine
-from lms.records.statements.keys import Role
 from lms.records.statements.models import (
     GIVEN_ID,
     GIVEN_TIMESTAMP,
     GIVEN_VERSION,
     Activity,
     Authority,
-    Mention,
+    Reference,
+    Statement,
     StatementKey,
     Voiding,
 )
@@ -98,7 +99,12 @@ def take_in(
     grant.require(Scope.WRITE)
     major = int(version[0])
     for number, one in enumerate(received):
-        check_statement(one.data, version=major, where="statement" if len(received) == 1 else f"[{number}]")
+        check_statement(
+            one.data,
+            version=major,
+            where="statement" if len(received) == 1 else f"[{number}]",
+            may_hold_null="null" in one.raw,
+        )
         _within(grant, one.data)
     new = [_named(one, only_id) for one in received]
     if len({one.id for one in new}) != len(new):
@@ -164,8 +170,9 @@ def _keep(grant: Grant, new: Sequence[_New], version: str) -> None:
             for which, roles in found[one.id].items()
         ],
     )
-    _follow_references(grant.store_id, [(one, numbers[one.id]) for one in fresh], stored_ms)
-    _void(grant.store_id, [(one, numbers[one.id]) for one in fresh])
+    numbered = [(one, numbers[one.id]) for one in fresh]
+    waited = _follow_references(grant.store_id, numbered, stored_ms)
+    _void(grant.store_id, numbered, waited)
     if grant.may(Scope.DEFINE):
         _learn(grant.store_id, [one.data for one in fresh])
     for then in afterwards:
@@ -226,63 +233,99 @@ def _authority(store_id: int, agent: str, which: UUID) -> int:
 # --- statements about statements --------------------------------------------------------------------------
 
 
-def _follow_references(store_id: int, new: Sequence[tuple[_New, int]], stored_ms: int) -> None:
+def _follow_references(store_id: int, new: Sequence[tuple[_New, int]], stored_ms: int) -> bool:
     """What a statement is found by, whoever refers to it is found by, too (Communication 2.1.3.s2.b6): now, where the other
-    is here already, and for those that came before it.
+    is here already, and for those that came before it. Whether there are any such.
     """
     referring = [
         (number, UUID(one.data["object"]["id"]))
         for one, number in new
         if one.data["object"].get("objectType") == "StatementRef"
     ]
+    bulk.insert(
+        "records_reference",
+        {"store_id": "bigint", "target": "uuid", "by": "bigint", "stored_ms": "bigint"},
+        [(store_id, target, number, stored_ms) for number, target in referring],
+        ignore=True,
+    )
     for number, target in referring:
-        row = StatementKey.objects.filter(store_id=store_id, statement_id=target).first()
-        if row is not None:
-            _inherit(store_id, row.pk, row.stored_ms, [(number, stored_ms)])
-    if not _refers_to_any(store_id, [one.id for one, _number in new]):
-        return
-    level = [(one.id, number, stored_ms) for one, number in new]
+        _inherit(store_id, _named_through(store_id, target), [(number, stored_ms)])
+    level = [one.id for one, _number in new]
+    seen: set[UUID] = set()
+    waited = False
     for _step in range(_DEEPEST_CHAIN):
-        following = []
-        for statement_id, number, moment in level:
-            behind = list(
-                Mention.objects.filter(store_id=store_id, key=keys.target_key(statement_id))
-                .exclude(statement=number)
-                .values_list("statement", "stored_ms")[:1000]
-            )
-            if behind:
-                _inherit(store_id, number, moment, behind)
-                names = dict(
-                    StatementKey.objects.filter(pk__in=[row[0] for row in behind]).values_list(
-                        "pk", "statement_id"
-                    )
-                )
-                following += [(names[pk], pk, ms) for pk, ms in behind]
-        if not following:
-            return
-        level = following
+        behind: dict[UUID, list[tuple[int, int]]] = {}
+        for target, number, moment in _referring(store_id, level) if level else ():
+            behind.setdefault(target, []).append((number, moment))
+        if not behind:
+            break
+        waited = True
+        for target, heirs in behind.items():
+            _inherit(store_id, _named_through(store_id, target), heirs)
+        numbers = [number for heirs in behind.values() for number, _moment in heirs]
+        seen.update(level)
+        rows = StatementKey.objects.filter(pk__in=numbers).values_list("statement_id", flat=True)
+        level = [one for one in rows if one not in seen]
+    return waited
 
 
-def _refers_to_any(store_id: int, ids: Sequence[UUID]) -> bool:
-    targets = [keys.target_key(one) for one in ids]
-    return Mention.objects.filter(store_id=store_id, key__in=targets).exists()
+def _referring(store_id: int, targets: Sequence[UUID]) -> list[tuple[UUID, int, int]]:
+    """Who refers to statements: the other's id, one's own number and moment."""
+    if connection.vendor == "postgresql":
+        # Asked for by every batch, and almost always in vain.
+        return prepared.fetch(
+            "SELECT target, by, stored_ms FROM records_reference WHERE store_id = %b AND target = ANY(%b::uuid[])",
+            [store_id, list(targets)],
+        )
+    rows = Reference.objects.filter(store_id=store_id, target__in=targets)
+    return list(rows.values_list("target", "by", "stored_ms"))
 
 
-def _inherit(store_id: int, source: int, source_ms: int, heirs: Sequence[tuple[int, int]]) -> None:
-    known = Mention.objects.filter(store_id=store_id, statement=source, stored_ms=source_ms)
+def _named_through(store_id: int, statement_id: UUID) -> set[tuple[UUID, int]]:
+    """What a statement is found by, with as which roles: what it names, and what those name that it is about, one after the
+    other. Nothing, where it is not here or was erased.
+    """
+    found: set[tuple[UUID, int]] = set()
+    seen: set[UUID] = set()
+    target: UUID | None = statement_id
+    while target is not None and target not in seen and len(seen) < _DEEPEST_CHAIN:
+        seen.add(target)
+        where = StatementKey.objects.filter(store_id=store_id, statement_id=target).first()
+        target = None
+        row = (
+            where
+            and (
+                Statement.objects.filter(
+                    store_id=store_id, stored_ms=where.stored_ms, pk=where.pk, erased=False
+                ).select_related("authority")
+            ).first()
+        )
+        if row:
+            data = json.loads(row.raw)
+            found |= set(keys.mentions(data, json.loads(row.authority.agent)).items())
+            if data["object"].get("objectType") == "StatementRef":
+                target = UUID(data["object"]["id"])
+    return found
+
+
+def _inherit(store_id: int, named: Collection[tuple[UUID, int]], heirs: Sequence[tuple[int, int]]) -> None:
+    """heirs: number and moment of statements that are to be found by what is named."""
     rows = [
-        (store_id, which, moment, heir, roles)
-        for which, roles in known.exclude(roles=int(Role.TARGET)).values_list("key", "roles")
-        for heir, moment in heirs
+        (store_id, which, moment, heir, roles) for which, roles in sorted(named) for heir, moment in heirs
     ]
     bulk.insert("records_mention", _MENTIONS, rows, ignore=True)
 
 
-def _void(store_id: int, new: Sequence[tuple[_New, int]]) -> None:
-    """A voiding statement takes effect whichever of the two comes first; a voiding one can't be voided (Data 2.3.2)."""
+def _void(store_id: int, new: Sequence[tuple[_New, int]], waited: bool) -> None:
+    """A voiding statement takes effect whichever of the two comes first; a voiding one can't be voided (Data 2.3.2).
+
+    waited: whether any of the new ones was referred to before it came.
+    """
     voiding = [
         (number, UUID(one.data["object"]["id"])) for one, number in new if one.data["verb"]["id"] == VOIDED
     ]
+    if not voiding and not waited:
+        return
     for _number, target in voiding:
         row = StatementKey.objects.filter(store_id=store_id, statement_id=target).first()
         if row is not None and Voiding.objects.filter(by=row.pk).exists():

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from lms.learning.lti import keys
 from lms.learning.lti.models import LtiKey
+from lms.learning.lti.platform import rules
 from lms.learning.lti.platform.models import LtiLaunch, LtiSubject, LtiTool
 from lms.learning.lti.platform.services import switch
 from lms.learning.study.models import LessonProgress
@@ -41,6 +42,39 @@ def test_a_tool_is_told_who_where_and_what(tool, row, item, browser, address):
     endpoint = body["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"]
     assert endpoint["lineitem"].startswith(endpoint["lineitems"] + "/")
     assert "namesroleservice" in str(body)
+
+
+def test_variables_of_custom_parameters_are_put_in(tool, row, item, browser, address):
+    asked = {
+        "who": "$User.id",
+        "where": "$Context.id",
+        "which": "$ResourceLink.title",
+        "back": "$Message.returnUrl",
+        # Told only with the name; never told; not a variable; a variable within other words.
+        "name": "$Person.name.full",
+        "mail": "$Person.email.primary",
+        "price": "$5",
+        "said": "id=$User.id",
+    }
+    assert rules.custom(asked) == asked
+    LtiLaunch.objects.all().delete()
+    page = browser.get(address)
+    launch = LtiLaunch.objects.get()
+    launch.content = launch.content | {"custom": asked}
+    launch.save(update_fields=["content"])
+    body = tool.open(page).get_launch_data()
+    assert body[CLAIM + "custom"] == asked | {
+        "who": body["sub"],
+        "where": str(item.course.uuid),
+        "which": "仿真一",
+        "back": body[CLAIM + "launch_presentation"]["return_url"],
+    }
+    LtiTool.objects.filter(pk=row.pk).update(asks_names=True)
+    page = browser.post(address, {"named": "yes"})
+    launch = LtiLaunch.objects.latest("pk")
+    launch.content = launch.content | {"custom": asked}
+    launch.save(update_fields=["content"])
+    assert tool.open(page).get_launch_data()[CLAIM + "custom"]["name"] == "林一舟"
 
 
 def test_opening_a_tool_moves_no_study_time(tool, item, browser, address):

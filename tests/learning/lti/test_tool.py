@@ -228,6 +228,25 @@ def test_no_account_is_ever_linked_over(platform, course, person):
     assert other.post(sent["Location"]).status_code == 302
 
 
+def test_a_person_sees_their_links_and_takes_one_back(platform, course, person):
+    mine, address = signed_in(person), reverse("lti:linked")
+    assert "没有关联的教学平台" in mine.get(address).content.decode()
+    assert address in mine.get(reverse("accounts_pages:profile")).content.decode()
+    mine.post(launch(mine, course)["Location"])
+    assert platform.name in mine.get(address).content.decode()
+    back = reverse("lti:unlink", args=[platform.uuid])
+    # Another person's link is nobody else's to see or to take back.
+    other = signed_in(UserFactory())
+    assert platform.name not in other.get(address).content.decode()
+    assert other.post(back).status_code == 404
+    assert mine.get(back).status_code == 405
+    assert mine.post(back, follow=True).redirect_chain == [(address, 302)]
+    assert not LtiAccount.objects.exists()
+    assert Enrolment.objects.get().person == person
+    assert mine.post(back).status_code == 404
+    assert Client().get(address).status_code == 302
+
+
 def test_a_course_that_is_none_is_said(platform, person):
     client = signed_in(person)
     assert client.get(launch(client)["Location"]).status_code == 404

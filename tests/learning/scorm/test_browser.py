@@ -80,7 +80,7 @@ def committed(page, act):
         act()
 
 
-@pytest.mark.parametrize("edition", ["1.2", "3rd"])
+@pytest.mark.parametrize("edition", making.VERSIONS)
 def test_left_on_one_device_and_ended_on_another(learner, live_server, item, edition):
     url = live_server.url + address(item, making.simple(edition), "i1")
     phone = learner()

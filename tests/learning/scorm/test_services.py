@@ -1,58 +1,22 @@
 """Attempts and commits: kept once, resumed on another device, told as statements, refused when they are not one's own."""
 
-import io
 import json
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from courses.activities.api import install_package
-from courses.models import ReleaseLesson
+from lms.accounts.api import looks_at
 from lms.learning.models import ScormAttempt, ScormSession
 from lms.learning.scorm.queries import contradicted
 from lms.learning.study.models import LessonProgress, StudyGrant
-from lms.lib.actor import Actor
 from lms.records.statements.models import Statement
 from tests.courses.activities import making
 from tests.factories.accounts import UserFactory, member
-from tests.factories.courses import released_course
 from tests.factories.learning import enrolment
+from tests.learning.scorm.conftest import MINUTE, cmi12, lesson_of, told
 
-pytestmark = pytest.mark.django_db
-MINUTE = 60_000
-
-
-@pytest.fixture(autouse=True)
-def _origins(settings, tmp_path):
-    settings.PUBLIC_URL, settings.CONTENT_URL = "https://learn.example.org", "https://content.example.org"
-    settings.HOME = tmp_path
-
-
-@pytest.fixture
-def item():
-    return enrolment(release=released_course())
-
-
-def lesson_of(item, data, part, nominal_ms=10 * MINUTE):
-    row = install_package(io.BytesIO(data), actor=Actor.system("tests"))
-    value = {"package": str(row.uuid), "kind": row.kind, "part": part, "title": "课件"}
-    block = {"id": "sco", "type": "package", "nominal_ms": nominal_ms, "value": value}
-    return ReleaseLesson.objects.create(
-        release=item.release,
-        key="scorm",
-        chapter_title="第一章",
-        position=9,
-        title="课件",
-        nominal_ms=nominal_ms,
-        block_kinds=["package"],
-        blocks=[block],
-    )
-
-
-@pytest.fixture
-def lesson(item):
-    return lesson_of(item, making.simple("1.2"), "i1")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("origins")]
 
 
 def client_of(person):
@@ -75,14 +39,6 @@ def opened(client, item, lesson):
     answer = post(client, item, lesson, "open")
     assert answer.status_code == 200, answer.content
     return answer.json()
-
-
-def cmi12(status="incomplete", **core):
-    return {"core": {"lesson_status": status, **core}}
-
-
-def told(session, seq, cmi, terminated=False, part="i1"):
-    return {"session": session, "seq": seq, "items": {part: {"cmi": cmi, "terminated": terminated}}}
 
 
 def verbs():
@@ -228,6 +184,12 @@ def test_what_contradicts_the_meter_is_shown_to_the_providers_staff(client, item
     page = staff.get(reverse("learning_scorm_claims")).content.decode()
     assert item.person.display_name in page
     assert "自报的时间远多于" in page
+    (look,) = looks_at(item.person)
+    assert (look.reason, look.role, look.body) == (
+        "核对课件自报的时间",
+        "teacher",
+        item.release.provider.code,
+    )
     assert client.get(reverse("learning_scorm_claims")).status_code in (302, 403)
 
 

@@ -275,12 +275,36 @@ def _resource(launch: LtiLaunch, subject: LtiSubject, user: User) -> dict[str, A
         "document_target": "window",
         "return_url": absolute("back", content["enrolment"], content["lesson"]),
     }
-    if content["custom"]:
-        claims[rules.CLAIM + "custom"] = content["custom"]
     name = people.name_for(tool, subject, user)
     if name:
         claims["name"] = name
+    if content["custom"]:
+        known = _variables(claims, subject, name)
+        claims[rules.CLAIM + "custom"] = rules.substituted(content["custom"], known)
     return claims | services_for(tool, link)
+
+
+def _variables(claims: Mapping[str, Any], subject: LtiSubject, name: str) -> dict[str, str]:
+    """What custom parameters may name as a variable: what the message says anyhow, so that nothing personal is told by it
+    that is not told without it.
+    """
+    context, link = claims[rules.CLAIM + "context"], claims[rules.CLAIM + "resource_link"]
+    shown = claims[rules.CLAIM + "launch_presentation"]
+    known = {
+        "User.id": subject.sub,
+        "Context.id": context["id"],
+        "Context.label": context["label"],
+        "Context.title": context["title"],
+        "ResourceLink.id": link["id"],
+        "ResourceLink.title": link["title"],
+        "Membership.role": rules.LEARNER,
+        "Message.documentTarget": shown["document_target"],
+        "Message.locale": get_language() or settings.LANGUAGE_CODE,
+        "Message.returnUrl": shown["return_url"],
+        "ToolPlatform.productFamilyCode": "rongtong",
+        "ToolPlatformInstance.guid": settings.PUBLIC_URL,
+    }
+    return known | {"Person.name.full": name} if name else known
 
 
 def services_for(tool: LtiTool, link: LtiLink) -> dict[str, Any]:

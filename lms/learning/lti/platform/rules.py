@@ -82,6 +82,13 @@ def custom(value: Any) -> dict[str, str]:
     return dict(value)
 
 
+def substituted(given: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    """Custom parameters with the variables in them put in (Core 1.3, custom properties and variables): a value that is "$" and a
+    known name is what that name stands for. Any other value stays letter by letter, one of a variable we don't tell, too.
+    """
+    return {name: known.get(word[1:], word) if word.startswith("$") else word for name, word in given.items()}
+
+
 def number(value: Any, field: str, *, positive: bool = False) -> Decimal:
     """A score or a maximum, exact to four decimals. Raises Invalid: no number, below zero, too large."""
     try:

@@ -4,7 +4,10 @@ Between a platform's form and our page lies a redirect: a form from another site
 opened does. The cookie that binds a login to its browser is the only one of ours that other sites' forms may bring.
 """
 
+from uuid import UUID
+
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -12,13 +15,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.api import CoursePage
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.lti.platform.http import post_page
 from lms.learning.lti.tool import services
 from lms.learning.lti.tool.models import LtiArrival
+from lms.learning.signed_in import Asked, signed_in
 from lms.lib.crypto import lookup_hash
 from lms.lib.errors import TooMany
 from lms.lib.limits import asked_too_often
@@ -90,6 +94,23 @@ def arrive(request: HttpRequest, ticket: str) -> HttpResponse:
         return redirect("learning:course", enrolment.uuid)
     context = {"row": row, "course": course, "account": account}
     return render(request, "learning/lti/arrive.html", context)
+
+
+@never_cache
+@require_safe
+@signed_in
+def linked(request: Asked) -> HttpResponse:
+    """The platforms' users that one has said to be."""
+    page = paginate(request, services.accounts_of(request.user), 20)
+    return render(request, "learning/lti/linked.html", {"page": page})
+
+
+@require_POST
+@signed_in
+def unlink(request: Asked, platform: UUID) -> HttpResponse:
+    services.unlink(request.user, platform)
+    messages.success(request, _("已取消关联。"))
+    return redirect("lti:linked")
 
 
 def _choose(request: HttpRequest, row: LtiArrival, ticket: str) -> HttpResponse:

@@ -18,6 +18,7 @@ from uuid import UUID
 import jwt
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from courses.api import CoursePage
@@ -305,6 +306,12 @@ def _report_to(account: LtiAccount, enrolment: Enrolment, address: str) -> None:
     )
     if enrolment.state == Enrolment.State.COMPLETED and row.sent_at is None:
         emit("lti.grade", {"passback": str(row.uuid)}, key=f"lti.grade:{row.uuid}")
+
+
+def accounts_of(user: User) -> QuerySet[LtiAccount]:
+    """The platforms' users that the person said are them, the newest first."""
+    rows = LtiAccount.objects.filter(person=user).select_related("platform__organisation")
+    return rows.order_by("-made_at", "-pk")
 
 
 def unlink(user: User, platform: UUID) -> None:
