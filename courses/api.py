@@ -12,6 +12,7 @@ from courses.pages.queries import chapters
 from courses.panel import register_continue_panel, register_course_note, register_learner_panel
 from courses.releases.models import Release, ReleaseLesson
 from courses.releases.queries import course_by_uuid, current_release, lesson_outline
+from courses.searching import register_occupation_names, register_signals
 from courses.taxonomy import Kind, Level, Mode, Sector, Theme
 
 __all__ = [
@@ -38,5 +39,7 @@ __all__ = [
     "register_course_note",
     "register_learner_panel",
     "register_lti_tools",
+    "register_occupation_names",
+    "register_signals",
     "register_studied",
 ]

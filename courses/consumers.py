@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from courses.media import pictures
-from courses.searching import CourseSource
+from courses.pages.models import CoursePage
+from courses.searching import SOURCES, lesson_ids
 from lms.lib.actor import Actor
 from lms.lib.outbox.registry import Event, consumer
 from search import api as search
 
-search.register(CourseSource())
+for source in SOURCES:
+    search.register(source)
 
 
 @consumer("course.published", name="courses.index")
@@ -20,6 +22,50 @@ def index_course(event: Event) -> None:
 def unindex_course(event: Event) -> None:
     # Indexing reads what is live now: a late event does not take out a course that was published again.
     search.index("course", [event.payload["course"]])
+
+
+@consumer("course.taken", name="courses.index_taken")
+def index_taken(event: Event) -> None:
+    search.index("course", [event.payload["course"]])
+
+
+@consumer("course.published", name="courses.index_lessons")
+def index_lessons(event: Event) -> None:
+    search.index("lesson", lesson_ids(UUID(event.payload["course"])))
+
+
+@consumer("course.unpublished", name="courses.unindex_lessons")
+def unindex_lessons(event: Event) -> None:
+    search.index("lesson", lesson_ids(UUID(event.payload["course"])))
+
+
+@consumer("course.published", name="courses.index_provider")
+def index_provider(event: Event) -> None:
+    # A provider has a page as long as it has a course, or says something of itself.
+    providers = CoursePage.objects.filter(uuid=event.payload["course"]).values_list(
+        "provider__uuid", flat=True
+    )
+    search.index("organisation", map(str, providers))
+
+
+@consumer("course.unpublished", name="courses.unindex_provider")
+def unindex_provider(event: Event) -> None:
+    index_provider(event)
+
+
+@consumer("organisation.changed", name="courses.index_organisation")
+def index_organisation(event: Event) -> None:
+    search.index("organisation", [event.payload["organisation"]])
+
+
+@consumer("organisation.branded", name="courses.index_brand")
+def index_brand(event: Event) -> None:
+    search.index("organisation", [event.payload["organisation"]])
+
+
+@consumer("pack.imported", name="courses.index_pack")
+def index_pack(event: Event) -> None:
+    search.index("pack", [event.payload["pack"]])
 
 
 @consumer("course.translated", name="courses.index_words")

@@ -8,6 +8,7 @@ from courses.media.models import (
     CourseImage,
     CourseRendition,
     CourseVideo,
+    FormerDocument,
     VideoCaption,
     VideoLadder,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "CourseRendition",
     "CourseTranslation",
     "CourseVideo",
+    "FormerDocument",
     "H5PContent",
     "H5PDraft",
     "H5PFormerVersion",

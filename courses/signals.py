@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, post_save, pre_save
 from wagtail.models import Page, WorkflowState
 from wagtail.signals import page_published, page_unpublished, workflow_cancelled
 
-from courses.media.models import VideoLadder
+from courses.media.documents import before_replaced, drop_former, keep_former
+from courses.media.models import CourseDocument, FormerDocument, VideoLadder
 from courses.media.services import forget
 from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.releases import services
@@ -55,6 +56,27 @@ def on_ladder_deleted(sender: type[VideoLadder], instance: VideoLadder, **kwargs
     forget(instance)
 
 
+def before_document_saved(
+    sender: type[CourseDocument], instance: CourseDocument, raw: bool = False, **kwargs: Any
+) -> None:
+    if not raw:
+        before_replaced(instance)
+
+
+def on_document_saved(
+    sender: type[CourseDocument], instance: CourseDocument, raw: bool = False, **kwargs: Any
+) -> None:
+    if not raw:
+        keep_former(instance)
+
+
+def on_former_deleted(sender: type[FormerDocument], instance: FormerDocument, **kwargs: Any) -> None:
+    drop_former(instance)
+
+
+pre_save.connect(before_document_saved, sender=CourseDocument, dispatch_uid="courses.media.replaced")
+post_save.connect(on_document_saved, sender=CourseDocument, dispatch_uid="courses.media.former")
+post_delete.connect(on_former_deleted, sender=FormerDocument, dispatch_uid="courses.media.former_gone")
 post_delete.connect(on_ladder_deleted, sender=VideoLadder, dispatch_uid="courses.media")
 page_published.connect(on_published, dispatch_uid="courses.release")
 workflow_cancelled.connect(on_workflow_cancelled, dispatch_uid="courses.review.withdrawn")

@@ -61,11 +61,12 @@ def install_package(
     organisation: Organisation | None = None,
     title: str | None = None,
     made: list[ContentPackage] | None = None,
+    promised: bool = False,
 ) -> ContentPackage:
     """Unpack a package and return its row, all or nothing.
 
     The same files for the same organisation are not installed twice: the one that is there is returned; one that was not
-    there is added to `made`. Raises Invalid (with the defects in ``details["reasons"]``), NotAllowed, Refusal 413 (more
+    there is added to `made`. `promised`: whoever asks has been promised the room already. Raises Invalid (with the defects in ``details["reasons"]``), NotAllowed, Refusal 413 (more
     than the organisation may store).
     """
     _permit(actor)
@@ -90,7 +91,7 @@ def install_package(
             digest=digest,
             bytes=sum(archive.sizes.values()),
         )
-        with held(organisation, f"package:{row.uuid}", row.bytes):
+        with held(None if promised else organisation, f"package:{row.uuid}", row.bytes):
             _write(row, archive, actor)
     if made is not None:
         made.append(row)

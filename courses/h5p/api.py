@@ -9,10 +9,11 @@ from courses.h5p.queries import (
     frame,
     language_of,
     play_url,
+    played_in,
     title,
     titles,
 )
-from courses.h5p.services import check_package, install_package, remove_content
+from courses.h5p.services import Judged, check_package, install_package, judge_package, remove_content
 from courses.h5p.state import (
     H5PStateStore,
     State,
@@ -26,6 +27,7 @@ from courses.h5p.xapi import is_whole, named, statement, verb_of
 __all__ = [
     "H5PContent",
     "H5PStateStore",
+    "Judged",
     "State",
     "activity_iri",
     "check_package",
@@ -36,10 +38,12 @@ __all__ = [
     "frame",
     "install_package",
     "is_whole",
+    "judge_package",
     "language_of",
     "load_state",
     "named",
     "play_url",
+    "played_in",
     "register_state_store",
     "remove_content",
     "save_state",

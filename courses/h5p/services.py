@@ -6,7 +6,8 @@ provider's own shelf; what runs in everybody's contents is installed by the plat
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -30,11 +31,12 @@ from courses.h5p.files import store
 from courses.h5p.messages import sentence, sentences
 from courses.h5p.models import H5PContent, H5PFormerVersion, H5PLibrary
 from courses.h5p.own.build import own_libraries
+from courses.h5p.queries import played_in
 from courses.storage.api import forget, held, note
-from lms.accounts.api import Organisation, Role, User, holds
+from lms.accounts.api import Organisation, Role, User, holds, require_role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.errors import Invalid, NotAllowed, NotFound
+from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.ids import uuid7
 
 Source = str | os.PathLike[str] | IO[bytes]
@@ -95,15 +97,30 @@ def _uninvited(package: Package, shelf: Store) -> list[str]:
     ]
 
 
-def check_package(source: Source, *, organisation: Organisation | None = None) -> list[str]:
-    """What is wrong with a package, as sentences for its author; nothing is written. An empty list
-    means: good. organisation: whose libraries need not be in it, besides the platform's."""
+@dataclass(frozen=True)
+class Judged:
+    """What is wrong with a package, as sentences for its author, none where it is good; and what it would take once it is
+    installed: the bytes of its content, and of each library that is not there by its name and version."""
+
+    reasons: list[str] = field(default_factory=list)
+    bytes: int = 0
+    libraries: dict[str, int] = field(default_factory=dict)
+
+
+def judge_package(source: Source, *, organisation: Organisation | None = None) -> Judged:
+    """Look into a package; nothing is written. organisation: whose libraries need not be in it, besides the platform's."""
     shelf = store().shelf(organisation.code if organisation else "")
     package, problems = inspect_package(source, installed=shelf)
     if package is None:
-        return sentences(problems)
+        return Judged(sentences(problems))
     with package:
-        return sentences(problems) + _disguised(package, shelf) + _uninvited(package, shelf)
+        reasons = sentences(problems) + _disguised(package, shelf) + _uninvited(package, shelf)
+        return Judged(reasons, _content_bytes(package), _library_bytes(package, shelf))
+
+
+def check_package(source: Source, *, organisation: Organisation | None = None) -> list[str]:
+    """What is wrong with a package, as sentences for its author; an empty list means: good. As `judge_package`."""
+    return judge_package(source, organisation=organisation).reasons
 
 
 def install_package(
@@ -113,11 +130,14 @@ def install_package(
     title: str | None = None,
     organisation: Organisation | None = None,
     made: list[H5PContent] | None = None,
+    noting: Callable[[H5PContent], None] | None = None,
+    promised: bool = False,
 ) -> H5PContent:
     """Install a package's libraries and content, all or nothing, and return the content.
 
     The same content with the same title for the same organisation is not installed twice: the one that
-    is there is returned; one that was not there is added to `made`. Raises Invalid (with the defects in ``details["reasons"]``), NotAllowed, Refusal 413 (more than
+    is there is returned; one that was not there is added to `made`, and told to `noting` in the transaction that writes it. `promised`: whoever asks has been promised the room already.
+    Raises Invalid (with the defects in ``details["reasons"]``), NotAllowed, Refusal 413 (more than
     the organisation may store).
     """
     _permit(actor)
@@ -136,7 +156,9 @@ def install_package(
         if not trusted and (reasons := _uninvited(package, shelf)):
             raise Invalid(reasons[0], code="h5p_new_library", details={"reasons": reasons[:_MOST_REASONS]})
         try:
-            content, new = _install(package, shelf, actor, title, organisation, patches=trusted)
+            content, new = _install(
+                package, shelf, actor, title, organisation, patches=trusted, noting=noting, promised=promised
+            )
         except H5PError as error:
             raise Invalid(sentence(error), code="h5p_" + error.code) from error
     if new and made is not None:
@@ -182,6 +204,8 @@ def _install(
     organisation: Organisation | None,
     *,
     patches: bool,
+    noting: Callable[[H5PContent], None] | None,
+    promised: bool,
 ) -> tuple[H5PContent, bool]:
     """The content, and whether it is new."""
     name = (title or package.manifest.title).strip()[:200]
@@ -193,13 +217,15 @@ def _install(
         return there, False
     uuid = uuid7()
     aside = [] if patches else _newer_patches(package, shelf)
-    with held(organisation, f"h5p:{uuid}", _bytes_of(package, shelf)):
+    with held(None if promised else organisation, f"h5p:{uuid}", _bytes_of(package, shelf)):
         installation = shelf.install(package, str(uuid), patches=patches)
         try:
             with transaction.atomic():
                 content = _write_rows(
                     package, installation, shelf.name, uuid, name, digest, actor, organisation, aside
                 )
+                if noting is not None:
+                    noting(content)
                 return content, True
         except BaseException:
             shelf.undo(installation)
@@ -208,10 +234,22 @@ def _install(
 
 def _bytes_of(package: Package, shelf: Store) -> int:
     """What a package will take: its content, and the libraries that are not there."""
-    names = [f"content/{path}" for path in package.content_files]
-    for library in package.libraries.values():
-        if shelf.library(library.manifest.name) is None:
-            names += [f"{library.folder}/{path}" for path in library.files]
+    return _content_bytes(package) + sum(_library_bytes(package, shelf).values())
+
+
+def _content_bytes(package: Package) -> int:
+    return _bytes_in(package, (f"content/{path}" for path in package.content_files))
+
+
+def _library_bytes(package: Package, shelf: Store) -> dict[str, int]:
+    return {
+        str(library.manifest.name): _bytes_in(package, (f"{library.folder}/{path}" for path in library.files))
+        for library in package.libraries.values()
+        if shelf.library(library.manifest.name) is None
+    }
+
+
+def _bytes_in(package: Package, names: Iterable[str]) -> int:
     return sum(package.archive.files[name].file_size for name in names if name in package.archive.files)
 
 
@@ -295,6 +333,41 @@ def _content_hash(package: Package) -> str:
 
 def _former_of(uuid: UUID) -> list[int]:
     return list(H5PFormerVersion.objects.filter(uuid=uuid).values_list("content_id", flat=True))
+
+
+@transaction.atomic
+def drop_former(user: User, organisation: Organisation, uuid: UUID, *, reason: str) -> None:
+    """Delete a version that one of the organisation's contents had before, where no release plays it.
+
+    Raises NotFound, NotAllowed, Invalid (no reason), Conflict (former_used: `details["releases"]` names those that play it).
+    """
+    by = require_role(user, Role.EDITOR, Role.ADMIN, organisation=organisation)
+    text = " ".join(reason.split())
+    if len(text) < 4:
+        raise Invalid(_("请写明理由（至少 4 个字）。"), details={"field": "reason"})
+    # The content's row first, as whoever replaces it by another version.
+    content = (
+        H5PContent.objects.select_for_update().filter(former__uuid=uuid, organisation=organisation).first()
+    )
+    if content is None:
+        raise NotFound
+    if used := played_in(uuid):
+        raise Conflict(
+            _("这个旧版本还有人要用，不能删去：%(releases)s。") % {"releases": _("、").join(used)},
+            code="former_used",
+            details={"releases": used},
+        )
+    content.former.filter(uuid=uuid).delete()
+    record(
+        by,
+        action="h5p.drop_former",
+        target_type="courses.H5PContent",
+        target=content.uuid,
+        reason=text,
+        data={"version": str(uuid)},
+    )
+    forget(f"h5p:{uuid}")
+    transaction.on_commit(partial(store().remove_content, str(uuid)))
 
 
 def remove_content(uuid: UUID, *, actor: Actor, reason: str) -> None:

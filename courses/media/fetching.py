@@ -2,10 +2,11 @@
 
 Owns: the address /documents/<number>/<name>, which releases pin. Refuses: whoever neither studies a release that offers the
 document, nor works for its organisation or in the review, nor reads it on a public page; addresses that open by
-themselves. docs/decisions/documents.md says why.
+themselves. A file that was replaced keeps its address, for the releases that offer it. docs/decisions/documents.md says why.
 """
 
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,15 @@ from django.contrib.auth.views import redirect_to_login
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.documents.models import document_served
 from wagtail.documents.views.serve import serve
 from wagtail.models import Page, ReferenceIndex
 
-from courses.media.models import CourseDocument
+from courses.media.models import CourseDocument, FormerDocument
 from courses.storage.api import owned_by
 from lms.accounts.api import Role, User, holds, organisations_for
 from lms.lib.errors import NotAllowed, NotFound
@@ -42,19 +45,29 @@ def register_studied(function: Studied) -> None:
     _studied = function
 
 
-def may_fetch(user: User | AnonymousUser, document: CourseDocument) -> bool:
-    """Whether this person may have the document; at most seven queries, whatever it belongs to.
+def may_fetch(
+    user: User | AnonymousUser, document: CourseDocument, former: FormerDocument | None = None
+) -> bool:
+    """Whether this person may have the document; at most seven queries, whatever it belongs to. `former`: a file it
+    had before, which public pages show no more.
 
     A collection's own privacy comes on top of it (`answer`).
     """
     if isinstance(user, User) and user.is_active:
-        if user.is_superuser or document.uploaded_by_user_id == user.pk:
+        if user.is_superuser:
             return True
-        if _studied is not None and _studied(user, document.url):
+        address = document.url if former is None else _address(document, former.filename)
+        if _studied is not None and _studied(user, address):
             return True
+        # Roles of today: who has left an organisation has its documents no more, whoever brought them.
         if owned_by(document, organisations_for(user, *STAFF)) or holds(user, *REVIEWERS):
             return True
-    return _is_public(document)
+    return former is None and _is_public(document)
+
+
+def _address(document: CourseDocument, filename: str) -> str:
+    """As Wagtail writes a document's own."""
+    return reverse("wagtaildocs_serve", args=[document.pk, filename])
 
 
 def _is_public(document: CourseDocument) -> bool:
@@ -78,9 +91,14 @@ def answer(request: HttpRequest, user: User | AnonymousUser, number: int, filena
     # SQLite's driver has no word for a longer number.
     known = CourseDocument.objects.select_related("collection").filter(pk=number) if number < 2**63 else None
     document = known.first() if known is not None else None
-    if document is None or document.filename != filename:
+    if document is None:
         raise NotFound
-    if not may_fetch(user, document):
+    former = None
+    if document.filename != filename:
+        former = document.former.filter(filename=filename).order_by("-pk").first()
+        if former is None:
+            raise NotFound
+    if not may_fetch(user, document, former):
         if isinstance(user, AnonymousUser):
             return redirect_to_login(request.get_full_path())
         raise NotAllowed(_("这份文件只给在学这门课程的人：先报名，再从课程里下载。"))
@@ -89,11 +107,16 @@ def answer(request: HttpRequest, user: User | AnonymousUser, number: int, filena
         asked: Any = hook(document, request)
         if isinstance(asked, HttpResponse):
             return asked
+    if former is not None:
+        document = copy(document)
+        document.file = former.file
     try:
         default_storage.path(document.file.name)
     except NotImplementedError:
         # Not on this disk: the storage's own address, signed and short-lived where it can.
-        elsewhere: HttpResponseBase = serve(request, number, filename)
+        elsewhere: HttpResponseBase = (
+            serve(request, number, filename) if former is None else redirect(document.file.url)
+        )
         return _for_one(elsewhere)
     document_served.send(sender=CourseDocument, instance=document, request=request)
     found = serve_file(request, Path(settings.MEDIA_ROOT), document.file.name)

@@ -36,9 +36,31 @@ class CourseRendition(AbstractRendition):
 
 class CourseDocument(AbstractDocument):
     admin_form_fields = Document.admin_form_fields
+    # Its file's name before it is saved (documents.py).
+    file_before = ""
 
     class Meta(AbstractDocument.Meta):
         verbose_name = _("文件")
+
+
+class FormerDocument(models.Model):
+    """A file that was a document's until another took its place. It stays: releases made with it offer it on, at the address
+    it had (fetching.py)."""
+
+    document = models.ForeignKey(CourseDocument, on_delete=models.CASCADE, related_name="former")
+    # In the storage, and the last part of that, by which it is asked for.
+    file = models.FileField(max_length=255)
+    filename = models.CharField(max_length=255)
+    replaced_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("文件的旧版本")
+        constraints = [
+            models.UniqueConstraint(fields=["document", "file"], name="courses_former_document_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
 
 
 class CourseVideo(models.Model):

@@ -20,7 +20,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from courses.packs.archive import Archive
-from courses.packs.cartridge_qti import fit, in_profile, sayable, write_assessment, write_bank
+from courses.packs.cartridge_qti import SPLIT, fit, in_profile, sayable, write_assessment, write_bank
 from courses.packs.foreign.cartridge.adapter import LESSON
 from courses.packs.foreign.cartridge.manifest import MANIFEST
 from courses.packs.foreign.outline import Lost
@@ -122,6 +122,7 @@ class _Writing:
             _("学习目标"): course.outcomes,
             _("封面"): course.cover,
             _("完成规则"): course.quizzes,
+            _("译文"): self.plan.translations,
         }
         for what, value in said.items():
             if value:
@@ -209,9 +210,13 @@ class _Writing:
 
     def _fitting(self, questions: list[Question], path: str) -> list[Question]:
         for question in questions:
-            if question.kind == "matching":
+            if question.kind in SPLIT:
                 how = _("%(count)d 道单选题") % {"count": len(question.answer)}
-                problem = Problem("out_otherwise", "", {"what": _("配对题"), "how": how})
+                problem = Problem(
+                    "out_otherwise",
+                    "",
+                    {"what": _("配对题") if question.kind == "matching" else _("排序题"), "how": how},
+                )
                 self.lost.append(Lost(path, question.stem, problem))
             elif not sayable(question):
                 what = _("数值题") if question.kind == "numeric" else _("一题多空的填空题")

@@ -1,5 +1,5 @@
 """Native questions → QTI 1.2 in the profile of Common Cartridge: single and multiple choice, true or false, one blank. A
-matching question, which the profile has no words for, is written as the single choices it consists of.
+matching or ordering question, which the profile has no words for, is written as the single choices it consists of.
 
 Refuses to write what it has no words for at all: several blanks in one question, numbers with a tolerance.
 """
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
 from lxml import etree
 from lxml.builder import ElementMaker
 
@@ -27,6 +28,8 @@ _PROFILES = {
     "fill": "cc.fib.v0p1",
 }
 _RESPONSE = "response1"
+# Written as several single choices.
+SPLIT = ("matching", "ordering")
 
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -43,23 +46,30 @@ def sayable(question: Question) -> bool:
 
 
 def in_profile(question: Question) -> list[Question]:
-    """The question as the profile can say it. A matching question becomes one single choice for each prompt, of all its
-    options; the points are shared where that leaves whole ones, else each has one."""
-    if question.kind != "matching":
+    """The question as the profile can say it. A matching question becomes one single choice for each prompt, an ordering
+    question one for each place, of all its options; the points are shared where that leaves whole ones, else each has one."""
+    if question.kind not in SPLIT:
         return [question] if sayable(question) else []
     points, rest = divmod(question.points, len(question.answer))
     return [
         Question(
             id=f"{question.id}.{number}",
             kind="single",
-            stem=f"{question.stem}\n{pair.text}",
+            stem=f"{question.stem}\n{asked}",
             options=tuple(Option(option.id, option.text) for option in question.options),
-            answer=(pair.option,),
+            answer=(right,),
             explanation=question.explanation,
             points=points if points and not rest else 1,
         )
-        for number, pair in enumerate(question.answer, 1)
+        for number, (asked, right) in enumerate(_parts(question), 1)
     ]
+
+
+def _parts(question: Question) -> list[tuple[str, str]]:
+    """What each single choice asks, and the option that is right for it."""
+    if question.kind == "matching":
+        return [(pair.text, pair.option) for pair in question.answer]
+    return [(_("第 %(number)d 位") % {"number": n}, key) for n, key in enumerate(question.answer, 1)]
 
 
 def write_assessment(ident: str, title: str, questions: Iterable[Question]) -> bytes:

@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any
 
 from django.db import models
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
 from .plan import Lesson, PackPlan, QuizBlock
@@ -129,6 +130,21 @@ def differences(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> li
         if earlier[0] != chapter:
             found.append(Difference(Change.MOVED, lesson["title"], earlier[0]))
     return [*found, *(Difference(Change.REMOVED, lesson["title"]) for _, lesson in old.values())]
+
+
+def differences_in_words(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[Difference]:
+    """The same of the translations that come with a course. One that came before and does not now stays, and is no
+    difference."""
+    known = {one["language"]: one["digest"] for one in before}
+    return [
+        Difference(
+            Change.CHANGED if one["language"] in known else Change.ADDED,
+            gettext("译文：%(language)s")
+            % {"language": get_language_info(one["language"])["name_translated"]},
+        )
+        for one in after
+        if known.get(one["language"]) != one["digest"]
+    ]
 
 
 def _lessons(contents: list[dict[str, Any]]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -14,6 +14,8 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import IO, Any
 
 from django.db.models.fields.files import FieldFile
@@ -29,6 +31,16 @@ from courses.media.models import CourseImage, CourseVideo
 from courses.packs.foreign.outline import Lost
 from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.questions.models import Question
+from courses.translations.models import CourseTranslation
+from courses.translations.po import written
+from courses.translations.queries import (
+    languages_for,
+    newest_release,
+    source_of_draft,
+    source_of_release,
+    work_on,
+)
+from courses.translations.rules import digest
 from lms.accounts.api import Role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
@@ -40,6 +52,13 @@ from .native import read_archive
 from .plan import PackPlan
 
 _CHUNK = 1024 * 1024
+# Of true and false the platform says the words itself; what is typed has no options.
+_WITH_OPTIONS = (
+    Question.Kind.SINGLE,
+    Question.Kind.MULTIPLE,
+    Question.Kind.MATCHING,
+    Question.Kind.ORDERING,
+)
 # Zip files know no earlier day; a pack of the same course is the same file.
 _DAY = (1980, 1, 1, 0, 0, 0)
 
@@ -107,6 +126,10 @@ def _read(out: IO[bytes]) -> Iterator[PackPlan]:
     yield read_archive(archive)
 
 
+def _look(texts: dict[str, str], role: str, source: str) -> str | None:
+    return texts.get(digest(role, source))
+
+
 class _Exporter:
     """Writes one course into an open zip."""
 
@@ -121,6 +144,8 @@ class _Exporter:
             self._question(question)
         manifest = self._details() | {"chapters": list(self._chapters())}
         manifest["question_bank"] = list(self.bank.values())
+        if translations := list(self._translations()):
+            manifest["translations"] = translations
         self._member(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
 
     def _now(self, page: Any) -> Any:
@@ -165,6 +190,34 @@ class _Exporter:
         pages = model.objects.child_of(parent).order_by("path")
         for page in pages if self.drafts else pages.live():
             yield self._now(page)
+
+    def _translations(self) -> Iterator[dict[str, Any]]:
+        """What readers have in other languages, or with drafts the working copies: of the texts the course says."""
+        rows = CourseTranslation.objects.filter(course_id=self.course.pk).order_by("language")
+        languages = [row.language for row in rows if row.language in dict(languages_for(self.course))]
+        if not languages:
+            return
+        release = None if self.drafts else newest_release(self.course)
+        source = source_of_draft(self.course) if release is None else source_of_release(release)
+        for language in languages:
+            work = work_on(self.course, language, source)
+            texts = work.texts if self.drafts else work.published
+            parts = [
+                replace(part, segments=tuple(one for one in part.segments if one.digest in texts))
+                for part in source.parts
+            ]
+            if not any(part.segments for part in parts):
+                continue
+            name = f"translations/{language}.po"
+            content = written(
+                parts,
+                partial(_look, texts),
+                course=self.course.code,
+                source_language=self.course.language,
+                language=language,
+            )
+            self._member(name, content)
+            yield {"language": language, "file": name}
 
     # -- blocks -------------------------------------------------------------------------------------
 
@@ -240,7 +293,7 @@ class _Exporter:
             taken = {noted["id"] for noted in self.bank.values()}
             id_ = question.key if question.key not in taken else str(question.uuid)
             data: dict[str, Any] = {"id": id_, "kind": question.kind, "stem": question.stem}
-            if question.kind in (Question.Kind.SINGLE, Question.Kind.MULTIPLE, Question.Kind.MATCHING):
+            if question.kind in _WITH_OPTIONS:
                 data["options"] = question.options
             data["answer"] = question.answer
             if question.explanation:
@@ -292,5 +345,5 @@ class _Exporter:
 
     def _opened(self, name: str) -> IO[bytes]:
         info = zipfile.ZipInfo(name, _DAY)
-        info.compress_type = zipfile.ZIP_DEFLATED if name == MANIFEST else zipfile.ZIP_STORED
+        info.compress_type = zipfile.ZIP_DEFLATED if name.endswith((".json", ".po")) else zipfile.ZIP_STORED
         return self.pack.open(info, "w", force_zip64=True)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import IO, Any
 
 from courses.activities import kinds
+from courses.h5p.api import Judged
 
 from . import sniff, svg
 from .archive import Archive, open_archive
@@ -41,8 +42,8 @@ ALLOWED: dict[str, frozenset[str]] = {
 }
 # What becomes a picture or a document of Wagtail, which knows files by their SHA-1.
 _OF_WAGTAIL = frozenset({"image", "download"})
-# A seekable file → sentences about what is wrong with the H5P package in it.
-H5PCheck = Callable[[IO[bytes]], list[str]]
+# A seekable file → what the H5P room says of the package in it.
+H5PCheck = Callable[[IO[bytes]], Judged]
 
 
 class FileReader:
@@ -129,11 +130,12 @@ class FileReader:
             return replace(file, text=text)
         if file.kind == "h5p" and self.h5p_check is not None:
             with self.archive.seekable(file.path) as stream:
-                reasons = self.h5p_check(stream)
-            for reason in reasons:
+                judged = self.h5p_check(stream)
+            for reason in judged.reasons:
                 self.report("h5p_invalid", pointer, name=short(file.path), reason=reason)
-            if reasons:
+            if judged.reasons:
                 return None
+            file = replace(file, unpacked=judged.bytes, libraries=tuple(judged.libraries.items()))
         if file.kind == "h5p":
             with self.archive.seekable(file.path) as stream:
                 return replace(file, sha256=_h5p_digest(stream) or file.sha256)
@@ -157,7 +159,8 @@ class FileReader:
                 if reading is None or problems:
                     return None
                 self.parts[file.path] = frozenset(reading.parts)
-                return replace(file, sha256=_members_digest(judged) or file.sha256)
+                whole = sum(judged.sizes.values())
+                return replace(file, sha256=_members_digest(judged) or file.sha256, unpacked=whole)
 
     def _picture(self, file: PackFile, pointer: str) -> PackFile | None:
         with self.archive.seekable(file.path) as stream:

@@ -39,6 +39,14 @@ class LostOut(Schema):
     message: str
 
 
+class TranslationOut(Schema):
+    """`done` of the course's `total` texts are translated."""
+
+    language: str
+    done: int
+    total: int
+
+
 class LessonOut(Schema):
     key: str
     title: str
@@ -80,6 +88,7 @@ class ImportOut(Schema):
     lost: list[LostOut]
     lost_count: int
     unplaced: int
+    translations: list[TranslationOut]
     needs_bytes: int
     left_bytes: int | None
     problems: list[ProblemOut]
@@ -140,6 +149,7 @@ def as_out(row: PackImport) -> dict[str, Any]:
         ],
         "lost_count": report.lost_count,
         "unplaced": report.unplaced,
+        "translations": report.translations,
         "needs_bytes": report.needs,
         "left_bytes": report.room,
         "problems": [{"code": p.code, "pointer": p.pointer, "message": p.message} for p in report.problems],

@@ -65,7 +65,20 @@ def schema() -> dict[str, Any]:
 @cache
 def _validator() -> Any:
     chosen = extend(Draft202012Validator, {"allOf": _chosen})  # type: ignore[no-untyped-call]
-    return chosen(schema())
+    return chosen(_inlined(schema(), schema()["$defs"]))
+
+
+def _inlined(part: Any, defs: dict[str, Any]) -> Any:
+    """The schema with each definition where it is referred to (none refers to itself): following a reference costs the
+    validator as much as what it leads to, for every value of a pack."""
+    if isinstance(part, list):
+        return [_inlined(one, defs) for one in part]
+    if not isinstance(part, dict):
+        return part
+    own = {name: _inlined(inner, defs) for name, inner in part.items() if name not in ("$ref", "$defs")}
+    if "$ref" not in part:
+        return own
+    return _inlined(defs[part["$ref"].rpartition("/")[2]], defs) | own
 
 
 def _chosen(

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from courses.html import clean_html
+from courses.questions.rules import BLANK
 from courses.releases.rules import characters
+from courses.translations import po
 
 from . import html, manifest
 from .archive import MANIFEST, MAX_MANIFEST_BYTES, Archive, open_archive
@@ -37,14 +38,15 @@ from .plan import (
     Question,
     QuizBlock,
     TextBlock,
+    Translation,
     VideoBlock,
 )
 from .problems import Problem, short
+from .translated import read_translation, said_in
 
 MB = 1024**2
 # What a pack holds besides its manifest.
-_FOLDERS = ("media/", "h5p/", "packages/")
-BLANK = re.compile(r"_{3,}|＿{2,}")
+_FOLDERS = ("media/", "h5p/", "packages/", "translations/")
 
 
 def read_pack(source: str | Path | IO[bytes], *, h5p_check: H5PCheck | None = None) -> PackPlan:
@@ -160,6 +162,8 @@ class _Reader:
         self.plan = plan
         self.files = files or FileReader(archive, self.problem, h5p_check)
         self.used_questions: set[str] = set()
+        # The files of translations, with their SHA-256.
+        self.translated: dict[str, str] = {}
 
     def problem(self, code: str, pointer: str, **params: Any) -> None:
         self.plan.problems.append(Problem(code, pointer, params))
@@ -190,6 +194,7 @@ class _Reader:
         idle = [id_ for id_ in self.plan.questions if id_ not in self.used_questions]
         if idle:
             self.warn("question_unused", "/question_bank", count=len(idle), value=short("、".join(idle)))
+        self.plan.translations = tuple(self._translations(data))
         self._leftovers()
 
     def _course(self, data: dict[str, Any]) -> CourseData:
@@ -258,6 +263,8 @@ class _Reader:
             answers = _texts(answers)
         elif kind == "matching":
             answers = self._pairs(answers, {option.id for option in options}, f"{pointer}/answer")
+        elif kind == "ordering":
+            self._order(answers, {option.id for option in options}, f"{pointer}/answer")
         if kind == "true_false":
             options = [Option("true", self.words[0]), Option("false", self.words[1])]
         if id_ and id_ in self.plan.questions:
@@ -272,6 +279,14 @@ class _Reader:
             explanation=_text(data, "explanation"),
             points=_number(data, "points", 1),
         )
+
+    def _order(self, answers: list[Any], known: set[str], pointer: str) -> None:
+        for n, value in enumerate(answers):
+            if not isinstance(value, str) or value not in known:
+                self.problem("answer_unknown", f"{pointer}/{n}", value=short(value))
+        left = sorted(known - {value for value in answers if isinstance(value, str)})
+        if left:
+            self.problem("order_short", pointer, value=short("、".join(left)))
 
     def _pairs(self, answers: list[Any], known: set[str], pointer: str) -> list[Pair]:
         pairs: list[Pair] = []
@@ -381,6 +396,43 @@ class _Reader:
         minutes = _number(data, "minutes") if "minutes" in data else None
         return QuizBlock(_text(data, "title"), _number(data, "pass_percent"), tuple(names), minutes)
 
+    # -- translations ------------------------------------------------------------------------------
+
+    def _translations(self, data: dict[str, Any]) -> Iterator[Translation]:
+        # Texts are known by what they translate: of a course that is not whole nobody can say what is left.
+        course = self.plan.course if not self.plan.problems else None
+        said = said_in(self.plan, course) if course is not None and data.get("translations") else None
+        seen: set[str] = set()
+        for n, item in _items(data.get("translations")):
+            pointer, language, path = f"/translations/{n}", _text(item, "language"), _text(item, "file")
+            if language in seen:
+                self.problem("translation_twice", f"{pointer}/language", value=short(language))
+            seen.add(language)
+            content = self._translation_bytes(path, f"{pointer}/file")
+            if content is None or said is None:
+                continue
+            found, problems, warnings = read_translation(content, language, said)
+            for code, params in problems:
+                self.problem(code, pointer, name=short(path), **params)
+            for code, params in warnings:
+                self.warn(code, pointer, language=short(language), **params)
+            if found is not None:
+                yield found
+
+    def _translation_bytes(self, path: str, pointer: str) -> bytes | None:
+        if not path.startswith("translations/"):
+            return None  # the schema has named it
+        size = self.archive.sizes.get(path)
+        if size is None:
+            self.problem("file_missing", pointer, name=short(path))
+            return None
+        if size > po.MAX_BYTES:
+            self.problem("file_size", pointer, name=short(path), size=size // MB, limit=po.MAX_BYTES // MB)
+            return None
+        content = self.archive.read(path, po.MAX_BYTES)
+        self.translated[path] = hashlib.sha256(content or b"").hexdigest()
+        return content
+
     # -- files -------------------------------------------------------------------------------------
 
     def _file(self, path: str, pointer: str, role: str) -> PackFile | None:
@@ -393,7 +445,7 @@ class _Reader:
         return found
 
     def _leftovers(self) -> None:
-        used = self.files.used()
+        used = self.files.used() | self.translated.keys()
         for name in self.archive.sizes:
             if name == MANIFEST or name in used:
                 continue
@@ -404,8 +456,10 @@ class _Reader:
 
     def content_hash(self, data: bytes) -> str:
         sha = hashlib.sha256(b"rongtong-pack\n" + hashlib.sha256(data).digest())
-        for path, file in sorted({**self.plan.media, **self.plan.h5p, **self.plan.packages}.items()):
-            sha.update(f"{path}\0{file.sha256}\n".encode())
+        files = {**self.plan.media, **self.plan.h5p, **self.plan.packages}
+        digests = {path: file.sha256 for path, file in files.items()} | self.translated
+        for path, digest in sorted(digests.items()):
+            sha.update(f"{path}\0{digest}\n".encode())
         return sha.hexdigest()
 
 

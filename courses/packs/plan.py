@@ -27,6 +27,9 @@ class PackFile:
     height: int = 0
     duration_ms: int = 0
     text: str = ""  # the spoken text of captions
+    # Of a package, what it takes once it is unpacked; of H5P its content alone, and beside it each library that is not there.
+    unpacked: int = 0
+    libraries: tuple[tuple[str, int], ...] = ()
 
     @property
     def name(self) -> str:
@@ -50,7 +53,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Question:
-    """`answer`: option ids; for fill a tuple of accepted texts per blank, for numeric of (number, tolerance), for matching
+    """`answer`: option ids, of ordering all of them in order; for fill a tuple of accepted texts per blank, for numeric of (number, tolerance), for matching
     a Pair per prompt."""
 
     id: str
@@ -190,6 +193,19 @@ class CourseData:
     quizzes: str
 
 
+@dataclass(frozen=True)
+class Translation:
+    """The course's words in another language. entries: (role, source, text) of what the course says
+    (courses/translations/rules.py), of `total` texts in it. `faults`: sentences about quizzes it would spoil, for which it can
+    be kept but not published. `digest`: over its entries."""
+
+    language: str
+    entries: tuple[tuple[str, str, str], ...]
+    total: int
+    faults: tuple[str, ...] = ()
+    digest: str = ""
+
+
 @dataclass
 class PackPlan:
     """A pack read and judged. Only when `ok` are course, chapters, files and questions complete."""
@@ -203,6 +219,7 @@ class PackPlan:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     content_hash: str = ""
+    translations: tuple[Translation, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -31,7 +31,18 @@ from .plan import PackPlan
 from .preview import keep_preview
 from .queries import last_import
 from .report import ImportReport, State
-from .services import JOB, begin, closing, keep_import, needed_bytes, opened_for, pace_now, permit, refuse
+from .services import (
+    JOB,
+    begin,
+    closing,
+    end_abandoned,
+    keep_import,
+    needed_bytes,
+    opened_for,
+    pace_now,
+    permit,
+    refuse,
+)
 from .uploads.models import Upload
 
 PLAN_JOB = "courses.plan_pack"
@@ -104,7 +115,7 @@ def run_plan(ctx: JobContext) -> ImportReport:
     if row.state != State.QUEUED:
         return ImportReport.from_json(row.report)
     ctx.progress(0, 1, _("检查课程包"))
-    with closing(row):
+    with ctx.held(), closing(row):
         with opened_for(incoming(row.uuid), row, None) as opened:
             report.look(opened, pace_now())
             row.format = report.format
@@ -136,5 +147,6 @@ def sweep_plans(*, days: int = KEEP_PLANS_DAYS) -> int:
         if PackImport.objects.filter(pk=row.pk, state=State.PLANNED).update(state=State.CANCELLED):
             drop_waiting(row.uuid)
             dropped += 1
+    end_abandoned()
     sweep_workspaces()
     return dropped

@@ -71,6 +71,13 @@ SENTENCES: dict[str, str | Promise] = {
     "option_twice": _("选项标识「{value}」用了两次。"),
     "answer_unknown": _("答案「{value}」不在选项里。"),
     "answer_same_text": _("两个选项的文字一样：「{value}」。"),
+    "translation_twice": _("语言「{value}」的译文有两份。"),
+    "translation_broken": _("译文文件「{name}」读不了：{reason}"),
+    "translation_fault": _("译文文件「{name}」第 {line} 行：{reason}"),
+    "translation_language": _("平台没有课程的这种语言（{language}），这份译文没有导入。"),
+    "translation_unknown": _("译文（{language}）有 {count} 条的原文课程里没有，没有导入：{value}"),
+    "translation_spoils": _("译文（{language}）有题目要先改好才能发布：{reason}"),
+    "order_short": _("正确的顺序里少了选项：{value}。"),
     "blanks": _("题干里有 {stem} 个空（___），答案给了 {answers} 个。"),
     "text_empty": _("清理之后这段文字是空的。"),
     "no_quiz": _("完成规则要求通过测验，但课程里没有测验。"),
@@ -251,5 +258,7 @@ class Problem:
 
 def short(value: Any, limit: int = 60) -> str:
     """A value as it may stand in a sentence: one line, cut, nothing unprintable."""
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value)[: limit * 2])
+    text = str(value)[: limit * 2]
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"

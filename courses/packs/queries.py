@@ -13,7 +13,7 @@ from lms.accounts.api import Organisation, Role, User, organisations_for
 from lms.lib.errors import NotFound
 from lms.lib.jobs.models import Job
 
-from .contents import Difference, differences
+from .contents import Difference, differences, differences_in_words
 from .kept import open_questions
 from .models import PackImport
 from .opening import NATIVE
@@ -49,7 +49,9 @@ def differences_of(row: PackImport, report: ImportReport) -> list[Difference] | 
     if earlier is None or earlier.course is None:
         return None
     current = last_import(earlier.course.code) or earlier
-    return differences(ImportReport.from_json(current.report).contents, report.contents)
+    before = ImportReport.from_json(current.report)
+    lessons = differences(before.contents, report.contents)
+    return lessons + differences_in_words(before.translations, report.translations)
 
 
 def open_count(organisation: Organisation) -> int:

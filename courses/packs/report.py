@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
+from django.utils.translation import get_language_info, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from courses.packs.foreign.outline import Lost
 from courses.releases.rules import Pace, approvable_centihours
@@ -51,7 +51,7 @@ class ImportReport:
 
     `centihours`: the most hours the content can be approved for. `suggested`: what the pack says of the course itself.
     `lost_count` counts also those that are not told by name (outline.MAX_TOLD). `unplaced`: questions kept as they were written.
-    `needs`, `room`: of a plan, the bytes it will store and those its organisation had left then (None: no plan).
+    `translations`: {"language", "done", "total", "digest"} of each that comes with it. `needs`, `room`: of a plan, the bytes it will store and those its organisation had left then (None: no plan).
     """
 
     state: str = State.RUNNING
@@ -75,6 +75,7 @@ class ImportReport:
     lost: list[Lost] = field(default_factory=list)
     lost_count: int = 0
     unplaced: int = 0
+    translations: list[dict[str, Any]] = field(default_factory=list)
     needs: int = 0
     room: int | None = None
 
@@ -98,6 +99,15 @@ class ImportReport:
         self.content_hash = plan.content_hash
         if plan.course is not None:
             self.code, self.title = plan.course.code, plan.course.title
+        self.translations = [
+            {
+                "language": made.language,
+                "done": len(made.entries),
+                "total": made.total,
+                "digest": made.digest,
+            }
+            for made in plan.translations
+        ]
         blocks = plan.blocks
         self.counts = {
             "chapters": len(plan.chapters),
@@ -114,6 +124,13 @@ class ImportReport:
     def count_rows(self) -> list[tuple[str, int]]:
         """(label, number) of what is in the pack, without the zeros."""
         return [(str(COUNT_LABELS[key]), n) for key, n in self.counts.items() if n and key in COUNT_LABELS]
+
+    def translation_rows(self) -> list[tuple[str, int, int]]:
+        """(language in the reader's own, texts that are translated, texts there are)."""
+        return [
+            (str(get_language_info(one["language"])["name_translated"]), one["done"], one["total"])
+            for one in self.translations
+        ]
 
     def as_json(self) -> dict[str, Any]:
         plain = {name: value for name, value in vars(self).items() if name not in _PARTS}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,10 +18,11 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
+from wagtail.models import ReferenceIndex
 
 from courses.activities.api import ContentPackage, remove_package
 from courses.activities.api import install_package as install_activity
-from courses.h5p.api import H5PContent, check_package, install_package, remove_content
+from courses.h5p.api import H5PContent, install_package, judge_package, played_in, remove_content
 from courses.pages.models import CoursePage
 from courses.releases.rules import Pace, approvable_centihours
 from courses.releases.services import content_rule
@@ -33,7 +34,8 @@ from lms.lib.audit.services import record
 from lms.lib.errors import NotAllowed, Refusal, TooMany
 from lms.lib.jobs.models import Job
 from lms.lib.jobs.registry import JobContext
-from lms.lib.jobs.services import JobCancelled, cancel, enqueue
+from lms.lib.jobs.services import JobCancelled, JobLost, cancel, enqueue
+from lms.lib.outbox.services import emit
 from lms.lib.private import private_storage
 from lms.lib.units import format_centi
 
@@ -52,6 +54,10 @@ from .writer import CourseWriter
 
 JOB = "courses.import_pack"
 FILMS_JOB = "courses.films_of_pack"
+# Where an import under way notes in its report what it has installed.
+INSTALLED = "installed"
+# Of jobs: nobody will work on them any more.
+_OVER = (Job.State.FAILED, Job.State.CANCELLED)
 MAX_OPEN_IMPORTS = 20  # of one organisation; a script gone wild must not fill the disk
 
 
@@ -145,10 +151,10 @@ def run_import(ctx: JobContext) -> ImportReport:
         release(_writing(row))
         drop_waiting(row.uuid)
         return ImportReport.from_json(row.report)
-    # A worker killed half way leaves files of its own folder, and nothing else.
-    Folders.of(row.uuid).remove()
-    drop_questions(row.uuid)
-    with closing(row):
+    # What a worker killed half way has left.
+    _take_back(row)
+    # Looking through a large pack tells of no progress for minutes.
+    with ctx.held(), closing(row):
         report = import_pack(
             path,
             organisation=row.organisation,
@@ -164,7 +170,8 @@ def run_import(ctx: JobContext) -> ImportReport:
 
 def cancel_import(row: PackImport, actor: Actor) -> None:
     """Ask an import to stop. One that has not begun ends here; one under way at its next step, if that comes
-    before the writing; one that is over stays what it is."""
+    before the writing; one whose job is over without a word (its workers were killed, and its tries are spent) ends
+    here, too; one that is over stays what it is."""
     permit(actor, row.organisation)
     if PackImport.objects.filter(pk=row.pk, state=State.PLANNED).update(state=State.CANCELLED):
         drop_waiting(row.uuid)
@@ -173,8 +180,29 @@ def cancel_import(row: PackImport, actor: Actor) -> None:
         return
     cancel(row.job)
     row.job.refresh_from_db()
-    if row.job.state == Job.State.CANCELLED:
-        _close(row, State.CANCELLED)
+    if row.job.state in _OVER:
+        _end(row, State.CANCELLED)
+
+
+def end_abandoned() -> int:
+    """Close imports whose job ended without closing them, which only a killed worker's does. Returns how many."""
+    open_ones = PackImport.objects.filter(state__in=(State.QUEUED, State.RUNNING), job__state__in=_OVER)
+    ended = 0
+    # Each is ended by a removal of its files: no more than a sweep has time for.
+    for row in open_ones.select_related("organisation", "job").order_by("pk")[:100]:
+        ended += _end(row, State.FAILED)
+    return ended
+
+
+def _end(row: PackImport, state: State) -> bool:
+    """Close an import nobody works on, and take away what its killed workers left: files, exercises and packages that it
+    installed, and the room it was promised. False where it has been closed meanwhile."""
+    open_now = PackImport.objects.filter(pk=row.pk, state__in=(State.QUEUED, State.RUNNING))
+    if not open_now.update(state=state):
+        return False
+    _take_back(row)
+    drop_waiting(row.uuid)
+    return True
 
 
 # -- importing ---------------------------------------------------------------------------------------------
@@ -303,7 +331,7 @@ def opened_for(
     path: Path, row: PackImport, details: dict[str, Any] | None, *, keep_in: Path | None = None
 ) -> AbstractContextManager[Opened]:
     """The file of an import, looked into, with the organisation's own H5P libraries known."""
-    check = partial(check_package, organisation=row.organisation)
+    check = partial(judge_package, organisation=row.organisation)
     return opened_pack(path, row.file_name, pace_now(), details=details, h5p_check=check, keep_in=keep_in)
 
 
@@ -333,14 +361,12 @@ def _write(
 ) -> None:
     materials = Materials(plan, row.organisation, Folders.of(row.uuid), before.made)
     steps.total += len(plan.h5p) + len(plan.packages) + len(materials.wanted())
-    fresh: list[H5PContent] = []
-    unpacked: list[ContentPackage] = []
     try:
         # Before anything is stored. Raises where it is more than the organisation may store.
         needed = needed_bytes(plan, materials, row)
         hold(row.organisation, _writing(row), needed, instead_of=row.bytes or 0)
-        contents = _install_h5p(plan, pack, row, actor, steps, fresh)
-        packages = _install_packages(plan, pack, row, actor, steps, unpacked)
+        contents = _install_h5p(plan, pack, row, actor, steps)
+        packages = _install_packages(plan, pack, row, actor, steps)
         materials.store(pack, lambda name: steps.next(_("保存 %(name)s") % {"name": name}))
         steps.next(_("写入课程页面"))
         with transaction.atomic():
@@ -357,14 +383,11 @@ def _write(
             if report.submitted and writer.user is not None:
                 submit(writer.course, writer.user, actor)
             _record_success(row, report, writer, materials, actor)
+    except JobLost:
+        # Another worker has begun the import anew: all there is by now is its.
+        raise
     except BaseException:
-        Folders.of(row.uuid).remove()
-        drop_questions(row.uuid)
-        for content in fresh:
-            remove_content(content.uuid, actor=Actor.system("packs"), reason=_("导入没有完成"))
-        for package in unpacked:
-            remove_package(package.uuid, actor=Actor.system("packs"), reason=_("导入没有完成"))
-        release(_writing(row))
+        _take_back(row)
         raise
     if steps.ctx is not None:
         steps.ctx.progress(steps.total, steps.total, _("完成"))
@@ -376,11 +399,15 @@ def _writing(row: PackImport) -> str:
 
 
 def needed_bytes(plan: PackPlan, materials: Materials, row: PackImport) -> int:
-    """What an import will store: files that no earlier import of the course has stored, exercises as large as their
-    packages (the store asks for the rest), and the file of a foreign pack, which stays.
+    """What an import will store, said by its plan and promised to its job: files that no earlier import of the course has
+    stored, exercises and packages as large as they are unpacked, with the libraries they bring (each once, whichever
+    exercise brings it first), and the file of a foreign pack, which stays. What turns out to be there already was promised
+    for nothing.
     """
-    exercises = sum(file.size for file in (*plan.h5p.values(), *plan.packages.values()))
-    return materials.bytes() + exercises + (0 if row.format in ("", NATIVE) else row.bytes or 0)
+    libraries = {name: size for file in plan.h5p.values() for name, size in file.libraries}
+    own = sum(file.unpacked for file in (*plan.h5p.values(), *plan.packages.values()))
+    original = 0 if row.format in ("", NATIVE) else row.bytes or 0
+    return materials.bytes() + own + sum(libraries.values()) + original
 
 
 def _install_h5p(
@@ -389,26 +416,31 @@ def _install_h5p(
     row: PackImport,
     actor: Actor,
     steps: _Steps,
-    fresh: list[H5PContent],
 ) -> dict[str, H5PContent]:
-    """Install every H5P package; those that were not there before are added to `fresh`.
+    """Install every H5P package; those that were not there before are noted with the import (`_installed`).
 
     Before the transaction: the store of libraries is files, and finding the same content again is its own
     business, so an import that is begun anew uses what the first one installed.
     """
     titles = {block.file: block.title for block in plan.blocks if isinstance(block, H5PBlock)}
     organisation = row.organisation
-    known = set(H5PContent.objects.filter(organisation=organisation).values_list("pk", flat=True))
     contents = {}
-    for path in plan.h5p:
+    libraries: dict[str, int] = {}
+    for path, file in plan.h5p.items():
         steps.next(_("安装 %(name)s") % {"name": path})
-        # It asks for its room itself, to the byte.
-        shrink(_writing(row), plan.h5p[path].size)
         with pack.seekable(path) as package:
-            content = install_package(package, actor=actor, title=titles.get(path), organisation=organisation)
-        if content.pk not in known:
-            fresh.append(content)
-        contents[path] = content
+            contents[path] = install_package(
+                package,
+                actor=actor,
+                title=titles.get(path),
+                organisation=organisation,
+                noting=lambda content: _installed(row, [content]),
+                promised=True,
+            )
+        # Counted by itself from now on.
+        brought = {name: size for name, size in file.libraries if name not in libraries}
+        libraries |= brought
+        shrink(_writing(row), file.unpacked + sum(brought.values()))
     return contents
 
 
@@ -418,19 +450,45 @@ def _install_packages(
     row: PackImport,
     actor: Actor,
     steps: _Steps,
-    fresh: list[ContentPackage],
 ) -> dict[str, ContentPackage]:
-    """Unpack every foreign package (SCORM, cmi5); those that were not there before are added to `fresh`."""
+    """Unpack every foreign package (SCORM, cmi5); those that were not there before are noted with the import."""
     installed = {}
     for path in plan.packages:
         steps.next(_("安装 %(name)s") % {"name": path})
-        # It asks for its room itself, to the byte.
-        shrink(_writing(row), plan.packages[path].size)
+        made: list[ContentPackage] = []
         with pack.seekable(path) as package:
             installed[path] = install_activity(
-                package, actor=actor, organisation=row.organisation, made=fresh
+                package, actor=actor, organisation=row.organisation, made=made, promised=True
             )
+        shrink(_writing(row), plan.packages[path].unpacked)
+        _installed(row, made)
     return installed
+
+
+def _installed(row: PackImport, made: Sequence[H5PContent | ContentPackage]) -> None:
+    """Note with the row what an import has installed: whoever begins again after a killed worker, or ends its import, knows
+    what to take away. The report of what came of it takes its place."""
+    if made:
+        told = row.report.setdefault(INSTALLED, {})
+        for one in made:
+            told.setdefault(type(one).__name__, []).append(str(one.uuid))
+        PackImport.objects.filter(pk=row.pk).update(report=row.report)
+
+
+def _take_back(row: PackImport) -> None:
+    """Remove whatever an import that came to nothing has stored and installed."""
+    Folders.of(row.uuid).remove()
+    drop_questions(row.uuid)
+    told = row.report.pop(INSTALLED, {})
+    by, reason = Actor.system("packs"), _("导入没有完成")
+    for model, remove in ((H5PContent, remove_content), (ContentPackage, remove_package)):
+        for one in model.objects.filter(uuid__in=told.get(model.__name__, [])):
+            # The same exercise may have come with another pack, or have been chosen for a lesson meanwhile.
+            if not (played_in(one.uuid) or ReferenceIndex.get_references_to(one).exists()):
+                remove(one.uuid, actor=by, reason=reason)
+    if told:
+        PackImport.objects.filter(pk=row.pk).update(report=row.report)
+    release(_writing(row))
 
 
 def _house_rules(plan: PackPlan, organisation: Organisation, *, publish: bool) -> list[Problem]:
@@ -444,6 +502,12 @@ def _house_rules(plan: PackPlan, organisation: Organisation, *, publish: bool) -
     if publish and course.centihours > ceiling:
         asked, nominal = format_centi(course.centihours), format_centi(ceiling)
         found.append(Problem("hours_high", "/centihours", {"asked": asked, "nominal": nominal}))
+    if publish:
+        found += [
+            Problem("translation_spoils", "", {"language": made.language, "reason": reason})
+            for made in plan.translations
+            for reason in made.faults[:20]
+        ]
     there = CoursePage.objects.select_related("provider").filter(code=course.code).first()
     if there is not None and there.provider_id != organisation.pk:
         found.append(Problem("code_taken", "/code", {"value": course.code}))
@@ -478,6 +542,7 @@ def _record_success(
         target=writer.course.uuid,
         data={"import": str(row.uuid), "file_hash": row.file_hash, "release": report.release_number},
     )
+    emit("pack.imported", {"pack": str(row.uuid)}, key=f"pack.imported:{row.uuid}")
 
 
 def _unchanged(
@@ -503,9 +568,12 @@ def refuse(row: PackImport, report: ImportReport) -> ImportReport:
 
 @contextmanager
 def closing(row: PackImport) -> Iterator[None]:
-    """A job's work that is stopped or fails leaves its row closed and no file."""
+    """A job's work that is stopped or fails leaves its row closed and no file; one that another worker has taken over leaves
+    both to that one."""
     try:
         yield
+    except JobLost:
+        raise
     except JobCancelled:
         _close(row, State.CANCELLED)
         raise

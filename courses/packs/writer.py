@@ -23,8 +23,11 @@ from courses.pages.models import CataloguePage, ChapterPage, CourseOutcome, Cour
 from courses.questions.models import Question
 from courses.releases.models import Release
 from courses.releases.services import cut_release, one_release_at_the_end
-from courses.review.checks import check_live
+from courses.review.checks import sound_parts
 from courses.review.services import require_open
+from courses.translations.po import Entry
+from courses.translations.queries import source_of_draft
+from courses.translations.services import publish, take
 from lms.accounts.api import Organisation, User
 from lms.lib.actor import Actor
 from lms.lib.clock import now
@@ -98,8 +101,23 @@ class CourseWriter:
             ReferenceIndex.create_or_update_for_object(page)
         self.course = CoursePage.objects.get(pk=self.course.pk)
         if self.publish:
-            check_live(self.course)
-            self.release = cut_release(self.course, self.actor)
+            parts = sound_parts(self.course)
+            self.release = cut_release(self.course, self.actor, parts)
+        self._translations()
+
+    def _translations(self) -> None:
+        """The pack's words into the working copies; readers have them at once where they have the course at once."""
+        if not self.plan.translations:
+            return
+        by = self.user or self.actor
+        source = source_of_draft(self.course)
+        for made in self.plan.translations:
+            entries = [Entry(role, said, text, 0) for role, said, text in made.entries]
+            if not entries:
+                continue
+            take(by, self.course, made.language, entries, source)
+            if self.publish:
+                publish(by, self.course, made.language)
 
     # -- the course ---------------------------------------------------------------------------------
 

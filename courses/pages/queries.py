@@ -1,13 +1,10 @@
 """What the pages show, each in a fixed number of queries however long the course or the catalogue is."""
 
-from dataclasses import replace
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any
 
 from django.db.models import Count
 from django.http import HttpRequest
-from django.utils.html import escape
-from django.utils.translation import get_language
 
 from courses.pages.models import CataloguePage, CoursePage
 from courses.panel import continue_panel, course_note, learner_panel
@@ -18,7 +15,7 @@ from courses.translations.api import Words, carded, description_of, words_for
 from lms.accounts.api import brand_of
 from search import api as search
 
-FACETS = ("kind", "year", "sector")
+FACETS = ("kind", "year", "sector", "occupation", "level", "hours", "provider", "mode", "language")
 NEWEST = 6
 
 
@@ -36,23 +33,10 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def catalogue_context(request: HttpRequest) -> dict[str, Any]:
-    asked = search.parse_request(request.GET, types=("course",), facets=FACETS)
-    found = search.search(asked)
-    return {
-        "results": replace(found, hits=tuple(map(_in_words, found.hits))),
-        "request_search": asked,
-        "q": asked.query,
-    }
-
-
-def _in_words(hit: search.Hit) -> search.Hit:
-    """A hit with its course's name and summary in the reader's language, where the index has them."""
-    title, summary = hit.extra.get("words", {}).get(get_language() or "", ("", ""))
-    return replace(
-        hit,
-        title_html=escape(title) if title else hit.title_html,
-        summary_html=escape(summary) if summary else hit.summary_html,
+    shown = search.show(
+        search.parse_request(request.GET, types=("course",), facets=FACETS), getattr(request, "user", None)
     )
+    return {"shown": shown, "results": shown.results, "q": shown.results.query}
 
 
 def course_context(request: HttpRequest, page: CoursePage) -> dict[str, Any]:
@@ -103,13 +87,17 @@ def chapters(release: Release) -> list[dict[str, Any]]:
 
 
 def in_chapters(outline: list[ReleaseLesson]) -> list[dict[str, Any]]:
-    """[{"title", "lessons": [{"uuid", "title", "nominal_ms", "minutes", "kinds"}]}] in order."""
+    """[{"title", "lessons": [{"uuid", "place", "title", "nominal_ms", "minutes", "kinds"}]}] in order. place: from 1, through
+    the whole course; what is found inside a lesson leads there (courses/searching.py).
+    """
+    place = count(1)
     return [
         {
             "title": title,
             "lessons": [
                 {
                     "uuid": lesson.uuid,
+                    "place": next(place),
                     "title": lesson.title,
                     "nominal_ms": lesson.nominal_ms,
                     # Shown to a person deciding whether to begin: at least a minute, not a claim about hours.

@@ -1,5 +1,5 @@
 """What others may know of questions: the names of the rules they are marked by."""
 
-from courses.questions.rules import PAIRS
+from courses.questions.rules import PAIRS, PLACES
 
-__all__ = ["PAIRS"]
+__all__ = ["PAIRS", "PLACES"]

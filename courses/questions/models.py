@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from courses.questions.rules import MARKINGS, unpaired
+from courses.questions.rules import MARKINGS, unordered, unpaired
 from lms.lib.ids import uuid7
 
 
@@ -15,6 +15,7 @@ class Question(models.Model):
         FILL = "fill", _("填空题")
         NUMERIC = "numeric", _("数值题")
         MATCHING = "matching", _("配对题")
+        ORDERING = "ordering", _("排序题")
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     course = models.ForeignKey("courses.CoursePage", on_delete=models.CASCADE, related_name="questions")
@@ -23,7 +24,7 @@ class Question(models.Model):
     stem = models.TextField(_("题干"))
     # [{"id": "a", "text": "…"}]; empty for fill and numeric. Of matching: what may be chosen, also what is right for nothing.
     options = models.JSONField(default=list, blank=True)
-    # Option ids; for fill a list of accepted texts per blank, for numeric [number, tolerance] as decimal texts, for
+    # Option ids, of ordering all of them in their right order; for fill a list of accepted texts per blank, for numeric [number, tolerance] as decimal texts, for
     # matching the prompts, each with the one option that is right for it: [{"id": "1", "text": "…", "option": "a"}].
     answer = models.JSONField(default=list)
     explanation = models.TextField(_("解析"), blank=True)
@@ -44,6 +45,8 @@ class Question(models.Model):
         options, answer = self.options, self.answer
         if self.kind == self.Kind.MATCHING:
             options, answer = unpaired(options, answer)
+        elif self.kind == self.Kind.ORDERING:
+            options, answer = unordered(options, answer)
         return ({"marking": marking} if marking else {}) | {
             "id": str(self.uuid),
             "kind": self.kind,

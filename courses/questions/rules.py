@@ -13,20 +13,29 @@ CHOICE_KINDS = ("single", "multiple", "true_false")
 # In force from November 2026. A release pins the rule by this name with each question, so that another rule, one day, is
 # another name and leaves what was released as it was.
 PAIRS = "pairs-2026-11"
-MARKINGS = {"matching": PAIRS}
+# The same of what is put in order: each item that stands at its own place earns an equal share.
+PLACES = "places-2026-11"
+MARKINGS = {"matching": PAIRS, "ordering": PLACES}
 MAX_PROMPTS, MAX_TARGETS = 20, 40
+MAX_STEPS = 20
+# A blank as an author writes one into a stem.
+BLANK = re.compile(r"_{3,}|＿{2,}")
 _PARTS = re.compile(r"\\(?P<kept>[\\|｜])|(?P<bar>[|｜])|(?P<plain>.)", re.S)
 
 
 def read_lines(kind: str, text: str) -> tuple[list[dict[str, str]], list[Any]]:
     """Lines as typed → (options, answer). A choice line beginning with * is right; a fill line is one blank, its
     accepted texts parted by |; a numeric line is one accepted number, what it may be off by after ±; a matching line is
-    a prompt and what belongs to it, parted by |, and a line that begins with | belongs to nothing."""
+    a prompt and what belongs to it, parted by |, and a line that begins with | belongs to nothing; ordering lines are the
+    items in their right order."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if kind == "matching":
         return _read_pairs(lines)
     if kind == "numeric":
         return [], [_number(line) for line in lines]
+    if kind == "ordering":
+        steps = [{"id": _letter(place), "text": line} for place, line in enumerate(lines)]
+        return steps, [step["id"] for step in steps]
     if kind not in CHOICE_KINDS:
         return [], [[part.strip() for part in line.split("|") if part.strip()] for line in lines]
     options = [
@@ -42,6 +51,9 @@ def write_lines(kind: str, options: list[dict[str, str]], answer: list[Any]) -> 
         return "\n".join(shown(*accepted) for accepted in answer)
     if kind == "matching":
         return _write_pairs(options, answer)
+    if kind == "ordering":
+        texts = {option["id"]: " ".join(option["text"].split()) for option in options}
+        return "\n".join(texts[key] for key in answer)
     if kind not in CHOICE_KINDS:
         return "\n".join(" | ".join(accepted) for accepted in answer)
     return "\n".join(("* " if option["id"] in answer else "") + option["text"] for option in options)
@@ -55,12 +67,21 @@ def unpaired(
     Whoever writes pair by pair gives the options ids in the order of the prompts, and pages and programs see the ids while
     the question is open. Here they follow the options' texts, which everybody sees.
     """
+    told, ids = _told(options)
+    return told, [{**pair, "option": ids[pair["option"]]} for pair in pairs]
+
+
+def unordered(options: list[dict[str, str]], order: list[str]) -> tuple[list[dict[str, str]], list[str]]:
+    """An ordering question as it is asked, for the same reason: whoever writes the items in order numbers them in order."""
+    told, ids = _told(options)
+    return told, [ids[key] for key in order]
+
+
+def _told(options: list[dict[str, str]]) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """The options in the order of their texts, with ids that follow it, and the new id of each old one."""
     told = sorted(options, key=lambda option: option["text"])
     ids = {option["id"]: _letter(place) for place, option in enumerate(told)}
-    return (
-        [{**option, "id": ids[option["id"]]} for option in told],
-        [{**pair, "option": ids[pair["option"]]} for pair in pairs],
-    )
+    return [{**option, "id": ids[option["id"]]} for option in told], ids
 
 
 def question_problems(kind: str, options: list[dict[str, str]], answer: list[Any]) -> list[str]:
@@ -72,6 +93,8 @@ def question_problems(kind: str, options: list[dict[str, str]], answer: list[Any
         return [] if good else [_("数值题每行写一个数，允许的误差写在 ± 后面，例如 220 ± 5。")]
     if kind == "matching":
         return _matching_problems(options, answer)
+    if kind == "ordering":
+        return _ordering_problems(options, answer)
     ids = [option["id"] for option in options]
     problems = []
     if len(options) < 2:
@@ -105,6 +128,17 @@ def _matching_problems(options: list[dict[str, str]], pairs: list[dict[str, str]
         problems.append(_("左边的文字不能重复。"))
     if len({option["text"] for option in options}) != len(options):
         problems.append(_("选项不能重复。"))
+    return problems
+
+
+def _ordering_problems(options: list[dict[str, str]], order: list[str]) -> list[str]:
+    problems = []
+    if not 2 <= len(options) <= MAX_STEPS:
+        problems.append(_("排序题每行写一项，按正确的先后顺序，2 到 %(most)d 项。") % {"most": MAX_STEPS})
+    if len({option["text"] for option in options}) != len(options):
+        problems.append(_("选项不能重复。"))
+    if sorted(order) != sorted(option["id"] for option in options):
+        problems.append(_("正确的顺序要把每个选项用上，各用一次。"))
     return problems
 
 

@@ -45,16 +45,21 @@ def content_rule() -> ContentRule:
     return rule
 
 
+# The chapters and the lessons of a release to be.
+Parts = tuple[Iterable[ChapterPage], Iterable[LessonPage]]
+
+
 @transaction.atomic
-def cut_release(course: CoursePage, actor: Actor) -> Release:
-    """Pin the live chapters and lessons of a course as a new release; the same content again gives the last one.
+def cut_release(course: CoursePage, actor: Actor, parts: Parts | None = None) -> Release:
+    """Pin the live chapters and lessons of a course as a new release; the same content again gives the last one. parts: those,
+    where the caller has read them in the same transaction.
 
     Raises Invalid when there is nothing to study, or when the approved hours exceed what the content can fill.
     """
     # Two editors publishing at once must not take the same number.
     CoursePage.objects.select_for_update().get(pk=course.pk)
     rule = content_rule()
-    lessons = _checked(course, rule, *live_parts(course))
+    lessons = _checked(course, rule, *(parts or live_parts(course)))
     nominal_ms = sum(lesson["nominal_ms"] for lesson in lessons)
     facts = _facts(course)
     digest = content_hash({"facts": facts | {"provider": course.provider.code}, "lessons": lessons})
@@ -146,7 +151,7 @@ def _rule(course: CoursePage) -> dict[str, Any]:
     return rule if course.mode == Mode.ONLINE else rule | {"practice": True}
 
 
-def live_parts(course: CoursePage) -> tuple[Iterable[ChapterPage], Iterable[LessonPage]]:
+def live_parts(course: CoursePage) -> Parts:
     """The chapters and lessons that learners have, or would have with the next release."""
     chapters = ChapterPage.objects.child_of(course).live().filter(withdrawn=False)
     lessons = LessonPage.objects.descendant_of(course).live().filter(withdrawn=False)

@@ -13,7 +13,7 @@ from wagtail.models import Page
 from courses.outside import known_tools
 from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.releases.models import Release
-from courses.releases.services import check_drafts, live_parts
+from courses.releases.services import Parts, check_drafts, live_parts
 from courses.review import queries
 from courses.review.rules import digest, missing_facts
 from lms.accounts.api import Organisation
@@ -36,6 +36,7 @@ def check(course: CoursePage) -> str:
     draft = drafts.course
     _require_provider_of_release(course, draft.provider_id)
     _require_sound(draft, drafts.chapters, drafts.lessons)
+    check_drafts(draft, drafts.chapters, drafts.lessons)
     return digest(queries.content_of(drafts))
 
 
@@ -43,7 +44,18 @@ def check_live(course: CoursePage, page: Page | None = None) -> None:
     """The same of a course that is published page by page, by those who need no review: of what is live now, or would be
     with this page. Whose course it may be, the form has said (`require_provider`). Raises as `check`."""
     chapters, lessons = live_parts(course)
-    _require_sound(course, _with(page, ChapterPage, chapters), _with(page, LessonPage, lessons))
+    parts = _with(page, ChapterPage, chapters), _with(page, LessonPage, lessons)
+    _require_sound(course, *parts)
+    check_drafts(course, *parts)
+
+
+def sound_parts(course: CoursePage) -> Parts:
+    """The live parts of a course, looked at as `check_live` does, for whoever goes on to cut a release of them, which looks at
+    the rest. Raises as `check`."""
+    chapters, lessons = live_parts(course)
+    parts = list(chapters), list(lessons)
+    _require_sound(course, *parts)
+    return parts
 
 
 def check_page(page: Page) -> None:
@@ -75,7 +87,6 @@ def _require_sound(course: CoursePage, chapters: list[ChapterPage], lessons: lis
     for lesson in lessons:
         _require_whole(lesson)
     _require_tools(course, lessons)
-    check_drafts(course, chapters, lessons)
 
 
 def require_provider(course: CoursePage, provider: Organisation) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.models import Page, Revision, TaskState, WorkflowState
@@ -29,6 +29,8 @@ from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 
 TARGET = "courses.CoursePage"
+# PostgreSQL's code for a lock that somebody else holds; SQLite has one writer, and asks for none.
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def note(by: Actor, verb: str, course: CoursePage, reason: str = "", **data: Any) -> None:
@@ -56,9 +58,9 @@ def handing_in(state: WorkflowState) -> Iterator[None]:
 
 
 def take_in(state: WorkflowState, user: Any) -> None:
-    """A course is handed in: it is checked, and what it consists of is pinned by its digest. Raises as `check`."""
-    # An import that writes drafts into the course at this moment comes first, and is looked at with the rest.
-    course = CoursePage.objects.select_for_update().get(pk=state.object_id)
+    """A course is handed in: it is checked, and what it consists of is pinned by its digest. Raises as `check`, and Conflict
+    while an import writes into it."""
+    course = _for_handing_in(state.object_id)
     found = check(course)
     if isinstance(user, User) and state.requested_by_id != user.pk:
         # Handed in again by somebody else, who hears of it from now on. The first is known by the audit.
@@ -68,6 +70,20 @@ def take_in(state: WorkflowState, user: Any) -> None:
         workflow_state=state, defaults={"course": course, "digest": found, "submitted_at": now()}
     )
     note(_acting(user, Role.EDITOR, course.provider), "submit", course)
+
+
+def _for_handing_in(pk: Any) -> CoursePage:
+    """The course under its lock. Raises Conflict while an import writes drafts into it: whoever hands in has written its page
+    in the same transaction, and the two would wait for each other."""
+    try:
+        return CoursePage.objects.select_for_update(nowait=True).get(pk=pk)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
+            raise
+        raise Conflict(
+            _("课程正在被另一项操作（例如导入）写入，还没有送审。请等它完成，看过内容再送审。"),
+            code="course_busy",
+        ) from error
 
 
 def note_withdrawal(state: WorkflowState, user: Any) -> None:

@@ -63,3 +63,8 @@ class ImageForm(AsksForRoom, BaseImageForm):  # type: ignore[misc]  # Wagtail ha
 
 class DocumentForm(AsksForRoom, BaseDocumentForm):  # type: ignore[misc]
     Meta: Any = BaseDocumentForm.Meta
+
+    def save(self, commit: bool = True) -> Any:
+        # Wagtail would delete the file that is replaced; releases may offer it (courses/media/models.py, FormerDocument).
+        self.original_file = None
+        return super().save(commit=commit)

@@ -97,11 +97,15 @@ def sizes_of(image: CourseImage) -> Measured:
     return Measured(Kind.SIZES, f"sizes:{image.pk}", image.title, size_in(default_storage, names))
 
 
-def left_of(row: CourseVideo | VideoCaption, name: str) -> Measured:
+def left_of(row: CourseVideo | VideoCaption | CourseDocument, name: str) -> Measured:
     """A file that was the row's and is not any more, by its name in the storage."""
     now = measure(row)
-    digest = hashlib.sha256(name.encode()).hexdigest()[:40]
-    return Measured(now.kind, f"left:{digest}", now.name, size_in(default_storage, [name]))
+    return Measured(now.kind, key_of_left(name), now.name, size_in(default_storage, [name]))
+
+
+def key_of_left(name: str) -> str:
+    """The key of such a file, by its name in the storage."""
+    return f"left:{hashlib.sha256(name.encode()).hexdigest()[:40]}"
 
 
 def size_in(storage: Storage, names: Iterable[str | None]) -> int:

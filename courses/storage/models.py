@@ -1,5 +1,7 @@
 """What is stored for an organisation, how much it may be, and what is promised to work under way. Bytes everywhere."""
 
+from uuid import UUID
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +34,8 @@ class StoredItem(models.Model):
     name = models.CharField(max_length=255, blank=True)
     bytes = models.PositiveBigIntegerField()
     at = models.DateTimeField(auto_now_add=True)
+    # Of a former version of an exercise that is listed: its uuid (queries.py).
+    version: UUID | None = None
 
     class Meta:
         indexes = [

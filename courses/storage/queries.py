@@ -14,6 +14,7 @@ from django.db.models import Count, Model, Q, QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from courses.h5p.models import H5PFormerVersion
 from courses.packs.models import PackImport
 from courses.packs.uploads.models import Upload
 from courses.storage.measure import key_of
@@ -114,10 +115,23 @@ def freeable(organisation: Organisation) -> Freeable:
     uploads = Upload.objects.filter(organisation=organisation, state=Upload.State.OPEN).order_by("-size")
     return Freeable(
         sources=_with_bytes(archived_sources(organisation)[:BIGGEST]),
-        former=list(former.order_by("-bytes")[:BIGGEST]),
+        former=_with_versions(former.order_by("-bytes")[:BIGGEST]),
         former_bytes=former.aggregate(sum=Sum("bytes"))["sum"] or 0,
         uploads=list(uploads[:BIGGEST]),
     )
+
+
+def _with_versions(items: Iterable[StoredItem]) -> list[StoredItem]:
+    """Each with its uuid as `version`; None where its exercise is gone, whose files stay for the releases alone."""
+    found = list(items)
+    known = {f"h5p:{uuid}": uuid for uuid in _there(UUID(item.key.removeprefix("h5p:")) for item in found)}
+    for item in found:
+        item.version = known.get(item.key)
+    return found
+
+
+def _there(uuids: Iterable[UUID]) -> Iterable[UUID]:
+    return H5PFormerVersion.objects.filter(uuid__in=list(uuids)).values_list("uuid", flat=True)
 
 
 def archived_sources(organisation: Organisation) -> QuerySet[PackImport]:

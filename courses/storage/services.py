@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.packs.models import PackImport
-from courses.storage.measure import Measured, key_of, left_of, measure, sizes_of
+from courses.storage.measure import Measured, key_of, key_of_left, left_of, measure, sizes_of
 from courses.storage.models import StorageHold, StorageLimit, StorageNotice, StoredItem
 from courses.storage.queries import archived_sources, room_of, rooms_of, sets_limits
 from courses.storage.rules import Room
@@ -208,6 +208,11 @@ def organisation_of_uploader(user: User) -> Organisation | None:
 def forget(*keys: str) -> None:
     """These bytes are gone."""
     StoredItem.objects.filter(key__in=keys).delete()
+
+
+def forget_left(name: str) -> None:
+    """A file that was left in the storage when another took its place is gone, by its name."""
+    forget(key_of_left(name))
 
 
 # -- limits ------------------------------------------------------------------------------------------------

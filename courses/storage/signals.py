@@ -13,13 +13,17 @@ from courses.storage.models import StoredItem
 from courses.storage.services import forget, note, note_left, release
 
 # Files that stay where they are when others take their place: releases pinned them.
-_STAYING: dict[type[Any], tuple[str, ...]] = {CourseVideo: ("file", "poster"), VideoCaption: ("file",)}
+_STAYING: dict[type[Any], tuple[str, ...]] = {
+    CourseVideo: ("file", "poster"),
+    VideoCaption: ("file",),
+    CourseDocument: ("file",),
+}
 
 
 def before_saved(
     sender: Any, instance: Any, raw: bool = False, update_fields: Any = None, **kwargs: Any
 ) -> None:
-    """What a film or its captions had until now, if that is about to be another file."""
+    """What a film, its captions or a document had until now, if that is about to be another file."""
     fields = [name for name in _STAYING[sender] if update_fields is None or name in update_fields]
     if raw or instance.pk is None or not fields:
         return

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from courses.h5p.services import drop_former as drop_former_version
 from courses.storage import queries, services
 from courses.storage.rules import GIB, WARNINGS, Room
 from lms.accounts.api import Organisation, Role, User, holds
@@ -120,4 +121,20 @@ def drop_source(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
         messages.error(request, str(refusal.message))
     else:
         messages.success(request, _("原文件已删去，课程内容没有变。"))
+    return redirect("courses_storage_one", code=shown.code)
+
+
+@require_POST
+def drop_former(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
+    """Delete one former version of an exercise that no release plays."""
+    user = _user(request)
+    shown = queries.organisation_of(user, code)
+    try:
+        drop_former_version(user, shown, uuid, reason=request.POST.get("reason", ""))
+    except Refusal as refusal:
+        if refusal.status in (403, 404):
+            raise
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("旧版本已删去。"))
     return redirect("courses_storage_one", code=shown.code)

@@ -23,6 +23,11 @@ def storage_urls() -> list[Any]:
             staff.drop_source,
             name="courses_storage_drop_source",
         ),
+        path(
+            "storage/<slug:code>/former/<uuid:uuid>/drop/",
+            staff.drop_former,
+            name="courses_storage_drop_former",
+        ),
     ]
 
 

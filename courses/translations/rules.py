@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from courses.packs.native import BLANK
+from courses.questions.rules import BLANK
 from courses.translations.markup import cleaned_run, joined, markup_fault, runs
 
 # Lessons have keys.

@@ -4,7 +4,7 @@ Refuses: a text that would spoil what it translates (rules.fault), publishing on
 anything half-written from a file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from courses.review.queries import one_step
 from courses.review.services import note
 from courses.translations import po, queries
 from courses.translations.models import CourseTranslation, TranslatedText, TranslationVersion
-from courses.translations.queries import Work, work_on
+from courses.translations.queries import Source, Work, work_on
 from courses.translations.rules import Segment, digest, fault, tidy
 from lms.accounts.api import Role, User, holds, require_role, require_role_or_platform
 from lms.lib.actor import Actor
@@ -105,8 +105,21 @@ def load(
     written then. Entries of texts that the course does not say are left out and named; with `everything` they are a fault.
     """
     actor = require_role_or_platform(by, *queries.WRITERS, organisation=course.provider)
-    work = work_on(course, language)
     entries = po.read(data, course=course.code, language=language)
+    return _load(actor, work_on(course, language), entries, everything=everything)
+
+
+def take(
+    by: User | Actor, course: CoursePage, language: str, entries: Iterable[po.Entry], source: Source
+) -> Loaded:
+    """Keep the texts that came with a course, over what the working copy has of the same; what it has besides stays. source:
+    the course's draft. Raises as `load`."""
+    actor = require_role_or_platform(by, *queries.WRITERS, organisation=course.provider)
+    return _load(actor, work_on(course, language, source), entries)
+
+
+def _load(actor: Actor, work: Work, entries: Iterable[po.Entry], *, everything: bool = False) -> Loaded:
+    course, language = work.course, work.language
     done, wanted, faults = Loaded(), {}, []
     for entry in entries:
         key = digest(entry.role, entry.source)

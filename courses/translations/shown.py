@@ -210,17 +210,38 @@ def _in_force(history: History, at: datetime) -> list[Mapping[str, str]]:
 def titles_of(courses: Mapping[int, str]) -> dict[int, tuple[str, str]]:
     """Of courses (pk → language), those a reader has in translation: pk → title and summary, "" where not translated.
 
-    One query, and none where all are in the reader's language.
+    One query, and none where all are in the reader's language; a second one where a course has another name or summary by
+    now than when its translation was published: that of the one before is not shown for it.
     """
     language = get_language() or settings.LANGUAGE_CODE
     others = [course for course, own in courses.items() if not same_language(language, own)]
     if not others:
         return {}
     rows = CourseTranslation.objects.filter(course__in=others, language=language, current__isnull=False)
-    return {
-        course: (title, summary)
-        for course, title, summary in rows.values_list("course_id", "current__title", "current__summary")
-    }
+    found: dict[int, tuple[str, str]] = {}
+    renamed: dict[UUID, tuple[int, str, str]] = {}
+    for course, title, summary, version, named, said_now, was_named, said_then in rows.values_list(
+        "course_id",
+        "current__title",
+        "current__summary",
+        "current__uuid",
+        "course__title",
+        "course__summary",
+        "current__release__title",
+        "current__release__summary",
+    ):
+        found[course] = (title, summary)
+        if (named, said_now) != (was_named, said_then):
+            renamed[version] = (course, named, said_now)
+    if renamed:
+        texts = TranslationVersion.objects.filter(uuid__in=renamed).values_list("uuid", "texts")
+        for version, said in texts:
+            course, title, summary = renamed[version]
+            found[course] = (
+                said.get(digest("title", title), ""),
+                said.get(digest("summary", summary), ""),
+            )
+    return found
 
 
 def carded(courses: Iterable[CoursePage]) -> list[CoursePage]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.questions.rules import question_problems, read_lines, unpaired, write_lines
+from courses.questions.rules import question_problems, read_lines, unordered, unpaired, write_lines
 
 words = st.text(alphabet="停电验地线一二三四五六", min_size=1, max_size=8)
 
@@ -82,6 +82,26 @@ def test_ids_of_a_release_say_nothing_of_the_pairs(texts, chance):
     assert [pair["id"] for pair in right] == [pair["id"] for pair in pairs]
 
 
+@given(st.lists(anything.map(str.split).map(" ".join), min_size=2, max_size=20, unique=True))
+def test_an_order_survives_the_round_trip(steps):
+    options, answer = read_lines("ordering", "\n".join(steps))
+    assert question_problems("ordering", options, answer) == []
+    assert [option["text"] for option in options] == steps
+    shuffled = sorted(options, key=lambda option: option["text"])
+    assert read_lines("ordering", write_lines("ordering", shuffled, answer)) == (options, answer)
+
+
+@given(st.lists(words, min_size=2, max_size=20, unique=True), st.randoms(use_true_random=False))
+def test_ids_of_a_release_say_nothing_of_the_order(steps, chance):
+    options, answer = read_lines("ordering", "\n".join(steps))
+    other = read_lines("ordering", "\n".join(chance.sample(steps, len(steps))))
+    asked, right = unordered(options, answer)
+    # Ordered otherwise, what is shown is the same; what is right is what was.
+    assert unordered(*other)[0] == asked
+    told = {option["id"]: option["text"] for option in asked}
+    assert [told[key] for key in right] == steps
+
+
 @given(st.lists(words, min_size=2, max_size=30, unique=True), st.integers(0, 29))
 def test_choices_survive_the_round_trip(texts, right):
     lines = "\n".join(("*" if place == right % len(texts) else "") + text for place, text in enumerate(texts))
@@ -107,7 +127,16 @@ def test_choices_survive_the_round_trip(texts, right):
         ("matching", "验电笔 | 电\n接地线 | 电", "至少有两个不同的选项"),
         ("matching", "验电笔 | 电\n验电笔 | 地", "左边的文字不能重复"),
         ("matching", "\n".join(f"{n} | {n}" for n in range(21)), "最多 20 对"),
+        ("ordering", "停电", "2 到 20 项"),
+        ("ordering", "\n".join(map(str, range(21))), "2 到 20 项"),
+        ("ordering", "停电\n停电", "选项不能重复"),
     ],
 )
 def test_unsound_questions_are_told_why(kind, lines, problem):
     assert any(problem in sentence for sentence in question_problems(kind, *read_lines(kind, lines)))
+
+
+@pytest.mark.parametrize("answer", [["a"], ["a", "a"], ["a", "b", "b"], ["a", "c"]])
+def test_an_order_uses_every_item_once(answer):
+    options = [{"id": "a", "text": "停电"}, {"id": "b", "text": "验电"}]
+    assert question_problems("ordering", options, answer) == ["正确的顺序要把每个选项用上，各用一次。"]

@@ -1,17 +1,23 @@
 """A course's documents, by role: who studies a release that offers them, who works for its organisation or reviews, nobody else."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from wagtail.documents.forms import get_document_form
 from wagtail.models import Collection, CollectionViewRestriction, Page, ReferenceIndex
 
 from courses.media.models import CourseDocument
 from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.releases.services import cut_release
 from courses.storage.models import StoredItem
+from lms.accounts.api import Membership
 from lms.lib.actor import Actor
-from tests.factories.accounts import OrganisationFactory, UserFactory, member
+from lms.lib.clock import today
+from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
 from tests.factories.courses import course_page, released_course, text
 from tests.factories.learning import enrolment
 
@@ -83,6 +89,18 @@ def test_staff_have_those_of_their_own_organisation(college, release, document, 
     assert _get(member(role, OrganisationFactory()), document.url).status_code == 403
 
 
+def test_who_uploaded_it_has_it_while_working_there(college, document):
+    person = member("editor", college)
+    document.uploaded_by_user = person
+    document.save()
+    assert _get(person, document.url).status_code == 200
+    Membership.objects.filter(user=person).update(until=today() - timedelta(days=1))
+    assert _get(person, document.url).status_code == 403
+    # Elsewhere by now: what was uploaded stays where it was.
+    MembershipFactory(user=person, organisation=OrganisationFactory(), role="editor")
+    assert _get(person, document.url).status_code == 403
+
+
 @pytest.mark.parametrize("role", ["hr", "assessor", "reviewer", "officer", "auditor"])
 def test_other_offices_of_the_organisation_are_no_reason(college, release, document, role):
     assert _get(member(role, college), document.url).status_code == 403
@@ -109,6 +127,62 @@ def test_the_release_one_began_with_goes_on_offering_what_the_newest_has_not(rel
     assert newer.pk != release.pk
     assert _get(learner, document.url).status_code == 200
     assert _get(enrolment(release=newer).person, document.url).status_code == 403
+
+
+def _replaced(document, name="newer.pdf", data=b"%PDF-1.4 newer"):
+    """As the staff screen does it: another file in the place of the one there is."""
+    form_of = get_document_form(CourseDocument)
+    file = SimpleUploadedFile(name, data, "application/pdf")
+    form = form_of(
+        {"title": document.title, "collection": document.collection_id, "tags": ""},
+        {"file": file},
+        instance=CourseDocument.objects.get(pk=document.pk),
+        user=UserFactory(is_superuser=True),
+    )
+    assert form.is_valid(), form.errors
+    form.save()
+    return CourseDocument.objects.get(pk=document.pk)
+
+
+@pytest.mark.parametrize("name", ["newer.pdf", "rules.pdf"])
+def test_a_release_goes_on_offering_the_file_it_was_made_with(college, release, document, name):
+    learner, address = enrolment(release=release).person, document.url
+    newer = _replaced(document, name)
+    assert newer.url != address
+    answer = _get(learner, address)
+    assert answer.status_code == 200
+    assert b"".join(answer.streaming_content) == PDF
+    assert answer["Content-Type"] == "application/pdf"
+    # To others as little as before; its staff have both.
+    assert _get(None, address).status_code == 302
+    assert _get(enrolment(title="别的课").person, address).status_code == 403
+    assert _get(learner, newer.url).status_code == 403
+    staff = member("editor", college)
+    assert b"".join(_get(staff, newer.url).streaming_content) == b"%PDF-1.4 newer"
+    assert _get(staff, address).status_code == 200
+    assert _get(staff, newer.url.replace(newer.filename, "other.pdf")).status_code == 404
+    # What stays is counted, until the document goes.
+    counted = StoredItem.objects.filter(organisation=college, kind=StoredItem.Kind.DOCUMENT)
+    assert sorted(counted.values_list("bytes", flat=True)) == [len(b"%PDF-1.4 newer"), len(PDF)]
+
+
+def test_a_former_file_is_no_public_pages(document):
+    _refer(course_page(), document)
+    address = document.url
+    newer = _replaced(document)
+    assert _get(None, newer.url).status_code == 200
+    assert _get(None, address).status_code == 302
+
+
+def test_with_the_document_its_former_files_go(document, django_capture_on_commit_callbacks):
+    storage, former = document.file.storage, document.file.name
+    newer = _replaced(document)
+    assert storage.exists(former)
+    with django_capture_on_commit_callbacks(execute=True):
+        newer.delete()
+    assert not storage.exists(former)
+    assert not storage.exists(newer.file.name)
+    assert not StoredItem.objects.exists()
 
 
 def test_words_that_look_like_an_address_open_nothing(college, document):

@@ -116,6 +116,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{report.title}（{report.code}）：{State(report.state).label}")
         for label, number in report.count_rows():
             self.stdout.write(f"  {label}\t{number}")
+        for language, done, total in report.translation_rows():
+            self.stdout.write(
+                "  "
+                + _("译文：%(language)s\t%(done)d/%(total)d 段")
+                % {"language": language, "done": done, "total": total}
+            )
         if report.release_number:
             self.stdout.write("  " + _("第 %(number)d 次发布") % {"number": report.release_number})
         for title in report.retired:

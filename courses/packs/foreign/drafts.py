@@ -48,7 +48,7 @@ from courses.packs.html import removed
 from courses.packs.manifest import storable
 from courses.packs.plan import Question
 from courses.packs.problems import Problem, short
-from courses.questions.rules import MAX_PROMPTS, MAX_TARGETS
+from courses.questions.rules import MAX_PROMPTS, MAX_STEPS, MAX_TARGETS
 from courses.releases.rules import Pace, characters, exercise_ms
 
 # A file with one of these is an attack or a broken tool; nobody is served by the rest of such a pack.
@@ -62,6 +62,8 @@ MAX_BLOCKS = 200
 MAX_LESSONS = 200
 MAX_CHAPTERS = 100
 MAX_TITLE = 200
+# Questions whose options a manifest writes.
+_WITH_OPTIONS = ("single", "multiple", "matching", "ordering")
 _CHUNK = 1024 * 1024
 
 
@@ -297,7 +299,7 @@ class _Drafting:
             self.draft.unplaced.put(self.page[0], short(title, 120), question.kind, question.as_json())
             return None
         made = question.as_json()
-        if question.kind not in ("single", "multiple", "matching"):
+        if question.kind not in _WITH_OPTIONS:
             del made["options"]
         taken: set[str] = set()
         while True:
@@ -425,9 +427,9 @@ def _incomplete(question: Question) -> Problem | None:
         return Problem("required", "", {"name": "stem" if not question.stem.strip() else "answer"})
     if len(question.stem) > 2000 or len(question.explanation) > 2000:
         return Problem("too_long", "", {"limit": 2000})
-    if question.kind in ("single", "multiple", "matching"):
+    if question.kind in _WITH_OPTIONS:
         texts = [option.text for option in question.options]
-        most = MAX_TARGETS if question.kind == "matching" else 12
+        most = {"matching": MAX_TARGETS, "ordering": MAX_STEPS}.get(question.kind, 12)
         if not 2 <= len(texts) <= most:
             return Problem(
                 "too_few" if len(texts) < 2 else "too_many", "", {"limit": 2 if len(texts) < 2 else most}

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from lxml import etree
 
 from courses.packs.foreign.outline import Picture, Piece, Quiz
-from courses.packs.native import BLANK
 from courses.packs.plan import Option, Pair, Question
+from courses.questions.rules import BLANK
 from lms.lib.typed_numbers import plain
 
 MAX_WORDS = 2000
@@ -165,6 +165,18 @@ def matching(
     answer = tuple(Pair(str(n), prompt, ids[text]) for n, (prompt, text) in enumerate(said, 1))
     options = tuple(Option(ids[text], text) for text in texts)
     return Question(id_, "matching", stem, options, answer, fitting(explanation), points)
+
+
+def ordering(
+    id_: str, stem: str, steps: Iterable[str], *, explanation: str = "", points: int = 1
+) -> Question:
+    """An ordering question of items in their right order. The options stand in the order of their texts, so that their place
+    tells nothing."""
+    said = [_line(step) for step in steps]
+    texts = sorted(said)
+    options = tuple(Option(_letter(place), text) for place, text in enumerate(texts))
+    answer = tuple(_letter(texts.index(text)) for text in said)
+    return Question(id_, "ordering", stem, options, answer, fitting(explanation), points)
 
 
 def gaps_from_list(

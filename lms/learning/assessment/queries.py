@@ -16,12 +16,13 @@ from lms.accounts.api import User
 from lms.learning.assessment import xapi
 from lms.learning.assessment.models import QuizAttempt
 from lms.learning.assessment.rules import (
+    CHOSEN,
     TRUE_FALSE,
     TYPED,
     is_answered,
     is_right,
     mark,
-    pairs_right,
+    places_right,
     share,
     shown_points,
     worth,
@@ -124,9 +125,10 @@ def shown(attempt: QuizAttempt, quiz: Quiz) -> list[dict[str, Any]]:
             "answered": is_answered(response),
             "options": _options(question, order, response, closed=closed),
             "prompts": _prompts(question, response, closed=closed) if question["kind"] == "matching" else [],
+            "places": _places(question, response, closed=closed) if question["kind"] == "ordering" else [],
             "blanks": _blanks(question, response, closed=closed) if question["kind"] in TYPED else [],
         }
-        if question["kind"] == "matching":
+        if question["kind"] in CHOSEN:
             item["listed"] = any(len(option["text"]) > LONG for option in item["options"])
         if closed:
             item |= {
@@ -181,8 +183,8 @@ def _options(
         texts = {option["id"]: option["text"] for option in question.get("options") or []}
     options: list[dict[str, Any]] = []
     for key in order:
-        if question["kind"] == "matching":
-            # What was chosen, and what is right, is said of each prompt.
+        if question["kind"] in CHOSEN:
+            # What was chosen, and what is right, is said of each prompt or place.
             options.append({"id": key, "text": texts[key], "letter": _letter(len(options))})
             continue
         chosen = key in response
@@ -204,21 +206,39 @@ def _letter(place: int) -> str:
 
 def _prompts(question: dict[str, Any], response: list[str], *, closed: bool) -> list[dict[str, Any]]:
     """The prompts of a matching question in their own order, each with what was chosen for it."""
+    right = [pair["option"] for pair in question["answer"]]
+    return [
+        {"id": pair["id"], "text": pair["text"]} | place
+        for pair, place in zip(
+            question["answer"], _chosen(question, right, response, closed=closed), strict=True
+        )
+    ]
+
+
+def _places(question: dict[str, Any], response: list[str], *, closed: bool) -> list[dict[str, Any]]:
+    """The places of an order from the first, each with the item that was put there."""
+    return _chosen(question, question["answer"], response, closed=closed)
+
+
+def _chosen(
+    question: dict[str, Any], right: list[str], response: list[str], *, closed: bool
+) -> list[dict[str, Any]]:
+    """What was chosen place by place; of a closed attempt also what is right there."""
     texts = {option["id"]: option["text"] for option in question["options"]}
-    chosen = response or [""] * len(question["answer"])
+    chosen = response or [""] * len(right)
     found: list[dict[str, Any]] = []
-    for number, (pair, key, right) in enumerate(
-        zip(question["answer"], chosen, pairs_right(question, response), strict=True), 1
+    for number, (answer, key, good) in enumerate(
+        zip(right, chosen, places_right(question, response), strict=True), 1
     ):
-        prompt = {"id": pair["id"], "number": number, "text": pair["text"], "chosen": key}
+        place: dict[str, Any] = {"number": number, "chosen": key}
         if closed:
-            prompt |= {
+            place |= {
                 "chosen_text": texts.get(key, ""),
-                "state": "right" if right else "wrong" if key else "missed",
-                "answer": pair["option"],
-                "answer_text": texts[pair["option"]],
+                "state": "right" if good else "wrong" if key else "missed",
+                "answer": answer,
+                "answer_text": texts[answer],
             }
-        found.append(prompt)
+        found.append(place)
     return found
 
 

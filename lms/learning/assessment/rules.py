@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from courses.questions.api import PAIRS
+from courses.questions.api import PAIRS, PLACES
 from lms.lib.typed_numbers import is_within
 
 Question = Mapping[str, Any]
 TRUE_FALSE = ("true", "false")
 # Answered by typing: one text per blank, or a number.
 TYPED = ("fill", "numeric")
-# Answered place by place: each blank, or each prompt of a matching question; a place left open is "".
-PLACED = (*TYPED, "matching")
+# Answered by choosing an option for each place: the prompts of a matching question, the places of an order.
+CHOSEN = ("matching", "ordering")
+# Answered place by place: each blank, or each of these; a place left open is "".
+PLACED = (*TYPED, *CHOSEN)
+# Kinds with the rules by which each of their places earns an equal share.
+_BY_PLACE = (("matching", PAIRS), ("ordering", PLACES))
 MAX_TEXT = 500
 
 
@@ -62,12 +66,12 @@ def blanks(question: Question) -> int:
 
 def clean_response(question: Question, raw: Any) -> list[str] | None:
     """What may be stored as an answer: option ids of the question, one text per blank, or one option id ("" for none yet)
-    per prompt. None: not an answer."""
+    per prompt or place. None: not an answer."""
     if not isinstance(raw, list) or not all(isinstance(item, str) and len(item) <= MAX_TEXT for item in raw):
         return None
     if question["kind"] in TYPED:
         return raw if len(raw) == blanks(question) else None
-    if question["kind"] == "matching":
+    if question["kind"] in CHOSEN:
         known = {"", *(option["id"] for option in question["options"])}
         return raw if len(raw) == blanks(question) and known.issuperset(raw) else None
     allowed = TRUE_FALSE if question["kind"] == "true_false" else [item["id"] for item in question["options"]]
@@ -80,8 +84,8 @@ def clean_response(question: Question, raw: Any) -> list[str] | None:
 
 def is_right(question: Question, response: Sequence[str] | None) -> bool:
     """Single, true/false: the one; multiple: all of them and no other; fill: every blank one of its accepted texts;
-    numeric: within one of its accepted numbers' tolerance (typed_numbers.number_of says what is a number); matching: every
-    pair."""
+    numeric: within one of its accepted numbers' tolerance (typed_numbers.number_of says what is a number); matching and
+    ordering: every place."""
     if not response:
         return False
     if question["kind"] == "numeric":
@@ -91,23 +95,28 @@ def is_right(question: Question, response: Sequence[str] | None) -> bool:
             normalised(typed) in {normalised(text) for text in accepted}
             for typed, accepted in zip(response, question["answer"], strict=True)
         )
-    if question["kind"] == "matching":
-        return all(pairs_right(question, response))
+    if question["kind"] in CHOSEN:
+        return all(places_right(question, response))
     return set(response) == set(question["answer"])
 
 
-def pairs_right(question: Question, response: Sequence[str] | None) -> list[bool]:
-    """Of a matching question, prompt by prompt, whether what was chosen belongs to it."""
-    given = response if response and len(response) == blanks(question) else [""] * blanks(question)
-    return [chosen == pair["option"] for chosen, pair in zip(given, question["answer"], strict=True)]
+def places_right(question: Question, response: Sequence[str] | None) -> list[bool]:
+    """Of a matching or ordering question, place by place, whether what was chosen belongs there."""
+    right = (
+        [pair["option"] for pair in question["answer"]]
+        if question["kind"] == "matching"
+        else question["answer"]
+    )
+    given = response if response and len(response) == len(right) else [""] * len(right)
+    return [chosen == key for chosen, key in zip(given, right, strict=True)]
 
 
 def share(question: Question, response: Sequence[str] | None) -> Fraction:
     """What part of its points an answer earns, from 0 to 1, by the rule the release pins: with `PAIRS` each pair the same
-    part; without a rule, or with one that is not known here, all or nothing."""
-    if question["kind"] == "matching" and question.get("marking") == PAIRS:
-        pairs = pairs_right(question, response)
-        return Fraction(sum(pairs), len(pairs) or 1)
+    part, with `PLACES` each place; without a rule, or with one that is not known here, all or nothing."""
+    if (question["kind"], question.get("marking")) in _BY_PLACE:
+        places = places_right(question, response)
+        return Fraction(sum(places), len(places) or 1)
     return Fraction(is_right(question, response))
 
 

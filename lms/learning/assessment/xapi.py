@@ -1,7 +1,7 @@
 """What a closed attempt says in xAPI 1.0.3: one statement for each question that was answered, one for the whole.
 
 Plain functions over plain values. Owns how each kind of question is one of xAPI's interactions (part 2, appendix C: `choice`,
-`true-false`, `fill-in`, `numeric`, `matching`) with its correctResponsesPattern and its response. Refuses to keep any of it:
+`true-false`, `fill-in`, `numeric`, `matching`, `sequencing`) with its correctResponsesPattern and its response. Refuses to keep any of it:
 attempts are what is kept, and the same attempt always says the same statements under the same ids.
 """
 
@@ -24,6 +24,7 @@ _KINDS = {
     "fill": "fill-in",
     "numeric": "numeric",
     "matching": "matching",
+    "ordering": "sequencing",
 }
 # Ways of filling in several blanks that are told: each with the others would be more than anybody reads.
 MAX_PATTERNS = 20
@@ -43,7 +44,7 @@ def definition(question: Question, language: str) -> dict[str, Any]:
         "correctResponsesPattern": patterns(question),
     }
     options = question.get("options") or []
-    if kind in ("single", "multiple"):
+    if kind in ("single", "multiple", "ordering"):
         made["choices"] = _components(options, language)
     elif kind == "matching":
         # What is matched is the source, what it is matched with the target.
@@ -65,10 +66,12 @@ def patterns(question: Question) -> list[str]:
 
 
 def response(question: Question, given: Sequence[str]) -> str:
-    """What was answered, as xAPI writes it; of a matching question the prompts that were left open are not in it."""
+    """What was answered, as xAPI writes it; of a matching or ordering question what was left open is not in it."""
     if question["kind"] == "matching":
         pairs = zip(question["answer"], given, strict=False)
         return _ITEM.join(f"{pair['id']}{_PART}{key}" for pair, key in pairs if key)
+    if question["kind"] == "ordering":
+        return _ITEM.join(key for key in given if key)
     return _ITEM.join(given)
 
 

@@ -38,7 +38,7 @@ def h5p(word="北京"):
 
 
 def manifest(**changes):
-    """A small complete manifest: every kind of block and of question (`with_number` and `with_pairs` have one more each)."""
+    """A small complete manifest: every kind of block and of question (`with_number`, `with_pairs` and `with_order` have one more each)."""
     data = {
         "format": "rongtong-pack",
         "version": 1,
@@ -141,6 +141,29 @@ def with_number():
     accepted = [["220", "5"], ["-0.5", "0"]]
     data["question_bank"].append({"id": "q5", "kind": "numeric", "stem": "多少伏？", "answer": accepted})
     data["chapters"][1]["lessons"][0]["blocks"][0]["questions"].append("q5")
+    return data
+
+
+def with_order(data=None):
+    """The same with three items to be put in order."""
+    data = data or manifest()
+    data["question_bank"].append(
+        {
+            "id": "q7",
+            "kind": "ordering",
+            "stem": "先后？",
+            "options": [
+                {"id": "a", "text": "接地"},
+                {"id": "b", "text": "断电"},
+                {"id": "c", "text": "验电"},
+            ],
+            "answer": ["b", "c", "a"],
+            "points": 3,
+        }
+    )
+    data["chapters"][0]["lessons"][0]["blocks"].append(
+        {"type": "quiz", "title": "排序", "pass_percent": 60, "questions": ["q7"]}
+    )
     return data
 
 

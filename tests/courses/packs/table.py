@@ -38,6 +38,8 @@ FORMATS = {
     "pdf": "PDF",
     "epub": "EPUB",
     "media": "film, sound",
+    "scorm": "SCORM",
+    "cmi5": "cmi5",
     "native_out": "native pack, out",
     "cartridge_out": "Common Cartridge 1.3, out",
 }
@@ -50,12 +52,14 @@ COMES_IN = {
     "captions": "captions",
     "download": "files",
     "h5p": "H5P",
+    "package": "packages",
     "single": "single choice",
     "multiple": "multiple choice",
     "true_false": "true/false",
     "fill": "fill in",
     "numeric": "number",
     "matching": "matching",
+    "ordering": "ordering",
     "explanation": "feedback",
     "authors": "authors, licence",
     "language": "language",
@@ -101,6 +105,7 @@ def of_blocks(blocks, bank) -> set[str]:
         "audio": "film",
         "file": "download",
         "h5p": "h5p",
+        "package": "package",
     }
     found = {kinds[block["type"]] for block in blocks if block["type"] in kinds}
     found |= {"captions" for block in blocks if block.get("captions")}

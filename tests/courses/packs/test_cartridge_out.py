@@ -21,7 +21,7 @@ from courses.packs.native import read_archive, read_pack
 from courses.packs.plan import ImageBlock, Option, PackPlan, Question, TextBlock
 from tests.courses.packs import table
 from tests.courses.packs.foreign.reading import read
-from tests.courses.packs.making import files, manifest, pack, with_number, with_pairs
+from tests.courses.packs.making import files, manifest, pack, with_number, with_order, with_pairs
 
 CP = "{http://www.imsglobal.org/xsd/imsccv1p3/imscp_v1p1}"
 
@@ -176,6 +176,21 @@ def test_a_matching_question_goes_as_the_single_choices_it_consists_of():
         ("各有什么用？\n接地线", ["短接并接地"], 3, 2, "先验电，后接地。"),
     ]
     assert len(back) == len(plan.questions) + 1
+
+
+def test_an_order_goes_as_one_single_choice_for_each_place():
+    _plan, data, lost = exported(with_order())
+    assert [str(item.reason) for item in lost if item.title == "先后？"] == [
+        "Common Cartridge 里没有「排序题」，导出时写成3 道单选题。"
+    ]
+    asked = [
+        (q.stem, [o.text for o in q.options if o.id in q.answer], len(q.options), q.points)
+        for q in read(data, "x.imscc").native.questions.values()
+        if q.stem.startswith("先后？")
+    ]
+    assert asked == [
+        (f"先后？\n第 {n} 位", [step], 3, 1) for n, step in enumerate(("断电", "验电", "接地"), 1)
+    ]
 
 
 def test_a_plan_with_problems_is_not_written():

@@ -14,6 +14,9 @@ from courses.models import CoursePage, LessonPage
 from courses.packs.api import export_course, import_pack
 from courses.packs.contents import contents_of
 from courses.packs.native import read_pack
+from courses.packs.translated import said_in
+from courses.translations.po import written
+from courses.translations.rules import Part, digest
 from lms.accounts.api import staff_group
 from lms.lib.actor import Actor
 from tests.courses.packs import making, table
@@ -24,9 +27,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.long]
 SYSTEM = Actor.system("test")
 
 
-def brought(tmp_path, college, manifest=None, name="a.zip"):
+def brought(tmp_path, college, manifest=None, name="a.zip", packed=None):
     path = tmp_path / name
-    path.write_bytes(making.pack(manifest).getvalue())
+    path.write_bytes((packed or making.pack(manifest)).getvalue())
     report = import_pack(path, organisation=college, actor=SYSTEM)
     assert report.problems == []
     return report
@@ -40,11 +43,38 @@ def taken(course=None, **how):
 def said(plan):
     """What a plan says, whatever its files are called."""
     course = {**vars(plan.course), "cover": bool(plan.course.cover)}
-    return course, contents_of(plan), {id_: question.as_json() for id_, question in plan.questions.items()}
+    # One without a word is none.
+    words = {made.language: frozenset(made.entries) for made in plan.translations if made.entries}
+    return (
+        course,
+        contents_of(plan),
+        {id_: question.as_json() for id_, question in plan.questions.items()},
+        words,
+    )
+
+
+def worded(pack, data, chosen):
+    """The pack with a translation of those of its texts that `chosen` picks, and of every answer that is typed."""
+    plan = read_pack(pack)
+    if plan.problems:
+        return pack
+    texts = said_in(plan, plan.course).texts.values()
+    picked = [one for one in texts if one.role == "accepted" or chosen(one)]
+    # Before each word that is a run's own: what marks it up, its blanks and its answers stay as they are.
+    look = {one.digest: " | ".join(f"W7q {part}" for part in one.source.split(" | ")) for one in picked}
+    content = written(
+        [Part("", "", tuple(picked))],
+        lambda role, source: look.get(digest(role, source)),
+        course=data["code"],
+        source_language=data["language"],
+        language="en",
+    )
+    data = data | {"translations": [{"language": "en", "file": "translations/en.po"}]}
+    return making.pack(data, making.files() | {"translations/en.po": content})
 
 
 def test_there_and_back_nothing_is_lost(tmp_path, college):
-    every = making.with_pairs(making.with_number())
+    every = making.with_order(making.with_pairs(making.with_number()))
     brought(tmp_path, college, every)
     pack = taken()
     before, after = read_pack(making.pack(every)), read_pack(io.BytesIO(pack))
@@ -86,6 +116,9 @@ PAIRS = st.lists(
 )
 
 
+ORDERS = st.lists(st.tuples(WORDS, st.lists(LINE, min_size=2, max_size=5, unique=True)), max_size=2)
+
+
 @given(st.data())
 @settings(
     max_examples=examples(8),
@@ -121,6 +154,16 @@ def test_any_course_comes_back_equal(tmp_path_factory, db, data):
         }
         for n, (stem, options, pairs) in enumerate(data.draw(PAIRS))
     ]
+    questions += [
+        {
+            "id": f"r{n}",
+            "kind": "ordering",
+            "stem": stem,
+            "options": [{"id": f"o{m}", "text": text} for m, text in enumerate(steps)],
+            "answer": [f"o{m}" for m in data.draw(st.permutations(range(len(steps))))],
+        }
+        for n, (stem, steps) in enumerate(data.draw(ORDERS))
+    ]
     used = making.manifest()
     chapters = [
         {
@@ -151,11 +194,12 @@ def test_any_course_comes_back_equal(tmp_path_factory, db, data):
     ]
     bank = questions + [q for q in used["question_bank"] if q["id"] not in {one["id"] for one in questions}]
     manifest = making.manifest(question_bank=bank, chapters=chapters, title=data.draw(WORDS))
-    before = read_pack(making.pack(manifest))
+    packed = worded(making.pack(manifest), manifest, lambda one: data.draw(st.booleans()))
+    before = read_pack(packed)
     if before.problems:
         return
     with transaction.atomic():
-        report = brought(tmp_path_factory.mktemp("export"), OrganisationFactory(), manifest)
+        report = brought(tmp_path_factory.mktemp("export"), OrganisationFactory(), packed=packed)
         after = read_pack(io.BytesIO(taken(CoursePage.objects.get(uuid=report.course))))
         transaction.set_rollback(True)
     assert after.problems == []

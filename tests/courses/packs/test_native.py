@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from courses.h5p.api import check_package
+from courses.h5p.api import judge_package
 from courses.packs import archive
 from courses.packs.html import is_rich_text, removed
 from courses.packs.manifest import schema
@@ -27,7 +27,7 @@ def codes(plan):
 
 
 def test_a_good_pack_is_understood():
-    plan = read_pack(making.pack(), h5p_check=check_package)
+    plan = read_pack(making.pack(), h5p_check=judge_package)
     assert plan.ok, [str(problem) for problem in plan.problems]
     assert plan.warnings == []
     assert [lesson.key for lesson in plan.lessons] == ["one", "two", "quiz"]
@@ -319,7 +319,7 @@ def test_the_published_schema_is_a_schema():
     ],
 )
 def test_files_are_judged_by_their_content(name, body, code):
-    plan = read_pack(making.pack(members=making.files() | {name: body}), h5p_check=check_package)
+    plan = read_pack(making.pack(members=making.files() | {name: body}), h5p_check=judge_package)
     assert code in {code for code, _ in codes(plan)}
     assert all(str(problem) for problem in plan.problems)
 
@@ -454,6 +454,34 @@ PACK = making.pack(members={"media/a.svg": making.SVG, "media/cover.png": making
 )
 def test_what_a_matching_question_has_to_be(change, place, code):
     data = making.with_pairs()
+    question = data["question_bank"][-1]
+    change(question)
+    found = {(problem.pointer, problem.code) for problem in read_pack(making.pack(data)).problems}
+    where = f"/question_bank/{len(data['question_bank']) - 1}"
+    assert found == set() if code is None else (f"{where}{place}", code) in found
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "code"),
+    [
+        (lambda q: None, "", None),
+        (lambda q: q["options"].reverse(), "", None),
+        (lambda q: q["answer"].pop(), "/answer", "order_short"),
+        (lambda q: q["answer"].append("z"), "/answer/3", "answer_unknown"),
+        (lambda q: q["answer"].append("a"), "/answer", "not_unique"),
+        (lambda q: q["answer"].append(["a"]), "/answer/3", "answer_unknown"),
+        (lambda q: q.update(answer=["a"]), "/answer", "too_few"),
+        (lambda q: q.pop("options"), "", "required"),
+        (lambda q: q["options"][0].update(text="断电"), "/options/1/text", "answer_same_text"),
+        (
+            lambda q: q.update(options=[{"id": f"o{n}", "text": str(n)} for n in range(21)]),
+            "/options",
+            "too_many",
+        ),
+    ],
+)
+def test_what_an_order_has_to_be(change, place, code):
+    data = making.with_order()
     question = data["question_bank"][-1]
     change(question)
     found = {(problem.pointer, problem.code) for problem in read_pack(making.pack(data)).problems}

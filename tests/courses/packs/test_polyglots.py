@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from courses.h5p.api import Judged
 from courses.models import CourseDocument, CourseImage
 from courses.packs.native import read_pack
 from courses.packs.services import import_pack
@@ -41,7 +42,7 @@ def archive():
     ],
 )
 def test_what_is_not_what_it_is_called_refuses_the_pack(name, data):
-    check = {"h5p_check": lambda _: ["no h5p.json"]} if name.endswith(".h5p") else {}
+    check = {"h5p_check": lambda _: Judged(["no h5p.json"])} if name.endswith(".h5p") else {}
     plan = read_pack(making.pack(members=making.files() | {name: data}), **check)
     assert name in " ".join(str(problem) for problem in plan.problems)
 

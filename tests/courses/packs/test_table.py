@@ -11,7 +11,10 @@ from tests.courses.packs import making, table
 
 
 def test_the_native_format():
-    table.shown("native", table.of_plan(read_pack(making.pack(making.with_pairs(making.with_number())))))
+    table.shown(
+        "native",
+        table.of_plan(read_pack(making.pack(making.with_order(making.with_pairs(making.with_number()))))),
+    )
     bomb = io.BytesIO(making.pack().getvalue())
     with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as pack:
         pack.writestr("media/bomb.svg", bytes(4 * RATIO_FREE_BYTES))

@@ -5,21 +5,27 @@ import contextlib
 import io
 import os
 import resource
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from courses.h5p.api import install_package
 from courses.models import CoursePage, H5PContent, PackImport
 from courses.packs.kept import WORK, incoming
 from courses.packs.planning import confirm_import, plan_import, sweep_plans
 from courses.packs.report import State
-from courses.packs.services import start_import
+from courses.packs.services import cancel_import, run_import, start_import
+from courses.storage.api import hold
+from courses.storage.models import StorageHold
 from lms.lib.actor import Actor
+from lms.lib.clock import now
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
 from tests.courses.packs import making
 from tests.courses.packs.foreign.reading import DETAILS, tarred, zipped
+from tests.factories.courses import released_course, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 SYSTEM = Actor.system("tests")
@@ -144,6 +150,97 @@ def test_a_worker_killed_before_the_original_was_kept(college):
     assert row.state == State.DONE
     assert row.original
     assert not incoming(row.uuid).exists()
+
+
+def spent(row):
+    """The job of an import whose workers were killed until its tries were spent, the last one in the middle of writing."""
+    left = [
+        incoming(row.uuid).with_suffix(WORK) / "0",
+        Path(settings.MEDIA_ROOT) / "packs" / str(row.uuid) / "half.png",
+    ]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    hold(row.organisation, f"import:{row.uuid}", 1000)
+    content = install_package(
+        io.BytesIO(making.h5p()), actor=SYSTEM, title="半截", organisation=row.organisation
+    )
+    PackImport.objects.filter(pk=row.pk).update(
+        state=State.RUNNING, report={"installed": {"H5PContent": [str(content.uuid)]}}
+    )
+    Job.objects.filter(pk=row.job_id).update(
+        state=Job.State.RUNNING, attempts=jobs.MAX_ATTEMPTS, lease_until=now() - timedelta(minutes=5)
+    )
+    jobs.run(row.job_id)
+    row.refresh_from_db()
+    row.job.refresh_from_db()
+    assert (row.state, row.job.state) == (State.RUNNING, Job.State.FAILED)
+    return content
+
+
+def ended(row):
+    row.refresh_from_db()
+    assert not CoursePage.objects.exists()
+    assert not H5PContent.objects.exists()
+    assert not StorageHold.objects.exists()
+    sweep_plans()
+    left = incoming(row.uuid).with_suffix(WORK)
+    os.utime(left, (0, 0))
+    sweep_plans()
+    assert lying() == []
+    return row.state
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_an_import_whose_tries_are_spent_can_be_cancelled(
+    college, foreign, django_capture_on_commit_callbacks
+):
+    if foreign:
+        row = confirmed(foreign_plan(college))
+    else:
+        row = start_import(native(), name="a.zip", organisation=college, actor=SYSTEM, publish=False)
+    spent(row)
+    with django_capture_on_commit_callbacks(execute=True):
+        cancel_import(row, SYSTEM)
+    assert ended(row) == State.CANCELLED
+    # Asked for again, it stays what it is.
+    cancel_import(row, SYSTEM)
+    row.refresh_from_db()
+    assert row.state == State.CANCELLED
+
+
+def test_an_import_nobody_cancels_ends_by_itself(college, django_capture_on_commit_callbacks):
+    row = start_import(native(), name="a.zip", organisation=college, actor=SYSTEM, publish=False)
+    spent(row)
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep_plans()
+    assert ended(row) == State.FAILED
+
+
+def test_what_a_lesson_shows_meanwhile_is_not_taken_away(college, django_capture_on_commit_callbacks):
+    row = start_import(native(), name="a.zip", organisation=college, actor=SYSTEM, publish=False)
+    content = spent(row)
+    with django_capture_on_commit_callbacks(execute=True):
+        released_course(
+            [[text(), ("h5p", {"content": content, "title": "练习", "minutes": 3})]], provider=college
+        )
+    cancel_import(row, SYSTEM)
+    assert H5PContent.objects.get() == content
+
+
+def test_a_worker_that_lost_its_import_leaves_it_to_the_other(college):
+    row = start_import(native(), name="a.zip", organisation=college, actor=SYSTEM, publish=False)
+    lost = jobs.claim(row.job_id)
+    Job.objects.filter(pk=row.job_id).update(lease_until=now() - timedelta(minutes=5))
+    assert jobs.claim(row.job_id) is not None
+    with pytest.raises(jobs.JobLost):
+        run_import(jobs.RunningJob(lost))
+    row.refresh_from_db()
+    assert row.state == State.RUNNING
+    assert incoming(row.uuid).exists()
+    Job.objects.filter(pk=row.job_id).update(lease_until=now() - timedelta(minutes=5))
+    run(row)
+    assert row.state == State.DONE
 
 
 def test_what_a_killed_import_left_and_nobody_began_again_goes(college):

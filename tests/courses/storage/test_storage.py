@@ -1,5 +1,7 @@
 """What organisations store is counted, and more than the limit does not come in: nothing is left behind then."""
 
+import io
+import zipfile
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -11,6 +13,7 @@ from django.db.models import Sum
 from django.urls import reverse
 
 from courses.h5p.api import install_package
+from courses.h5p.files import store
 from courses.media import captions, pictures
 from courses.models import (
     CourseDocument,
@@ -28,17 +31,18 @@ from courses.models import (
 from courses.packs.planning import confirm_import, plan_import
 from courses.packs.services import import_pack, run_import
 from courses.storage import filling, queries, services
-from lms.accounts.api import Role, require_role
+from lms.accounts.api import Role, require_role, staff_group
 from lms.lib.actor import Actor
 from lms.lib.audit.models import AuditRow
 from lms.lib.clock import now, today
 from lms.lib.errors import Invalid, NotAllowed, Refusal
+from tests.courses.activities.making import simple
 from tests.courses.packs import making
 from tests.courses.packs.foreign.reading import zipped
 from tests.courses.packs.test_plans import DETAILS, PAGES
 from tests.courses.packs.uploads.speaking import Tus
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
-from tests.factories.courses import course_page
+from tests.factories.courses import course_page, released_course, text
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("test")
@@ -118,10 +122,67 @@ def test_a_former_version_of_an_exercise_counts_as_such(college, editor):
     assert [item.name for item in found.former] == [content.title]
 
 
-def making_h5p():
-    import io
+def making_h5p(word="北京"):
+    return io.BytesIO(making.h5p(word))
 
-    return io.BytesIO(making.h5p())
+
+@pytest.fixture
+def former(college):
+    """A content of the college, and a version it had before."""
+    content = install_package(making_h5p(), actor=SYSTEM, organisation=college)
+    was = install_package(making_h5p("天津"), actor=SYSTEM, organisation=college)
+    # As an upgrade leaves it: files of its own, and a row beside the content's.
+    H5PContent.objects.filter(pk=was.pk).delete()
+    return H5PFormerVersion.objects.create(content=content, uuid=was.uuid, main_library=content.main_library)
+
+
+def test_a_former_version_that_no_release_plays_can_go(
+    client, college, editor, former, django_capture_on_commit_callbacks
+):
+    shown = reverse("courses_storage_one", args=["shkd"])
+    where = reverse("courses_storage_drop_former", args=["shkd", former.uuid])
+    assert where in client.get(shown).content.decode()
+    client.post(where, {"reason": "不"})
+    assert H5PFormerVersion.objects.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(where, {"reason": "没有人再用"}, follow=True)
+    assert "旧版本已删去" in answer.content.decode()
+    assert not H5PFormerVersion.objects.exists()
+    assert not StoredItem.objects.filter(key=f"h5p:{former.uuid}").exists()
+    assert str(former.uuid) not in store().content_ids()
+    assert str(former.content.uuid) in store().content_ids()
+    assert AuditRow.objects.get(action="h5p.drop_former").reason == "没有人再用"
+    assert client.post(where, {"reason": "没有人再用"}).status_code == 404
+
+
+def test_one_that_a_release_plays_says_by_which(client, college, editor):
+    content = install_package(making_h5p("天津"), actor=SYSTEM, organisation=college)
+    exercise = ("h5p", {"content": content, "title": "练", "minutes": 3})
+    released_course([[text(), exercise]], provider=college, title="登高作业")
+    newer = install_package(making_h5p(), actor=SYSTEM, organisation=college)
+    H5PContent.objects.filter(pk=newer.pk).delete()
+    former = H5PFormerVersion.objects.create(content=content, uuid=content.uuid, main_library="x")
+    H5PContent.objects.filter(pk=content.pk).update(uuid=newer.uuid)
+    where = reverse("courses_storage_drop_former", args=["shkd", former.uuid])
+    page = client.post(where, {"reason": "没有人再用"}, follow=True).content.decode()
+    assert "还有人要用" in page
+    assert "《登高作业》第 1 次发布" in page
+    assert H5PFormerVersion.objects.exists()
+    assert str(former.uuid) in store().content_ids()
+
+
+@pytest.mark.parametrize(("role", "status"), [("admin", 302), ("approver", 403), ("hr", 403)])
+def test_who_may_delete_one(client, college, former, role, status):
+    person = member(role, college)
+    person.groups.add(staff_group())
+    client.force_login(person)
+    where = reverse("courses_storage_drop_former", args=["shkd", former.uuid])
+    assert client.post(where, {"reason": "没有人再用"}).status_code == status
+    assert H5PFormerVersion.objects.exists() == (status != 302)
+    stranger = member("editor", OrganisationFactory())
+    stranger.groups.add(staff_group())
+    client.force_login(stranger)
+    assert client.post(where, {"reason": "没有人再用"}).status_code in (403, 404)
 
 
 # -- what was there before there was a count ---------------------------------------------------------------
@@ -281,6 +342,54 @@ def test_a_plan_says_what_it_needs_and_a_yes_without_room_is_a_conflict(
         confirm_import(row, actor, publish=True)
     row.refresh_from_db()
     assert row.state == "done"
+
+
+def exercises():
+    """A pack of an exercise and a foreign package, each far larger unpacked than in it."""
+    data = making.manifest()
+    data["chapters"][0]["lessons"][0]["blocks"].append(
+        {"type": "package", "file": "packages/a.zip", "part": "i1", "title": "课件", "minutes": 5}
+    )
+    words = "先断电，再救人。" * 3000
+    members = {
+        "h5p/x.h5p": making.h5p(words[:1500]),
+        "packages/a.zip": simple(**{"more.html": f"<p>{words}</p>"}),
+    }
+    return making.pack(data, making.files() | members)
+
+
+def repacked(pack, how):
+    """The same members, packed otherwise."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(pack) as old, zipfile.ZipFile(made, "w", how) as new:
+        for info in old.infolist():
+            new.writestr(info.filename, old.read(info))
+    made.seek(0)
+    return made
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED], ids=["stored", "deflated"])
+def test_a_plan_takes_what_its_job_takes_to_the_byte(
+    college, editor, limited, django_capture_on_commit_callbacks, how
+):
+    actor = require_role(editor, Role.EDITOR, organisation=college)
+    with django_capture_on_commit_callbacks(execute=True):
+        row = plan_import(repacked(exercises(), how), name="a.zip", organisation=college, actor=actor)
+    row.refresh_from_db()
+    needs = row.report["needs"]
+    # More than the packages themselves are, by what is in them.
+    assert needs > 70 * KB
+    short = limited(college, needs - 1)
+    with pytest.raises(Refusal) as caught:
+        confirm_import(row, actor, publish=True)
+    assert caught.value.status == 409
+    short.delete()
+    limited(college, needs)
+    with django_capture_on_commit_callbacks(execute=True):
+        confirm_import(row, actor, publish=True)
+    row.refresh_from_db()
+    assert row.state == "done", row.report["problems"]
+    assert not StorageHold.objects.exists()
 
 
 def test_the_waiting_pack_makes_room_for_what_is_in_it(college, limited, editor):

@@ -3,10 +3,12 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from courses.models import TranslationVersion
+from courses.releases.services import cut_release
 from courses.translations import services
-from courses.translations.shown import also_accepted
+from courses.translations.shown import also_accepted, carded, titles_of
 from lms.accounts.models import User
 from lms.learning.assessment import services as quizzes
 from lms.learning.assessment.models import QuizAttempt
@@ -103,6 +105,28 @@ class TestCoursePage:
             shown = seen(reader(), address)
             assert "<script>alert(1)" not in shown
             assert "&lt;script&gt;alert(1)" in shown
+
+
+class TestCards:
+    def test_a_course_that_was_renamed_is_not_called_by_its_former_name(
+        self, page, django_assert_num_queries
+    ):
+        translated(page)
+        with translation.override("en"):
+            with django_assert_num_queries(1):
+                assert titles_of({page.pk: "zh-Hans"})[page.pk][0] == "Safe work at low voltage"
+            page.title = "低压电工复审"
+            page.save()
+            cut_release(page, PLATFORM)
+            with django_assert_num_queries(2):
+                assert titles_of({page.pk: "zh-Hans"})[page.pk] == ("", "Isolate, test, earth.")
+            (card,) = carded([page])
+            assert (card.title, card.summary) == ("低压电工复审", "Isolate, test, earth.")
+            # Its new name in translation is there as soon as that is published.
+            services.load(PLATFORM, page, "en", po_of({"title": {"低压电工复审": "Renewal"}}))
+            services.publish(PLATFORM, page, "en")
+            with django_assert_num_queries(1):
+                assert titles_of({page.pk: "zh-Hans"})[page.pk][0] == "Renewal"
 
 
 class TestLesson:

@@ -103,6 +103,10 @@ class Learner:
                 for place, pair in enumerate(question["answer"]):
                     box.locator("select").nth(place).select_option(pair["option"])
                 continue
+            if question["kind"] == "ordering":
+                for place, option in enumerate(question["answer"]):
+                    box.locator("select").nth(place).select_option(option)
+                continue
             for option in question["answer"]:
                 box.locator(f"input[value='{option}']").check()
         page.locator("button[value=submit]").click()

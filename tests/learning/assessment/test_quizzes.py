@@ -341,3 +341,76 @@ def test_pairs_over_the_api_and_as_xapi(pairs):
     other = Client()
     other.force_login(UserFactory())
     assert other.get(f"{address}/statements").status_code == 404
+
+
+@pytest.fixture
+def order():
+    """Somebody with an attempt at a quiz of one question whose items are to be put in order."""
+
+    def both(course):
+        options = [{"id": str(n), "text": words} for n, words in enumerate(ORDER)]
+        safe = question(
+            course,
+            key="safe",
+            kind="ordering",
+            options=options,
+            answer=["0", "1", "2"],
+            stem="先后？",
+            points=3,
+        )
+        return [[text()], [quiz([safe], pass_percent=60)]]
+
+    item = enrolment(release=released_course(both))
+    place = item.release.lessons.all()[1]
+    block = next(found["id"] for found in place.blocks if found["type"] == "quiz")
+    client = Client()
+    client.force_login(item.person)
+    row = services.begin(item.person, item, place, block)
+    return client, row, quiz_in(place, block).questions[0]
+
+
+# By their texts, as their ids in a release are: 接地 a, 断电 b, 验电 c.
+ORDER = ("断电", "验电", "接地")
+
+
+def test_an_order_is_asked_for_saved_and_looked_at_again(order):
+    client, row, safe = order
+    assert safe["marking"] == "places-2026-11"
+    url = reverse("learning:attempt", args=[row.enrolment.uuid, row.lesson.uuid, row.block, row.uuid])
+    page = client.get(url).content.decode()
+    for told in (*ORDER, "每放对一个位置得其中的 1/3", "第 3 位"):
+        assert told in page
+    assert page.count("<select") == 3
+    (item,) = shown(row, quiz_in(row.lesson, row.block))
+    # Where each belongs is nowhere before the attempt is closed, nor in the ids.
+    assert item["places"] == [{"number": n, "chosen": ""} for n in (1, 2, 3)]
+    assert {option["id"]: option["text"] for option in item["options"]} == {
+        "a": "接地",
+        "b": "断电",
+        "c": "验电",
+    }
+    first = {f"q-{safe['id']}-{n}": key for n, key in enumerate(("b", "a", ""), 1)}
+    client.post(url, first | {"action": "save"})
+    assert QuizAnswer.objects.get(attempt=row).response == ["b", "a", ""]
+    answer = client.post(
+        url, first | {f"q-{safe['id']}-3": "c", "action": "submit"}, follow=True
+    ).content.decode()
+    row.refresh_from_db()
+    assert (row.points, row.max_points, row.percent, row.passed) == (1, 3, 33, False)
+    for told in ("1/3 分，即 33%", "应是：<span>验电", "这一题得 1/3 分", "放对了"):
+        assert told in answer, told
+
+
+def test_an_order_over_the_api_and_as_xapi(order):
+    client, row, safe = order
+    address = f"/api/v1/learning/attempts/{row.uuid}"
+    bad = {"answers": {safe["id"]: ["c", "a"]}}
+    assert client.post(f"{address}/answers", bad, content_type="application/json").status_code == 422
+    given = {"answers": {safe["id"]: ["b", "c", "a"]}}
+    done = client.post(f"{address}/submit", given, content_type="application/json").json()
+    assert (done["points"], done["points_earned"], done["passed"]) == (3, "3", True)
+    assert [place["state"] for place in done["questions"][0]["places"]] == ["right"] * 3
+    first, _whole = client.get(f"{address}/statements").json()
+    assert first["object"]["definition"]["interactionType"] == "sequencing"
+    assert first["object"]["definition"]["correctResponsesPattern"] == ["b[,]c[,]a"]
+    assert first["result"]["response"] == "b[,]c[,]a"

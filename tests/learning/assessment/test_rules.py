@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.questions.api import PAIRS
+from courses.questions.api import PAIRS, PLACES
 from lms.learning.assessment.rules import (
     clean_response,
     draw_order,
@@ -32,6 +32,14 @@ MATCHING = {
     "answer": [{"id": str(n), "text": f"第 {n} 步", "option": key} for n, key in enumerate("bab", 1)],
     "points": 2,
 }
+ORDERING = {
+    "id": "o",
+    "kind": "ordering",
+    "marking": PLACES,
+    "options": OPTIONS,
+    "answer": ["c", "a", "d", "b"],
+    "points": 2,
+}
 ALL = [SINGLE, MULTIPLE, TRUE_FALSE, FILL]
 
 
@@ -55,6 +63,10 @@ ALL = [SINGLE, MULTIPLE, TRUE_FALSE, FILL]
         (MATCHING, ["b", "a", ""], False),
         (MATCHING, ["b", "a"], False),
         (MATCHING, [], False),
+        (ORDERING, ["c", "a", "d", "b"], True),
+        (ORDERING, ["c", "a", "b", "d"], False),
+        (ORDERING, ["c", "a", "d"], False),
+        (ORDERING, [], False),
         (NUMERIC, ["２１５"], True),
         (NUMERIC, ["225.0"], True),
         (NUMERIC, ["225.1"], False),
@@ -185,3 +197,42 @@ def test_pairs_are_marked_one_by_one(drawn, pass_percent, data):
     assert found.points <= exact < found.points + 1
     assert found.percent <= exact * 100 / found.max_points < found.percent + 1
     assert found.passed == (exact * 100 >= pass_percent * found.max_points)
+
+
+@pytest.mark.parametrize(
+    ("response", "earned"),
+    [
+        (["c", "a", "d", "b"], Fraction(1)),
+        (["a", "c", "d", "b"], Fraction(1, 2)),
+        (["a", "d", "b", "c"], Fraction(0)),
+        # Left open costs as much as wrong; the same item everywhere stands right once.
+        (["c", "", "", "b"], Fraction(1, 2)),
+        (["a", "a", "a", "a"], Fraction(1, 4)),
+        ([], Fraction(0)),
+    ],
+)
+def test_each_item_at_its_own_place_earns_its_share(response, earned):
+    assert share(ORDERING, response) == earned
+    for marking in ({}, {"marking": PAIRS}, {"marking": "places-2099-01"}):
+        question = {key: value for key, value in ORDERING.items() if key != "marking"} | marking
+        assert share(question, response) == (1 if earned == 1 else 0)
+
+
+def test_what_may_be_an_order():
+    assert clean_response(ORDERING, ["c", "", "a", "b"]) == ["c", "", "a", "b"]
+    for bad in (["c"], ["c", "a", "d", "z"], ["c", "a", "d", "b", "b"], "cadb", [["c"], "a", "d", "b"]):
+        assert clean_response(ORDERING, bad) is None
+
+
+@given(st.permutations([f"o{n}" for n in range(6)]), st.permutations([f"o{n}" for n in range(6)]))
+def test_an_order_is_marked_by_what_stands_at_its_place(right, given_):
+    question = {
+        **ORDERING,
+        "options": [{"id": key, "text": key} for key in sorted(right)],
+        "answer": list(right),
+        "points": 6,
+    }
+    marked = mark([question], {"o": given_}, 100)
+    places = sum(one == other for one, other in zip(right, given_, strict=True))
+    assert (marked.points, marked.percent) == (places, places * 100 // 6)
+    assert marked.right["o"] == marked.passed == (given_ == right)

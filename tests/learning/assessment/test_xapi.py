@@ -10,6 +10,7 @@ from tests.learning.assessment.test_rules import (
     MATCHING,
     MULTIPLE,
     NUMERIC,
+    ORDERING,
     SINGLE,
     TRUE_FALSE,
     pairings,
@@ -31,6 +32,7 @@ from tests.learning.assessment.test_rules import (
         ),
         (NUMERIC, "numeric", ["215[:]225", "0.1"], ["2"], "2"),
         (MATCHING, "matching", ["1[.]b[,]2[.]a[,]3[.]b"], ["c", "", "b"], "1[.]c[,]3[.]b"),
+        (ORDERING, "sequencing", ["c[,]a[,]d[,]b"], ["c", "", "b", "d"], "c[,]b[,]d"),
     ],
 )
 def test_each_kind_is_an_interaction(question, kind, right, given_, said):
@@ -50,3 +52,8 @@ def test_a_matching_question_names_its_source_and_target():
 def test_the_response_is_the_pattern_where_every_pair_is_right(drawn):
     question, given_ = drawn
     assert (response(question, given_) == patterns(question)[0]) == is_right(question, given_)
+
+
+def test_an_order_names_what_is_put_in_order():
+    made = definition(ORDERING | {"stem": "问"}, "zh-Hans")
+    assert [part["id"] for part in made["choices"]] == ["a", "b", "c", "d"]

@@ -4,6 +4,7 @@
 import { $, $$, announce, data } from "./lib/dom.js";
 import { postJson } from "./lib/http.js";
 import { Face } from "./study/face.js";
+import { orders } from "./study/order.js";
 import { StudySession } from "./study/session.js";
 
 const RETRY_MS = 5000;
@@ -31,8 +32,8 @@ const store = (answers) => {
   }
 };
 
-// Answered place by place: blanks are typed, a prompt's option is chosen from its list.
-const PLACES = { fill: "input[type=text]", numeric: "input[type=text]", matching: "select" };
+// Answered place by place: blanks are typed, the option of a prompt or a place is chosen from its list.
+const PLACES = { fill: "input[type=text]", numeric: "input[type=text]", matching: "select", ordering: "select" };
 const places = (box) => $$(PLACES[box.dataset.kind], box);
 
 function answerOf(box) {
@@ -98,6 +99,7 @@ async function save() {
   }
 }
 
+orders(form);
 form.addEventListener("change", (event) => {
   const box = event.target.closest(".quiz-question");
   if (!box) return;

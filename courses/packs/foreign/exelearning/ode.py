@@ -17,8 +17,10 @@ from courses.packs.foreign.exelearning.parts import (
     ExePage,
     choice,
     gaps,
+    in_order,
     picked,
     plain,
+    scrambled,
     statement,
 )
 
@@ -96,6 +98,8 @@ def _device(part: Element) -> Device:
         device.html.append(_string(values, "eXeFormInstructions") or _string(values, "eXeGameInstructions"))
         _questions(device, key, values)
         device.html.append(_string(values, "eXeIdeviceTextAfter"))
+    elif kind == "scrambled-list":
+        _scrambled(device, key, html, values)
     elif kind == "image-gallery":
         device.pictures = [
             (_string(value, "img"), _string(value, "title"))
@@ -115,6 +119,20 @@ def _device(part: Element) -> Device:
     else:
         device.unknown = True
     return device
+
+
+def _scrambled(device: Device, key: str, html: str, values: dict[str, Any]) -> None:
+    """As values, or as 3.0 wrote it in the HTML."""
+    options = values.get("options")
+    if isinstance(options, list) and options:
+        steps = [str(option) for option in options]
+        made = in_order(key, _string(values, "instructions"), steps)
+        after = _string(values, "textAfter") or _string(values, "afterElement")
+    else:
+        made, after = scrambled(key, html) or (None, "")
+    device.questions += [made] if made is not None else []
+    device.odd += [(device.kind, values or {"html": html})] if made is None else []
+    device.html.append(after)
 
 
 def _questions(device: Device, key: str, values: dict[str, Any]) -> None:

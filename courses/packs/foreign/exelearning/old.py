@@ -17,6 +17,7 @@ from courses.packs.foreign.exelearning.parts import (
     gaps,
     picked,
     plain,
+    scrambled,
     statement,
 )
 
@@ -199,11 +200,11 @@ def _device(graph: _Graph, instance: Element) -> Device:
     elif kind == "ExternalUrlIdevice":
         device.outside = graph.word(values.get("url")) or "…"
     else:
-        _read_on(device, graph, instance, kind)
+        _read_on(device, graph, instance, kind, key)
     return device
 
 
-def _read_on(device: Device, graph: _Graph, instance: Element, kind: str) -> None:
+def _read_on(device: Device, graph: _Graph, instance: Element, kind: str, key: str) -> None:
     """An iDevice of texts, pictures and files: whatever of these is inside it, in order."""
     device.unknown = kind not in _TEXTS | _GALLERIES | _FILES
     for part, values in graph.within(instance):
@@ -212,6 +213,11 @@ def _read_on(device: Device, graph: _Graph, instance: Element, kind: str) -> Non
             name in ("TextField", "FeedbackField") and "content" in values
         ):
             html = graph.word(values.get("content_w_resourcePaths")) or graph.word(values.get("content"))
+            found = scrambled(f"{key}/{len(device.questions)}", html)
+            if found is not None:
+                device.questions += [found[0]] if found[0] is not None else []
+                device.odd += [("scrambled-list", part)] if found[0] is None else []
+                html = found[1]
             device.unknown |= "-DataGame" in html
             device.html.append(html)
         elif name in ("ImageField", "MagnifierField"):

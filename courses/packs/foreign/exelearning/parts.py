@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from courses.packs.foreign.questions import GAP, gaps_from_list
+from lxml import html as lxml_html
+
+from courses.packs.foreign.questions import GAP, gaps_from_list, ordering
 from courses.packs.foreign.webpages import tree_of, words_of
 from courses.packs.plan import Option, Question
 
@@ -123,3 +125,31 @@ def picked(key: str, html: str, others: str) -> Question | None:
     if not words or len({*words, *more}) < 2:
         return None
     return gaps_from_list(key, stem, words, more)
+
+
+def in_order(key: str, stem: str, steps: Iterable[str], explanation: str = "") -> Question | None:
+    """Items to be put in order, each an HTML text; None where one shows a picture, which our options cannot."""
+    steps = list(steps)
+    if any("<img" in step for step in steps):
+        return None
+    return ordering(key, plain(stem), [plain(step) for step in steps], explanation=plain(explanation))
+
+
+def scrambled(key: str, html: str) -> tuple[Question | None, str] | None:
+    """The "scrambled list" that is written in a text, and what stands behind it; None where there is none in it. The list
+    stands there in its right order; a program shuffles it."""
+    tree = tree_of(f"<div>{html}</div>") if "exe-sortableList" in html else None
+    boxes = [] if tree is None else tree.find_class("exe-sortableList-list")
+    if tree is None or len(boxes) != 1:
+        return None
+
+    def said(name: str) -> str:
+        return " ".join(inside(found) for found in tree.find_class(f"exe-sortableList-{name}"))
+
+    steps = [inside(item) for item in boxes[0].iterchildren("li")]
+    return in_order(key, said("instructions"), steps), said("textAfter")
+
+
+def inside(element: Any) -> str:
+    """An element's HTML, its own tag included, without what follows it."""
+    return str(lxml_html.tostring(element, encoding="unicode", with_tail=False))

@@ -29,13 +29,14 @@ from courses.packs.foreign.questions import (
     gaps_from_list,
     matching,
     numeric,
+    ordering,
     points_of,
     true_false,
     words_of,
 )
-from courses.packs.native import BLANK
 from courses.packs.plan import Question
 from courses.packs.problems import short
+from courses.questions.rules import BLANK
 from lms.lib.typed_numbers import number_of
 
 _READY = ("", "ready")
@@ -215,6 +216,7 @@ class QuizReading:
             "shortanswer": self._short_answer,
             "numerical": self._numerical,
             "match": self._match,
+            "ordering": self._ordering,
             "gapselect": self._gaps,
             "ddwtos": self._gaps,
             "multianswer": self._cloze,
@@ -316,6 +318,22 @@ class QuizReading:
         if any(text(detail, name) for name in _COMBINED):
             self.settings[_("答对、答错时的反馈")] = None
         return matching(entry.id, stem, pairs, others, explanation=_explanation(entry, ()), points=points)
+
+    def _ordering(self, entry: Entry, stem: str, points: int) -> Question | Unfit:
+        """Answers, whose fraction is their place. Marked by place as Moodle does unless told otherwise; it may show some of
+        the items only, here all are."""
+        answers = sorted(_answers(entry.node), key=lambda answer: answer.fraction)
+        if any(words_of(readable(answer.html)).pictures for answer in answers):
+            return Unfit("lost_question", {"what": _("要排的是图片的排序题")})
+        detail = _child(entry.node, "ordering")
+        if text(detail, "gradingtype") not in ("", "0"):
+            self.settings[_("排序题的给分方式")] = None
+        if text(detail, "selecttype") not in ("", "0"):
+            self.settings[_("每次只排其中几项")] = None
+        if any(text(detail, name) for name in _COMBINED):
+            self.settings[_("答对、答错时的反馈")] = None
+        steps = [answer.text for answer in answers]
+        return ordering(entry.id, stem, steps, explanation=_explanation(entry, answers), points=points)
 
     def _gaps(self, entry: Entry, stem: str, points: int) -> Question | Unfit:
         """[[1]] in the text is a gap whose right word is the first of the list. Words in several groups are several lists,

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from courses.packs.foreign.qti12.scores import Condition, condition_of, number_of
 from courses.packs.foreign.qti12.text import Words, materials, words_of
 from courses.packs.foreign.qti12.types import NAMES, PLACED, TYPES
-from courses.packs.foreign.questions import GAP, Unfit, gaps_from_list, matching, numeric
+from courses.packs.foreign.questions import GAP, Unfit, gaps_from_list, matching, numeric, ordering
 from courses.packs.foreign.xmltree import child, children, line, local, said
 from courses.packs.plan import Option, Question
 from courses.packs.problems import Problem, short
@@ -157,6 +157,8 @@ class _Item:
         rendered = {local(e) for e in self.item.iter()}
         if not self.responses:
             return "text" if not self.conditions else ""
+        if len(self.responses) == 1 and self.responses[0].get("rcardinality", "").lower() == "ordered":
+            return "ordering"
         if "response_grp" in shapes:
             return "matching"
         if "response_num" in shapes:
@@ -167,12 +169,14 @@ class _Item:
             return "fill" if any(c.right for c in self.conditions) else "essay"
         if shapes == {"response_lid"} and len(self.responses) == 1:
             cardinality = self.responses[0].get("rcardinality", "Single").lower()
-            return {"single": "single", "multiple": "multiple", "ordered": "ordering"}.get(cardinality, "")
+            return {"single": "single", "multiple": "multiple"}.get(cardinality, "")
         return "matching" if shapes == {"response_lid"} else ""
 
     def _answered(self, kind: str) -> tuple[str, str, list[Option], list[Any]]:
         if kind == "numeric":
             return self._numeric()
+        if kind == "ordering":
+            return self._ordering()
         if kind in ("matching", "dropdowns"):
             return self._matching() if kind == "matching" else self._dropdowns()
         return self._fill() if kind == "fill" else self._choice(kind)
@@ -307,6 +311,61 @@ class _Item:
         stem = named.sub(lambda m: GAP if m.group(1) in names else m.group(0), self.stem.text)
         made = gaps_from_list(self._id(), stem, [right[names[name]] for name in found], lists[0])
         return made.kind, made.stem, list(made.options), list(made.answer)
+
+    # -- an order -----------------------------------------------------------------------------------
+
+    def _ordering(self) -> tuple[str, str, list[Option], list[Any]]:
+        """Labels of one response. What stands beside them (Canvas: what the first and the last place mean) belongs to what
+        is asked."""
+        if len(self.responses) != 1:
+            self._no_place("ordering")
+        texts: dict[str, str] = {}
+        for label in (e for e in self.responses[0].iter() if local(e) == "response_label"):
+            words = words_of(part for part in materials(label) if isinstance(part, Words))
+            self.stem.pictures.extend(words.pictures)
+            texts[label.get("ident", "")] = self.labels[label.get("ident", "")] = line(words.text)
+        if not texts or not all(texts.values()):
+            self._broken("options")
+        ends = [
+            line(words_of(part for part in materials(e) if isinstance(part, Words)).text)
+            for e in self.responses[0].iter()
+            if local(e) == "material" and e.get("position", "").lower() in ("top", "bottom")
+        ]
+        stem = "\n".join(part for part in (self.stem.text, " → ".join(filter(None, ends))) if part)
+        made = ordering(self._id(), stem, [texts[ident] for ident in self._order(texts)])
+        return made.kind, made.stem, list(made.options), list(made.answer)
+
+    def _order(self, texts: dict[str, str]) -> list[str]:
+        """The idents in their right order: named one after the other, by an index, or each with the number of its place
+        (as Brightspace writes them). Several right orders have no place here."""
+        giving = [c for c in self.conditions if (c.score or 0) > 0 and c.right]
+        if any(c.odd or (c.either and len(c.right) > 1) for c in giving):
+            self._no_place("ordering")
+        if any((c.score or 0) < 0 for c in self.conditions):
+            self.settings.append(_("答错扣分"))
+        numbered = {ident: value for c in giving for ident, value in c.right if ident in texts}
+        if numbered:
+            order = sorted(numbered, key=lambda ident: number_of(numbered[ident]) or Decimal(0))
+            places = [number_of(numbered[ident]) for ident in order]
+            if places != list(range(1, len(texts) + 1)):
+                self._broken("answer")
+            return order
+        said = [
+            (place, value)
+            for c in giving
+            for (_ident, value), place in zip(c.right, c.places, strict=True)
+            if value in texts
+        ]
+        if all(number_of(place) is not None for place, _value in said):
+            said.sort(key=lambda one: number_of(one[0]) or Decimal(0))
+        order = [value for _place, value in said]
+        if len(order) > len(texts):
+            self._no_place("ordering")
+        if sorted(order) != sorted(texts):
+            self._broken("answer")
+        if len(giving) == 1:
+            self.settings.append(_("全部答对才得分"))
+        return order
 
     def _prompts(self) -> tuple[str, dict[str, str], list[str]]:
         """The stem, the prompt of each response, and what stands behind the last one: Canvas writes prompts into the

@@ -28,6 +28,8 @@ class Condition:
     # `odd`: tests other than equality; `strange`: other than bounds of numbers (vargte, varlte), too.
     strange: bool = False
     bounds: list[tuple[str, str]] = field(default_factory=list)
+    # Of each pair of `right` the place it speaks of, "" where it names none.
+    places: list[str] = field(default_factory=list)
 
 
 def number_of(text: str | None) -> Decimal | None:
@@ -52,6 +54,7 @@ def condition_of(element: Element) -> Condition:
             made.other = True
         elif name == "varequal":
             (made.right if positive else made.wrong).append(pair)
+            made.places += [part.get("index", "")] if positive else []
             made.exact = made.exact or part.get("case", "").lower() == "yes"
         elif name == "or":
             # None of several must hold: that is as clear as each by itself.

@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy
 
 # What a document calls its types → ours; what is not in PLACED has no place here yet, and neither has a question of these
 # that is more than its type says.
-PLACED = frozenset({"single", "multiple", "true_false", "fill", "numeric", "matching", "dropdowns"})
+PLACED = frozenset(
+    {"single", "multiple", "true_false", "fill", "numeric", "matching", "dropdowns", "ordering"}
+)
 TYPES = {
     "multiple_choice": "single",
     "multiple choice": "single",

@@ -674,3 +674,33 @@ def test_a_matching_question_of_canvas_comes_in():
     pairs = [one for one in made.draft.bank.values() if one["kind"] == "matching"]
     assert [pair["text"] for one in pairs for pair in one["answer"]] == ["验电笔", "接地线"]
     assert made.draft.unplaced == []
+
+
+def test_an_order_of_canvas_comes_in():
+    steps = {"x": "验电", "y": "断电", "z": "接地"}
+    labels = "".join(
+        f'<response_label ident="{key}"><material><mattext>{words}</mattext></material></response_label>'
+        for key, words in steps.items()
+    )
+    equal = "".join(f'<varequal respident="response1">{key}</varequal>' for key in "yxz")
+    question = (
+        '<item ident="o"><itemmetadata><qtimetadata><qtimetadatafield><fieldlabel>question_type</fieldlabel>'
+        "<fieldentry>ordering_question</fieldentry></qtimetadatafield></qtimetadata></itemmetadata><presentation>"
+        '<material><mattext>先后？</mattext></material><response_lid ident="response1" rcardinality="Ordered">'
+        f"<render_extension><ims_render_object shuffle='No'><flow_label>{labels}</flow_label></ims_render_object>"
+        "</render_extension></response_lid></presentation><resprocessing><outcomes><decvar varname='ORDERSCORE'/>"
+        f'</outcomes><respcondition continue="No"><conditionvar>{equal}</conditionvar>'
+        '<setvar action="Set" varname="SCORE">100</setvar></respcondition></resprocessing></item>'
+    )
+    made = read(
+        cartridge(
+            [item("i", "测验", "q")],
+            [resource("q", "q.xml", kind="imsqti_xmlv1p2/imscc_xmlv1p3/assessment")],
+            {"q.xml": quiz("multiple_choice").replace("</section>", f"{question}</section>")},
+        ),
+        "x.imscc",
+    )
+    (one,) = [one for one in made.draft.bank.values() if one["kind"] == "ordering"]
+    texts = {option["id"]: option["text"] for option in one["options"]}
+    assert [texts[key] for key in one["answer"]] == ["断电", "验电", "接地"]
+    assert made.draft.unplaced == []

@@ -15,6 +15,7 @@ from courses.packs.foreign.cmi5.structure import aus, read_structure
 from courses.packs.foreign.formats import adapter_for
 from courses.packs.foreign.sources import Source
 from tests.courses.packs.foreign.cmi5 import BASE, au, block, structure, texts, zipped
+from tests.courses.packs.foreign.reading import read as read_pack
 
 FILES = frozenset({"index.html", "b/quiz.html", "操作 1.html"})
 
@@ -215,6 +216,14 @@ def test_xml_that_attacks_or_is_broken_is_refused_whole(xml):
     found = reading(zipped(xml))
     assert [problem.code for problem in found.problems] == ["foreign_broken"]
     assert found.manifest == {}
+
+
+def test_it_comes_in_as_lessons_with_packages_and_what_is_broken_is_refused():
+    made = read_pack(zipped(structure(block("a", au("1")), au("2"))), "course.zip", expect="cmi5")
+    assert made.draft.problems == []
+    assert [kind for kind, _block in made.blocks()] == ["package", "package"]
+    broken = read_pack(zipped("<courseStructure"), "course.zip", expect="cmi5")
+    assert [problem.code for problem in broken.draft.problems] == ["foreign_broken"]
 
 
 def inspected(tmp_path, data, name):

@@ -340,6 +340,71 @@ def test_the_old_kind():
     assert made.lost() == {"丙：网站": "lost_outside", "丙：小程序": "lost_kind"}
 
 
+LISTED = (
+    '<div class="exe-sortableList"><div class="exe-sortableList-instructions"><p>先后？</p></div>'
+    '<ul class="exe-sortableList-list"><li>断电</li><li><b>验电</b></li><li>接地</li></ul>'
+    '<div style="display:none"><p class="exe-sortableList-buttonText">查</p><p class="exe-sortableList-rightText">对</p>'
+    '</div><div class="exe-sortableList-textAfter"><p>记住。</p></div></div>'
+)
+
+
+def scrambled_old(html):
+    js = instance(
+        "jsidevice.JsIdevice", id="1", _title="排一排", _iDeviceDir="scrambled-list", fields=[area(html)]
+    )
+    return {"contentv3.xml": package(node("0", "甲", [js], reference="1")), "a.png": png()}
+
+
+def scrambled_new(html, values=None):
+    page = ode_page("p1", "甲", idevice("scrambled-list", html, values), block="排一排")
+    return {"content.xml": ode(page)}
+
+
+VALUES = {
+    "instructions": "<p>先后？</p>",
+    "options": ["断电", "<b>验电</b>", "接地"],
+    "textAfter": "<p>记住。</p>",
+    "rightText": "对",
+}
+
+
+@pytest.mark.parametrize(
+    ("members", "name"),
+    [
+        (scrambled_old(LISTED), "x.elp"),
+        (scrambled_new(LISTED), "x.elpx"),
+        (scrambled_new("", VALUES), "x.elpx"),
+    ],
+    ids=["old", "new", "values"],
+)
+def test_a_scrambled_list_is_to_be_put_in_order(members, name):
+    made = read(zipped(members), name, expect="elp")
+    (question,) = made.draft.bank.values()
+    assert (question["kind"], question["stem"]) == ("ordering", "先后？")
+    texts = {option["id"]: option["text"] for option in question["options"]}
+    assert [texts[key] for key in question["answer"]] == ["断电", "验电", "接地"]
+    (text,) = [block["html"] for _, block in made.blocks() if block["type"] == "text"]
+    assert "记住" in text
+    assert "断电" not in text
+    assert "lost_question" not in made.lost().values()
+
+
+@pytest.mark.parametrize(
+    ("members", "name"),
+    [
+        (scrambled_old(LISTED.replace("接地", "<img src='resources/a.png'>")), "x.elp"),
+        (scrambled_new("", VALUES | {"options": ["断电", "<img src='a.png'>"]}), "x.elpx"),
+        (scrambled_new("<p>什么都没有</p>", {}), "x.elpx"),
+    ],
+    ids=["pictures, old", "pictures, new", "nothing"],
+)
+def test_a_scrambled_list_that_is_none_is_named_and_kept(members, name):
+    made = read(zipped(members), name, expect="elp")
+    assert not made.draft.bank
+    assert "lost_question" in made.lost().values()
+    assert [one.kind for one in made.draft.unplaced] == ["scrambled-list"]
+
+
 def test_the_same_page_keeps_its_key():
     one = zipped({"content.xml": ode(ode_page("p1", "甲", idevice("text", "<p>字</p>")))})
     two = zipped(

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from courses.h5p.api import Judged
 from courses.packs.foreign.drafts import draft_of
 from courses.packs.foreign.h5p import ADAPTER
 from courses.packs.foreign.outline import Exercise
@@ -43,6 +44,6 @@ def test_files_that_are_broken(content):
 
 def test_what_the_exercise_itself_is_worth_is_judged_elsewhere():
     with opened(zipped({"h5p.json": "{}"}), "x.h5p") as source:
-        draft = draft_of(ADAPTER.inspect(source), source, PACE, h5p_check=lambda _: ["缺少库。"])
+        draft = draft_of(ADAPTER.inspect(source), source, PACE, h5p_check=lambda _: Judged(["缺少库。"]))
     assert [(item.title, item.reason.code) for item in draft.lost] == [("x", "h5p_invalid")]
     assert [problem.code for problem in draft.problems] == ["foreign_empty"]

@@ -153,6 +153,35 @@ class TestWhatComesIn:
         assert one["explanation"] == "先验电。"
         assert found.lost() == {"看图配对": "lost_question"}
 
+    @pytest.mark.parametrize("modern", [False, True])
+    def test_an_order(self, modern):
+        def steps(*texts, options="<gradingtype>0</gradingtype><selecttype>0</selecttype>"):
+            # As a backup has them: in the order they were written, their place in the fraction.
+            rows = answers(*((words, f"{place}.0000000", "") for place, words in texts))
+            return f"{rows}<ordering id='1'>{options}</ordering>"
+
+        made = Backup(modern=modern)
+        right = [(3, "接地"), (1, "<p>断电</p>"), (10, "挂牌"), (2, "验电")]
+        made.question(1, "ordering", "<p>先后？</p>", steps(*right), feedback="先断电。")
+        picture = steps((1, "<img src='a.png'>"), (2, "乙"))
+        made.question(2, "ordering", "看图", picture, name="排图")
+        other = steps(*right, options="<gradingtype>-1</gradingtype><selecttype>1</selecttype>")
+        made.question(3, "ordering", "再来", other)
+        made.question(4, "ordering", "一项", steps((1, "断电")), name="一项")
+        made.section(1, 1, "章", "1")
+        made.activity(1, "quiz", "测验", quiz_of(made, 1, 2, 3, 4))
+        found = read(tarred(made.all()), "x.mbz")
+        one, again = found.draft.bank.values()
+        assert (one["kind"], one["stem"], one["explanation"]) == ("ordering", "先后？", "先断电。")
+        texts = {option["id"]: option["text"] for option in one["options"]}
+        assert [texts[key] for key in one["answer"]] == ["断电", "验电", "接地", "挂牌"]
+        assert again["answer"] == one["answer"]
+        lost = found.lost()
+        assert (lost.pop("排图"), lost.pop("一项")) == ("lost_question", "lost_question_broken")
+        assert lost == {"测验": "lost_setting"}
+        (told,) = [item.reason.params["what"] for item in found.draft.lost if item.title == "测验"]
+        assert told.split("、")[:2] == ["排序题的给分方式", "每次只排其中几项"]
+
     @pytest.mark.parametrize(
         ("kind", "group"),
         [

@@ -220,7 +220,6 @@ def test_blackboard_writes_its_own_way():
                 "calculated",
                 "multiple_dropdowns",
                 "file_upload",
-                "ordering",
                 "unheard_of",
             )
         ],
@@ -230,7 +229,6 @@ def test_blackboard_writes_its_own_way():
         ("", "<response_num ident='r'/>", when(equal("3", tag="vargte"))),
         ("", "<response_num ident='r'/>", when(f"<not>{equal('1')}</not>" + equal("2"))),
         ("", "<response_grp ident='r'/>", when(equal("1"))),
-        ("", choices(TWO, "Ordered"), when(equal("a"))),
         (KIND["multiple_choice"], choices(TWO), when(f"<or>{equal('a')}{equal('b')}</or>")),
     ],
 )
@@ -364,6 +362,99 @@ def test_lists_in_a_text_are_pairs_where_all_are_the_same(metadata, ident):
         )
     )
     assert (made.questions, [code for _title, code, _params in lost]) == ([], ["lost_question"])
+
+
+STEPS = {"x1": "验电", "x2": "断电", "x3": "接地"}
+RIGHT = ("x2", "x1", "x3")
+
+
+def numbered(places):
+    """An order as Brightspace writes it: each label with the number of its place."""
+    return "".join(
+        when(equal(place, label), "1", "Add") + when(f"<not>{equal(place, label)}</not>", "1", "Add")
+        for label, place in places.items()
+    ) + when(equal("0", "D2L_Incorrect"), "1")
+
+
+GROUPED = choices(STEPS, "Ordered").replace("response_lid", "response_grp").replace("ident=", "respident=", 1)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "response", "conditions", "told"),
+    [
+        # As Canvas' new quizzes write it, and Blackboard: one condition with all of them.
+        (
+            field("question_type", "ordering_question"),
+            choices(STEPS, "Ordered"),
+            when("".join(map(equal, RIGHT))),
+            ["全部答对才得分"],
+        ),
+        (
+            "</qtimetadata><bbmd_questiontype>Ordering</bbmd_questiontype><qtimetadata>",
+            choices(STEPS, "Ordered"),
+            when(f"<and>{''.join(map(equal, RIGHT))}</and>", "SCORE.max") + when("<other/>", "0"),
+            ["全部答对才得分"],
+        ),
+        # By an index, in any order.
+        (
+            "",
+            choices(STEPS, "Ordered"),
+            when("".join(equal(key, more=f' index="{RIGHT.index(key) + 1}"') for key in STEPS)),
+            ["全部答对才得分"],
+        ),
+        # A condition for each, one after the other.
+        ("", choices(STEPS, "Ordered"), "".join(when(equal(key), "1", "Add") for key in RIGHT), []),
+        ("", GROUPED, numbered({key: RIGHT.index(key) + 1 for key in STEPS}), []),
+    ],
+)
+def test_an_order_however_it_is_written(metadata, response, conditions, told):
+    made, lost = taken(item(text("先后？"), response, conditions, metadata=metadata))
+    (question,) = made.questions
+    assert (question.kind, question.stem) == ("ordering", "先后？")
+    texts = {option.id: option.text for option in question.options}
+    assert [texts[key] for key in question.answer] == ["断电", "验电", "接地"]
+    # Their place tells nothing.
+    assert list(texts.values()) == sorted(STEPS.values())
+    assert [params["what"] for _title, _code, params in lost] == told
+
+
+def test_what_the_ends_of_an_order_mean_is_asked_too():
+    ends = '<material position="top"><mattext>最先</mattext></material>'
+    ends += '<material position="bottom"><mattext>最后</mattext></material>'
+    response = (
+        choices(STEPS, "Ordered")
+        .replace("<render_choice>", f"<render_extension>{ends}")
+        .replace("</render_choice>", "</render_extension>")
+    )
+    made, _ = taken(item(text("先后？"), response, when("".join(map(equal, RIGHT)))))
+    assert made.questions[0].stem == "先后？\n最先 → 最后"
+
+
+@pytest.mark.parametrize(
+    ("response", "conditions", "told"),
+    [
+        # Two right orders, one that leaves an item out, no answer, places that are none, a label without words.
+        (
+            choices(STEPS, "Ordered"),
+            when("".join(map(equal, RIGHT))) + when("".join(map(equal, STEPS))),
+            "lost_question",
+        ),
+        (choices(STEPS, "Ordered"), when(f"<or>{''.join(map(equal, RIGHT))}</or>"), "lost_question"),
+        (choices(STEPS, "Ordered"), when(equal("x1") + equal("x2")), "lost_question_broken"),
+        (choices(STEPS, "Ordered"), when(equal("x1") + equal("x1") + equal("x2")), "lost_question_broken"),
+        (choices(STEPS, "Ordered"), "", "lost_question_broken"),
+        (GROUPED, numbered({"x1": 1, "x2": 2, "x3": 2}), "lost_question_broken"),
+        (GROUPED, numbered({"x1": 1, "x2": 2, "x3": "drei"}), "lost_question_broken"),
+        (
+            choices(STEPS | {"x3": ""}, "Ordered"),
+            when("".join(map(equal, RIGHT))),
+            "lost_question_broken",
+        ),
+    ],
+)
+def test_orders_that_are_none_are_named(response, conditions, told):
+    made, lost = taken(item(text("题目"), response, conditions))
+    assert (made.questions, [code for _title, code, _params in lost]) == ([], [told])
 
 
 BETWEEN = equal("215", tag="vargte") + equal("225", tag="varlte")

@@ -1,0 +1,167 @@
+"""The words inside lessons: what is shown, what only finds, and what nobody is to find."""
+
+import io
+import zipfile
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from courses import lesson_words
+from courses.activities import files as packages
+from courses.h5p.files import store
+from courses.lesson_words import words_of
+from courses.media.models import CourseDocument
+from search.api import texts_of
+from search.models import FileText
+
+
+def office(suffix, parts):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    data.seek(0)
+    return lesson_words.office(data, suffix)
+
+
+WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+
+def test_word_powerpoint_and_excel_files_are_read_sentence_by_sentence():
+    body = f"<w:document {WORD}><w:p><w:r><w:t>检查货叉</w:t></w:r><w:r><w:t>与门架</w:t></w:r></w:p><w:p><w:r><w:t>再起步</w:t></w:r></w:p></w:document>"
+    assert office(".docx", {"word/document.xml": body, "word/styles.xml": "<a/>"}) == "检查货叉与门架 再起步"
+    slides = {
+        f"ppt/slides/slide{number}.xml": f'<p:sld xmlns:p="p" xmlns:a="a"><a:p><a:r><a:t>第{number}页</a:t></a:r></a:p></p:sld>'
+        for number in (10, 2, 1)
+    }
+    assert office(".pptx", slides) == "第1页 第2页 第10页"
+    cells = '<sst xmlns="s"><si><t>能耗</t></si><si><r><t>定</t></r><r><t>额</t></r></si></sst>'
+    assert office(".xlsx", {"xl/sharedStrings.xml": cells}) == "能耗 定额"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"word/document.xml": "<broken"},
+        {"word/document.xml": '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>'},
+    ],
+    ids=["empty", "broken", "entity"],
+)
+def test_what_is_no_word_file_gives_no_words(parts):
+    assert office(".docx", parts) == ""
+
+
+def test_what_is_no_archive_is_refused():
+    with pytest.raises(ValueError):
+        lesson_words.office(io.BytesIO(b"no zip"), ".docx")
+
+
+def test_an_exercise_is_found_by_its_sentences_and_never_by_its_answers(monkeypatch):
+    content = {
+        "question": "<p>发现液压油渗漏怎么办？</p>",
+        "answers": [{"text": "继续作业", "correct": False}, {"text": "停车上报", "correct": True}],
+        "alternatives": [{"text": "上锁挂牌", "isCorrectOption": True}],
+        "text": "起步前先*鸣笛*再松手刹",
+        "behaviour": {"enableRetry": True, "label": "再试一次"},
+        "media": {"path": "images/a.png", "copyright": {"license": "CC"}},
+    }
+    monkeypatch.setattr(type(store()), "params", lambda self, uuid: content)
+    words = lesson_words.h5p("0192f0c0-0000-7000-8000-000000000001")
+    assert "液压油渗漏" in words
+    assert "起步前先" in words
+    for hidden in ("停车上报", "继续作业", "上锁挂牌", "鸣笛", "再试一次", "images", "CC"):
+        assert hidden not in words
+
+
+def test_captions_are_read_without_their_times_and_once(settings):
+    name = default_storage.save(
+        "videos/words.vtt",
+        ContentFile(
+            "WEBVTT\n\n1\n00:01.000 --> 00:02.000\n<v 师傅>慢速倒车\n\n00:02.000 --> 00:03.000\n慢速倒车\n".encode()
+        ),
+    )
+    assert lesson_words.captions(default_storage.url(name)) == "慢速倒车"
+
+
+def test_a_package_is_found_by_what_its_pages_say(tmp_path, monkeypatch):
+    folder = tmp_path / "package"
+    (folder / "a").mkdir(parents=True)
+    (folder / "a" / "index.html").write_text(
+        "<html><head><style>.x{color:red}</style><script>var answer='甲'</script></head><body><p>高处作业系安全带</p></body></html>",
+        encoding="utf-8",
+    )
+    (folder / "data.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(packages, "folder", lambda uuid: folder)
+    assert lesson_words.package("0192f0c0-0000-7000-8000-000000000001") == "高处作业系安全带"
+
+
+@pytest.mark.django_db
+def test_a_pdf_is_read_by_the_program_with_bounds(tmp_path):
+    from pypdf import PdfWriter
+    from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+
+    writer = PdfWriter()
+    page = writer.add_blank_page(width=300, height=300)
+    font = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Font"),
+            NameObject("/Subtype"): NameObject("/Type1"),
+            NameObject("/BaseFont"): NameObject("/Helvetica"),
+        }
+    )
+    page[NameObject("/Resources")] = DictionaryObject(
+        {NameObject("/Font"): DictionaryObject({NameObject("/F1"): writer._add_object(font)})}
+    )
+    stream = DecodedStreamObject()
+    stream.set_data(b"BT /F1 24 Tf 40 200 Td (Lockout tagout) Tj ET")
+    page[NameObject("/Contents")] = writer._add_object(stream)
+    data = io.BytesIO()
+    writer.write(data)
+    row = CourseDocument.objects.create(title="规程", file=ContentFile(data.getvalue(), name="rules.pdf"))
+    assert lesson_words.document(row.pk) == "Lockout tagout"
+    assert lesson_words.document(row.pk + 1000) == ""
+
+
+@pytest.mark.django_db
+def test_a_file_is_read_once_and_a_failure_is_tried_again_another_day(django_assert_num_queries):
+    calls = []
+
+    def reads():
+        calls.append(1)
+        return "停电 验电"
+
+    def fails():
+        calls.append(1)
+        raise OSError("gone")
+
+    assert texts_of({"document:1:5": reads, "document:2:5": fails}) == {
+        "document:1:5": "停电 验电",
+        "document:2:5": "",
+    }
+    with django_assert_num_queries(1):
+        texts_of({"document:1:5": reads, "document:2:5": fails})
+    assert len(calls) == 2
+    FileText.objects.update(read_at="2020-01-01T00:00:00Z")
+    texts_of({"document:1:5": reads, "document:2:5": fails})
+    assert len(calls) == 3
+
+
+def test_what_only_learners_may_open_is_kept_apart_from_what_a_result_shows():
+    readers = {}
+    blocks = [
+        {"type": "text", "value": {"html": "<p>图文内容</p>"}},
+        {
+            "type": "video",
+            "value": {"title": "示范", "transcript": "文字稿", "captions": [{"src": "/media/a.vtt"}]},
+        },
+        {"type": "quiz", "value": {"title": "小测", "questions": [{"stem": "题干", "options": []}]}},
+        {"type": "file", "value": {"src": "/documents/7/a.pdf", "name": "附件", "size": 9}},
+        {"type": "h5p", "value": {"content": "c", "title": "练习"}},
+        {"type": "package", "value": {"package": "p", "title": "课件"}},
+    ]
+    words = words_of(blocks, readers)
+    assert words.seen == ["图文内容", "示范", "小测", "附件", "练习", "课件"]
+    assert words.unseen == ["文字稿"]
+    assert words.keys == list(readers) == ["captions:/media/a.vtt", "document:7:9", "h5p:c", "package:p"]
