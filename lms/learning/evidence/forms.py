@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.api import Release
 from lms.accounts.api import User
-from lms.learning.evidence import looks, queries, services
+from lms.learning.evidence import looks, queries, rights, services
+from lms.learning.evidence.asking import Asking
 from lms.learning.evidence.services import Ask
 from lms.lib.forms import DayField
 
@@ -85,9 +86,36 @@ class ConsentForm(forms.Form):
     )
     until = DayField(label=_("到哪一天为止"))
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: User, *args: Any, asking: Asking | None = None, **kwargs: Any) -> None:
+        """asking: what somebody asked for stands in the form, for the person to change or to leave."""
+        if asking:
+            kwargs["initial"] = {
+                "organisation": str(asking.organisation.uuid),
+                "purpose": asking.purpose,
+                "until": asking.until,
+            }
         super().__init__(*args, **kwargs)
         self.found = {str(row.uuid): row for row in queries.organisations_to_ask(user)}
+        if asking:
+            self.found.setdefault(str(asking.organisation.uuid), asking.organisation)
         choices = [(uuid, row.name) for uuid, row in self.found.items()]
         field = self.fields["organisation"]
         field.choices = [("", _("请选择")), *choices]  # type: ignore[attr-defined]
+
+
+class AskForm(forms.Form):
+    """What staff ask somebody to consent to; the person may shorten it."""
+
+    organisation = forms.ChoiceField(label=_("以哪个机构的名义"))
+    purpose = forms.CharField(
+        label=_("用途"),
+        max_length=looks.MAX_PURPOSE,
+        help_text=_("例如：评职称时核对学时。对方同意以前会读到。"),
+    )
+    until = DayField(label=_("到哪一天为止"))
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.found = {str(row.uuid): row for row in rights.may_ask(user)}
+        field = self.fields["organisation"]
+        field.choices = [(uuid, row.name) for uuid, row in self.found.items()]  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lms.accounts.api import explain_looks
 from lms.learning.enrolment.queries import of_person
 from lms.learning.evidence import looks, queries, services
+from lms.learning.evidence.asking import asked
 from lms.learning.evidence.forms import ConsentForm
 from lms.learning.evidence.staff import handed_out
 from lms.learning.signed_in import Asked, signed_in
@@ -27,9 +28,15 @@ SHOWN = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def record(request: Asked) -> HttpResponse:
-    """The page; POST gives a consent."""
+    """The page; POST gives a consent. ?ask=…: an organisation asks for one, which the form then holds."""
     user = request.user
-    form, status = ConsentForm(user, request.POST or None), 200
+    asking, broken, status = None, "", 200
+    if value := request.GET.get("ask", ""):
+        try:
+            asking = asked(value)
+        except Invalid as refusal:
+            broken = str(refusal.message)
+    form = ConsentForm(user, request.POST or None, asking=asking)
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -44,6 +51,8 @@ def record(request: Asked) -> HttpResponse:
     page = paginate(request, queries.looks_at(user))
     context = {
         "form": form,
+        "asking": asking,
+        "broken": broken,
         "consents": [
             {"consent": row, "in_force": queries.in_force(row)} for row in queries.consents_of(user)[:SHOWN]
         ],

@@ -6,7 +6,9 @@ Refuses: a look without a ground and a reason that the person can read (DESIGN i
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from courses.api import Release
@@ -29,18 +31,24 @@ MAX_PURPOSE = 200
 # --- consent ---------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def consent(user: User, organisation: Organisation, purpose: str, until: date) -> RecordConsent:
-    """Let an organisation's staff read one's record of study until a day (in). Raises Invalid."""
+def checked_consent(purpose: str, until: date) -> str:
+    """The purpose as it is kept. until: the last day. Raises Invalid."""
     purpose = " ".join(purpose.split())
     if len(purpose) < MIN_REASON:
         raise Invalid(_("请写明用途（至少 4 个字）。"), code="purpose_missing", details={"field": "purpose"})
     if until < today():
         raise Invalid(_("截止日期已经过去。"), code="past", details={"field": "until"})
+    return purpose[:MAX_PURPOSE]
+
+
+@transaction.atomic
+def consent(user: User, organisation: Organisation, purpose: str, until: date) -> RecordConsent:
+    """Let an organisation's staff read one's record of study until a day (in). Raises Invalid."""
+    purpose = checked_consent(purpose, until)
     made = RecordConsent.objects.create(
         person=user,
         organisation=organisation,
-        purpose=purpose[:MAX_PURPOSE],
+        purpose=purpose,
         until=until,
         given_at=now(),
     )
@@ -107,7 +115,8 @@ def open_record(user: User, person: User, release: Release | None, reason: str) 
 
 def _note_look(user: User, look: RecordLook, **data: str) -> None:
     ground = "consent" if look.consent_id else "duty"
-    sentence = _("本人同意：%(reason)s") if look.consent_id else _("职责：%(reason)s")
+    with translation.override(settings.LANGUAGE_CODE):  # for the person, whatever the reader's language
+        sentence = _("本人同意：%(reason)s") if look.consent_id else _("职责：%(reason)s")
     note_look(
         Actor(person=user.uuid, role=look.role, body=look.body, user_id=user.pk),
         look.person,

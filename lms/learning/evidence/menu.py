@@ -23,6 +23,7 @@ def admin_urls() -> list[Any]:
         path("evidence/packs/<uuid:uuid>/file/", staff.file, name="learning_evidence_file"),
         path("evidence/records/", staff.find, name="learning_records"),
         path("evidence/records/<uuid:uuid>/", staff.open_, name="learning_record_open"),
+        path("evidence/ask/", staff.ask, name="learning_record_ask"),
         path("evidence/consents/<uuid:uuid>/", staff.open_consented, name="learning_record_consented"),
         path("evidence/looks/<uuid:uuid>/", staff.record, name="learning_record"),
         path("evidence/looks/<uuid:uuid>/<str:day>/", staff.record_day, name="learning_record_day"),

@@ -11,28 +11,30 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from courses.api import Release
-from lms.accounts.api import Identity, Organisation, User, masked_name, memberships, real_name_status
+from lms.accounts.api import Identity, Organisation, User, masked_name, real_name_status, workplaces
+from lms.accounts.api import looks_at as looks_of_all
 from lms.learning.certificates.queries import masked, numbered
 from lms.learning.classes.models import ClassRun
 from lms.learning.completion.models import Completion
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.evidence import rights
 from lms.learning.evidence.models import KIND, EvidenceOrder, EvidencePack, RecordConsent, RecordLook, SignIn
+from lms.learning.holds.refused import refused_on
 from lms.learning.hours import queries as hours
 from lms.learning.study.answers import REASONS
 from lms.learning.study.models import LessonProgress
+from lms.learning.study.offline.queries import pending_on
+from lms.learning.study.presence.queries import asked_between
 from lms.lib.audit.models import AuditRow
-from lms.lib.clock import SHANGHAI, now, today
+from lms.lib.clock import SHANGHAI, day_bounds, epoch_ms, now, today
 from lms.lib.errors import NotFound
 from lms.lib.jobs.models import Job
 from lms.lib.units import format_centi
 from lms.lib.verify.rules import grouped
 from lms.lib.verify.services import Verdict, issue
 
-# Rows that say that somebody other than the person read of their study.
-LOOKS = Q(
-    action__in=["record.view", "evidence.pack.view", "declaration.view", "evidence.view", "certificate.view"]
-)
+# Looks that are not at somebody's study: at who they are, and where they work. They stand in the list of all looks.
+ELSEWHERE = Q(action__in=["identity.reveal", "person.export", "name_request.view", "employment.view"])
 
 # --- packs -----------------------------------------------------------------------------------------------
 
@@ -245,6 +247,7 @@ def record_day(look: RecordLook, day: date) -> hours.Day:
     for line in lines:
         missed[line["reason"]] += line["wall_ms"]
     versions = {line["rule"] for line in lines}
+    low, high = day_bounds(day)
     return hours.Day(
         day=day,
         lines=lines,
@@ -257,7 +260,16 @@ def record_day(look: RecordLook, day: date) -> hours.Day:
         ],
         rules=[rule for rule in found.rules if rule.version in versions],
         classes=[line for line in found.classes if line["run"].provider_id == look.provider.pk],
+        prompts=asked_between(look.person, epoch_ms(low), epoch_ms(high), look.provider),
     )
+
+
+def record_beside(look: RecordLook, day: date) -> dict[str, Any]:
+    """What stands beside a day's timeline on the learner's page: what waits for its quiz, and what was refused."""
+    waiting = pending_on(look.person, day)
+    if look.provider is not None:
+        waiting = [item for item in waiting if item.enrolment.release.provider_id == look.provider.pk]
+    return {"pending": waiting, "refused": refused_on(look.person, day, look.provider)}
 
 
 def _narrow(line: dict[str, Any]) -> dict[str, Any]:
@@ -270,8 +282,7 @@ def _narrow(line: dict[str, Any]) -> dict[str, Any]:
 
 def looks_at(user: User) -> QuerySet[AuditRow]:
     """Every look of others at the person's study, newest first."""
-    rows = AuditRow.objects.filter(LOOKS, target_type="accounts.User", target=user.uuid)
-    return rows.exclude(person=user.uuid).order_by("-at", "-id")
+    return looks_of_all(user).exclude(ELSEWHERE)
 
 
 def consents_of(user: User) -> QuerySet[RecordConsent]:
@@ -285,13 +296,11 @@ def in_force(row: RecordConsent) -> bool:
 
 
 def organisations_to_ask(user: User) -> QuerySet[Organisation]:
-    """Whom a person can have reason to let read: their organisations, their courses' providers, authorities."""
+    """Whom a person can have reason to let read: where they work, their courses' providers, authorities."""
     providers = Enrolment.objects.filter(person=user).values("release__provider")
     active = Organisation.objects.filter(status=Organisation.Status.ACTIVE)
     return active.filter(
-        Q(pk__in=memberships(user).values("organisation_id"))
-        | Q(pk__in=providers)
-        | Q(kind=Organisation.Kind.AUTHORITY)
+        Q(pk__in=workplaces(user).values("pk")) | Q(pk__in=providers) | Q(kind=Organisation.Kind.AUTHORITY)
     ).order_by("name")
 
 

@@ -5,11 +5,12 @@ a person's consent, staff of the organisation it names: that person's whole reco
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
 from courses.api import Release
-from lms.accounts.api import Organisation, Role, User, actor, memberships, organisations_for
+from lms.accounts.api import Organisation, Role, User, actor, memberships
 from lms.learning.evidence.models import RecordConsent
 from lms.lib.actor import Actor
 from lms.lib.clock import today
@@ -81,11 +82,15 @@ def _supervises(user: User) -> Right | None:
 
 def consents_to(user: User) -> QuerySet[RecordConsent]:
     """The consents in force that let the user read a record, those that end last first."""
-    mine = memberships(user).filter(role__in=CONSENTED).values("organisation_id")
     rows = RecordConsent.objects.filter(
-        organisation__in=mine, withdrawn_at__isnull=True, until__gte=today()
+        organisation__in=_reading(user), withdrawn_at__isnull=True, until__gte=today()
     ).exclude(person=user)
     return rows.select_related("person", "organisation").order_by("-until", "-pk")
+
+
+def _reading(user: User) -> QuerySet[Any, Any]:
+    """The organisations in whose name the user reads what people consented to."""
+    return memberships(user).filter(role__in=CONSENTED).values("organisation_id")
 
 
 def consent_to(user: User, person: User) -> RecordConsent | None:
@@ -98,14 +103,20 @@ def provided(user: User) -> QuerySet[Organisation]:
     return Organisation.objects.filter(pk__in=mine)
 
 
+def may_ask(user: User) -> QuerySet[Organisation]:
+    """The organisations for which the user may ask somebody for consent: those for which they could then read."""
+    return Organisation.objects.filter(pk__in=_reading(user)).order_by("name")
+
+
 def may_name(right: Right) -> bool:
     return right.actor.role in (*NAMING, "superuser")
 
 
 def has_screens(user: User) -> bool:
     """Whether there is anything of evidence for this member of staff."""
-    return (
-        supervision(user) is not None
-        or organisations_for(user, *PROVIDING).exists()
-        or consents_to(user).exists()
-    )
+    return supervision(user) is not None or _reading(user).exists()
+
+
+def may_order(user: User) -> bool:
+    """Whether there is any course whose learners' record the user may have as a pack."""
+    return supervision(user) is not None or provided(user).exists()

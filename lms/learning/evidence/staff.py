@@ -10,13 +10,15 @@ from django import forms
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.accounts.api import User, masked_name
-from lms.learning.evidence import looks, queries, rights, services
-from lms.learning.evidence.forms import FindForm, OrderForm, ReasonForm
+from lms.learning.classes.http import qr
+from lms.learning.evidence import asking, looks, queries, rights, services
+from lms.learning.evidence.forms import AskForm, FindForm, OrderForm, ReasonForm
 from lms.learning.hours.http import reachable
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from lms.lib.limits import misses
@@ -56,7 +58,8 @@ def _show(form: forms.Form, refusal: Refusal) -> None:
 @staff
 def packs(request: HttpRequest, user: User) -> HttpResponse:
     page = paginate(request, queries.orders_of(user, own=False), PER_PAGE)
-    return _page(request, "packs", _("学习证据"), page=page, rows=queries.ordered(list(page)))
+    context = {"page": page, "rows": queries.ordered(list(page)), "may_order": rights.may_order(user)}
+    return _page(request, "packs", _("学习证据"), **context)
 
 
 @require_safe
@@ -159,7 +162,28 @@ def find(request: HttpRequest, user: User) -> HttpResponse:
                 return redirect("learning_record_open", uuid=found.uuid)
     page = paginate(request, rights.consents_to(user), PER_PAGE)
     rows = queries.masked_consents(list(page))
-    return _page(request, "find", _("查看学习记录"), status, form=form, page=page, rows=rows)
+    context = {"form": form, "page": page, "rows": rows, "may_ask": rights.may_ask(user).exists()}
+    return _page(request, "find", _("查看学习记录"), status, **context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff
+def ask(request: HttpRequest, user: User) -> HttpResponse:
+    """An address that asks whoever opens it for consent. POST makes it and writes nothing."""
+    form, status, address = AskForm(user, request.POST or None), 200, ""
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            data = form.cleaned_data
+            try:
+                value = asking.ask(user, form.found[data["organisation"]], data["purpose"], data["until"])
+            except Invalid as refusal:
+                _show(form, refusal)
+            else:
+                address = request.build_absolute_uri(reverse("hours:record", query={"ask": value}))
+                status = 200
+    context = {"form": form, "address": address, "code": qr(address) if address else ""}
+    return _page(request, "ask", _("请对方同意"), status, **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -210,4 +234,5 @@ def record_day(request: HttpRequest, user: User, uuid: UUID, day: str) -> HttpRe
         raise NotFound from None
     look = looks.look_again(user, uuid, day=asked.isoformat())
     found = queries.record_day(look, asked)
-    return _page(request, "day", f"{masked_name(look.person)} · {asked}", look=look, found=found)
+    title = f"{masked_name(look.person)} · {asked}"
+    return _page(request, "day", title, look=look, found=found, **queries.record_beside(look, asked))

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lms.accounts.api import User
+from lms.accounts.api import Organisation, User
 from lms.learning.holds.models import StudyIncident
 from lms.lib.clock import day_bounds, epoch_ms, from_epoch_ms
 
@@ -45,15 +45,22 @@ class Refused:
     opened: datetime | None
 
 
-def refused_on(user: User, day: date) -> list[Refused]:
-    """What of a person was refused on a Shanghai day, or would have stood on it, in the order of arrival. One query."""
+def refused_on(user: User, day: date, provider: Organisation | None = None) -> list[Refused]:
+    """What of a person was refused on a Shanghai day, or would have stood on it, in the order of arrival. One query.
+    provider: only what is known to be of its courses.
+    """
     low, high = (epoch_ms(moment) for moment in day_bounds(day))
-    rows = (
-        StudyIncident.objects.filter(
-            Q(received_ms__gte=low, received_ms__lt=high) | Q(opened_ms__gte=low, opened_ms__lt=high),
-            person=user,
+    found = StudyIncident.objects.filter(
+        Q(received_ms__gte=low, received_ms__lt=high) | Q(opened_ms__gte=low, opened_ms__lt=high),
+        person=user,
+    )
+    if provider is not None:
+        found = found.filter(
+            Q(ticket__person=user, ticket__lesson__release__provider=provider)
+            | Q(session__person=user, session__lesson__release__provider=provider)
         )
-        .select_related("ticket__lesson", "session__lesson")
+    rows = (
+        found.select_related("ticket__lesson", "session__lesson")
         .defer("ticket__lesson__blocks", "session__lesson__blocks")
         .order_by("received_ms", "pk")
     )

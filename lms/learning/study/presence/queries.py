@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from lms.accounts.api import User
+from lms.accounts.api import Organisation, User
 from lms.learning.study.presence.models import PresencePrompt
 from lms.lib.clock import epoch_ms, from_epoch_ms, now
 
@@ -22,9 +22,11 @@ class Asked:
     open: bool
 
 
-def asked_between(user: User, low: int, high: int) -> list[Asked]:
-    """The person's prompts asked from `low` to `high` (wall ms), in their order: one query."""
+def asked_between(user: User, low: int, high: int, provider: Organisation | None = None) -> list[Asked]:
+    """The person's prompts asked from `low` to `high` (wall ms), in their order: one query. provider: only in its courses."""
     rows = PresencePrompt.objects.filter(session__person=user, due_ms__gte=low, due_ms__lt=high)
+    if provider is not None:
+        rows = rows.filter(session__lesson__release__provider=provider)
     rows = rows.select_related("session__lesson", "session__rule", "answer").defer("session__lesson__blocks")
     return [_asked(prompt, epoch_ms(now())) for prompt in rows.order_by("due_ms", "pk")]
 
