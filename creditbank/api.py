@@ -13,6 +13,7 @@ from creditbank.ledger.models import LEDGER_TABLES
 from creditbank.ledger.queries import balances_of
 from creditbank.planner.offers import Offer, register_offers
 from creditbank.proofs.models import PROOF_TABLES
+from creditbank.searching import occupation_names, occupations_of
 
 __all__ = [
     "APPEND_ONLY_TABLES",
@@ -21,6 +22,8 @@ __all__ = [
     "Posting",
     "audit",
     "balances_of",
+    "occupation_names",
+    "occupations_of",
     "post_hours",
     "posted_hours",
     "posted_in_all",

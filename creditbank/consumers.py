@@ -10,9 +10,11 @@ from uuid import UUID
 from creditbank.hours.queries import posting_of_completion
 from creditbank.hours.services import CONSUMER, post_hours
 from creditbank.ledger.services import reverse
+from creditbank.searching import SOURCES, programmes_of
 from lms.lib.actor import Actor
 from lms.lib.clock import local_day
 from lms.lib.outbox.registry import Event, consumer
+from search import api as search
 
 # The memo of a reversal; a reversal asked for twice has the same one.
 CORRECTED = "经人工核实，学时更正为新的记账（%s）"
@@ -100,6 +102,13 @@ def _rule(rule: Any) -> tuple[str, int]:
     return str(rule or "")[:80], 0
 
 
+def index_rule(event: Event) -> None:
+    """`rule.published` → the rule and its programme can be found."""
+    rule = event.payload["rule"]
+    search.index("rule", [rule])
+    search.index("programme", map(str, programmes_of(rule)))
+
+
 def register() -> None:
     """Called when the application is ready."""
     consumer("course.completed", name=CONSUMER)(post_completed_course)
@@ -108,3 +117,6 @@ def register() -> None:
     consumer("declaration.accepted", name=CONSUMER)(post_accepted_declaration)
     consumer("class.hours_given", name=CONSUMER)(post_class_hours)
     consumer("class.hours_taken_back", name="creditbank.reverse_hours")(reverse_class_hours)
+    for source in SOURCES:
+        search.register(source)
+    consumer("rule.published", name="creditbank.index_rule")(index_rule)

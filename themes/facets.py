@@ -8,6 +8,7 @@ from django.http import QueryDict
 from themes import names
 
 Group = dict[str, Any]
+SHOWN_AT_ONCE = 8
 
 
 def query_string(params: QueryDict) -> str:
@@ -32,7 +33,7 @@ def _rows(field: str, raw: Any, chosen: list[str]) -> Iterable[dict[str, Any]]:
 
 
 def groups(facets: Any, params: QueryDict) -> list[Group]:
-    """[{"field", "label", "rows": [{"value", "label", "count", "selected"}], "chosen"}]; none without rows.
+    """[{"field", "label", "rows": [{"value", "label", "count", "selected"}], "chosen", "opened"}]; none without rows.
 
     facets: {field: rows} or a list of things with name, label, values.
     """
@@ -56,6 +57,8 @@ def groups(facets: Any, params: QueryDict) -> list[Group]:
                     "label": str(label) or names.facet_name(field),
                     "rows": rows,
                     "chosen": chosen,
+                    # Whether something chosen stands beyond those that are shown at once (facets.html).
+                    "opened": any(row["selected"] for row in rows[SHOWN_AT_ONCE:]),
                 }
             )
     return found

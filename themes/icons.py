@@ -14,6 +14,7 @@ ICONS: dict[str, str] = {
     "check": '<path d="m5 12.5 4.5 4.5L19 7.5"/>',
     "chevron-down": '<path d="m6 9.5 6 6 6-6"/>',
     "chevron-left": '<path d="m14.5 6-6 6 6 6"/>',
+    "chevron-up": '<path d="m6 14.5 6-6 6 6"/>',
     "chevron-right": '<path d="m9.5 6 6 6-6 6"/>',
     "clock": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5.2l3.4 2"/>',
     "close": '<path d="m6 6 12 12M18 6 6 18"/>',

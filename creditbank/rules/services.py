@@ -16,6 +16,7 @@ from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now
 from lms.lib.errors import Conflict, NotAllowed
+from lms.lib.outbox.services import emit
 
 __all__ = ["NewVersion", "new_rule", "open_programme", "open_rule", "publish_version", "write_version"]
 
@@ -156,6 +157,7 @@ def write_version(who: Actor, rule: ConversionRule, content: NewVersion) -> Conv
             target=version.uuid,
             data={"rule": rule.code, "number": version.number},
         )
+        emit("rule.published", {"rule": str(rule.uuid)}, key=f"rule.published:{version.uuid}")
     return version
 
 

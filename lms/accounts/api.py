@@ -15,7 +15,7 @@ from lms.accounts.identity import issuers
 from lms.accounts.identity.grounds import register_ground
 from lms.accounts.identity.matching import Match, Named, by_paper, by_phone, named, same_person
 from lms.accounts.identity.models import Identity
-from lms.accounts.identity.rules import mask_name, mask_number
+from lms.accounts.identity.rules import mask_name, mask_number, normalise_name
 from lms.accounts.identity.services import (
     RevealedIdentity,
     correct_name,
@@ -35,11 +35,13 @@ from lms.accounts.organisations.queries import (
     actor,
     holds,
     memberships,
+    organisation_names,
     organisations_for,
     require_role,
     require_role_or_platform,
     roles_held,
 )
+from lms.accounts.organisations.rules import normalise_uscc, uscc_fault
 from lms.accounts.organisations.services import (
     end_role,
     grant_role,
@@ -51,7 +53,7 @@ from lms.accounts.people.closing import close_for_merge, open_after_merge
 from lms.accounts.people.export import parts_of as export_parts
 from lms.accounts.people.export import register_export_part
 from lms.accounts.people.models import User
-from lms.accounts.people.queries import explain_looks
+from lms.accounts.people.queries import explain_looks, looks_at, people_for, people_numbered
 from lms.accounts.people.rules import read_login
 
 __all__ = [
@@ -89,6 +91,7 @@ __all__ = [
     "holds",
     "keeps_rosters",
     "kept_by",
+    "looks_at",
     "machine_actor",
     "machine_names",
     "mask_name",
@@ -97,8 +100,13 @@ __all__ = [
     "memberships",
     "name_fault",
     "named",
+    "normalise_name",
+    "normalise_uscc",
     "open_after_merge",
+    "organisation_names",
     "organisations_for",
+    "people_for",
+    "people_numbered",
     "person_by_login",
     "person_by_uuid",
     "real_name",
@@ -117,6 +125,7 @@ __all__ = [
     "set_identity",
     "staff_group",
     "suspend_organisation",
+    "uscc_fault",
     "verify_identity",
     "workplaces",
 ]

@@ -24,6 +24,10 @@ DATABASE_URL = env.text("DATABASE_URL")
 REDIS_URL = env.text("REDIS_URL")
 ELASTICSEARCH_URL = env.text("ELASTICSEARCH_URL")
 ELASTICSEARCH_PREFIX = env.text("ELASTICSEARCH_PREFIX", "rongtong")
+# Of each index, or of a type's: `1,course=3`. How soon what was written is found (deploy/README.md, growing).
+ELASTICSEARCH_SHARDS = env.text("ELASTICSEARCH_SHARDS", "1")
+ELASTICSEARCH_REPLICAS = env.text("ELASTICSEARCH_REPLICAS", "0")
+ELASTICSEARCH_REFRESH = env.text("ELASTICSEARCH_REFRESH", "1s")
 # How long a web process keeps the answer to browsing without words (search/kept.py); tests look at once.
 SEARCH_KEPT_SECONDS = int(env.text("SEARCH_KEPT_SECONDS", "0" if TESTING else "2"))
 EMBEDDED = not DATABASE_URL
@@ -58,6 +62,7 @@ INSTALLED_APPS = [
     "lms.training",
     "themes",
     "wagtail.contrib.redirects",
+    "wagtail.contrib.search_promotions",
     "wagtail.contrib.settings",
     "wagtail.embeds",
     "wagtail.sites",
@@ -244,6 +249,9 @@ CELERY_BEAT_SCHEDULE = {
     # Wake-ups only: what is to be done stands in rows, so a lost message costs seconds and loses nothing.
     "deliver-outbox": {"task": "lms.lib.tasks.deliver_outbox", "schedule": 5.0},
     "resume-jobs": {"task": "lms.lib.tasks.resume_jobs", "schedule": 15.0},
+    # What Elasticsearch missed while it was away; and once a day the traces of documents that are gone.
+    "search-catch-up": {"task": "search.catch_up", "schedule": 5.0},
+    "search-sweep": {"task": "search.sweep", "schedule": 86400.0},
     # Study after a completion whose page never said that it was left: soon, and once a day all there can still be.
     "settle-hours": {"task": "lms.learning.completion.settle_recent", "schedule": 900.0},
     "settle-hours-all": {"task": "lms.learning.completion.settle_all", "schedule": 86400.0},
@@ -258,6 +266,8 @@ CELERY_BEAT_SCHEDULE = {
     # Orders each night's figures once, with the first call of a Shanghai day.
     "year-figures": {"task": "lms.learning.statements.order_figures", "schedule": 3600.0},
     "course-use": {"task": "lms.learning.use.order", "schedule": 3600.0},
+    # Public notices that have ended, supplements that never came, what an authority is late with.
+    "tend-cases": {"task": "lms.training.lifecycle.tend", "schedule": 900.0},
     # Late supplements and reviews every hour; notices and the end of shelf lives once a day.
     "look-after-applications": {"task": "creditbank.applications.look_after", "schedule": 3600.0},
     "expire-credits": {"task": "creditbank.applications.expire", "schedule": 86400.0},
@@ -336,7 +346,19 @@ WAGTAILDOCS_EXTENSIONS = [
     *("pdf", "zip", "txt", "csv", "md", "mp3", "png", "jpg", "jpeg"),
     *("docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"),
 ]
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "modelsearch.backends.database"}}
+# The admin's own search. In the database, also where the site searches with Elasticsearch, unless ADMIN_SEARCH says
+# `elasticsearch`; the database's is kept beside it and answers when the cluster is away.
+WAGTAILSEARCH_BACKENDS: dict[str, dict[str, object]] = {"default": {"BACKEND": "search.wagtail.database"}}
+if ELASTICSEARCH_URL and env.text("ADMIN_SEARCH") == "elasticsearch":
+    WAGTAILSEARCH_BACKENDS = {
+        "default": {
+            "BACKEND": "search.wagtail.elasticsearch",
+            "URLS": ELASTICSEARCH_URL.split(","),
+            "INDEX_PREFIX": f"{ELASTICSEARCH_PREFIX}-admin-",
+            "TIMEOUT": 3,
+        },
+        "database": WAGTAILSEARCH_BACKENDS["default"],
+    }
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False

@@ -72,9 +72,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("certificates/", include("lms.learning.urls_certificates")),
     path("plans/", include("lms.training.urls")),
     path("bundles/", include("lms.training.urls_bundles")),
+    path("cases/", include("lms.training.urls_cases")),
+    path("bases/", include("lms.training.urls_bases")),
     path("credit/", include("creditbank.urls")),
     path("verify/", include("lms.lib.verify.http")),
     path("xapi/", include("lms.records.urls")),
+    # Content that puts a slash of its own behind the endpoint it was launched with.
+    path("xapi//", include("lms.records.urls", namespace="xapi-slash")),
     path("h5p/", include("courses.h5p.urls")),
     path("packages/", include("courses.activities.urls")),
     path("search/", include("search.urls")),

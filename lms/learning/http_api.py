@@ -42,6 +42,7 @@ from lms.learning.hours.years import FIRST_YEAR, this_year
 from lms.learning.player.queries import blocks
 from lms.learning.records.http import heard
 from lms.learning.records.services import StateStore, h5p_block, keep_state, read_json
+from lms.learning.scorm.http_api import router as scorm_router
 from lms.learning.statements.http_api import router as statements_router
 from lms.learning.study import answers
 from lms.learning.study.http import guess
@@ -60,6 +61,7 @@ router.add_router("/classes", classes_router)
 router.add_router("/cmi5", cmi5_router)
 router.add_router("/declarations", declarations_router)
 router.add_router("/evidence", evidence_router)
+router.add_router("/scorm", scorm_router)
 router.add_router("/statements", statements_router)
 router.add_router("/holds", holds_router)
 

@@ -7,12 +7,14 @@ from courses.api import (
     register_continue_panel,
     register_course_note,
     register_learner_panel,
+    register_occupation_names,
+    register_signals,
     register_studied,
 )
 from courses.h5p.api import register_state_store
-from creditbank.api import register_offers
+from creditbank.api import occupation_names, register_offers
 from lms.accounts.api import register_erasure_part, register_export_part, register_unnamed
-from lms.learning import erasure
+from lms.learning import erasure, searching
 from lms.learning.certificates import queries as certificates
 from lms.learning.certificates.services import KIND, issue
 from lms.learning.classes import erasure as classes_erasure
@@ -49,9 +51,12 @@ from lms.learning.study.offline.services import confirm
 from lms.learning.study.presence import asking
 from lms.learning.study.presence import export as presence
 from lms.learning.use import tasks as use  # noqa: F401 -- its job and task
+from lms.learning.use.queries import taken_of
+from lms.learning.viewers import viewer
 from lms.lib.calendar.services import register_loader
 from lms.lib.jobs.registry import JobContext, job
 from lms.lib.verify.services import register_verifier
+from search.api import register_viewer
 
 
 @job("learning.certificate")
@@ -72,6 +77,10 @@ register_loader(publisher)
 register_unnamed(certificates.count_nameable)
 register_export_part("learning", export.part)
 register_erasure_part("learning", erasure.PART)
+searching.register()
+register_occupation_names(occupation_names)
+register_viewer(viewer)
+register_signals(taken_of)
 register_export_part("declarations", declared.part)
 register_export_part("classes", classes.part)
 register_export_part("offline", taken_along.part)

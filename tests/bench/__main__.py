@@ -21,7 +21,20 @@ os.environ.setdefault("RONGTONG_LOOKUP_KEY", secrets.token_urlsafe(32))
 
 import django
 
-PARTS = ["pages", "study", "door", "ledger", "planner", "deposits", "packs", "h5p", "week", "year", "records"]
+PARTS = [
+    "pages",
+    "study",
+    "door",
+    "ledger",
+    "planner",
+    "deposits",
+    "packs",
+    "h5p",
+    "week",
+    "year",
+    "records",
+    "search",
+]
 
 
 def say(name: str, **figures: object) -> None:
@@ -30,6 +43,17 @@ def say(name: str, **figures: object) -> None:
 
 def ratio(value: float, limit: float) -> float:
     return round(value / limit, 3) if limit else 0.0
+
+
+def durable() -> None:
+    """Ends the bench where a commit would not outlive the power."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for name in ("fsync", "synchronous_commit"):
+            cursor.execute(f"SHOW {name}")
+            if cursor.fetchone() != ("on",):
+                raise SystemExit(f"{name} is off: what is acknowledged would not be durable")
 
 
 def pages(size: int, seconds: int, folder: Path) -> None:
@@ -144,11 +168,7 @@ def door(seconds: int, sessions: int, folder: Path) -> None:
     from tests.bench import data, writers
     from tests.bench.load import press, reporting, served
 
-    with connection.cursor() as cursor:
-        for name in ("fsync", "synchronous_commit"):
-            cursor.execute(f"SHOW {name}")
-            if cursor.fetchone() != ("on",):
-                raise SystemExit(f"{name} is off: an acknowledged report would not be a durable one")
+    durable()
     opened = data.opened_sessions(sessions, open_session)
     lines = [f"{data.session_cookie(user)}\t{session.token}\t{block}" for user, session, block in opened]
     writers.make_raw_table()
@@ -183,6 +203,7 @@ def ledger(seconds: int, holders: int) -> None:
     from lms.lib.ids import uuid7
     from tests.bench import writers
 
+    durable()
     unit = "study_hour.public"
     accounts = [holder_account(uuid7(), unit) for _ in range(holders)]
     issuer = issuer_account(unit)
@@ -217,7 +238,7 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from tests.bench import books, deposits, h5p, packs, planner, records, week, year
+    from tests.bench import books, deposits, h5p, packs, planner, records, search, week, year
 
     if connection.vendor != "postgresql":
         raise SystemExit("The bench measures the production shape: set DATABASE_URL (make bench does).")
@@ -257,6 +278,10 @@ def main() -> None:
         year.run([everybody // 9, everybody // 3, everybody], 15 if options.full else 3, settings.HOME, say)
     if "records" in wanted:
         records.run(records.FULL if options.full else records.SHORT, 20 if options.full else 8, say)
+    if "search" in wanted:
+        search.run(
+            search.FULL if options.full else search.SHORT, 15 if options.full else 5, settings.HOME, say
+        )
 
 
 if __name__ == "__main__":

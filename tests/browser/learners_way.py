@@ -47,7 +47,7 @@ class LearnersWay(Way):
         phone.accessible()
         page.locator("#home-q").fill("停电")
         page.locator("#home-q").press("Enter")
-        page.wait_for_url("**/courses/?q=*")
+        page.wait_for_url("**/search/?q=*")
         phone.look()
         first = page.locator(".catalogue-results .card-title").first
         expect(first).to_contain_text("停电、验电、装设接地线")

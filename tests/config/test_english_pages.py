@@ -125,6 +125,8 @@ def learner(person_learning):
         ("/courses/", 200),
         ("/courses/?kind=vocational&q=electrical", 200),
         ("/courses/?q=zzz", 200),
+        ("/search/?q=electrical", 200),
+        ("/search/?q=zzz", 200),
         ("/verify/", 200),
         ("/verify/AAAA-BBBB-CCCC/", 422),
         ("/verify/x/", 422),

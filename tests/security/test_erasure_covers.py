@@ -53,6 +53,7 @@ BLANKED = {
     "learning.WorkCredit",
     "learning.LtiScore",
     "learning.ScormAttempt",
+    "training.Objection",
 }
 # Machines act for organisations: neither names a person here (lms/accounts/machines).
 NOBODY = {"allauth_idp_oidc.Client", "allauth_idp_oidc.Token"}
@@ -120,6 +121,11 @@ DUTY = {
     "learning.Cmi5Unit",
     "records.Credential",
     "records.Target",
+    "training.Act",
+    "training.Case",
+    "training.Delegation",
+    "training.Evidence",
+    "training.TrainingReport",
 }
 
 

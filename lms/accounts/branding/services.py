@@ -27,6 +27,7 @@ from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid
+from lms.lib.outbox.services import emit
 
 LONGEST_NAME, LONGEST_INTRODUCTION, LONGEST_WEBSITE = 60, 400, 200
 # The platform's own, which nobody else goes by.
@@ -83,6 +84,11 @@ def set_brand(
             target_type="accounts.Organisation",
             target=row.uuid,
             data={"version": made.version, **said, "logo": picture["logo"]},
+        )
+        emit(
+            "organisation.branded",
+            {"organisation": str(row.uuid), "version": made.version},
+            key=f"organisation.branded:{row.uuid}:{made.version}",
         )
     organisation.brand_version = made.version
     return made

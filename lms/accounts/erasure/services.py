@@ -18,6 +18,7 @@ from lms.lib.audit.services import erase_text, record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict
 from lms.lib.jobs.services import enqueue
+from lms.lib.outbox.services import emit
 
 TARGET = "accounts.User"
 # Days to think it over: a lost phone in a stranger's hand must not cost years of study hours in a minute. Ours; within the
@@ -107,6 +108,8 @@ def carry_out(uuid: UUID) -> bool:
             wish.save(update_fields=["done_at"])
             done = {"parts": wish.parts}
             record(SYSTEM, action="person.erase", target_type=TARGET, target=wish.user.uuid, data=done)
+            person = str(wish.user.uuid)
+            emit("person.erased", {"person": person}, key=f"person.erased:{uuid}")
     return True
 
 

@@ -1,5 +1,7 @@
 """Who holds which role, today. The one place that answers permission questions about memberships."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -52,6 +54,11 @@ def organisations_for(user: User, *roles: str) -> QuerySet[Organisation]:
         return Organisation.objects.filter(status=Organisation.Status.ACTIVE)
     ids = memberships(user).filter(role__in=roles).values("organisation_id")
     return Organisation.objects.filter(pk__in=ids)
+
+
+def organisation_names(codes: Iterable[str]) -> dict[str, str]:
+    """Code → name, of those that there are. One query."""
+    return dict(Organisation.objects.filter(code__in=list(codes)).values_list("code", "name"))
 
 
 def _in_force(user: User) -> QuerySet[Membership]:

@@ -12,6 +12,7 @@ from lms.accounts.people.rules import mask_phone
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.errors import Invalid
+from lms.lib.outbox.services import emit
 
 MAX_DISPLAY_NAME = 60
 
@@ -97,7 +98,8 @@ def set_display_name(user: User, display_name: str) -> None:
         return
     user.display_name = name
     user.save(update_fields=["display_name"])
-    record(_self(user), action="person.rename", target_type="accounts.User", target=user.uuid)
+    row = record(_self(user), action="person.rename", target_type="accounts.User", target=user.uuid)
+    emit("person.renamed", {"person": str(user.uuid)}, key=f"person.renamed:{row.uuid}")
 
 
 @transaction.atomic

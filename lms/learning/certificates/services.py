@@ -113,6 +113,8 @@ def reissue(who: Actor, certificate: Certificate, correction: NameRequest | None
         replaces=last.number if last else row.number,
         issued_at=moment,
     )
+    said = {"certificate": str(row.uuid), "number": made.number}
+    emit("certificate.reissued", said, key=f"certificate.reissued:{made.uuid}")
     issue_code(KIND, made.uuid)
     record(
         who,

@@ -14,6 +14,9 @@ from lms.lib.audit.services import record, record_each
 from lms.lib.clock import now
 from lms.lib.errors import Conflict, NotAllowed
 from lms.lib.ids import uuid7
+from lms.lib.outbox.services import emit, emit_many
+
+TOLD_AT_ONCE = 200
 
 
 @transaction.atomic
@@ -42,6 +45,8 @@ def enrol(user: User, course: CoursePage, actor: Actor) -> Enrolment:
             target=fresh.uuid,
             data={"course": str(course.uuid), "release": str(release.uuid)},
         )
+        said = {"people": [str(user.uuid)], "course": str(course.uuid)}
+        emit("enrolment.begun", said, key=f"enrolment.begun:{fresh.uuid}")
         # Elsewhere the first report tells; here none will ever come.
         if not release.lessons.filter(nominal_ms__gt=0).exists():
             consider(fresh.pk)
@@ -83,8 +88,25 @@ def enrol_people(person_ids: Collection[int], course: CoursePage, actor: Actor) 
         target_type="learning.Enrolment",
         data={"course": str(course.uuid), "release": str(release.uuid)},
     )
+    _tell(course, [item for item in found.values() if item.uuid in made])
     if made and not release.lessons.filter(nominal_ms__gt=0).exists():
         for item in found.values():
             if item.uuid in made:
                 consider(item.pk)
     return found
+
+
+def _tell(course: CoursePage, begun: list[Enrolment]) -> None:
+    """One event for so many people at a time, however large the class is."""
+    people = dict(User.objects.filter(pk__in=[row.person_id for row in begun]).values_list("pk", "uuid"))
+    emit_many(
+        (
+            "enrolment.begun",
+            f"enrolment.begun:{begun[start].uuid}",
+            {
+                "people": [str(people[row.person_id]) for row in begun[start : start + TOLD_AT_ONCE]],
+                "course": str(course.uuid),
+            },
+        )
+        for start in range(0, len(begun), TOLD_AT_ONCE)
+    )

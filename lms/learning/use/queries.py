@@ -1,5 +1,6 @@
 """Reading the use of courses: a provider's own staff their own courses', platform staff all."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 from courses.api import CoursePage
 from lms.accounts.api import Role, User, holds, organisations_for
 from lms.learning.use.models import CourseUse
-from lms.learning.use.rules import EMPTY, Told, line, told
+from lms.learning.use.rules import EMPTY, Told, line, taken, told
 from lms.lib.errors import NotFound
 from lms.lib.units import MS_PER_MINUTE
 
@@ -35,6 +36,12 @@ def course_for(user: User, uuid: UUID) -> CoursePage:
     if course is None:
         raise NotFound
     return course
+
+
+def taken_of(courses: Iterable[int]) -> dict[int, dict[str, float]]:
+    """Course → how it is taken (rules.taken), of those of which that may be told. One query."""
+    rows = CourseUse.objects.filter(course__in=list(courses)).values_list("course_id", "months")
+    return {course: found for course, months in rows if (found := taken(months))}
 
 
 def use_of(course: CoursePage) -> CourseUse | None:

@@ -31,6 +31,18 @@ def told(number: int, of: int) -> int | None:
     return number // PEOPLE_STEP * PEOPLE_STEP
 
 
+def taken(months: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """How a course is taken, for its place among what is found: learners, and completion as a share of them (0 to 1). {} where it
+    is of too few people to be told.
+    """
+    enrolled = sum(month.get("enrolled", 0) for month in months.values())
+    learners = told(enrolled, enrolled)
+    if not learners:
+        return {}
+    finished = told(min(sum(month.get("finished", 0) for month in months.values()), enrolled), enrolled) or 0
+    return {"learners": float(learners), "completion": round(finished / learners, 2)}
+
+
 def told_hours(counted_ms: int, people: int) -> int | None:
     """Whole hours (of 60 minutes) of so many people's study, rounded down; None of too few people."""
     if not people:

@@ -16,8 +16,10 @@ from courses.api import CoursePage, ReleaseLesson
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.study.models import LessonProgress
 from lms.learning.use.models import CourseUse
-from lms.learning.use.rules import EMPTY, minutes_held, minutes_of
+from lms.learning.use.rules import EMPTY, minutes_held, minutes_of, taken
 from lms.lib.clock import local_day, now
+from lms.lib.ids import uuid7
+from lms.lib.outbox.services import emit
 
 CHUNK = 1000
 FILMS = ("video", "audio")
@@ -67,7 +69,9 @@ class _Place:
 
 
 def reckon(course: CoursePage) -> CourseUse:
-    """The course's figures as they are now, written over those of the night before. Four queries and two writes."""
+    """The course's figures as they are now, written over those of the night before; an event where it is taken otherwise than
+    search was told. Five queries and two writes.
+    """
     lessons, places = _lessons(course)
     months: dict[str, dict[str, Any]] = {}
     _enrolments(course, months)
@@ -84,7 +88,12 @@ def reckon(course: CoursePage) -> CourseUse:
         "lessons": [_plain(lesson) for lesson in lessons],
         "reckoned_at": now(),
     }
-    return CourseUse.objects.update_or_create(course=course, defaults=written)[0]
+    former = CourseUse.objects.filter(course=course).values_list("months", flat=True).first() or {}
+    row = CourseUse.objects.update_or_create(course=course, defaults=written)[0]
+    if taken(former) != taken(row.months):
+        # What search ranks by stands in the index as it was told the last time.
+        emit("course.taken", {"course": str(course.uuid)}, key=f"course.taken:{uuid7()}")
+    return row
 
 
 def reckon_all() -> Iterator[int]:

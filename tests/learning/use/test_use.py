@@ -139,7 +139,7 @@ class TestReckoning:
 
     def test_no_more_queries_for_more_people(self, used, django_assert_num_queries):
         reckon(used.course)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             reckon(used.course)
 
     def test_every_used_course_and_no_other(self, used):

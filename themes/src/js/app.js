@@ -2,6 +2,7 @@
 // forms, links and <details>.
 
 import { $, $$, on } from "./lib/dom.js";
+import { tidy } from "./lib/recent.js";
 import { bindSuggestions } from "./lib/suggest.js";
 import { forgetLessons } from "./study/kept.js";
 
@@ -172,6 +173,7 @@ on("click", "[data-copy]", async (event, button) => {
   }
 });
 
+tidy();
 for (const form of $$("form[data-suggest]")) bindSuggestions(form);
 
 // --- the first wrong field gets the focus.

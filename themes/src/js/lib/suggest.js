@@ -1,9 +1,10 @@
 // Suggestions under a search box: an ARIA combobox over /search/suggest?q=… , which answers
-// {"suggestions": [{"text": "…", "url": "…"?, "note": "…"?}]} (plain strings are accepted too).
-// The form itself needs none of this.
+// {"suggestions": [{"text": "…", "url": "…"?, "note": "…"?}]} (plain strings are accepted too). While the box is empty it
+// offers what was looked for on this device (recent.js), where the form says what to call it. The form needs none of this.
 
 import { $, announce, el } from "./dom.js";
 import { getJson } from "./http.js";
+import { forget, recent, remember } from "./recent.js";
 
 const WAIT_MS = 140;
 let count = 0;
@@ -48,6 +49,11 @@ export function bindSuggestions(form) {
 
   function take(item) {
     close();
+    if (item.forget) {
+      forget();
+      announce(form.dataset.textForgotten || "");
+      return;
+    }
     if (item.url) {
       window.location.assign(item.url);
       return;
@@ -67,7 +73,7 @@ export function bindSuggestions(form) {
       ...items.map((item, i) =>
         el(
           "li",
-          { id: `${id}-${i}`, role: "option", "aria-selected": "false" },
+          { id: `${id}-${i}`, role: "option", "aria-selected": "false", class: item.forget ? "suggestion-forget" : null },
           el("span", {}, item.text),
           item.note ? el("span", { class: "suggestion-note" }, item.note) : null,
         ),
@@ -79,13 +85,23 @@ export function bindSuggestions(form) {
     announce((form.dataset.textCount || "").replace("%n", String(items.length)));
   }
 
+  function showRecent() {
+    const kept = form.dataset.textRecent ? recent() : [];
+    if (!kept.length) {
+      close();
+      return;
+    }
+    const rows = kept.map((text) => ({ text, note: form.dataset.textRecent }));
+    show([...rows, { text: form.dataset.textForget, forget: true }]);
+  }
+
   async function ask() {
     const q = input.value.trim();
     if (q === asked && !list.hidden) return;
     asked = q;
     if (pending) pending.abort();
     if (!q) {
-      close();
+      showRecent();
       return;
     }
     pending = new AbortController();
@@ -128,5 +144,11 @@ export function bindSuggestions(form) {
     const row = event.target.closest("li");
     if (row) take(items[[...list.children].indexOf(row)]);
   });
+  input.addEventListener("focus", () => {
+    if (!input.value.trim()) showRecent();
+  });
   input.addEventListener("blur", close);
+  form.addEventListener("submit", () => {
+    if (form.dataset.textRecent) remember(input.value);
+  });
 }
