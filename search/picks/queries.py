@@ -6,7 +6,7 @@ and counting what people look for. A pick is said to be one, and says why.
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import F, Q
 from wagtail.contrib.search_promotions.models import SearchPromotion
 from wagtail.models import Page
 from wagtail.search.utils import MAX_QUERY_STRING_LENGTH, normalise_query_string
@@ -35,7 +35,7 @@ def picks_for(query: str) -> tuple[Pick, ...]:
         return ()
     wanted = Q(page=None) | Q(page__in=Page.objects.live().public())
     rows = SearchPromotion.objects.filter(wanted, query__query_string__in={typed, folded} - {""})
-    rows = rows.select_related("page").order_by("sort_order", "pk")[:MOST]
+    rows = rows.select_related("page").order_by(F("sort_order").asc(nulls_first=True), "pk")[:MOST]
     return tuple(
         Pick(row.page.title, row.page.get_url() or "", row.description)
         if row.page

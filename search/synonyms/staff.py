@@ -16,6 +16,7 @@ from wagtail.admin.menu import MenuItem
 from lms.accounts.api import Role, RoleMenuItem, User
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid
+from lms.lib.forms import DayField
 from lms.lib.pages import paginate, staff_context
 from search.synonyms import queries, services
 from search.synonyms.models import Synonym
@@ -32,12 +33,7 @@ class SynonymForm(forms.Form):
         help_text=gettext_lazy("搜左边的词时，有右边的词的课程也会出现，排在后面一点。"),
     )
     both_ways = forms.BooleanField(label=gettext_lazy("反过来也一样"), required=False, initial=True)
-    since = forms.DateField(
-        label=gettext_lazy("从哪天起"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=gettext_lazy("不填就是今天。"),
-    )
+    since = DayField(label=gettext_lazy("从哪天起"), required=False, help_text=gettext_lazy("不填就是今天。"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -64,8 +64,8 @@ class InPieces:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._obj, name)
 
-    @property
-    def __class__(self) -> Any:  # type: ignore[misc]
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
         """The object's own: fields of related things look their model up by it."""
         return self._obj.__class__
 

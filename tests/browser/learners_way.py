@@ -78,7 +78,7 @@ class LearnersWay(Way):
         phone.accessible()
 
         # No result says what can be done about it.
-        phone.go("/courses/?q=量子计算机芯片光刻")
+        phone.go("/courses/?q=螺蛳粉煎饼烧烤")
         phone.sees("没有找到和")
         phone.look()
 

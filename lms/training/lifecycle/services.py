@@ -38,6 +38,7 @@ from lms.training.lifecycle.models import (
     ProcessRule,
 )
 from lms.training.lifecycle.rules import (
+    Hindrance,
     Party,
     Standing,
     hindrance,
@@ -324,6 +325,9 @@ def _act(
     names = bool(who.at_authority) and not who.own
     if wrong is not None or row is None:
         assert wrong is not None
+        if wrong.what == Hindrance.HANDLER and found.revision != case.revision:
+            # Who was faster has it in hand now: that is what the other wants to know.
+            raise words.overtaken(found, last, names=names)
         raise words.refusal(found, row, wrong, last, names=names)
     if found.revision != case.revision:
         raise words.overtaken(found, last, names=names)
