@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from lms.lib.audit.models import AuditRow
 from lms.lib.errors import Conflict, Invalid, NotAllowed
@@ -26,6 +27,7 @@ from tests.training.cases import (
     after,
     last,
     office,
+    pdf,
     ruled,
 )
 
@@ -235,6 +237,16 @@ def test_a34_asked_for_more_it_comes_back_or_is_closed_by_the_day(bureau, clock)
     assert services.tend() == {"closed": 0, "ended": 0, "escalated": 0}
 
 
+def test_a34_what_was_asked_for_goes_in_though_as_many_files_are_there_as_may_be(bureau):
+    case = bureau.complete()
+    services.attach(bureau.clerk, case, "site", [pdf(f"{number}.pdf") for number in range(4)])
+    case = bureau.by(bureau.officer, bureau.by(bureau.clerk, case, "submit"), "ask", reason="平面图不清楚")
+    with pytest.raises(Invalid, match="最多上传"):
+        services.attach(bureau.clerk, case, "site", [pdf()] * 6)
+    assert services.attach(bureau.clerk, case, "site", [pdf("平面图.pdf")])
+    assert bureau.by(bureau.clerk, case, "resubmit").state == "submitted"
+
+
 # --- A35: review and public notice ---------------------------------------------------------------------------------
 
 
@@ -252,6 +264,13 @@ def test_a35_the_notice_ends_on_the_fifth_working_day(bureau, clock, published, 
     clock.move_to(published.isoformat() + "T12:00:00+08:00")
     notice = bureau.announced().notices.get()
     assert (notice.first_day, notice.last_day, notice.working_days) == (published, ends, 5)
+
+
+def test_a35_the_notice_is_in_the_platforms_language_whatever_the_officers(bureau):
+    with translation.override("en"):
+        notice = bureau.announced().notices.get()
+    assert notice.title == "关于青申精机建立技能人才培育实训基地的公示"
+    assert notice.lines[0] == ["申报单位", "青申精机"]
 
 
 def test_a35_a_year_without_its_calendar_is_not_reckoned_with(bureau, clock):
@@ -313,6 +332,19 @@ def test_a36_no_plaque_before_the_notice_has_ended(bureau, clock):
     assert not Base.objects.exists()
     after(clock, case.due_on)
     assert bureau.by(bureau.officer, case, "name").base.named_on == date(2026, 3, 10)
+
+
+def test_a36_an_objection_to_an_earlier_notice_waits_for_its_answer_too(bureau, clock):
+    case = bureau.announced()
+    row = services.object_to(UserFactory(), case.notices.get(), "设备是借来的")
+    # Announced once more, as if nobody had said anything.
+    case = bureau.by(bureau.officer, case, "again", "pass")
+    after(clock, case.due_on)
+    with pytest.raises(Conflict, match="没有答复的异议"):
+        services.act(bureau.officer, case, "name")
+    assert not Base.objects.exists()
+    services.answer(bureau.officer, row, upheld=False, text="查过了，是自有的")
+    assert bureau.by(bureau.officer, case, "name").state == "named"
 
 
 def test_a36_the_plaque_has_a_number_and_anybody_checks_it(bureau, base, client):

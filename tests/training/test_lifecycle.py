@@ -12,6 +12,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.accounts.api import suspend_organisation
 from lms.lib.appendonly import AppendOnlyError
 from lms.lib.audit.models import AuditRow
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -24,6 +25,7 @@ from lms.training.lifecycle.models import Act, Case, Evidence
 from lms.training.lifecycle.paging import key_page
 from lms.training.lifecycle.rules import add_months
 from lms.training.lifecycle.services import Said
+from tests.accounts.rosters import Firm
 from tests.factories.accounts import MembershipFactory, UserFactory, member
 from tests.learning.clients import signed_in
 from tests.training.cases import CONDITIONS, Bureau, after, at, last, pdf
@@ -129,6 +131,29 @@ class TestWho:
         clerk = member("officer", bureau.authority)
         Case.objects.filter(pk=case.pk).update(applicant=clerk)
         assert refused(NotAllowed, clerk, case, "accept").code == "own_case"
+
+    def test_a_body_stays_ones_own_while_it_is_suspended(self, bureau):
+        case = bureau.filed()
+        MembershipFactory(user=bureau.officer, organisation=bureau.firm, role="teacher")
+        # Which any officer may do.
+        suspend_organisation(bureau.firm, bureau.officer, "停业整顿")
+        assert refused(NotAllowed, bureau.officer, case, "accept").code == "own_case"
+        with pytest.raises(NotAllowed):
+            queries.case_for(bureau.officer, case.uuid)
+        with pytest.raises(NotFound):
+            queries.evidence_for(bureau.officer, case.evidence.first().uuid)
+        assert bureau.by(bureau.second, case, "accept").handler == bureau.second
+
+    def test_a_body_that_they_work_for_is_their_own_too(self, bureau):
+        firm, clerk = Firm(), UserFactory()
+        case = bureau.filed(body=firm.organisation, clerk=firm.hr)
+        assert bureau.second in queries.colleagues(case, bureau.officer)
+        firm.employ(bureau.second, clerk)
+        assert refused(NotAllowed, bureau.second, case, "accept").code == "own_case"
+        assert bureau.second not in queries.colleagues(case, bureau.officer)
+        case = bureau.by(bureau.officer, case, "accept", "pass")
+        # Whoever only works there may know what is not true, and objects.
+        assert services.object_to(clerk, case.notices.get(), "设备是借来的").pk
 
     def test_a_role_that_has_ended_is_none(self, bureau, clock):
         case = bureau.filed()
@@ -305,6 +330,36 @@ class TestHands:
         assert services.delegate(bureau.chief, case, bureau.second, *days).pk
         assert bureau.second in queries.colleagues(case, bureau.officer)
         assert kin not in queries.colleagues(case, bureau.officer)
+
+    def test_who_has_it_for_some_days_does_not_hand_it_on(self, bureau):
+        case = bureau.by(bureau.officer, bureau.filed(), "accept")
+        third = member("officer", bureau.authority)
+        services.delegate(bureau.officer, case, bureau.second, date(2026, 3, 2), date(2026, 3, 2), "外出")
+        before = traces()
+        for to in (third, bureau.officer):
+            with pytest.raises(NotAllowed, match="郑明经办"):
+                services.delegate(bureau.second, case, to, date(2026, 3, 2), date(2026, 5, 2), "我也外出")
+        assert traces() == before
+
+    def test_what_a_handler_handed_over_ends_with_the_case_in_other_hands(self, bureau):
+        case = bureau.by(bureau.officer, bureau.filed(), "accept")
+        third = member("officer", bureau.authority)
+        days = (date(2026, 3, 2), date(2026, 5, 2), "外出")
+        services.delegate(bureau.officer, case, third, *days)
+        case = bureau.by(bureau.officer, case, "refuse")
+        case = bureau.by(bureau.clerk, case, "appeal")
+        case = bureau.by(bureau.second, case, "overturn")
+        assert refused(Conflict, third, case, "refuse").code == "other_handler"
+        # What the superior hands over holds whoever has it in hand.
+        services.delegate(bureau.chief, case, third, *days)
+        assert bureau.by(third, case, "hear").handler == bureau.second
+
+    def test_whoever_hands_over_what_nobody_had_has_it(self, bureau):
+        case = bureau.filed()
+        services.delegate(bureau.officer, case, bureau.second, date(2026, 3, 2), date(2026, 3, 3), "外出")
+        case.refresh_from_db()
+        assert case.handler == bureau.officer
+        assert bureau.by(bureau.second, case, "accept").handler == bureau.officer
 
     def test_what_is_overdue_goes_to_the_superior_who_may_act(self, bureau, clock):
         case = bureau.by(bureau.officer, bureau.filed(), "accept")

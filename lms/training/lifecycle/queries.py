@@ -274,24 +274,17 @@ def _next(case: Case, process: Process, day: date) -> Next:
 
 
 def colleagues(case: Case, but: User) -> QuerySet[User]:
-    """To whom the case may be handed: officers of the authority who do not belong to the applicant's body."""
+    """To whom the case may be handed: officers of the authority who do not belong to the applicant's body, nor work there."""
     roles = {role for row in case.declared.transitions if row.side == Side.AUTHORITY for role in row.roles}
     day = today()
     held = Q(
         memberships__organisation=case.authority, memberships__role__in=roles, memberships__since__lte=day
     )
     in_force = Q(memberships__until__isnull=True) | Q(memberships__until__gte=day)
-    of_body = memberships_of(case.body_id, day)
+    of_body = reading.people_of(case.body_id).values("user")
     found = User.objects.filter(held & in_force, is_active=True).exclude(pk__in=of_body).exclude(pk=but.pk)
+    found = found.exclude(pk__in=reading.employed_by(case.body_id).values("user"))
     return found.distinct().order_by("pk")
-
-
-def memberships_of(organisation: int, day: date) -> QuerySet[Any]:
-    """The keys of the people who hold any role in an organisation on a day."""
-    from lms.accounts.api import Membership
-
-    rows = Membership.objects.filter(organisation=organisation, since__lte=day)
-    return rows.filter(Q(until__isnull=True) | Q(until__gte=day)).values("user")
 
 
 # --- public ----------------------------------------------------------------------------------------------

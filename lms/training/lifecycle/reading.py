@@ -3,16 +3,17 @@ pages without."""
 
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from lms.accounts.api import Role, User, memberships
-from lms.training.lifecycle.models import Case, Delegation
+from lms.accounts.api import Employment, Membership, Role, User, memberships
+from lms.lib.clock import today
+from lms.training.lifecycle.models import Case, Delegation, Objection
 from lms.training.lifecycle.rules import Party, Standing
 
 
 def party(user: User, case: Case) -> Party:
-    """Who somebody is to a case, today. One query. An administrator of the platform is nobody here without a role of their
-    own: they keep the rules and decide no case."""
+    """Who somebody is to a case, today. Three queries at most. An administrator of the platform is nobody here without a role
+    of their own: they keep the rules and decide no case."""
     at: dict[int, set[str]] = {case.body_id: set(), case.authority_id: set()}
     if user.is_active:
         for organisation, role in (
@@ -24,14 +25,33 @@ def party(user: User, case: Case) -> Party:
         at_body=frozenset(at[case.body_id]),
         at_authority=frozenset(at[case.authority_id]),
         filed=case.applicant_id == user.pk,
+        belongs=bool(at[case.body_id]) or _belongs(user, case.body_id),
     )
+
+
+def _belongs(user: User, body: int) -> bool:
+    """Whether they belong to a body, also while it is suspended: that takes roles from people, and no interest."""
+    return people_of(body).filter(user=user).exists() or employed_by(body).filter(user=user).exists()
+
+
+def employed_by(organisation: int) -> QuerySet[Employment]:
+    """The employments there that have not ended, whether it is suspended or not."""
+    return Employment.objects.filter(organisation=organisation, ended_at__isnull=True)
+
+
+def people_of(organisation: int) -> QuerySet[Membership]:
+    """The roles that are held in an organisation today, whether it is suspended or not."""
+    day = today()
+    rows = Membership.objects.filter(organisation=organisation, since__lte=day)
+    return rows.filter(Q(until__isnull=True) | Q(until__gte=day))
 
 
 def standing(case: Case, day: date) -> Standing:
     """Where a case stands on a day. Six queries."""
     judging = [row.name for row in case.declared.transitions if row.judges]
     notice = case.notices.order_by("-pk").first()
-    states = list(notice.objections.values_list("state", flat=True)) if notice else []
+    # A notice that was given anew answers nobody who objected to the one before.
+    objections = list(Objection.objects.filter(notice__case=case).values_list("notice", "state"))
     return Standing(
         state=case.state,
         due_on=case.due_on,
@@ -43,8 +63,8 @@ def standing(case: Case, day: date) -> Standing:
         ),
         evidence=kinds_of(case),
         notice_last=notice.last_day if notice else None,
-        objections=states.count("open"),
-        upheld=states.count("upheld"),
+        objections=sum(state == Objection.State.OPEN for _notice, state in objections),
+        upheld=objections.count((notice.pk, Objection.State.UPHELD)) if notice else 0,
     )
 
 
@@ -54,8 +74,12 @@ def kinds_of(case: Case) -> frozenset[str]:
 
 
 def deputies(case: Case, day: date) -> frozenset[int]:
-    """To whom the present handler, or a superior, has handed the case for the day."""
-    found = Delegation.objects.filter(case=case, first_day__lte=day, last_day__gte=day)
+    """To whom the present handler, or a superior, has handed the case for the day; what somebody else handed over, before
+    the case was taken out of their hands, has ended with that."""
+    above = people_of(case.authority_id).filter(role=case.declared.superior).values("user")
+    found = Delegation.objects.filter(
+        Q(giver=case.handler_id) | Q(giver__in=above), case=case, first_day__lte=day, last_day__gte=day
+    )
     return frozenset(found.values_list("to", flat=True))
 
 

@@ -38,25 +38,28 @@ class Hindrance(StrEnum):
 @dataclass(frozen=True)
 class Party:
     """Who asks. at_body, at_authority: the roles held today at the body whose case it is, and at the authority; filed: it is
-    they who applied; platform: the platform itself."""
+    they who applied; belongs: they work for the body, or have a role there that its suspension keeps them from; platform:
+    the platform itself."""
 
     person: int | None
     at_body: frozenset[str] = frozenset()
     at_authority: frozenset[str] = frozenset()
     filed: bool = False
+    belongs: bool = False
     platform: bool = False
 
     @property
     def own(self) -> bool:
         """Whether the case is that of a body they belong to."""
-        return self.filed or bool(self.at_body)
+        return self.filed or self.belongs or bool(self.at_body)
 
 
 @dataclass(frozen=True)
 class Standing:
     """Where a case stands. due_on: the last day of the present state; handler: who has it in hand, None: nobody yet; deputies:
     to whom they have handed it for today; judged: who has judged anything in it; evidence: the kinds that are there;
-    notice_last: the last day of its public notice; objections: how many wait for an answer, upheld: how many were upheld.
+    notice_last: the last day of its newest public notice; upheld: how many objections to that one were upheld; objections:
+    how many wait for an answer, to whichever of its notices.
     """
 
     state: str

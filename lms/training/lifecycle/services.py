@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, actor, holds, memberships
@@ -258,7 +260,8 @@ def _editable(user: User, case: Case) -> tuple[Case, Actor]:
 def _keep(
     user: User, who: Actor, case: Case, kind: str, given: Sequence[UploadedFile], at: datetime | None = None
 ) -> list[Evidence]:
-    there = case.evidence.filter(kind=kind).count()
+    # Those of this turn: what was handed in before stays, and must not keep out what was asked for.
+    there = case.evidence.filter(kind=kind, revision=case.revision).count()
     checked = files.checked(given, code="invalid_evidence", there=there)
     rows = []
     for item in checked:
@@ -423,12 +426,15 @@ def _publish(
     if number is None:
         raise words.no_rule(case.declared, case.authority)
     conduct = conduct_of(case)
-    title = _("关于%(heading)s的公示") % {"heading": conduct.heading(case)}
+    # It is kept as it was published: in the platform's language, whatever the officer's.
+    with translation.override(settings.LANGUAGE_CODE):
+        title = _("关于%(heading)s的公示") % {"heading": conduct.heading(case)}
+        lines = [list(line) for line in conduct.public_lines(case)]
     return Notice.objects.create(
         case=case,
         number=f"{case.number}-G{case.notices.count() + 1}",
         title=title[:200],
-        lines=[list(line) for line in conduct.public_lines(case)],
+        lines=lines,
         working_days=number,
         first_day=day,
         last_day=add_working_days(day, number),
@@ -495,7 +501,9 @@ def object_to(
     moment = at or now()
     case = _locked(notice.case)
     said = _text(text, LONGEST_OBJECTION, "text", _("请写明异议的事实和理由，不超过 2000 个字。"))
-    if reading.party(user, case).own:
+    who = reading.party(user, case)
+    # Who only works there may know best what is not true.
+    if who.filed or who.at_body:
         raise NotAllowed(_("这是你所在单位的申报，不能自己提异议。"), code="own_case")
     newest = case.notices.order_by("-pk").first()
     if (
@@ -571,12 +579,13 @@ def answer(
 
 @transaction.atomic
 def delegate(user: User, case: Case, to: User, first: date, last: date, reason: str) -> Delegation:
-    """Hand a case to a colleague of the same authority for some days, both in. By whoever has it in hand, or the superior.
-    Raises NotAllowed, Invalid (days; a colleague without the role, or of the applicant's body), Conflict (final).
+    """Hand a case to a colleague of the same authority for some days, both in. By whoever has it in hand (one to whom it was
+    handed does not hand it on), or the superior. Raises NotAllowed, Invalid (days; a colleague without the role, or of the
+    applicant's body), Conflict (final).
     """
     found = _locked(case)
     moment = now()
-    who = _in_charge(user, found, local_day(moment), superior=True)
+    who = _in_charge(user, found, local_day(moment), handing=True)
     said = _text(reason, LONGEST_REASON, "reason", _("请写明转交的原因。"))
     if found.stands.final:
         raise words.overtaken(found, _last(found), names=True)
@@ -595,6 +604,9 @@ def delegate(user: User, case: Case, to: User, first: date, last: date, reason: 
             code="wrong_colleague",
             details={"field": "to"},
         )
+    if who.role != found.declared.superior:
+        # Nobody had it in hand, or who had it has left.
+        found.handler = user
     row = Delegation.objects.create(
         case=found, giver=user, to=to, first_day=first, last_day=last, reason=said, at=moment
     )
@@ -604,9 +616,9 @@ def delegate(user: User, case: Case, to: User, first: date, last: date, reason: 
     return row
 
 
-def _in_charge(user: User, case: Case, day: date, *, superior: bool = False) -> Actor:
-    """Whoever may decide on the case today; superior: whoever is above them too, overdue or not. Raises NotAllowed,
-    NotFound."""
+def _in_charge(user: User, case: Case, day: date, *, handing: bool = False) -> Actor:
+    """Whoever may decide on the case today; handing: whoever may hand it on, which the superior may, overdue or not, and a
+    deputy may not. Raises NotAllowed, NotFound."""
     who = reading.party(user, case)
     if who.own:
         raise NotAllowed(_("这是你所在单位的申报，要由与申报单位没有关系的人办理。"), code="own_case")
@@ -614,11 +626,11 @@ def _in_charge(user: User, case: Case, day: date, *, superior: bool = False) -> 
         raise NotFound
     roles = {role for row in case.declared.transitions if row.side == Side.AUTHORITY for role in row.roles}
     above = {case.declared.superior} & who.at_authority
-    if above and (superior or case.escalated_on):
+    if above and (handing or case.escalated_on):
         return actor(user, case.declared.superior, case.authority)
     stands = reading.standing(case, day)
     if who.at_authority & roles and (
-        stands.handler is None or user.pk == stands.handler or user.pk in stands.deputies
+        stands.handler is None or user.pk == stands.handler or (user.pk in stands.deputies and not handing)
     ):
         return actor(user, reading.role_of(who, roles, at_body=False), case.authority)
     raise NotAllowed(
