@@ -17,6 +17,7 @@ from lms.lib.clock import now
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
 from lms.records.credentials.services import issue, store_of
+from lms.records.forwarding import services
 from lms.records.forwarding.models import Aside, Target
 from lms.records.forwarding.queries import due
 from lms.records.forwarding.services import make_target, send_again, send_on, switch
@@ -229,6 +230,23 @@ def rude():
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_asked_for_again_a_request_holds_no_more_than_the_first_time(
+    target, xapi, rude, settings, monkeypatch
+):
+    settings.XAPI_FORWARD_HOSTS = frozenset([f"127.0.0.1:{rude.server_port}"])
+    Target.objects.filter(pk=target.pk).update(endpoint=f"http://127.0.0.1:{rude.server_port}/")
+    monkeypatch.setattr(services, "BATCH_BYTES", ATTACHMENT["length"])
+    xapi.keep(*[statement(attachments=[ATTACHMENT]) for _number in range(3)])
+    Rude.answers = [(413, {})] * 3
+    assert send_on(target.pk, settle_ms=SETTLED) == 3
+    assert len(Rude.asked) == 3
+    assert send_again(target.made_by, target) == 3
+    assert send_on(target.pk, settle_ms=SETTLED) == 3
+    assert len(Rude.asked) == 6
+    assert not Aside.objects.filter(sent_at=None).exists()
+    assert Aside.objects.count() == 3
 
 
 @pytest.mark.parametrize(

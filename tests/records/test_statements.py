@@ -277,6 +277,16 @@ class TestFinding:
         assert xapi.find(since=moment) == second
         assert xapi.find(until=moment) == first
 
+    @pytest.mark.parametrize(
+        "moment", ["0001-01-01T00:00:00Z", "0600-01-01T00:00:00Z", "1970-01-01T00:00:00Z"]
+    )
+    def test_a_bound_of_long_before_the_store_is_none(self, xapi, moment):
+        """Clients that have asked for nothing yet send the first moment of their calendar."""
+        ids = xapi.keep(statement())
+        assert xapi.find(since=moment) == ids
+        assert xapi.find(since=moment, ascending="true") == ids
+        assert xapi.find(until=moment) == xapi.find(since=moment, until=moment) == []
+
     def test_limit_and_the_pages_behind_it(self, xapi):  # XAPI-00173
         ids = xapi.keep(*(statement() for _ in range(7)))
         told, address, pages = [], "", 0

@@ -214,16 +214,16 @@ def _once_more(target: Target, again: Sequence[Aside]) -> int:
     says now, and what was erased meanwhile is no longer there to be sent. Raises Unreachable, _Later.
     """
     rows = queries.numbered(target.store_id, [aside.statement for aside in again])
-    batch = [
-        _One(place, kept, text, json.loads(text)) for place, kept in rows for text in (formats.to_send(kept),)
-    ]
+    batch = _batch(rows)[0] if rows else []
+    # More bytes than go together: with the next request.
+    later = {place[1] for place, _kept in rows} - {one.place[1] for one in batch}
     outcome = _deliver(target, batch) if batch else _Outcome()
     refused = {one.place[1]: answer for one, answer in outcome.refused}
     sent = {one.place[1] for one in batch} - refused.keys()
     with transaction.atomic():
         waiting = Aside.objects.filter(target=target, sent_at__isnull=True)
         waiting.filter(statement__in=[one.statement for one in again]).exclude(
-            statement__in=[*refused, *sent]
+            statement__in=[*refused, *sent, *later]
         ).delete()
         taken = waiting.filter(statement__in=sent).update(sent_at=now())
         for number, answer in refused.items():

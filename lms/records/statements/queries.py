@@ -125,17 +125,18 @@ def _spans(wanted: Wanted) -> Iterator[tuple[int, int]]:
     high = min(value for value in (ceiling, wanted.until) if value is not None)
     if wanted.after is not None and not wanted.ascending:
         high = min(high, wanted.after[0])
-    low = None if wanted.since is None else wanted.since + 1
+    low = 0 if wanted.since is None else wanted.since + 1
+    months = 2
     if wanted.ascending:
-        low = max(low or 0, wanted.after[0] if wanted.after else _oldest(wanted.store_id))
-    elif low is None and high == ceiling:
+        low = max(low, wanted.after[0]) if wanted.after is not None else low
+    elif wanted.since is None and high == ceiling:
         # Most questions end here, and need not ask how old the store is.
         first = bounds_ms(month_of(local_day(now())))[0]
         yield first, high
         high = first - 1
-    if low is None:
-        low = _oldest(wanted.store_id)
-    months = 2
+    if low < _start(local_day(now()), 1 - months):
+        # Whatever was asked for: clients send their calendar's first moment, and the way there leads past the first year.
+        low = max(low, _oldest(wanted.store_id))
     while low <= high:
         edge = local_day(from_epoch_ms(low if wanted.ascending else high))
         if wanted.ascending:
