@@ -1,13 +1,18 @@
 """What courses do on events: keep the search index in step, and register with search what they have."""
 
+from typing import Any
 from uuid import UUID
 
 from courses.media import pictures
 from courses.pages.models import CoursePage
-from courses.searching import SOURCES, lesson_ids
+from courses.searching import SOURCES, lesson_ids, unread_files
 from lms.lib.actor import Actor
+from lms.lib.jobs.registry import JobContext, job
+from lms.lib.jobs.services import enqueue
 from lms.lib.outbox.registry import Event, consumer
 from search import api as search
+
+READ_JOB = "courses.lesson_words"
 
 for source in SOURCES:
     search.register(source)
@@ -31,7 +36,26 @@ def index_taken(event: Event) -> None:
 
 @consumer("course.published", name="courses.index_lessons")
 def index_lessons(event: Event) -> None:
-    search.index("lesson", lesson_ids(UUID(event.payload["course"])))
+    course = UUID(event.payload["course"])
+    search.index("lesson", lesson_ids(course))
+    if unread_files(course):
+        enqueue(READ_JOB, {"course": str(course)}, Actor.system("search"))
+
+
+@job(READ_JOB)
+def read_lessons(ctx: JobContext) -> dict[str, Any]:
+    """args: {"course": uuid}. Reads the files in a course's lessons, each for itself and in no transaction, so that nobody waits
+    for a long book to write something; then its lessons are found by their words.
+    """
+    course = UUID(ctx.args["course"])
+    readers = unread_files(course)
+    for done, (key, reader) in enumerate(sorted(readers.items())):
+        ctx.check_cancelled()
+        ctx.progress(done, len(readers))
+        with ctx.held():
+            search.texts_of({key: reader})
+    search.index("lesson", lesson_ids(course))
+    return {"files": len(readers)}
 
 
 @consumer("course.unpublished", name="courses.unindex_lessons")
@@ -50,6 +74,14 @@ def index_provider(event: Event) -> None:
 
 @consumer("course.unpublished", name="courses.unindex_provider")
 def unindex_provider(event: Event) -> None:
+    index_provider(event)
+
+
+@consumer("course.restricted", name="courses.index_restricted")
+def index_restricted(event: Event) -> None:
+    """Who may see a course, or its address, has changed."""
+    search.index("course", [event.payload["course"]])
+    search.index("lesson", lesson_ids(UUID(event.payload["course"])))
     index_provider(event)
 
 

@@ -28,7 +28,7 @@ from courses.releases.models import Release, ReleaseLesson
 from courses.taxonomy import Kind, Level, Mode, Sector
 from courses.translations.queries import current_translations
 from lms.accounts.api import Organisation, Role, brands_of, organisation_names
-from search.api import PUBLIC, Document, Facet, texts_of
+from search.api import PUBLIC, Document, Facet, kept_texts, texts_of
 
 BODY_LIMIT = 60_000
 # Courses at a time: their lessons' texts are in memory together.
@@ -276,8 +276,9 @@ class LessonSource:
                 for row in lessons.get(releases[course.pk].pk, [])
                 if wanted is None or lesson_id(course.uuid, row.key) in wanted
             ]
-            wanted_keys = {key for one in found for key in one.words.keys}
-            texts = texts_of({key: readers[key] for key in sorted(wanted_keys)})
+            keys = sorted({key for one in found for key in one.words.keys})
+            # Single lessons are asked for in an event's transaction, which must not last: `unread_files` are a job's.
+            texts = texts_of({key: readers[key] for key in keys}) if wanted is None else kept_texts(keys)
             for one in found:
                 yield self._document(one, texts)
 
@@ -307,6 +308,16 @@ class LessonSource:
             audience=[PUBLIC],
             keywords=[row.chapter_title, course.code],
         )
+
+
+def unread_files(course: UUID) -> dict[str, Reader]:
+    """Key → how it is read, of the files in a course's newest release whose words are not kept. Four queries."""
+    readers: dict[str, Reader] = {}
+    for lessons in _lessons(_newest(list(_published([str(course)]))).values()).values():
+        for lesson in lessons:
+            words_of(lesson.blocks, readers)
+    kept = kept_texts(readers)
+    return {key: reader for key, reader in readers.items() if key not in kept}
 
 
 def _courses_in(ids: Iterable[str]) -> list[str]:

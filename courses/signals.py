@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.db.models.signals import post_delete, post_save, pre_save
-from wagtail.models import Page, WorkflowState
-from wagtail.signals import page_published, page_unpublished, workflow_cancelled
+from wagtail.models import Page, PageViewRestriction, WorkflowState
+from wagtail.signals import page_published, page_unpublished, post_page_move, workflow_cancelled
 
 from courses.media.documents import before_replaced, drop_former, keep_former
 from courses.media.models import CourseDocument, FormerDocument, VideoLadder
@@ -45,6 +45,19 @@ def on_unpublished(sender: type[Page], instance: Page, **kwargs: Any) -> None:
         instance.save_revision(changed=False, clean=False)
 
 
+def on_restricted(
+    sender: type[PageViewRestriction], instance: PageViewRestriction, raw: bool = False, **kwargs: Any
+) -> None:
+    if not raw:
+        services.announce_restricted(instance.page)
+
+
+def on_moved(sender: type[Page], instance: Page, **kwargs: Any) -> None:
+    # In or out of what is restricted further up; among its neighbours nothing changes.
+    if kwargs["parent_page_before"].pk != kwargs["parent_page_after"].pk:
+        services.announce_restricted(instance)
+
+
 def on_workflow_cancelled(
     sender: type[WorkflowState], instance: WorkflowState, user: Any = None, **kwargs: Any
 ) -> None:
@@ -79,5 +92,8 @@ post_save.connect(on_document_saved, sender=CourseDocument, dispatch_uid="course
 post_delete.connect(on_former_deleted, sender=FormerDocument, dispatch_uid="courses.media.former_gone")
 post_delete.connect(on_ladder_deleted, sender=VideoLadder, dispatch_uid="courses.media")
 page_published.connect(on_published, dispatch_uid="courses.release")
+post_save.connect(on_restricted, sender=PageViewRestriction, dispatch_uid="courses.restricted")
+post_delete.connect(on_restricted, sender=PageViewRestriction, dispatch_uid="courses.opened")
+post_page_move.connect(on_moved, dispatch_uid="courses.moved")
 workflow_cancelled.connect(on_workflow_cancelled, dispatch_uid="courses.review.withdrawn")
 page_unpublished.connect(on_unpublished, dispatch_uid="courses.unpublish")

@@ -28,7 +28,7 @@ from search.ranking import Reason, Viewer
 from search.requests import SearchRequest, parse_request
 from search.shown import Shown, in_words, show
 from search.state import health
-from search.texts import texts_of
+from search.texts import kept_texts, texts_of
 from search.viewers import register_viewer
 from search.words import warm, warm_in_background
 
@@ -53,6 +53,7 @@ __all__ = [
     "health",
     "in_words",
     "index",
+    "kept_texts",
     "parse_request",
     "rebuild",
     "register",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from search import documents, engines
 from search.cutting import Named, cut, named, recipe
 from search.engines.base import Engine
-from search.indexing import BATCH, Place, batches, turn
+from search.indexing import BATCH, Place, batches, turn, writable
 from search.models import Owed, Shelf
 
 Kind = str
@@ -53,11 +53,12 @@ def check(document_type: str, *, repair: bool = False, progress: Progress | None
         # The row is made by whoever comes first, also for a type that nothing was ever written of.
         with turn(document_type, engine.name) as mine:
             shelf = mine.places[0].shelf
-            engine.prepare(document_type, shelf.active)
-        engine.settle()
+            there = shelf.active in writable(mine.places[0])
         finding = Finding(engine.name, document_type)
-        _walk_source(engine, shelf, finding, repair, progress)
-        _walk_engine(engine, shelf, finding, repair)
+        if there:
+            engine.settle()
+            _walk_source(engine, shelf, finding, repair, progress)
+            _walk_engine(engine, shelf, finding, repair)
         finding.owed = Owed.objects.filter(engine=engine.name, type=document_type).count()
         finding.outdated = shelf.recipe not in ("", recipe())
         finding.complete = shelf.complete
@@ -117,7 +118,7 @@ def _kind(one: str, expected: dict[str, Named], there: dict[str, str]) -> Kind:
 def _repair(place: Place, version: int, expected: dict[str, Named], differing: Iterable[str]) -> None:
     wanted = [cut(expected[one]) for one in differing if one in expected]
     gone = [one for one in differing if one not in expected]
-    for generation in place.generations:
+    for generation in writable(place):
         place.engine.write(place.shelf.type, generation, wanted, version)
         place.engine.hide(place.shelf.type, generation, gone, version)
 

@@ -32,7 +32,7 @@ from lms.lib.errors import Conflict
 from search import documents, engines, words
 from search.cutting import cut, named, recipe
 from search.documents import Document
-from search.engines.base import Engine
+from search.engines.base import Engine, Entry
 from search.errors import SearchUnavailable
 from search.models import Owed, Shelf
 
@@ -82,7 +82,6 @@ def _index_batch(document_type: str, ids: list[str], only: str | None = None) ->
         gone = sorted(set(ids) - {entry.id for entry in entries})
 
         def put(engine: Engine, generation: int) -> None:
-            engine.prepare(document_type, generation)
             engine.write(document_type, generation, entries, mine.version)
             engine.hide(document_type, generation, gone, mine.version)
 
@@ -99,7 +98,6 @@ def remove(document_type: str, ids: Iterable[str]) -> None:
             def put(
                 engine: Engine, generation: int, gone: Sequence[str] = batch, at: int = mine.version
             ) -> None:
-                engine.prepare(document_type, generation)
                 engine.hide(document_type, generation, gone, at)
 
             for place in mine.places:
@@ -115,7 +113,7 @@ def _apply(place: Place, put: Callable[[Engine, int], None], ids: Sequence[str])
     breaker = engines.guard()
     if breaker.lets():
         try:
-            for generation in place.generations:
+            for generation in writable(place):
                 put(place.engine, generation)
         except SearchUnavailable as refusal:
             breaker.bad()
@@ -126,11 +124,34 @@ def _apply(place: Place, put: Callable[[Engine, int], None], ids: Sequence[str])
     _owe(place.engine, place.shelf.type, ids)
 
 
+def writable(place: Place) -> list[int]:
+    """The generations of a place that take changes. Raises SearchUnavailable.
+
+    Elasticsearch gets room for a type once, with its first change. An index that is gone later (an empty disk came back), or
+    that has another shape than today's documents (the software is newer), is not made here: holding nothing but the last
+    change it would pass for whole. Its shelf is marked, and the database answers until it is built anew (`incomplete`).
+    """
+    engine, shelf = place.engine, place.shelf
+    if engine.transactional:
+        return place.generations
+    if not shelf.version and shelf.rebuilt_at is None:
+        for generation in place.generations:
+            engine.prepare(shelf.type, generation)
+    ready = engine.ready(shelf.type)
+    if shelf.complete and (shelf.type, shelf.active) not in ready:
+        shelf.complete = False
+        shelf.save(update_fields=["complete"])
+    return [one for one in place.generations if (shelf.type, one) in ready]
+
+
 def _owe(engine: Engine, document_type: str, ids: Iterable[str]) -> None:
     moment = now()
+    # Owed again: since now. A rebuild that began before has not read this change, and must not take it for done.
     Owed.objects.bulk_create(
         (Owed(engine=engine.name, type=document_type, doc_id=one, since=moment) for one in ids),
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["engine", "type", "doc_id"],
+        update_fields=["since"],
     )
 
 
@@ -233,11 +254,12 @@ def _begin(document_type: str, only: str | None, anew: bool) -> list[Building]:
     begun, thrown_away = [], []
     with turn(document_type, only) as mine:
         for engine, shelf in ((place.engine, place.shelf) for place in mine.places):
+            writable(Place(engine, shelf))
             resumed = (
                 not anew
                 and shelf.building is not None
                 and shelf.building_recipe == recipe()
-                and (shelf.type, shelf.building) in engine.generations()
+                and (shelf.type, shelf.building) in engine.ready(shelf.type)
             )
             if not resumed:
                 if shelf.building is not None:
@@ -247,7 +269,6 @@ def _begin(document_type: str, only: str | None, anew: bool) -> list[Building]:
                 shelf.save(update_fields=["building", "building_version", "building_recipe"])
                 # What a lost row left behind under this number.
                 engine.drop(document_type, shelf.building)
-                engine.prepare(document_type, shelf.active)
                 engine.prepare(document_type, shelf.building, filling=True)
             assert shelf.building is not None
             assert shelf.building_version is not None
@@ -273,7 +294,20 @@ def _fill(document_type: str, batch: Sequence[Document], building: Sequence[Buil
                 one.engine.write(document_type, one.generation, new, one.version)
         else:
             _still_building(Shelf.objects.get(engine=one.engine.name, type=document_type), one)
-            _patiently(partial(one.engine.write, document_type, one.generation, new, one.version))
+            _patiently(partial(_bring, document_type, one, new))
+
+
+def _bring(document_type: str, one: Building, entries: Sequence[Entry]) -> None:
+    _still_there(document_type, one)
+    one.engine.write(document_type, one.generation, entries, one.version)
+
+
+def _still_there(document_type: str, one: Building) -> None:
+    """Raises SearchUnavailable where the cluster has lost what was being filled: the next rebuild begins anew."""
+    if not one.engine.transactional and (document_type, one.generation) not in one.engine.ready(
+        document_type
+    ):
+        raise SearchUnavailable(details={"error": "lost", "generation": one.generation})
 
 
 def _swap(document_type: str, only: str | None, building: Sequence[Building]) -> None:
@@ -282,6 +316,7 @@ def _swap(document_type: str, only: str | None, building: Sequence[Building]) ->
         for place, one in zip(mine.places, building, strict=True):
             shelf = place.shelf
             _still_building(shelf, one)
+            _still_there(document_type, one)
             # The alias first: killed between the two, both generations still get every change.
             one.engine.promote(document_type, one.generation)
             formerly.append(shelf.active)
@@ -322,8 +357,8 @@ def _patiently(work: Callable[[], Any]) -> None:
 def catch_up() -> int:
     """Bring Elasticsearch what it missed while it was away. Returns how many documents were looked at.
 
-    A shelf whose index is gone (an empty disk came back) is marked, so that the database answers until it is built
-    anew; see `incomplete`. Nothing where there is no Elasticsearch or it is still away.
+    A shelf whose index is gone or of another shape is marked, as in `writable`. Nothing where there is no Elasticsearch or
+    it is still away.
     """
     engine = engines.cluster()
     if engine is None:
@@ -334,9 +369,9 @@ def catch_up() -> int:
         return 0
     looked = 0
     try:
-        there = engine.generations()
+        ready = engine.ready()
         for shelf in Shelf.objects.filter(engine=engine.name, complete=True):
-            if (shelf.type, shelf.active) not in there:
+            if (shelf.type, shelf.active) not in ready:
                 Shelf.objects.filter(pk=shelf.pk, active=shelf.active).update(complete=False)
         for document_type in owing:
             while batch := _pay(engine, document_type):
@@ -363,8 +398,7 @@ def _pay(engine: Engine, document_type: str) -> int:
         source = documents.source(document_type)
         entries = [cut(one) for one in named(document_type, list(source.documents(list(owed))))]
         gone = sorted(set(owed) - {entry.id for entry in entries})
-        for generation in mine.places[0].generations:
-            engine.prepare(document_type, generation)
+        for generation in writable(mine.places[0]):
             engine.write(document_type, generation, entries, mine.version)
             engine.hide(document_type, generation, gone, mine.version)
         Owed.objects.filter(pk__in=list(owed.values())).delete()

@@ -29,12 +29,14 @@ def rebuild_index(ctx: JobContext) -> dict[str, Any]:
         ctx.check_cancelled()
 
     try:
-        written = rebuild(
-            ctx.args.get("type"),
-            engine=ctx.args.get("engine"),
-            anew=bool(ctx.args.get("anew")),
-            progress=report,
-        )
+        # Between two reports files may have to be read, each as long as a lease lasts.
+        with ctx.held():
+            written = rebuild(
+                ctx.args.get("type"),
+                engine=ctx.args.get("engine"),
+                anew=bool(ctx.args.get("anew")),
+                progress=report,
+            )
     except SearchUnavailable as refusal:
         raise JobLater(PAUSE) from refusal
     return {"written": written}

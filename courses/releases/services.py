@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from wagtail.models import Page
 
 from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.releases.models import ContentRule, Release, ReleaseLesson
@@ -17,7 +18,7 @@ from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Invalid
-from lms.lib.outbox.services import emit
+from lms.lib.outbox.services import emit, emit_many
 from lms.lib.units import format_centi
 
 _paused: ContextVar[bool] = ContextVar("releases_paused", default=False)
@@ -206,4 +207,16 @@ def announce_unpublished(course: CoursePage) -> None:
         "course.unpublished",
         {"course": str(course.uuid)},
         key=f"course.unpublished:{course.uuid}:{now().isoformat()}",
+    )
+
+
+def announce_restricted(page: Page) -> None:
+    """Tell the rest of the house that other people than before may see the live courses at and below this page, or that
+    they stand elsewhere.
+    """
+    moment = now().isoformat()
+    courses = CoursePage.objects.descendant_of(page, inclusive=True).live().values_list("uuid", flat=True)
+    emit_many(
+        ("course.restricted", f"course.restricted:{course}:{moment}", {"course": str(course)})
+        for course in courses
     )

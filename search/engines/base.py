@@ -181,5 +181,8 @@ class Engine(Reader, Protocol):
     def generations(self) -> set[tuple[str, int]]:
         """(type, generation) of all there are. Raises SearchUnavailable."""
 
+    def ready(self, document_type: str | None = None) -> set[tuple[str, int]]:
+        """(type, generation) of those that take entries as they are made today. Raises SearchUnavailable."""
+
     def health(self) -> dict[str, Any]:
         """{"ok": bool, "documents": {(type, generation): count}, …}; never raises."""

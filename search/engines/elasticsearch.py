@@ -31,6 +31,8 @@ QUERY_TIMEOUT_S = 3
 WRITE_TIMEOUT_S = 10
 # Documents to a request; a generation that is being filled takes more at once.
 CHUNK = 500
+# What is wrong with a question and not with the cluster: it has too much in it, or asks an index that is not there.
+_REFUSED_QUESTIONS = frozenset({400, 404, 413})
 PAGE = 1000
 # More values of one facet than this are not counted: nobody reads such a list.
 MAX_FACET_VALUES = 300
@@ -71,26 +73,30 @@ MAPPING: dict[str, Any] = {
 
 @contextmanager
 def reachable() -> Iterator[None]:
-    """Turn a cluster that does not answer, or answers that it cannot, into a refusal a page can show."""
+    """Turn a cluster that does not answer, or does not do what it is asked (a key that ran out, no room for an index), into
+    a refusal a page can show: the database's engine goes on without it.
+    """
     try:
         yield
     except TransportError as error:
         raise SearchUnavailable(details={"error": type(error).__name__}) from error
     except ApiError as error:
-        if error.meta.status == 429 or error.meta.status >= 500:
-            raise SearchUnavailable(details={"error": type(error).__name__}) from error
-        raise
+        logger.warning("Elasticsearch refuses: %s", str(error)[:500])
+        raise SearchUnavailable(
+            details={"error": type(error).__name__, "status": error.meta.status}
+        ) from error
 
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """As reachable; and a question that it refuses is not answered, but no fault of the cluster's."""
+    """As reachable; but a single question that it refuses is not answered, and no fault of the cluster's."""
     try:
         with reachable():
             yield
-    except ApiError as error:
-        logger.warning("Elasticsearch refused a search: %s", str(error)[:500])
-        raise NotAnswered(details={"error": type(error).__name__, "status": error.meta.status}) from error
+    except SearchUnavailable as refusal:
+        if refusal.details.get("status") in _REFUSED_QUESTIONS:
+            raise NotAnswered(details=refusal.details) from refusal
+        raise
 
 
 def index_settings(document_type: str) -> dict[str, Any]:
@@ -154,6 +160,17 @@ class ElasticsearchEngine(Engine):
                 self.writer.indices.put_alias(index=name, name=self.alias(document_type))
 
     def write(self, document_type: str, generation: int, entries: Iterable[Entry], version: int) -> int:
+        written, refused = self._put(document_type, generation, entries, version)
+        if refused:
+            # What it held before must not be found either; `check_index` names it.
+            logger.error("Elasticsearch takes these documents not: %s %s", document_type, refused[:20])
+            self.hide(document_type, generation, refused, version)
+        return written
+
+    def _put(
+        self, document_type: str, generation: int, entries: Iterable[Entry], version: int
+    ) -> tuple[int, list[str]]:
+        """Returns how many were written, and the ids of those that it will never take."""
         name = self.index(document_type, generation)
         actions = (
             {
@@ -166,16 +183,17 @@ class ElasticsearchEngine(Engine):
             }
             for entry in entries
         )
-        written, refused = self._bulk(actions, expected={409})
-        if refused:
-            # What it held before must not be found either; `check_index` names it.
-            logger.error("Elasticsearch takes these documents not: %s %s", document_type, refused[:20])
-            self.hide(document_type, generation, refused, version)
-        return written
+        return self._bulk(actions, expected={409})
 
     def hide(self, document_type: str, generation: int, ids: Sequence[str], version: int) -> None:
-        if ids:
-            self.write(document_type, generation, (hidden_entry(document_type, one) for one in ids), version)
+        if not ids:
+            return
+        _, refused = self._put(
+            document_type, generation, (hidden_entry(document_type, one) for one in ids), version
+        )
+        if refused:
+            # Nothing is wrong with a document of which only its id is left: it is the index that takes none.
+            raise SearchUnavailable(details={"error": "refused", "first": refused[0]})
 
     def sweep(self, document_type: str, generation: int, before: int) -> int:
         old = {"bool": {"filter": [{"term": {"hidden": True}}, {"range": {"version": {"lt": before}}}]}}
@@ -382,6 +400,20 @@ class ElasticsearchEngine(Engine):
     def generations(self) -> set[tuple[str, int]]:
         with reachable():
             names = list(self.client.indices.get_alias(index=f"{self.prefix}-*"))
+        return self._split(names)
+
+    def ready(self, document_type: str | None = None) -> set[tuple[str, int]]:
+        with reachable():
+            shapes = self.writer.indices.get_mapping(index=f"{self.prefix}-{document_type or '*'}-*")
+        return self._split(
+            # Elasticsearch makes an index for whatever is written to one that is not there: not with our shape.
+            name
+            for name, shape in shapes.items()
+            if shape["mappings"].get("dynamic") == MAPPING["dynamic"]
+            and _has_fields(shape["mappings"], MAPPING)
+        )
+
+    def _split(self, names: Iterable[str]) -> set[tuple[str, int]]:
         split = (name.removeprefix(f"{self.prefix}-").rpartition("-") for name in names)
         return {(one, int(number)) for one, _, number in split if number.isdecimal()}
 
@@ -397,14 +429,21 @@ class ElasticsearchEngine(Engine):
                 )
         except SearchUnavailable as refusal:
             return {"ok": False, "error": refusal.details.get("error", "")}
-        except ApiError as error:
-            return {"ok": False, "error": type(error).__name__}
         documents = {}
         for bucket in counted.get("aggregations", {}).get("indices", {}).get("buckets", []):
             document_type, _, generation = bucket["key"].removeprefix(f"{self.prefix}-").rpartition("-")
             if generation.isdecimal():
                 documents[document_type, int(generation)] = bucket["doc_count"]
         return {"ok": cluster["status"] != "red", "cluster": cluster["status"], "documents": documents}
+
+
+def _has_fields(shape: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Whether a mapping has every field that another has."""
+    fields = shape.get("properties", {})
+    return all(
+        name in fields and _has_fields(fields[name], field)
+        for name, field in wanted.get("properties", {}).items()
+    )
 
 
 def _source(entry: Entry, version: int) -> dict[str, Any]:

@@ -359,6 +359,9 @@ class SqlEngine(Engine, ABC):
     def generations(self) -> set[tuple[str, int]]:
         return set(Row.objects.order_by().values_list("type", "generation").distinct())
 
+    def ready(self, document_type: str | None = None) -> set[tuple[str, int]]:
+        return {one for one in self.generations() if document_type in (None, one[0])}
+
     def health(self) -> dict[str, Any]:
         shelves = ("type", "generation")
         try:

@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.core.cache import cache
@@ -19,6 +20,7 @@ from lms.lib.outbox.models import OutboxEvent
 from lms.lib.outbox.services import deliver_pending, emit
 from search import api, checking, documents, engines, indexing
 from search.engines import breaker as breakers
+from search.errors import SearchUnavailable
 from search.jobs import fill_incomplete
 from search.models import Owed, Shelf
 from tests.factories.search import Catalogue, fill
@@ -181,6 +183,51 @@ def test_a_breaker_lets_one_try_after_a_pause(monkeypatch):
     assert [one.lets(), one.lets()] == [True, True]
 
 
+class Refusing:
+    """A server that knows nobody: 401, whatever it is asked."""
+
+    def __init__(self):
+        class Answer(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.send_response(401)
+                self.send_header("X-Elastic-Product", "Elasticsearch")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 -- names of http.server
+
+            def log_message(self, *args):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def test_an_elasticsearch_that_refuses_everything_is_as_if_away(away, settings):
+    """A key that ran out: nobody reads an old state because of it, from any engine."""
+    with closing(Refusing()) as server:
+        settings.ELASTICSEARCH_URL = server.url
+        away.shelf.pop("ethics")
+        api.index("course", ["ethics"])
+        assert set(Owed.objects.values_list("type", "doc_id")) == {("course", "ethics")}
+        assert ids(api.search(WORDS)) == {"forklift"}
+        assert indexing.catch_up() == 0
+
+
+def test_what_is_owed_again_is_owed_since_then(away, monkeypatch):
+    """Or a rebuild that began between the two would take the second change for one that it has read."""
+    api.index("course", ["forklift"])
+    first = Owed.objects.get().since
+    api.index("course", ["forklift"])
+    assert Owed.objects.get().since > first
+
+
 # --- with a real cluster ----------------------------------------------------------------------------------
 
 
@@ -246,6 +293,63 @@ def test_elasticsearch_that_comes_later_is_filled_before_it_is_asked(cluster, so
     assert indexing.incomplete() == [("elasticsearch", "course")]
     indexing.rebuild("course", engine="elasticsearch")
     assert answered_by_the_cluster()
+
+
+@pytest.mark.elasticsearch
+def test_an_index_that_is_gone_is_not_made_of_the_next_change_alone(cluster, source):
+    engine = engines.cluster()
+    engine.drop("course", Shelf.objects.get(engine=engine.name).active)
+    source.put("new", "叉车维修")
+    api.index("course", ["new"])
+    api.remove("course", ["nothing"])
+    assert ids(api.search(WORDS)) == {"forklift", "ethics", "new"}
+    assert [one.complete for one in checking.check("course")] == [True, False]
+    indexing.catch_up()
+    assert not answered_by_the_cluster()
+    assert indexing.incomplete() == [("elasticsearch", "course")]
+    indexing.rebuild("course", engine="elasticsearch")
+    assert answered_by_the_cluster()
+    assert ids(api.search(WORDS)) == {"forklift", "ethics", "new"}
+    assert all(finding.clean for finding in checking.check("course"))
+
+
+@pytest.mark.elasticsearch
+def test_an_index_of_a_former_shape_is_built_anew(cluster, source):
+    engine = engines.cluster()
+    shelf = Shelf.objects.get(engine=engine.name)
+    engine.drop("course", shelf.active)
+    former = {"dynamic": "strict", "properties": {"id": {"type": "keyword"}}}
+    engine.writer.indices.create(index=engine.index("course", shelf.active), mappings=former)
+    with pytest.raises(SearchUnavailable):
+        engine.hide("course", shelf.active, ["forklift"], 10**18)
+    source.shelf.pop("forklift")
+    api.index("course", ["forklift"])
+    assert ids(api.search(WORDS)) == {"ethics"}
+    assert indexing.incomplete() == [("elasticsearch", "course")]
+    indexing.rebuild("course", engine="elasticsearch")
+    assert answered_by_the_cluster()
+    assert ids(api.search(WORDS)) == {"ethics"}
+
+
+@pytest.mark.elasticsearch
+def test_what_is_lost_while_it_is_being_filled_is_never_searched(cluster, source, monkeypatch):
+    engine = engines.cluster()
+    monkeypatch.setattr(indexing, "BATCH", 4)
+    original = source.documents
+
+    def lost(wanted=None):
+        for place, document in enumerate(original(wanted)):
+            if wanted is None and place == 6:
+                engine.drop("course", Shelf.objects.get(engine=engine.name).building)
+            yield document
+
+    source.documents = lost
+    with pytest.raises(SearchUnavailable):
+        indexing.rebuild("course", engine=engine.name)
+    source.documents = original
+    assert ids(api.search(WORDS)) == {"forklift", "ethics"}
+    indexing.rebuild("course", engine=engine.name)
+    assert all(finding.clean for finding in checking.check("course"))
 
 
 # --- killed under load ------------------------------------------------------------------------------------

@@ -3,17 +3,21 @@
 from datetime import date, timedelta
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
+from wagtail.models import PageViewRestriction
 
 from courses.models import CoursePage
 from courses.packs.models import PackImport
 from courses.pages.models import LessonPage
 from courses.releases.models import ReleaseLesson
-from courses.releases.services import cut_release
+from courses.releases.services import announce_published, cut_release
 from courses.searching import lesson_id
 from creditbank.searching import occupation_names
 from lms.accounts.branding.models import Brand
@@ -27,12 +31,14 @@ from lms.learning.use.services import reckon
 from lms.learning.viewers import viewer
 from lms.lib.actor import Actor
 from lms.lib.audit.models import AuditRow
+from lms.lib.jobs import services as jobs
+from lms.lib.jobs.models import Job
 from lms.lib.outbox.services import deliver_pending, emit
 from lms.training.bundles import services as bundles
 from search import api as search
 from search import documents
 from search.api import SearchRequest, texts_of
-from search.models import Entry
+from search.models import Entry, FileText
 from search.staff import audience_of, found_by
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
 from tests.factories.courses import organisation, question, quiz, released_course, text
@@ -112,6 +118,49 @@ def test_drafts_withdrawn_and_expired_courses_are_not_found_nor_are_their_lesson
     CoursePage.objects.filter(pk=other.course.pk).update(expire_at=timezone.now() - timedelta(minutes=1))
     deliver_pending()
     assert not found("焊缝检验")
+
+
+def test_a_course_under_a_view_restriction_is_not_found_nor_are_its_lessons():
+    release = released_course([[text("<p>量块研合</p>"), text()]], title="量块研合入门")
+    everything = {"course", "lesson"}
+    deliver_pending()
+    for page in (release.course, release.course.get_parent()):
+        assert {kind for kind, _title in found("量块研合")} == everything
+        lock = PageViewRestriction.objects.create(page=page, restriction_type=PageViewRestriction.LOGIN)
+        deliver_pending()
+        assert not found("量块研合")
+        lock.delete()
+        deliver_pending()
+    assert {kind for kind, _title in found("量块研合")} == everything
+
+
+def test_files_of_lessons_are_read_by_a_job_and_not_while_an_event_is_delivered():
+    release = released_course(title="带字幕的课")
+    name = default_storage.save(
+        "captions/words.vtt", ContentFile("WEBVTT\n\n1\n00:00.000 --> 00:02.000\n锁芯拆卸要领\n".encode())
+    )
+    captions = [{"src": settings.MEDIA_URL + name, "lang": "zh"}]
+    ReleaseLesson.objects.create(
+        release=release,
+        key="film",
+        chapter_title="第一章",
+        position=9,
+        title="锁具维修",
+        nominal_ms=0,
+        blocks=[
+            {"id": "x", "type": "video", "nominal_ms": 0, "value": {"title": "示范", "captions": captions}}
+        ],
+    )
+    deliver_pending()
+    assert [title for _kind, title in found("锁具维修", types=("lesson",))] == ["锁具维修"]
+    assert not FileText.objects.exists()
+    order = Job.objects.get(kind="courses.lesson_words")
+    jobs.run(order.id)
+    assert [title for _kind, title in found("锁芯拆卸", types=("lesson",))] == ["锁具维修"]
+    # Once.
+    announce_published(release)
+    deliver_pending()
+    assert Job.objects.filter(kind="courses.lesson_words").count() == 1
 
 
 def test_a_lesson_that_a_new_release_has_not_is_gone():
