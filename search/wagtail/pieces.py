@@ -6,7 +6,7 @@ Staff look for a page by a part of its name, so no dictionary decides here what 
 import copy
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from modelsearch.index import AutocompleteField, RelatedFields, SearchField
@@ -16,6 +16,8 @@ from search.analysis import clean, fold, runs
 
 # A word that nobody writes: what a query without any letter asks for.
 NOTHING = "a0nothing0a"
+# Engines hold a query as a tree that is one deeper for each piece; the beginning names a title well enough.
+_MOST_ASKED = 48
 _PART = re.compile(r"[^\W_]+")
 
 
@@ -25,8 +27,10 @@ def kept(text: str) -> str:
 
 
 def asked(text: str) -> str:
-    """What a query asks for: pairs, or the character where there is but one; all must be met. "" for no letters."""
-    return " ".join(_pieces(text, single=False))
+    """What a query asks for: pairs, or the character where there is but one; all must be met. "" for no letters.
+    A long one asks by its beginning.
+    """
+    return " ".join(islice(dict.fromkeys(_pieces(text, single=False)), _MOST_ASKED))
 
 
 def asked_query(query: Any) -> Any:

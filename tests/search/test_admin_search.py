@@ -71,7 +71,11 @@ def test_pages_are_found_by_any_piece(pages, query, expected):
     assert titles(Page.objects.autocomplete(query)) == expected
 
 
-@pytest.mark.parametrize("query", ["！？", "'\"*:()", "\x00", "a" * 1000, "叉" * 300, " "], ids=range(6))
+MANY = "".join(map(chr, range(0x4E00, 0x4E00 + 400)))
+ODD = ["！？", "'\"*:()", "\x00", "a" * 1000, "叉" * 300, " ", MANY, " ".join(MANY), "a b " * 500]
+
+
+@pytest.mark.parametrize("query", ODD, ids=range(len(ODD)))
 def test_any_text_gets_an_answer(pages, query):
     assert titles(Page.objects.autocomplete(query)) == []
 
@@ -104,3 +108,5 @@ def test_pieces():
     assert kept("网络安全 GB/T-2589") == "网 络 安 全 网络 络安 安全 gb t 2589"
     assert asked("网络安全 车 C++") == "网络 络安 安全 车 c"
     assert asked("！") == ""
+    assert asked("安全安全 安全") == "安全 全安"
+    assert len(asked(MANY).split()) == len(asked("a b " * 300 + MANY).split()) == 48
