@@ -146,7 +146,7 @@ def _needs_this_database(item):
 
 
 # How much of what may be left to chance a short form runs, by the run that asks.
-_SHARES = {"database": 1 / 3, "browser": 1 / 3, "long": 1 / 2}
+_SHARES = {"database": 1 / 4, "browser": 1 / 4, "long": 1 / 2}
 
 
 def _drawn(item, what):
@@ -157,13 +157,19 @@ def _drawn(item, what):
 
 
 def _is_run(item):
-    """In the run on a second database (tools/run_tests.py) there is nothing to learn from tests that touch none; in its
-    short form, a part of those that are SQLite's too. The walk through everything is run always."""
-    if os.environ.get("RONGTONG_TESTS") == "database":
-        return _touches_a_service(item) and (_needs_this_database(item) or _drawn(item, "database"))
+    """In the run on a second database (tools/run_tests.py) there is nothing to learn from tests that touch none. The short
+    form draws which database a file's tests run on; those of several connections run on the second one in any case. The walk
+    through everything is run always."""
     if item.get_closest_marker("browser"):
         return item.location[0].startswith("tests/browser/") or _drawn(item, "browser")
-    return not item.get_closest_marker("long") or _drawn(item, "long")
+    second = os.environ.get("RONGTONG_TESTS") == "database"
+    if second and (not _touches_a_service(item) or _needs_this_database(item)):
+        return _touches_a_service(item)
+    if item.get_closest_marker("long") and not _drawn(item, "long"):
+        return False
+    if not os.environ.get("RONGTONG_SAMPLE"):
+        return True
+    return second == (_touches_a_service(item) and _drawn(item, "database"))
 
 
 def pytest_collection_modifyitems(config, items):

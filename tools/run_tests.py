@@ -2,9 +2,10 @@
 
 Owns: the order of the runs, their environment, the sum. Refuses: a silent skip. What could not be had and
 what was skipped is named at the end, and fails the run where CI=true. `--soak` runs the long forms
-(Hypothesis profile `soak`, RONGTONG_SOAK=1). RONGTONG_SAMPLE is the seed of the short form that .ci/run takes: of
-SQLite's files PostgreSQL gets a third, of the browser's files beside the walk a third is run, of the tests that take
-long the half, others each time. The production shape's run, much of which waits for real seconds to pass, goes on beside the others.
+(Hypothesis profile `soak`, RONGTONG_SOAK=1). RONGTONG_SAMPLE is the seed of the short form that .ci/run takes: every
+file runs on one of the two databases, a quarter of them on PostgreSQL; of the browser's files beside the walk a quarter is
+run, of the tests that take long the half, others each time. The production shape's run, much of which waits for real seconds to
+pass, goes on beside the others.
 """
 
 import os
@@ -52,21 +53,25 @@ class Phase:
 
 
 PHASES = (
-    Phase("SQLite", NO_SERVICES, sampled="all files, of their tests that take long the half"),
+    Phase(
+        "SQLite",
+        NO_SERVICES,
+        sampled="random three quarters of the files, of their tests that take long the half",
+    ),
     Phase(
         "PostgreSQL, Redis, Elasticsearch",
         "not browser and not production",
         needs=("postgresql", "redis", "elasticsearch"),
         variables=("DATABASE_URL", "REDIS_URL", "ELASTICSEARCH_URL"),
         services_only=True,
-        sampled="of SQLite's files, a random third",
+        sampled="the other quarter, and what needs services or several connections",
     ),
     Phase(
         "browser",
         "browser and not production",
         needs=("chromium", "fonts"),
         variables=("RONGTONG_CHROMIUM",),
-        sampled="the walk, and of the other files a random third",
+        sampled="the walk, and of the other files a random quarter",
     ),
     Phase(
         "production shape",
