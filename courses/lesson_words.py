@@ -6,11 +6,7 @@ allowed to open it), and reading files in bounds. Refuses: questions, and the an
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
-import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,7 +18,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db.models import QuerySet
 from lxml import etree
 
 from courses.activities import files as packages
@@ -31,6 +26,7 @@ from courses.h5p.files import store
 from courses.html import text_of
 from courses.media.models import CourseDocument
 from courses.packs.foreign.markup import decoded
+from courses.packs.foreign.pdf.process import pieces
 
 Block = Mapping[str, Any]
 Reader = Callable[[], str]
@@ -40,7 +36,6 @@ MOST_BYTES = 64 * 1024**2
 _MOST_PART = 8 * 1024**2
 _MOST_PAGES = 200
 _PDF_SECONDS = 120
-_PDF_READER = Path(__file__).parent / "packs" / "foreign" / "pdf" / "program.py"
 _DOCUMENT = re.compile(r"/documents/(\d{1,19})/")
 _PAGES = (".html", ".htm", ".xhtml")
 _OFFICE = {
@@ -160,7 +155,7 @@ def _page(path: Path) -> str:
 
 def document(number: int) -> str:
     """The words of a PDF, Word, PowerPoint or Excel file, or of plain text; "" for any other."""
-    row = _documents().filter(pk=number).first()
+    row = CourseDocument.objects.filter(pk=number).first()
     if row is None:
         return ""
     suffix = Path(row.file.name).suffix.lower()
@@ -174,10 +169,6 @@ def document(number: int) -> str:
         return decoded(file.read(MOST_CHARS * 4))
 
 
-def _documents() -> QuerySet[CourseDocument]:
-    return CourseDocument.objects.all()
-
-
 def _pdf(file: Any) -> str:
     """By the program that imports read PDF files with: in a process of its own, with bounds of its own."""
     with tempfile.TemporaryDirectory(prefix="rongtong-words-") as folder:
@@ -187,30 +178,8 @@ def _pdf(file: Any) -> str:
                 copy.write(chunk)
         pictures = Path(folder) / "pictures"
         pictures.mkdir()
-        command = [sys.executable, "-I", str(_PDF_READER), str(path), str(pictures)]
-        with tempfile.TemporaryFile() as written:
-            # What was read by then counts.
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                subprocess.run(  # noqa: S603 - a fixed program, no shell
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=written,
-                    stderr=subprocess.DEVNULL,
-                    timeout=_PDF_SECONDS,
-                    check=False,
-                )
-            written.seek(0)
-            return _joined(_lines(written))
-
-
-def _lines(written: Any) -> Iterator[str]:
-    for line in written:
-        try:
-            piece = json.loads(line)
-        except ValueError:
-            return
-        if piece.get("kind") == "page":
-            yield " ".join(piece.get("lines", ()))
+        read = pieces(path, pictures, seconds=_PDF_SECONDS)
+        return _joined(" ".join(one.get("lines", ())) for one in read if one.get("kind") == "page")
 
 
 def office(file: Any, suffix: str) -> str:

@@ -1,7 +1,6 @@
 """The staff screen of background work inside the Wagtail admin: what waits, what failed and why, and its retry."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from lms.lib.errors import Conflict, NotFound
+from lms.lib.errors import Conflict
+from lms.lib.ids import sent_uuid
 from lms.lib.jobs import services
 from lms.lib.jobs.models import Job
 from lms.lib.jobs.registry import is_retried
@@ -49,16 +49,9 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 def _put_back(request: HttpRequest, state: str) -> HttpResponse:
     try:
-        services.retry(request.user, _uuid(request.POST.get("job", "")))
+        services.retry(request.user, sent_uuid(request.POST.get("job", "")))
     except Conflict as refusal:
         messages.error(request, str(refusal.message))
     else:
         messages.success(request, _("已重新排队，几秒钟内开始处理。"))
     return redirect(f"{request.path}?state={state}")
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

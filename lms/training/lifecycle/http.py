@@ -15,6 +15,7 @@ from lms.lib.attempts import DONE, attempt, attempt_form
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.lib.evidence import handed_out
+from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate
 from lms.training.lifecycle import queries, services
 from lms.training.lifecycle.conduct import conduct_of
@@ -92,22 +93,13 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("cases:case", uuid)
         found = queries.own_case(user, uuid)
     sheet = queries.sheet(user, found)
-    forms = [
-        refused_form
-        if isinstance(refused_form, ActForm) and refused_form.row.name == choice.transition.name
-        else ActForm(choice.transition)
-        for choice in sheet.choices
-        if choice.open
-    ]
-    context = {"sheet": sheet, "case": found, "forms": forms, "attach": AttachForm()}
+    context = {"sheet": sheet, "case": found, "forms": act_forms(sheet, refused_form), "attach": AttachForm()}
     return render(request, "training/cases/case.html", context, status=status)
 
 
 def _post(request: HttpRequest, user: User, found: Case) -> tuple[int, object]:
     press = request.POST.get("act", "")
-    seen = request.POST.get("revision", "")
-    if seen.isascii() and seen.isdecimal() and len(seen) < 9:
-        found.revision = int(seen)
+    as_seen(request, found)
     if press == "attach":
         form = AttachForm(request.POST, request.FILES)
         status = attempt_form(
@@ -121,8 +113,26 @@ def _post(request: HttpRequest, user: User, found: Case) -> tuple[int, object]:
         return status, None
     if press == "detach":
         file = request.POST.get("file", "")
-        return attempt(request, lambda: services.detach(user, found, _uuid(file)), _("已撤下。")), None
+        return attempt(request, lambda: services.detach(user, found, sent_uuid(file)), _("已撤下。")), None
     return act_from(request, user, found, press)
+
+
+def act_forms(sheet: queries.Sheet, refused: object) -> list[ActForm]:
+    """A form for each act that is open; the one that was refused as it was filled in."""
+    return [
+        refused
+        if isinstance(refused, ActForm) and refused.row.name == choice.transition.name
+        else ActForm(choice.transition)
+        for choice in sheet.choices
+        if choice.open
+    ]
+
+
+def as_seen(request: HttpRequest, found: Case) -> None:
+    """Give the case the revision that the page showed: an act that another has overtaken is told so."""
+    seen = request.POST.get("revision", "")
+    if seen.isascii() and seen.isdecimal() and len(seen) < 9:
+        found.revision = int(seen)
 
 
 def act_from(request: HttpRequest, user: User, found: Case, press: str) -> tuple[int, object]:
@@ -133,13 +143,6 @@ def act_from(request: HttpRequest, user: User, found: Case, press: str) -> tuple
     form = ActForm(row, request.POST, request.FILES)
     said = _("已办理：%(act)s。") % {"act": row.label}
     return attempt_form(request, form, lambda: services.act(user, found, press, form.said()), said), form
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 @never_cache

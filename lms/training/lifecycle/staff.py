@@ -18,11 +18,12 @@ from lms.accounts.api import Organisation, User, holds
 from lms.lib.attempts import DONE, attempt_form
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, NotAllowed, NotFound
+from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, staff_context, tabs_of
 from lms.training.lifecycle import diagram, queries, services
 from lms.training.lifecycle.declaration import Process, Waits, process_of, processes
-from lms.training.lifecycle.forms import ActForm, AnswerForm, DelegateForm, RuleForm
-from lms.training.lifecycle.http import act_from
+from lms.training.lifecycle.forms import AnswerForm, DelegateForm, RuleForm
+from lms.training.lifecycle.http import act_forms, act_from, as_seen
 from lms.training.lifecycle.models import Case
 
 _context = partial(staff_context, icon="clipboard-list")
@@ -99,18 +100,11 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("training_case", uuid)
         found = queries.case_for(user, uuid)
     sheet = queries.sheet(user, found)
-    forms = [
-        refused_form
-        if isinstance(refused_form, ActForm) and refused_form.row.name == choice.transition.name
-        else ActForm(choice.transition)
-        for choice in sheet.choices
-        if choice.open
-    ]
     context = _context(
         sheet.heading,
         sheet=sheet,
         case=found,
-        forms=forms,
+        forms=act_forms(sheet, refused_form),
         answer=AnswerForm(),
         delegate=refused_form if isinstance(refused_form, DelegateForm) else DelegateForm(found, user),
         may_delegate=found.waits != Waits.NOBODY and found.handler is not None,
@@ -119,9 +113,8 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _post(request: HttpRequest, user: User, found: Case) -> tuple[int, object]:
-    press, seen = request.POST.get("act", ""), request.POST.get("revision", "")
-    if seen.isascii() and seen.isdecimal() and len(seen) < 9:
-        found.revision = int(seen)
+    press = request.POST.get("act", "")
+    as_seen(request, found)
     if press == "delegate":
         form = DelegateForm(found, user, request.POST)
         return (
@@ -137,7 +130,7 @@ def _post(request: HttpRequest, user: User, found: Case) -> tuple[int, object]:
             typed,
             lambda: services.answer(
                 user,
-                queries.objection_on(user, found, _uuid(request.POST.get("objection", ""))),
+                queries.objection_on(user, found, sent_uuid(request.POST.get("objection", ""))),
                 upheld=press == "uphold_objection",
                 text=typed.cleaned_data["text"],
             ),
@@ -147,13 +140,6 @@ def _post(request: HttpRequest, user: User, found: Case) -> tuple[int, object]:
             messages.error(request, _("请写明核查情况和结论，不超过 1000 个字。"))
         return status, None
     return act_from(request, user, found, press)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,13 +8,8 @@ program.py, a process with bounds of its own; what it could not read by then is 
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
@@ -28,6 +23,7 @@ from courses.packs.foreign.office import ooxml
 from courses.packs.foreign.office.ooxml import Naming
 from courses.packs.foreign.outline import Outline, Page, Picture, Piece, Text, Unit
 from courses.packs.foreign.pdf import text as pdf_text
+from courses.packs.foreign.pdf.process import pieces
 from courses.packs.foreign.sources import Source
 from courses.packs.problems import short
 
@@ -35,8 +31,6 @@ PICTURE = gettext_noop("第 {number} 页的图片")
 PAGES_A_LESSON = 10
 # A clock only behind the processor's: a process that waits for nothing has used its seconds long before.
 _PATIENCE_SECONDS = 900
-_MAX_READ_LINE = 32 * 1024**2
-_READER = Path(__file__).with_name("program.py")
 _CONTENTS = re.compile(r"^(目\s*[录次錄]|(table of )?contents)$", re.I)
 _SCAN_CHARACTERS = 20
 _BLANK_BYTES = 60  # an empty page is drawn by less
@@ -88,7 +82,7 @@ class _Reading:
         self.about: dict[str, Any] = {}
 
     def read(self) -> None:
-        for piece in self._pieces():
+        for piece in pieces(self.source.path, self.folder, seconds=_PATIENCE_SECONDS):
             self._take(piece)
         if self.outline.problems:
             return
@@ -114,26 +108,6 @@ class _Reading:
             self.outline.units[0].pages[0].pieces.append(ooxml.whole(self.source, "pdf"))
 
     # -- what the reader says -----------------------------------------------------------------------
-
-    def _pieces(self) -> Iterator[dict[str, Any]]:
-        """Objects as the reader writes them; ends when it does, however that is."""
-        command = [sys.executable, "-I", str(_READER), str(self.source.path), str(self.folder)]
-        with tempfile.TemporaryFile() as written:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                subprocess.run(  # noqa: S603  # a fixed program, no shell
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=written,
-                    stderr=subprocess.DEVNULL,
-                    timeout=_PATIENCE_SECONDS,
-                    check=False,
-                )
-            written.seek(0)
-            while line := written.readline(_MAX_READ_LINE):
-                try:
-                    yield json.loads(line)
-                except ValueError:
-                    return
 
     def _take(self, piece: dict[str, Any]) -> None:
         match piece["kind"]:

@@ -20,6 +20,7 @@ from pypdf.generic import (
 )
 
 from courses.packs.foreign.pdf import adapter as adapter
+from courses.packs.foreign.pdf import process
 from courses.packs.foreign.pdf import program as pdf_read
 from courses.packs.foreign.pdf import text as pdf_text
 from tests.courses.packs.foreign.reading import read
@@ -215,7 +216,7 @@ class TestBounds:
             'print(json.dumps({"kind": "page", "number": 0, "lines": ["停电以后先验电。" * 5], "pictures": []}), flush=True)\n'
             + body
         )
-        monkeypatch.setattr(adapter, "_READER", reader)
+        monkeypatch.setattr(process, "PROGRAM", reader)
         return opened(b"%PDF-1.7")
 
     def test_what_was_read_before_the_end_is_kept_and_the_rest_named(self, monkeypatch, tmp_path):
@@ -258,7 +259,7 @@ class TestBounds:
         with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
             file.write(reader)
             file.flush()
-            monkeypatch.setattr(adapter, "_READER", file.name)
+            monkeypatch.setattr(process, "PROGRAM", file.name)
             got = opened(writer)
         assert "abc" not in html(got)
         assert "好的一页。" in html(got)
