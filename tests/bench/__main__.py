@@ -10,7 +10,9 @@ import os
 import platform
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.config.settings")
 os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1")
@@ -252,36 +254,38 @@ def main() -> None:
         system=platform.platform(),
         size="full" if options.full else "short",
     )
-    wanted = options.only or PARTS
-    if "pages" in wanted:
-        pages(2000 if options.full else 150, 20 if options.full else 6, settings.HOME)
-    if "study" in wanted:
-        study(30 if options.full else 8, 2000 if options.full else 200)
-    if "door" in wanted:
-        door(30 if options.full else 10, 2000 if options.full else 500, settings.HOME)
-    if "ledger" in wanted:
-        ledger(30 if options.full else 8, 2000)
+    full, home = options.full, settings.HOME
+
+    def bank() -> None:
+        ledger(30 if full else 8, 2000)
         books.run(books.ENTRIES, say)
-    if "planner" in wanted:
-        planner.run(300 if options.full else 100, planner.FULL if options.full else planner.SHORT, say)
-    if "deposits" in wanted:
-        deposits.run(deposits.FULL if options.full else deposits.SHORT, say)
-    if "packs" in wanted:
+
+    def packed() -> None:
         packs.big(say, files=2000, mebibytes=500)
         packs.many(say, count=50)
-    if "h5p" in wanted:
-        h5p.start(say, settings.HOME, times=20 if options.full else 7)
-    if "week" in wanted:
-        week.run(*(week.FULL if options.full else week.SHORT), settings.HOME, say)
-    if "year" in wanted:
-        everybody = year.EVERYBODY if options.full else year.SHORT
-        year.run([everybody // 9, everybody // 3, everybody], 15 if options.full else 3, settings.HOME, say)
-    if "records" in wanted:
-        records.run(records.FULL if options.full else records.SHORT, 20 if options.full else 8, say)
-    if "search" in wanted:
-        search.run(
-            search.FULL if options.full else search.SHORT, 15 if options.full else 5, settings.HOME, say
-        )
+
+    def years() -> None:
+        everybody = year.EVERYBODY if full else year.SHORT
+        year.run([everybody // 9, everybody // 3, everybody], 15 if full else 3, home, say)
+
+    parts: dict[str, Callable[[], None]] = {
+        "pages": lambda: pages(2000 if full else 150, 20 if full else 6, home),
+        "study": lambda: study(30 if full else 8, 2000 if full else 200),
+        "door": lambda: door(30 if full else 10, 2000 if full else 500, home),
+        "ledger": bank,
+        "planner": lambda: planner.run(300 if full else 100, planner.FULL if full else planner.SHORT, say),
+        "deposits": lambda: deposits.run(deposits.FULL if full else deposits.SHORT, say),
+        "packs": packed,
+        "h5p": lambda: h5p.start(say, home, times=20 if full else 7),
+        "week": lambda: week.run(*(week.FULL if full else week.SHORT), home, say),
+        "year": years,
+        "records": lambda: records.run(records.FULL if full else records.SHORT, 20 if full else 8, say),
+        "search": lambda: search.run(search.FULL if full else search.SHORT, 15 if full else 5, home, say),
+    }
+    for name in options.only or PARTS:
+        began = monotonic()
+        parts[name]()
+        say("part", part=name, seconds=round(monotonic() - began))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ Say = Callable[..., None]
 
 LEARNERS = 1000
 # Lessons in the week, and in how many parts each is handed in.
-SHORT, FULL = (3, 1), (7, 3)
+SHORT, FULL = (1, 1), (7, 3)
 WEEK_DAYS = 7
 DAY = 24 * 3600 * 1000
 PART = 100_000

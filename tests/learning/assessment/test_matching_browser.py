@@ -1,5 +1,6 @@
 """A matching question answered on a phone with the keyboard alone, with our script and without any."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -62,12 +63,11 @@ def test_with_the_keyboard_alone(chromium, live_server, attempt, script):
         first.focus()
         for number, (tool, key) in enumerate(TOOLS.items()):
             assert page.get_by_label(tool).evaluate("item => item === document.activeElement")
-            page.keyboard.type(letter_of(page, number, key))
-            assert page.get_by_label(tool).input_value() == key
-            if script and number == 0:
-                with page.expect_response("**/answers"):
-                    page.keyboard.press("Tab")
-            else:
+            letter = letter_of(page, number, key)
+            # The page hands answers in by itself, which may come before the next key does.
+            with page.expect_response("**/answers") if script and number == 0 else nullcontext():
+                page.keyboard.type(letter)
+                assert page.get_by_label(tool).input_value() == key
                 page.keyboard.press("Tab")
         if script:
             page.wait_for_function("document.querySelector('#quiz-saved').textContent.trim() !== ''")
