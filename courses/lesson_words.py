@@ -43,7 +43,8 @@ _OFFICE = {
     ".pptx": re.compile(r"ppt/(slides|notesSlides)/[^/]+\.xml"),
     ".xlsx": re.compile(r"xl/(sharedStrings|workbook)\.xml"),
 }
-_SCRIPTS = re.compile(r"<(script|style|template)\b.*?</\1\s*>", re.I | re.S)
+_OPENS = re.compile(r"<(script|style|template)\b", re.I)
+_CLOSES = {name: re.compile(rf"</{name}\s*>", re.I) for name in ("script", "style", "template")}
 _CUE = re.compile(r"^(WEBVTT.*|NOTE\b.*|STYLE|REGION|\d+|.*-->.*)$")
 # What an exercise says of right and wrong, and what is no sentence of a person.
 _NO_WORDS = re.compile(
@@ -150,7 +151,27 @@ def package(uuid: str) -> str:
 def _page(path: Path) -> str:
     if path.stat().st_size > _MOST_PART:
         return ""
-    return text_of(_SCRIPTS.sub(" ", decoded(path.read_bytes())))
+    return text_of(without_scripts(decoded(path.read_bytes())))
+
+
+def without_scripts(html: str) -> str:
+    """The page without what is no text of it. Each sign is looked at a bounded number of times, whatever the page is made of: a
+    kind of element that is closed nowhere further on is not looked for again.
+    """
+    kept: list[str] = []
+    place = 0
+    endless: set[str] = set()
+    for opened in _OPENS.finditer(html):
+        name = opened[1].lower()
+        if opened.start() < place or name in endless:
+            continue
+        closed = _CLOSES[name].search(html, opened.end())
+        if closed is None:
+            endless.add(name)
+            continue
+        kept.append(html[place : opened.start()])
+        place = closed.end()
+    return " ".join([*kept, html[place:]])
 
 
 def document(number: int) -> str:

@@ -22,6 +22,7 @@ from search import words
 MAX_QUERY_CHARS = 120
 MAX_CLAUSES = 16
 MAX_BODY_CHARS = 200_000
+MAX_KEPT_WORD_CHARS = 8
 MAX_TOKEN_CHARS = 64
 # Pinyin is kept for up to this many neighbouring words written together (「chachesiji」).
 PINYIN_WORDS = 4
@@ -246,9 +247,15 @@ def _whole(folded: str) -> str:
 
 def syllables(word: str) -> list[str]:
     """The pinyin of a Chinese word, a syllable a character, without tones; ü is v."""
+    return list(_syllables(word) if len(word) <= MAX_KEPT_WORD_CHARS else _syllables.__wrapped__(word))
+
+
+# Titles are made of the same words over and over.
+@lru_cache(maxsize=20_000)
+def _syllables(word: str) -> tuple[str, ...]:
     from pypinyin import lazy_pinyin
 
-    return [fold(syllable) for syllable in lazy_pinyin(word, errors="ignore")]
+    return tuple(fold(syllable) for syllable in lazy_pinyin(word, errors="ignore"))
 
 
 @dataclass(frozen=True)

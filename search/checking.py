@@ -1,11 +1,11 @@
 """Comparing the index with its sources, page by page, and putting right what differs.
 
-Owns: what counts as a difference. Refuses: trusting a first look; what seems to differ is looked at again while the
-type's turn is held, so that a change on its way is no difference.
+Owns: what counts as a difference. Refuses: trusting a first look; what seems to differ is looked at again after a
+turn of the type has read the source, so that a change on its way is no difference.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from search import documents, engines
@@ -17,6 +17,8 @@ from search.models import Owed, Shelf
 Kind = str
 MISSING, STALE, SURPLUS = "missing", "stale", "surplus"
 SHOWN = 5
+# How often what differs is read again because the type changed while the cluster was asked.
+TRIES = 3
 Progress = Callable[[str, int], None]
 
 
@@ -53,7 +55,7 @@ def check(document_type: str, *, repair: bool = False, progress: Progress | None
         # The row is made by whoever comes first, also for a type that nothing was ever written of.
         with turn(document_type, engine.name) as mine:
             shelf = mine.places[0].shelf
-            there = shelf.active in writable(mine.places[0])
+        there = shelf.active in writable(mine.places[0])
         finding = Finding(engine.name, document_type)
         if there:
             engine.settle()
@@ -92,19 +94,52 @@ def _walk_engine(engine: Engine, shelf: Shelf, finding: Finding, repair: bool) -
 def _confirm(engine: Engine, suspects: list[str], finding: Finding, repair: bool) -> None:
     if not suspects:
         return
-    with turn(finding.type, engine.name) as mine:
+    if engine.transactional:
+        with turn(finding.type, engine.name) as mine:
+            expected = _expected(finding.type, suspects)
+            differing = _differing(mine.places[0], expected, suspects)
+            _count(mine.places[0], mine.version, expected, differing, finding, repair)
+        return
+    for _try in range(TRIES):
+        with turn(finding.type, engine.name) as mine:
+            expected = _expected(finding.type, suspects)
+        # The cluster is asked when the turn is over. Where another turn came meanwhile, what it changed may be there already.
         place = mine.places[0]
-        source = documents.source(finding.type)
-        expected = {one.document.id: one for one in named(finding.type, list(source.documents(suspects)))}
-        there = engine.digests(finding.type, place.shelf.active, suspects)
-        differing = {one: kind for one in suspects if (kind := _kind(one, expected, there))}
-        for one, kind in differing.items():
-            finding.counts[kind] += 1
-            if len(finding.differing[kind]) < SHOWN:
-                finding.differing[kind].append(one)
-        if repair and differing:
-            _repair(place, mine.version, expected, differing)
-            finding.repaired += len(differing)
+        differing = _differing(place, expected, suspects)
+        if not differing or Shelf.objects.filter(pk=place.shelf.pk, version=mine.version).exists():
+            break
+    # A repair that is older than what came meanwhile is refused by its version.
+    _count(place, mine.version, expected, differing, finding, repair)
+
+
+def _expected(document_type: str, ids: list[str]) -> dict[str, Named]:
+    found = documents.source(document_type).documents(ids)
+    return {one.document.id: one for one in named(document_type, list(found))}
+
+
+def _differing(place: Place, expected: dict[str, Named], suspects: Sequence[str]) -> dict[str, Kind]:
+    """Id → how it differs, without what is on its way."""
+    there = place.engine.digests(place.shelf.type, place.shelf.active, suspects)
+    owed = Owed.objects.filter(engine=place.engine.name, type=place.shelf.type, missed=False)
+    moving = set(owed.filter(doc_id__in=suspects).values_list("doc_id", flat=True))
+    return {one: kind for one in suspects if one not in moving and (kind := _kind(one, expected, there))}
+
+
+def _count(
+    place: Place,
+    version: int,
+    expected: dict[str, Named],
+    differing: dict[str, Kind],
+    finding: Finding,
+    repair: bool,
+) -> None:
+    for one, kind in differing.items():
+        finding.counts[kind] += 1
+        if len(finding.differing[kind]) < SHOWN:
+            finding.differing[kind].append(one)
+    if repair and differing:
+        _repair(place, version, expected, differing)
+        finding.repaired += len(differing)
 
 
 def _kind(one: str, expected: dict[str, Named], there: dict[str, str]) -> Kind:

@@ -5,12 +5,15 @@ highlighters see tokens, not the text people read.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from search.analysis import Clause, fold, fold_with_map, is_chinese, query_tokens, spoken
 
+# Longer texts are not kept with the place of each character.
+KEPT_CHARS = 500
 SNIPPET_CHARS = 110
 BEFORE_CHARS = 24
 Span = tuple[int, int]
@@ -20,7 +23,7 @@ def spans(text: str, clauses: Sequence[Clause]) -> list[Span]:
     """Where in the text the clauses are met, as [start, end) in order, without overlaps."""
     if not clauses:
         return []
-    folded, origin = fold_with_map(text)
+    folded, origin = _mapped(text) if len(text) <= KEPT_CHARS else fold_with_map(text)
     found: list[Span] = []
     for clause in clauses:
         found += _hits(folded, clause)
@@ -32,17 +35,30 @@ def spoken_spans(text: str, clauses: Sequence[Clause]) -> list[Span]:
     typed = [clause for clause in clauses if not clause.chinese and clause.text.isalpha()]
     if not typed:
         return []
-    folded, origin = fold_with_map(text)
-    units: list[tuple[int, int, str]] = []
-    for word in spoken(folded):
-        if len(word.sound) == len(word.word):
-            units += [(word.start + place, 1, sound) for place, sound in enumerate(word.sound)]
-        else:
-            units.append((word.start, len(word.word), "".join(word.sound)))
+    _folded, origin = _mapped(text)
+    units = _units(text)
     found: list[Span] = []
     for clause in typed:
         found += _sounding(units, clause)
     return _merge([(origin[start], origin[end - 1] + 1) for start, end in found])
+
+
+@lru_cache(maxsize=2000)
+def _mapped(text: str) -> tuple[str, list[int]]:
+    """As fold_with_map, of titles and summaries: a page asks several times for each, and the next one for many of them again."""
+    return fold_with_map(text)
+
+
+@lru_cache(maxsize=2000)
+def _units(title: str) -> list[tuple[int, int, str]]:
+    """Place, length and sound of what a title is made of: of each character, or of a word whose characters don't sound singly."""
+    units: list[tuple[int, int, str]] = []
+    for word in spoken(_mapped(title)[0]):
+        if len(word.sound) == len(word.word):
+            units += [(word.start + place, 1, sound) for place, sound in enumerate(word.sound)]
+        else:
+            units.append((word.start, len(word.word), "".join(word.sound)))
+    return units
 
 
 def _sounding(units: list[tuple[int, int, str]], clause: Clause) -> list[Span]:

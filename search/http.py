@@ -1,7 +1,7 @@
 """The page of everything that can be found, and suggestions while typing: GET /search/ and GET /search/suggest?q=… →
 {"suggestions": [{"text", "url", "note"}]}, a suggestion without an address being words to look for.
 
-Only what everybody may find, so suggestions can be kept and shared for a minute. Staff look elsewhere (staff.py).
+Only what everybody may find, so suggestions can be kept and shared for a moment. Staff look elsewhere (staff.py).
 """
 
 from hashlib import blake2b
@@ -23,7 +23,8 @@ from search.documents import TYPE
 from search.shown import asked_by, show
 from search.suggesting import offered
 
-KEEP_S = 60
+# A title that is withdrawn is offered for no longer than both together.
+KEEP_S, KEEP_IN_BROWSERS_S = 2, 3
 # Nobody types this fast; a class of forty behind one address does not either.
 LIMIT_PER_WINDOW = 300
 WINDOW_S = 10
@@ -59,7 +60,9 @@ def suggest(request: HttpRequest) -> HttpResponse:
     if found is None:
         found = [{"text": one.text, "url": one.url, "note": one.note} for one in offered(prefix)]
         cache.set(key, found, KEEP_S)
-    answer = JsonResponse({"suggestions": found}, headers={"Cache-Control": f"public, max-age={KEEP_S}"})
+    answer = JsonResponse(
+        {"suggestions": found}, headers={"Cache-Control": f"public, max-age={KEEP_IN_BROWSERS_S}"}
+    )
     patch_vary_headers(answer, ["Accept-Language", "Cookie"])
     return answer
 

@@ -5,8 +5,9 @@ Owns: the order of things that keeps an index right.
 - A type's changes take turns (its shelves' rows are locked) and read their documents only then. Each turn has a
   version, higher than any before, and engines refuse what is older than what they hold: neither a slow worker nor a
   request that was given up for lost overwrites a newer state.
-- The database's engine is written in the caller's transaction. Elasticsearch is written at once too; when it is
-  away, what it missed stands in a row (`Owed`) of that transaction, and `catch_up` brings it later.
+- The database's engine is written in the caller's transaction. What Elasticsearch is to get stands in a row (`Owed`) of
+  that transaction and is sent when it is committed: no lock is held while it is asked. When it is away, the row says what
+  it missed, and `catch_up` brings it later.
 - While a generation is being built, changes go to it and to the one that is searched. The rebuild writes with the
   version of its beginning, so that every change since then is newer; what is taken out leaves a hidden entry, so that
   the rebuild cannot bring it back.
@@ -25,6 +26,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from lms.lib.clock import epoch_ms, from_epoch_ms, now
@@ -66,66 +68,111 @@ class Turn:
     places: list[Place]
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a turn has read about some documents: those that are there, cut, and those that are not."""
+
+    version: int
+    ids: Sequence[str]
+    entries: Sequence[Entry]
+
+    @property
+    def gone(self) -> list[str]:
+        return sorted(set(self.ids) - {entry.id for entry in self.entries})
+
+    def write(self, engine: Engine, document_type: str, generations: Iterable[int]) -> None:
+        """Raises SearchUnavailable."""
+        for generation in generations:
+            engine.write(document_type, generation, self.entries, self.version)
+            engine.hide(document_type, generation, self.gone, self.version)
+
+
 def index(document_type: str, ids: Iterable[str]) -> int:
     """Look at these documents again: what the source yields is written, what it does not is removed.
 
-    Idempotent. Returns how many were written. An Elasticsearch that is away gets them later.
+    Idempotent. Returns how many were written. Elasticsearch gets them when the caller's transaction is committed; one that
+    is away gets them later.
     """
-    wanted = list(dict.fromkeys(str(one) for one in ids))
-    return sum(_index_batch(document_type, list(batch)) for batch in batches(wanted))
-
-
-def _index_batch(document_type: str, ids: list[str], only: str | None = None) -> int:
     source = documents.source(document_type)
-    with turn(document_type, only) as mine:
-        entries = [cut(one) for one in named(document_type, list(source.documents(ids)))]
-        gone = sorted(set(ids) - {entry.id for entry in entries})
-
-        def put(engine: Engine, generation: int) -> None:
-            engine.write(document_type, generation, entries, mine.version)
-            engine.hide(document_type, generation, gone, mine.version)
-
-        for place in mine.places:
-            _apply(place, put, ids)
-    return len(entries)
+    return _change_all(document_type, ids, lambda some: _read(document_type, source.documents(some)))
 
 
 def remove(document_type: str, ids: Iterable[str]) -> None:
     """Take these documents out, whatever their source says. Idempotent."""
-    for batch in batches(list(dict.fromkeys(str(one) for one in ids))):
+    _change_all(document_type, ids, lambda _some: [])
+
+
+def _read(document_type: str, found: Iterable[Document]) -> list[Entry]:
+    return [cut(one) for one in named(document_type, list(found))]
+
+
+def _change_all(document_type: str, ids: Iterable[str], read: Callable[[list[str]], list[Entry]]) -> int:
+    written = 0
+    wanted = list(dict.fromkeys(str(one) for one in ids))
+    alone = len(wanted) <= BATCH
+    first: list[Place] = []
+    for batch in batches(wanted):
         with turn(document_type) as mine:
-
-            def put(
-                engine: Engine, generation: int, gone: Sequence[str] = batch, at: int = mine.version
-            ) -> None:
-                engine.hide(document_type, generation, gone, at)
-
+            change = Change(mine.version, batch, read(batch))
             for place in mine.places:
-                _apply(place, put, batch)
+                if place.engine.transactional:
+                    change.write(place.engine, document_type, place.generations)
+                else:
+                    _owe(place.engine, document_type, change)
+        written += len(change.entries)
+        first = first or [place for place in mine.places if not place.engine.transactional]
+        if alone:
+            for place in first:
+                after_commit(partial(_bring_change, place, change))
+    if not alone:
+        # Too many to be kept in memory until then: they are read again.
+        for place in first:
+            after_commit(partial(_bring_owed, place))
+    return written
 
 
-def _apply(place: Place, put: Callable[[Engine, int], None], ids: Sequence[str]) -> None:
-    """Write to each generation of the place; an engine that is away owes these ids from now on."""
-    if place.engine.transactional:
-        for generation in place.generations:
-            put(place.engine, generation)
-        return
+def after_commit(work: Callable[[], object]) -> None:
+    """Do it when the caller's transaction is committed, and at once where there is none: no lock is held by then."""
+    transaction.on_commit(work, robust=True)
+
+
+def _bring_change(place: Place, change: Change) -> None:
+    """Write what a turn has read to the cluster, which owes it until then. Never raises SearchUnavailable."""
+    if _tried(lambda: change.write(place.engine, place.shelf.type, writable(place))):
+        _owed_by(place.engine, place.shelf.type, change).delete()
+    else:
+        _owed_by(place.engine, place.shelf.type, change).update(missed=True)
+
+
+def _bring_owed(place: Place) -> None:
+    """As _bring_change, of all that is owed of a type."""
+
+    def pay() -> None:
+        writable(place)
+        while _pay(place.engine, place.shelf.type):
+            pass
+
+    if not _tried(pay):
+        Owed.objects.filter(engine=place.engine.name, type=place.shelf.type).update(missed=True)
+
+
+def _tried(work: Callable[[], object]) -> bool:
+    """Do it if nothing says that the cluster is away; whether it was done."""
     breaker = engines.guard()
-    if breaker.lets():
-        try:
-            for generation in writable(place):
-                put(place.engine, generation)
-        except SearchUnavailable as refusal:
-            breaker.bad()
-            logger.warning("%s is away: %s", place.engine.name, refusal.details)
-        else:
-            breaker.good()
-            return
-    _owe(place.engine, place.shelf.type, ids)
+    if not breaker.lets():
+        return False
+    try:
+        work()
+    except SearchUnavailable as refusal:
+        breaker.bad()
+        logger.warning("The cluster is away: %s", refusal.details)
+        return False
+    breaker.good()
+    return True
 
 
 def writable(place: Place) -> list[int]:
-    """The generations of a place that take changes. Raises SearchUnavailable.
+    """The generations of a place that take changes. Asks the cluster: not while a turn is held. Raises SearchUnavailable.
 
     Elasticsearch gets room for a type once, with its first change. An index that is gone later (an empty disk came back), or
     that has another shape than today's documents (the software is newer), is not made here: holding nothing but the last
@@ -139,19 +186,35 @@ def writable(place: Place) -> list[int]:
             engine.prepare(shelf.type, generation)
     ready = engine.ready(shelf.type)
     if shelf.complete and (shelf.type, shelf.active) not in ready:
-        shelf.complete = False
-        shelf.save(update_fields=["complete"])
+        Shelf.objects.filter(pk=shelf.pk, active=shelf.active).update(complete=False)
     return [one for one in place.generations if (shelf.type, one) in ready]
 
 
-def _owe(engine: Engine, document_type: str, ids: Iterable[str]) -> None:
+def _owe(engine: Engine, document_type: str, change: Change) -> None:
     moment = now()
     # Owed again: since now. A rebuild that began before has not read this change, and must not take it for done.
     Owed.objects.bulk_create(
-        (Owed(engine=engine.name, type=document_type, doc_id=one, since=moment) for one in ids),
+        (
+            Owed(
+                engine=engine.name,
+                type=document_type,
+                doc_id=one,
+                since=moment,
+                version=change.version,
+                missed=False,
+            )
+            for one in change.ids
+        ),
         update_conflicts=True,
         unique_fields=["engine", "type", "doc_id"],
-        update_fields=["since"],
+        update_fields=["since", "version"],
+    )
+
+
+def _owed_by(engine: Engine, document_type: str, change: Change) -> QuerySet[Owed]:
+    """What of a change is still owed; what changed again since then is another's."""
+    return Owed.objects.filter(
+        engine=engine.name, type=document_type, doc_id__in=list(change.ids), version__lte=change.version
     )
 
 
@@ -181,7 +244,12 @@ def _make_shelves(document_type: str, kept: Sequence[Engine]) -> None:
     first = not Shelf.objects.filter(engine=engines.embedded().name, type=document_type).exists()
     Shelf.objects.bulk_create(
         (
-            Shelf(engine=engine.name, type=document_type, complete=engine.transactional or first)
+            Shelf(
+                engine=engine.name,
+                type=document_type,
+                complete=engine.transactional or first,
+                recipe=recipe(),
+            )
             for engine in kept
         ),
         ignore_conflicts=True,
@@ -251,15 +319,18 @@ class Building:
 
 
 def _begin(document_type: str, only: str | None, anew: bool) -> list[Building]:
+    with turn(document_type, only) as look:
+        pass
+    # Asked before the turn that decides: what has become of it since then, `_still_there` finds.
+    ready = {place.engine.name: {(document_type, one) for one in writable(place)} for place in look.places}
     begun, thrown_away = [], []
     with turn(document_type, only) as mine:
         for engine, shelf in ((place.engine, place.shelf) for place in mine.places):
-            writable(Place(engine, shelf))
             resumed = (
                 not anew
                 and shelf.building is not None
                 and shelf.building_recipe == recipe()
-                and (shelf.type, shelf.building) in engine.ready(shelf.type)
+                and (shelf.type, shelf.building) in ready[engine.name]
             )
             if not resumed:
                 if shelf.building is not None:
@@ -267,12 +338,17 @@ def _begin(document_type: str, only: str | None, anew: bool) -> list[Building]:
                 shelf.building = max(shelf.active, shelf.building or 0) + 1
                 shelf.building_version, shelf.building_recipe = mine.version, recipe()
                 shelf.save(update_fields=["building", "building_version", "building_recipe"])
-                # What a lost row left behind under this number.
-                engine.drop(document_type, shelf.building)
-                engine.prepare(document_type, shelf.building, filling=True)
+                if engine.transactional:
+                    # What a lost row left behind under this number.
+                    engine.drop(document_type, shelf.building)
             assert shelf.building is not None
             assert shelf.building_version is not None
             begun.append(Building(engine, shelf.building, shelf.building_version, resumed))
+    for one in begun:
+        if not one.engine.transactional and not one.resumed:
+            # Changes go to it from when it is there; those of before are read from the source, which comes after this.
+            one.engine.drop(document_type, one.generation)
+            one.engine.prepare(document_type, one.generation, filling=True)
     for engine, generation in thrown_away:
         engine.drop(document_type, generation)
     return begun
@@ -311,24 +387,44 @@ def _still_there(document_type: str, one: Building) -> None:
 
 
 def _swap(document_type: str, only: str | None, building: Sequence[Building]) -> None:
+    beside = [one for one in building if not one.engine.transactional]
+    for one in beside:
+        _still_building(Shelf.objects.get(engine=one.engine.name, type=document_type), one)
+        _still_there(document_type, one)
+        # The alias first, and before the turn: until the row follows, both generations get every change.
+        one.engine.promote(document_type, one.generation)
     formerly = []
-    with turn(document_type, only) as mine:
-        for place, one in zip(mine.places, building, strict=True):
-            shelf = place.shelf
-            _still_building(shelf, one)
-            _still_there(document_type, one)
-            # The alias first: killed between the two, both generations still get every change.
-            one.engine.promote(document_type, one.generation)
-            formerly.append(shelf.active)
-            shelf.active, shelf.building, shelf.rebuilt_at = one.generation, None, now()
-            shelf.recipe, shelf.building_recipe, shelf.complete = recipe(), "", True
-            shelf.save(
-                update_fields=["active", "building", "rebuilt_at", "recipe", "building_recipe", "complete"]
+    try:
+        with turn(document_type, only) as mine:
+            for place, one in zip(mine.places, building, strict=True):
+                shelf = place.shelf
+                _still_building(shelf, one)
+                if one.engine.transactional:
+                    one.engine.promote(document_type, one.generation)
+                formerly.append(shelf.active)
+                shelf.active, shelf.building, shelf.rebuilt_at = one.generation, None, now()
+                shelf.recipe, shelf.building_recipe, shelf.complete = recipe(), "", True
+                shelf.save(
+                    update_fields=[
+                        "active",
+                        "building",
+                        "rebuilt_at",
+                        "recipe",
+                        "building_recipe",
+                        "complete",
+                    ]
+                )
+                # What it owed before the first document was read has been read since.
+                Owed.objects.filter(
+                    engine=place.engine.name, type=document_type, since__lt=_moment(one.version)
+                ).delete()
+    except Conflict:
+        for one in beside:
+            # Another rebuild began between the two: searches go back to what the row says.
+            one.engine.promote(
+                document_type, Shelf.objects.get(engine=one.engine.name, type=document_type).active
             )
-            # What it owed before the first document was read has been read since.
-            Owed.objects.filter(
-                engine=place.engine.name, type=document_type, since__lt=_moment(one.version)
-            ).delete()
+        raise
     for one, former in zip(building, formerly, strict=True):
         one.engine.drop(document_type, former)
         one.engine.settle()
@@ -363,12 +459,11 @@ def catch_up() -> int:
     engine = engines.cluster()
     if engine is None:
         return 0
-    owing = list(Owed.objects.filter(engine=engine.name).values_list("type", flat=True).distinct())
-    breaker = engines.guard()
-    if not breaker.lets():
-        return 0
+    owing = list(Owed.missing(engine.name).values_list("type", flat=True).distinct())
     looked = 0
-    try:
+
+    def pay() -> None:
+        nonlocal looked
         ready = engine.ready()
         for shelf in Shelf.objects.filter(engine=engine.name, complete=True):
             if (shelf.type, shelf.active) not in ready:
@@ -376,11 +471,8 @@ def catch_up() -> int:
         for document_type in owing:
             while batch := _pay(engine, document_type):
                 looked += batch
-    except SearchUnavailable as refusal:
-        breaker.bad()
-        logger.warning("%s is still away: %s", engine.name, refusal.details)
-    else:
-        breaker.good()
+
+    _tried(pay)
     return looked
 
 
@@ -391,17 +483,15 @@ def _pay(engine: Engine, document_type: str) -> int:
         return 0
     with turn(document_type, engine.name) as mine:
         rows = Owed.objects.filter(engine=engine.name, type=document_type).order_by("pk")
-        # Read with the turn: of two that catch up at once the second finds these gone.
-        owed = dict(rows.values_list("doc_id", "pk")[:BATCH])
-        if not owed:
-            return 0
+        # Read with the turn: its version says that all that changed before is in it.
+        owed = list(rows.values_list("doc_id", flat=True)[:BATCH])
         source = documents.source(document_type)
-        entries = [cut(one) for one in named(document_type, list(source.documents(list(owed))))]
-        gone = sorted(set(owed) - {entry.id for entry in entries})
-        for generation in writable(mine.places[0]):
-            engine.write(document_type, generation, entries, mine.version)
-            engine.hide(document_type, generation, gone, mine.version)
-        Owed.objects.filter(pk__in=list(owed.values())).delete()
+        entries = _read(document_type, source.documents(owed)) if owed else []
+        change = Change(mine.version, owed, entries)
+    if owed:
+        place = mine.places[0]
+        change.write(engine, document_type, writable(place))
+        _owed_by(engine, document_type, change).delete()
     return len(owed)
 
 
@@ -415,6 +505,22 @@ def incomplete() -> list[tuple[str, str]]:
     whole = Shelf.objects.filter(engine=engine.name, complete=True)
     missing = set(filled.values_list("type", flat=True)) - set(whole.values_list("type", flat=True))
     return [(engine.name, document_type) for document_type in sorted(missing)]
+
+
+def outdated() -> list[tuple[str, str]]:
+    """(engine, type) of shelves whose documents were cut in a former way, and of kinds that nothing was ever filled of."""
+    rows = Shelf.objects.values_list("engine", "type", "recipe")
+    shelves = {(engine, document_type): made for engine, document_type, made in rows}
+    if not shelves:
+        # A site that has nothing yet: events fill it.
+        return []
+    kept = [engine.name for engine in engines.kept()]
+    return [
+        (engine, document_type)
+        for document_type in documents.types()
+        for engine in kept
+        if shelves.get((engine, document_type), "") != recipe()
+    ]
 
 
 def sweep() -> int:

@@ -1,21 +1,27 @@
-"""Rebuilding as a background job, for indexes too big to wait for and for those that were lost."""
+"""Rebuilding as a background job: indexes too big to wait for, those that were lost, those that the software has outgrown; and
+comparing everything with its sources, every night.
+"""
 
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection, transaction
 from django.db.models import Q
 
 from lms.lib.actor import Actor
-from lms.lib.clock import now
+from lms.lib.clock import now, today
 from lms.lib.jobs.models import Job
 from lms.lib.jobs.registry import JobContext, job
 from lms.lib.jobs.services import JobLater, enqueue
+from search import checking, documents
+from search.cutting import recipe
 from search.errors import SearchUnavailable
-from search.indexing import incomplete, rebuild
+from search.indexing import incomplete, outdated, rebuild
+from search.models import Shelf
 
 PAUSE = timedelta(minutes=1)
 # A rebuild that failed for good is not ordered again by itself before this.
-FAILED_REST = timedelta(hours=1)
+REST = timedelta(hours=1)
 
 
 @job("search.rebuild")
@@ -42,16 +48,63 @@ def rebuild_index(ctx: JobContext) -> dict[str, Any]:
     return {"written": written}
 
 
-def fill_incomplete() -> None:
-    """Order a rebuild of each type that an engine does not hold all of, unless one is on its way or has just failed."""
-    wanted = incomplete()
+@job("search.check")
+def check_index(ctx: JobContext) -> dict[str, Any]:
+    """Compares every engine with the sources and puts right what differs: what changed with the day and not by an event (an
+    employment that begins, a row that was corrected by hand). Returns how much of each type was.
+    """
+
+    def report(what: str, done: int) -> None:
+        ctx.progress(done, 0, what)
+        ctx.check_cancelled()
+
+    repaired: dict[str, int] = {}
+    try:
+        with ctx.held():
+            for document_type in documents.types():
+                for finding in checking.check(document_type, repair=True, progress=report):
+                    if finding.repaired:
+                        repaired[f"{finding.engine} {finding.type}"] = finding.repaired
+    except SearchUnavailable as refusal:
+        raise JobLater(PAUSE) from refusal
+    return {"repaired": repaired}
+
+
+def order_check() -> None:
+    """One a Shanghai day; called again it finds it ordered."""
+    enqueue("search.check", {}, Actor.system("search"), key=f"search.check:{today().isoformat()}")
+
+
+def order_rebuilds() -> None:
+    """Order a rebuild of each type that an engine does not hold all of, or holds as it was cut before an upgrade, unless one is
+    on its way, has just failed, or has just been done by the same recipe. What is there answers meanwhile.
+
+    Two versions of the software that run side by side for a while each order theirs once.
+    """
+    lacking = set(incomplete())
+    wanted = [*sorted(lacking), *outdated()]
     if not wanted:
         return
-    lately = Q(state=Job.State.FAILED, created_at__gt=now() - FAILED_REST)
-    jobs = Job.objects.filter(
-        Q(state__in=[Job.State.QUEUED, Job.State.RUNNING]) | lately, kind="search.rebuild"
-    )
-    ordered = {(args.get("engine"), args.get("type")) for args in jobs.values_list("args", flat=True)}
-    for engine, document_type in wanted:
-        if not ordered & {(engine, document_type), (engine, None), (None, document_type), (None, None)}:
-            enqueue("search.rebuild", {"type": document_type, "engine": engine}, Actor.system("search"))
+    lately = Q(state=Job.State.FAILED, created_at__gt=now() - REST)
+    done = Q(state=Job.State.DONE, created_at__gt=now() - REST, args__recipe=recipe())
+    under_way = Q(state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    with transaction.atomic():
+        # Whoever comes second finds what the first has ordered.
+        locked = Shelf.objects.order_by("pk")
+        if connection.features.has_select_for_update:
+            locked = locked.select_for_update()
+        list(locked.values_list("pk", flat=True))
+        rows = Job.objects.filter(under_way | lately | done, kind="search.rebuild").values_list(
+            "state", "args"
+        )
+        ordered = [(state, args.get("engine"), args.get("type")) for state, args in rows]
+        for engine, document_type in dict.fromkeys(wanted):
+            if not any(
+                name in (engine, None)
+                and kind in (document_type, None)
+                # A cluster that lost its disk an hour after it was filled is filled again.
+                and not (state == Job.State.DONE and (engine, document_type) in lacking)
+                for state, name, kind in ordered
+            ):
+                args = {"type": document_type, "engine": engine, "recipe": recipe()}
+                enqueue("search.rebuild", args, Actor.system("search"))

@@ -4,6 +4,7 @@ Owns: answers to plans without words, for `SEARCH_KEPT_SECONDS` (0 keeps none). 
 from person to person. An answer is the same for all who share an audience, which is part of the plan.
 """
 
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
@@ -16,6 +17,8 @@ from search.engines.base import Answer, Plan, Reader
 
 MOST = 300
 _answers: OrderedDict[Hashable, tuple[float, Answer]] = OrderedDict()
+# Threads of a web process share what is kept; none of them asks an engine while it holds this.
+_lock = threading.Lock()
 
 
 def answer(engine: Reader, plan: Plan) -> Answer:
@@ -23,14 +26,17 @@ def answer(engine: Reader, plan: Plan) -> Answer:
     if plan.clauses or not settings.SEARCH_KEPT_SECONDS:
         return engine.search(plan)
     key = (engine.name, *(_hashable(getattr(plan, field.name)) for field in fields(plan)))
-    found = _answers.get(key)
-    if found is None or found[0] < time.monotonic():
-        found = (time.monotonic() + settings.SEARCH_KEPT_SECONDS, engine.search(plan))
-        _answers[key] = found
+    with _lock:
+        found = _answers.get(key)
+    if found is not None and found[0] >= time.monotonic():
+        return found[1]
+    given = engine.search(plan)
+    with _lock:
+        _answers[key] = (time.monotonic() + settings.SEARCH_KEPT_SECONDS, given)
         _answers.move_to_end(key)
         while len(_answers) > MOST:
             _answers.popitem(last=False)
-    return found[1]
+    return given
 
 
 def _hashable(value: Any) -> Hashable:

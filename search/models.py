@@ -4,9 +4,12 @@ Owns: derived data only. Everything here can be thrown away and made again from 
 (`python -m lms reindex`).
 """
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
+
+from lms.lib.clock import now
 
 
 class TokensField(models.TextField):
@@ -48,19 +51,34 @@ class Shelf(models.Model):
 
 
 class Owed(models.Model):
-    """A document that an engine has yet to look at again, because it was away when the document changed."""
+    """A document that an engine has yet to look at again: its change is on its way there, or did not arrive.
+
+    version: of the turn that read the change. missed: the engine was away; a row of a change that is on its way counts as
+    missed, too, when it has not arrived soon (whoever was to bring it is gone).
+    """
+
+    # As long as a request to write may take, and a little.
+    ON_ITS_WAY = timedelta(seconds=12)
 
     engine = models.CharField(max_length=20)
     type = models.CharField(max_length=40)
     # No collation of a language: as in Entry.
     doc_id = models.CharField(max_length=100)
     since = models.DateTimeField()
+    version = models.BigIntegerField(default=0)
+    missed = models.BooleanField(default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["engine", "type", "doc_id"], name="search_owed_once")]
 
     def __str__(self) -> str:
         return f"{self.engine} {self.type}/{self.doc_id}"
+
+    @classmethod
+    def missing(cls, engine: str) -> "models.QuerySet[Owed]":
+        """What an engine lacks, without what is just being brought."""
+        late = models.Q(since__lt=now() - cls.ON_ITS_WAY)
+        return cls.objects.filter(models.Q(missed=True) | late, engine=engine)
 
 
 class Entry(models.Model):
@@ -91,6 +109,9 @@ class Entry(models.Model):
     # From this moment on nobody finds it, whether or not its event has arrived.
     expires_at = models.DateTimeField(null=True)
     tokens = TokensField(null=True)
+    # SQLite only: its facet values in one line (search.engines.sqlite), also in the index `search_entry_narrow` (migration
+    # 0006), which has what is needed to count and to rank, and which a migration that makes this table anew must make again.
+    counted = models.TextField(null=True)
 
     class Meta:
         constraints = [

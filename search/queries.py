@@ -5,6 +5,7 @@ engine answers.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from lms.lib.clock import today
-from search import documents, engines, kept
+from search import budget, documents, engines, kept
 from search.analysis import TITLE_FIELDS, Clause, Query, Run, finer, parse, parse_loosely, parse_prefix
 from search.documents import PUBLIC, TYPE, Facet
 from search.engines.base import Answer, Found, Plan, Reader
@@ -176,7 +177,23 @@ class Suggestion:
 
 
 def search(request: SearchRequest, viewer: Viewer | None = None) -> Results:
-    """Find. viewer: for whom, as far as that moves results up. Raises SearchUnavailable when the engine cannot be reached."""
+    """Find. viewer: for whom, as far as that moves results up. Raises SearchUnavailable when the engine cannot be reached.
+
+    Engines are asked within a budget (budget.py): words that are near and results that have some of the words are left out,
+    with a notice, when they would take too long.
+    """
+    with budget.within() as mine:
+        found = _searched(request, viewer)
+        return hurried(found) if mine.cut else found
+
+
+def hurried(results: Results) -> Results:
+    """The same, saying that something was left out for lack of time."""
+    said = _("搜索有些慢，这次没有再找相近的词和更多结果。")
+    return results if said in results.notices else replace(results, notices=(*results.notices, said))
+
+
+def _searched(request: SearchRequest, viewer: Viewer | None) -> Results:
     asked = request.bounded()
     engine = engines.current()
     query = _parsed(asked.query)
@@ -192,14 +209,15 @@ def search(request: SearchRequest, viewer: Viewer | None = None) -> Results:
     meant: tuple[str, ...] = ()
     if not answer.total and query.clauses:
         meant = _did_you_mean(engine, asked)
-        if meant:
-            corrected = meant[0]
-            query = _parsed(corrected)
-            answer = engine.search(_plan(asked, query, viewer=viewer))
-        else:
-            query = finer(query)
-            answer = engine.search(_plan(asked, query, viewer=viewer, need="any"))
-            relaxed = answer.total > 0
+        with suppress(budget.Spent):
+            if meant:
+                instead = _parsed(meant[0])
+                answer = engine.search(_plan(asked, instead, viewer=viewer))
+                corrected, query = meant[0], instead
+            else:
+                query = finer(query)
+                answer = engine.search(_plan(asked, query, viewer=viewer, need="any"))
+                relaxed = answer.total > 0
     elif query.clauses and answer.total < SUSPICIOUS and not _in_titles(answer, query):
         # Found by accident in somebody's text: what may have been meant is offered, and shown below.
         meant = _did_you_mean(engine, asked)
@@ -236,7 +254,10 @@ def _near(
         return []
     plan = _plan(asked, query, viewer=viewer, need="any")
     shown = {(found.type, found.id) for found in answer.found}
-    found = engine.suggest(replace(plan, page=1, after=None, per_page=FEW))
+    try:
+        found = engine.suggest(replace(plan, page=1, after=None, per_page=FEW))
+    except budget.Spent:
+        return []
     return [one for one in found if (one.type, one.id) not in shown][: FEW - answer.total]
 
 
@@ -253,7 +274,7 @@ def _parsed(text: str) -> Query:
 
 
 def count(request: SearchRequest) -> int:
-    """How many results a search has, without fetching them: for ways on from a search that has none."""
+    """How many results a search has, without fetching them: for ways on from a search that has none. Raises budget.Spent."""
     asked = request.bounded()
     return engines.current().search(replace(_plan(asked, _parsed(asked.query)), count=(), per_page=1)).total
 
@@ -392,7 +413,7 @@ def _sorts(asked: SearchRequest) -> tuple[SortChoice, ...]:
 
 
 def _did_you_mean(engine: Reader, asked: SearchRequest) -> tuple[str, ...]:
-    """Queries near this one that find something: other characters, mistyped letters."""
+    """Queries near this one that find something: other characters, mistyped letters. None where there is no time to look."""
 
     def titles(piece: Run) -> list[str]:
         plan = replace(_plan(asked, parse_loosely(piece), need="any", fields=TITLE_FIELDS), per_page=TITLES)
@@ -401,5 +422,8 @@ def _did_you_mean(engine: Reader, asked: SearchRequest) -> tuple[str, ...]:
     def finds(text: str) -> bool:
         return bool(engine.suggest(replace(_plan(asked, _parsed(text)), per_page=1)))
 
-    found = corrections(asked.query, titles, finds)
-    return tuple(candidate for candidate in found if finds(candidate))
+    meant: list[str] = []
+    with suppress(budget.Spent):
+        # What was found before the time was up stays.
+        meant.extend(one for one in corrections(asked.query, titles, finds) if finds(one))
+    return tuple(meant)

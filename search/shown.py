@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import escape
 from django.utils.translation import get_language
 
-from search import queries
+from search import budget, queries
 from search.analysis import MAX_CLAUSES
 from search.documents import TYPE
 from search.errors import SearchUnavailable
@@ -45,14 +45,18 @@ class Shown:
 
 def show(asked: SearchRequest, user: Any = None) -> Shown:
     """user: whoever looks, for whom words are answered in their own order (viewers.py). Raises SearchUnavailable."""
-    found = queries.search(asked, viewer_of(user) if asked.query else None)
+    with budget.within() as mine:
+        found = queries.search(asked, viewer_of(user) if asked.query else None)
+        ways = () if found.hits else _ways(found.request)
+        if mine.cut:
+            found = queries.hurried(found)
     hits, near = (tuple(map(in_words, some)) for some in (found.hits, found.near))
     results = replace(found, hits=hits, near=near)
     plain = results.page == 1 and not set(asked.filters) - {TYPE}
     return Shown(
         results=results,
         picks=picks_for(asked.query) if asked.query and plain else (),
-        ways=() if results.hits else _ways(results.request),
+        ways=ways,
     )
 
 
@@ -83,7 +87,10 @@ def _ways(asked: SearchRequest) -> tuple[Way, ...]:
         ]
     found = []
     for one in tried[:NEAREST]:
-        count = queries.count(one)
+        try:
+            count = queries.count(one)
+        except budget.Spent:
+            break
         if count:
             found.append(Way(one.query, one.address(), count))
     return tuple(found)

@@ -3,13 +3,14 @@
 from typing import Any
 
 from search import engines
+from search.indexing import outdated
 from search.models import Owed, Shelf
 
 
 def health() -> dict[str, Any]:
     """{"engine", "ok", "types": {type: {"documents", "generation", "building", "rebuilt_at"}}, …}, or with "error".
 
-    ok: searches are answered. Where Elasticsearch is away, `fallback` names the engine that answers instead and `owed`
+    ok: searches are answered. outdated: types that are still as they were cut before an upgrade. Where Elasticsearch is away, `fallback` names the engine that answers instead and `owed`
     says how many documents wait for its return.
     """
     cluster, embedded = engines.cluster(), engines.embedded()
@@ -32,4 +33,6 @@ def health() -> dict[str, Any]:
             }
             for shelf in Shelf.objects.filter(engine=answering.name)
         }
+    # Types that a job makes anew because the software cuts them otherwise by now.
+    report["outdated"] = sorted({document_type for _engine, document_type in outdated()})
     return {"engine": (cluster or embedded).name, **report, **extra}

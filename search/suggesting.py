@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from search import documents, engines, queries
+from search import budget, documents, engines, queries
 from search.analysis import fold, syllables
 from search.documents import PUBLIC
 from search.engines.base import Plan
@@ -44,12 +44,24 @@ def offered(prefix: str, types: Sequence[str] = ()) -> list[Suggestion]:
     typed = "".join(fold(prefix).split())
     if not typed:
         return []
-    labelled = [_suggestion(label) for label in _labels() if _means(label, typed)][:MOST_LABELS]
-    titles = queries.suggest(prefix, types, limit=SUGGESTIONS - len(labelled))
-    found = [*titles, *labelled]
+    with budget.within():
+        return _offered(prefix, typed, types)
+
+
+def _offered(prefix: str, typed: str, types: Sequence[str]) -> list[Suggestion]:
+    # Titles are asked for first: of a slow engine they are what there is time for.
+    titles = queries.suggest(prefix, types)
+    try:
+        labelled = [_suggestion(label) for label in _labels() if _means(label, typed)][:MOST_LABELS]
+    except budget.Spent:
+        labelled = []
+    found = [*titles[: SUGGESTIONS - len(labelled)], *labelled]
     if found or len(typed) < LEAST_FOR_SPELLING:
         return found
-    meant = queries.search(SearchRequest(query=prefix, types=types, per_page=1, facets=())).did_you_mean
+    try:
+        meant = queries.search(SearchRequest(query=prefix, types=types, per_page=1, facets=())).did_you_mean
+    except budget.Spent:
+        return []
     return [Suggestion(text=text, url="", type="", note=_("你要找的是不是")) for text in meant[:SUGGESTIONS]]
 
 

@@ -8,8 +8,13 @@ from search import indexing, jobs
 @shared_task(name="search.catch_up")
 def catch_up() -> int:
     looked = indexing.catch_up()
-    jobs.fill_incomplete()
+    jobs.order_rebuilds()
     return looked
+
+
+@shared_task(name="search.order_check")
+def order_check() -> None:
+    jobs.order_check()
 
 
 @shared_task(name="search.sweep")

@@ -30,6 +30,8 @@ ELASTICSEARCH_REPLICAS = env.text("ELASTICSEARCH_REPLICAS", "0")
 ELASTICSEARCH_REFRESH = env.text("ELASTICSEARCH_REFRESH", "1s")
 # How long a web process keeps the answer to browsing without words (search/kept.py); tests look at once.
 SEARCH_KEPT_SECONDS = int(env.text("SEARCH_KEPT_SECONDS", "0" if TESTING else "2"))
+# How long one search may ask engines (search/budget.py); 0 for no bound. Tests run on machines that are busy.
+SEARCH_BUDGET_SECONDS = float(env.text("SEARCH_BUDGET_SECONDS", "60" if TESTING else "1.5"))
 EMBEDDED = not DATABASE_URL
 if DEBUG and not EMBEDDED and not TESTING:
     raise ImproperlyConfigured("DEBUG shows settings and data to whoever meets an error: not in production.")
@@ -140,6 +142,8 @@ if EMBEDDED:
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": HOME / "rongtong.sqlite3",
+            # SQLite reads the whole schema at each opening: half of what a page took. Threads of the pool keep theirs.
+            "CONN_MAX_AGE": None,
             # A file for tests too: in shared memory a late request of a browser meets "table is locked" at once.
             "TEST": {"NAME": HOME / "test.sqlite3"},
             "OPTIONS": {
@@ -252,6 +256,8 @@ CELERY_BEAT_SCHEDULE = {
     # What Elasticsearch missed while it was away; and once a day the traces of documents that are gone.
     "search-catch-up": {"task": "search.catch_up", "schedule": 5.0},
     "search-sweep": {"task": "search.sweep", "schedule": 86400.0},
+    # Orders each night's comparison of the index with its sources, with the first call of a Shanghai day.
+    "search-check": {"task": "search.order_check", "schedule": 3600.0},
     # Study after a completion whose page never said that it was left: soon, and once a day all there can still be.
     "settle-hours": {"task": "lms.learning.completion.settle_recent", "schedule": 900.0},
     "settle-hours-all": {"task": "lms.learning.completion.settle_all", "schedule": 86400.0},
@@ -268,6 +274,8 @@ CELERY_BEAT_SCHEDULE = {
     "course-use": {"task": "lms.learning.use.order", "schedule": 3600.0},
     # Public notices that have ended, supplements that never came, what an authority is late with.
     "tend-cases": {"task": "lms.training.lifecycle.tend", "schedule": 900.0},
+    # Reply dates of suggestions that waited for a year's calendar.
+    "tend-suggestions": {"task": "lms.training.suggestions.tend", "schedule": 3600.0},
     # Late supplements and reviews every hour; notices and the end of shelf lives once a day.
     "look-after-applications": {"task": "creditbank.applications.look_after", "schedule": 3600.0},
     "expire-credits": {"task": "creditbank.applications.expire", "schedule": 86400.0},

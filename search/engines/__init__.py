@@ -6,6 +6,7 @@ from django.db import connection
 
 from search.engines.base import Engine, Reader
 from search.engines.breaker import Breaker
+from search.engines.measured import Measured
 
 __all__ = ["Engine", "Reader", "cluster", "current", "embedded", "guard", "kept"]
 
@@ -45,10 +46,10 @@ def current() -> Reader:
     """Whom a search is put to: Elasticsearch with the database behind it, or the database alone."""
     beside = cluster()
     if beside is None:
-        return embedded()
+        return Measured(embedded())
     from search.engines.failover import Failover
 
-    return Failover(beside, embedded(), guard())
+    return Measured(Failover(beside, embedded(), guard()))
 
 
 def guard() -> Breaker:

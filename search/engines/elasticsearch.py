@@ -21,6 +21,7 @@ from elasticsearch.dsl.query import Query
 from elasticsearch.helpers import bulk, scan
 
 from lms.lib.clock import now
+from search import budget
 from search.analysis import FIELDS, Clause
 from search.engines.base import Answer, Engine, Entry, Found, Plan, hidden_entry
 from search.errors import NotAnswered, SearchUnavailable
@@ -343,6 +344,10 @@ class ElasticsearchEngine(Engine):
         return search[start : start + plan.per_page]
 
     def _run(self, search: Search) -> dict[str, Any]:
+        mine = budget.current()
+        left = None if mine is None else mine.left_s()
+        if left is not None and left < QUERY_TIMEOUT_S:
+            search = search.using(self.client.options(request_timeout=left))
         with answering():
             return search.execute().to_dict()
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
+from search import budget
 from search.engines.base import Answer, Engine, Found, Plan
 from search.engines.breaker import Breaker
 from search.errors import NotAnswered, SearchUnavailable
@@ -47,7 +48,11 @@ class Failover:
         except NotAnswered:
             self.breaker.good()
             return None
-        except SearchUnavailable:
+        except SearchUnavailable as refusal:
+            if _hurried(refusal):
+                # It was given what others had left over; that is no sign of its being away.
+                self.breaker.good()
+                raise budget.Spent from refusal
             self.breaker.bad()
             return None
         self.breaker.good()
@@ -55,6 +60,13 @@ class Failover:
 
     def settle(self) -> None:
         self.cluster.settle()
+
+
+def _hurried(refusal: SearchUnavailable) -> bool:
+    """Whether a further question of a request ran out of the time that was left for it."""
+    mine = budget.current()
+    late = refusal.details.get("error") == "ConnectionTimeout"
+    return late and mine is not None and not mine.whole
 
 
 def _answered_by(cluster: Engine, embedded: Engine, plan: Plan) -> tuple[str, ...] | None:
@@ -70,7 +82,7 @@ def _states(cluster: Engine, embedded: Engine) -> dict[str, bool]:
     key = (id(cluster), embedded.name)
     found = _kept.get(key)
     if found is None or found[0] < time.monotonic():
-        owes = Exists(Owed.objects.filter(engine=cluster.name, type=OuterRef("type")))
+        owes = Exists(Owed.missing(cluster.name).filter(type=OuterRef("type")))
         rows = Shelf.objects.filter(engine__in=[cluster.name, embedded.name]).annotate(owes=owes)
         whole: dict[str, bool] = {}
         there: set[str] = set()

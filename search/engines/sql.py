@@ -26,7 +26,8 @@ from search.ranking import Step
 
 BATCH = 200
 AUDIENCE = "@audience"
-_COLUMNS = [column.column for column in Row._meta.concrete_fields if column.name != "tokens"]
+_COLUMNS = [column.column for column in Row._meta.concrete_fields if column.name not in {"tokens", "counted"}]
+_RANKED = "e.id, e.type, e.doc_id, e.published_at, e.centihours"
 # By what each order is kept, first to last, falling; all end with type and id, rising.
 _KEYS = {
     "relevance": ("score", "published_at"),
@@ -57,6 +58,8 @@ def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
 
 class SqlEngine(Engine, ABC):
     transactional = True
+    # How all entries are read where no words are asked for.
+    entries = "search_entry e"
     # Sorting by id must not depend on the database's language.
     id_order = "e.type, e.doc_id"
 
@@ -95,6 +98,10 @@ class SqlEngine(Engine, ABC):
 
     def tokens_value(self, entry: Entry) -> str | None:
         """What goes into the column `tokens`."""
+        return None
+
+    def counted_value(self, entry: Entry) -> str | None:
+        """What goes into the column `counted`."""
         return None
 
     def store_tokens(self, rows: Sequence[tuple[int, Entry]]) -> None:
@@ -152,6 +159,7 @@ class SqlEngine(Engine, ABC):
                 digest=entry.digest,
                 expires_at=entry.expires_at,
                 tokens=self.tokens_value(entry),
+                counted=self.counted_value(entry),
             )
             for entry in batch
         )
@@ -193,7 +201,7 @@ class SqlEngine(Engine, ABC):
     # --- reading ------------------------------------------------------------------------------------------
 
     def search(self, plan: Plan) -> Answer:
-        match = self.match(plan) if plan.clauses else Match()
+        match = self.match(plan) if plan.clauses else Match(source=self.entries)
         total, counts = self._count(plan, match)
         pages = min(-(-total // plan.per_page), plan.last_page)
         page = max(1, min(plan.page, pages))
@@ -310,13 +318,18 @@ class SqlEngine(Engine, ABC):
             "'' AS body" if column == "body" and not plan.shows_body else f"e.{column}" for column in _COLUMNS
         )
         score, score_params = self.score(plan)
-        sql = f"SELECT {columns}, {score} AS score FROM {match.source} {visible} AND {match.where}{narrowed} "
+        # What they are ordered by first, of all; what is shown, and may be long, of the few that are.
+        sql = f"SELECT {_RANKED}, {score} AS score FROM {match.source} {visible} AND {match.where}{narrowed} "
         values = [*score_params, *params, *match.where_params, *narrowed_params]
         if anchor is not None:
             behind, behind_params = self._behind(plan, anchor)
             sql = f"SELECT * FROM ({sql}) e WHERE {behind} "
             values += behind_params
-        sql += f"ORDER BY {_ORDER[plan.sort]}, {self.id_order} LIMIT %s OFFSET %s"
+        order = f"ORDER BY {_ORDER[plan.sort]}, {self.id_order}"
+        sql = (
+            f"SELECT {columns}, best.score FROM ({sql} {order} LIMIT %s OFFSET %s) best "
+            f"JOIN search_entry e ON e.id = best.id {order}"
+        )
         values += [limit, offset]
         row: Any  # an Entry with its score
         for row in Row.objects.raw(sql, values):

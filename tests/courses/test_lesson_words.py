@@ -1,16 +1,19 @@
 """The words inside lessons: what is shown, what only finds, and what nobody is to find."""
 
 import io
+import re
 import zipfile
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from hypothesis import given
+from hypothesis import strategies as st
 
 from courses import lesson_words
 from courses.activities import files as packages
 from courses.h5p.files import store
-from courses.lesson_words import words_of
+from courses.lesson_words import without_scripts, words_of
 from courses.media.models import CourseDocument
 from search.api import texts_of
 from search.models import FileText
@@ -165,3 +168,30 @@ def test_what_only_learners_may_open_is_kept_apart_from_what_a_result_shows():
     assert words.seen == ["图文内容", "示范", "小测", "附件", "练习", "课件"]
     assert words.unseen == ["文字稿"]
     assert words.keys == list(readers) == ["captions:/media/a.vtt", "document:7:9", "h5p:c", "package:p"]
+
+
+FORMERLY = re.compile(r"<(script|style|template)\b.*?</\1\s*>", re.I | re.S)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            (
+                *("<script>", "<SCRIPT src='a'>", "</script>", "</Script  >", "<style>", "</style>"),
+                *("<template>", "</template>", "<p>", "叉车", "</script", "<scripted>", " "),
+            )
+        ),
+        max_size=12,
+    )
+)
+def test_a_page_is_read_without_what_is_no_text_of_it(pieces):
+    page = "".join(pieces)
+    assert without_scripts(page) == FORMERLY.sub(" ", page)
+
+
+@pytest.mark.parametrize(
+    "piece", ["<script", "<script>", "<style><script>", "</script ", "<template>x</templat"]
+)
+def test_a_page_made_to_be_slow_is_read_at_once(piece):
+    page = piece * (1_000_000 // len(piece))
+    assert without_scripts(page) == page

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.http import QueryDict
 
-from search import api, documents, engines
+from search import api, documents, engines, indexing
 from search.models import Shelf
 from tests.factories.search import Catalogue, fill
 
@@ -17,6 +17,15 @@ def delete_indices(url, prefix):
     client = engine_for(url, prefix).writer
     for name in client.indices.get(index=f"{prefix}-*", ignore_unavailable=True):
         client.indices.delete(index=name)
+
+
+@pytest.fixture(autouse=True)
+def _commits(request, monkeypatch):
+    """A test's transaction never ends: what waits for its end happens at once. Where transactions are real, nothing is changed."""
+    marker = request.node.get_closest_marker("django_db")
+    real = marker is not None and marker.kwargs.get("transaction")
+    if not real and not {"transactional_db", "live_server"} & set(request.fixturenames):
+        monkeypatch.setattr(indexing, "after_commit", lambda work: work())
 
 
 def not_asked(*_args):

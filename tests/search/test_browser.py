@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
+from lms.accounts.api import staff_group
 from lms.lib.outbox.services import deliver_pending
-from tests.factories.accounts import UserFactory
+from search.synonyms import services as synonyms
+from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.courses import released_course, text
 from tests.factories.creditbank import programme, rule_version
 from tests.themes.test_browser import DESK, PHONE, open_page, violations
@@ -115,3 +118,17 @@ def test_all_of_it_works_without_scripts(open_page, found):
     page.get_by_role("link", name="下一页").click()
     page.wait_for_url("**after=**")
     assert page.locator(".found").count() == 4
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_staffs_page_of_synonyms_is_accessible_on_a_phone(open_page, live_server, language):
+    officer = MembershipFactory(role="officer").user
+    officer.groups.add(staff_group())
+    synonyms.add(officer, "月嫂", "母婴护理员", both_ways=False)
+    client = Client()
+    client.force_login(officer)
+    cookies = [("sessionid", client.cookies["sessionid"].value), ("django_language", language)]
+    page = open_page("/admin/find/synonyms/", cookies=cookies)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    shoot(page, f"synonyms-{language}")

@@ -21,7 +21,7 @@ from lms.lib.outbox.services import deliver_pending, emit
 from search import api, checking, documents, engines, indexing
 from search.engines import breaker as breakers
 from search.errors import SearchUnavailable
-from search.jobs import fill_incomplete
+from search.jobs import order_rebuilds
 from search.models import Owed, Shelf
 from tests.factories.search import Catalogue, fill
 from tests.search.conftest import delete_indices
@@ -273,7 +273,7 @@ def test_a_cluster_that_is_new_or_lost_its_disk_is_filled_by_itself(cluster, sou
     assert not answered_by_the_cluster()
     for _ in range(2):
         indexing.catch_up()
-        fill_incomplete()
+        order_rebuilds()
     assert indexing.incomplete() == [("elasticsearch", "course")]
     job = Job.objects.get(kind="search.rebuild")
     jobs.run(job.id)

@@ -26,7 +26,13 @@ def test_suggestions_for_nonsense(shown, client, q):
     assert client.get("/search/suggest", {"q": q}).json() == {"suggestions": []}
 
 
-def test_asked_again_nothing_is_searched(shown, client, django_assert_num_queries):
+def test_a_title_that_is_withdrawn_is_offered_no_longer_than_five_seconds(shown, client):
+    kept = client.get("/search/suggest", {"q": "chac"})["Cache-Control"]
+    assert http.KEEP_S + int(kept.rpartition("=")[2]) <= 5
+
+
+def test_asked_again_nothing_is_searched(shown, client, django_assert_num_queries, monkeypatch):
+    monkeypatch.setattr(http, "KEEP_S", 60)
     client.get("/search/suggest", {"q": "叉车"})
     with django_assert_num_queries(0):
         client.get("/search/suggest", {"q": " 叉车 "})

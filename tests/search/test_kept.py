@@ -1,9 +1,13 @@
 """Browsing without words is answered from what was just answered; words and other filters are not."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from search import api as search
 from search import kept
+from search.engines.base import Answer, Plan
 
 pytestmark = pytest.mark.django_db
 
@@ -42,3 +46,31 @@ def test_no_more_is_kept_than_fits(courses, monkeypatch):
     for page_size in range(1, 6):
         found(per_page=page_size)
     assert len(kept._answers) == 2
+
+
+class Anything:
+    """A reader that answers whatever it is asked, at once."""
+
+    name = "anything"
+
+    def search(self, plan):
+        return Answer(total=plan.per_page, page=1, found=(), counts={})
+
+
+def test_threads_share_what_is_kept(monkeypatch):
+    """Each with its own question, and the other's thrown out in between: the right answer, and no error."""
+    monkeypatch.setattr(kept, "MOST", 2)
+    plans = [
+        Plan(clauses=(), exact="", types=("course",), audience=("public",), per_page=size)
+        for size in range(1, 7)
+    ]
+    often = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            asked = [plan for _ in range(300) for plan in plans]
+            totals = list(pool.map(lambda plan: kept.answer(Anything(), plan).total, asked))
+    finally:
+        sys.setswitchinterval(often)
+    assert totals == [plan.per_page for plan in asked]
+    assert len(kept._answers) <= 2

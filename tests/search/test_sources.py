@@ -52,7 +52,7 @@ from tests.training.house import House
 __all__ = ["clock", "moment"]
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 SYSTEM = Actor.system("tests")
-PUBLIC_TYPES = ("course", "lesson", "organisation", "rule", "programme", "plan", "bundle")
+PUBLIC_TYPES = ("course", "lesson", "organisation", "rule", "programme", "plan", "bundle", "notice", "policy")
 STAFF_TYPES = ("pack", "learner", "certificate")
 
 
@@ -276,6 +276,27 @@ def test_plans_are_found_in_force_and_bundles_while_published():
     bundles.close(house.officer, found_bundle)
     deliver_pending()
     assert not found("带电作业提升", types=("bundle",))
+
+
+def test_a_bundle_is_not_found_by_the_title_of_a_course_that_only_some_may_see():
+    house = House()
+    plan = house.published(house.course(title="量块研合入门"))
+    bundle = bundles.begin(
+        house.officer, house.authority, 2026, bundles.About("带电作业提升", "给班组的课程")
+    )
+    bundles.add_course(house.officer, bundle, plan.courses.get().code)
+    bundles.publish(house.officer, bundle)
+    deliver_pending()
+    by_title = [("bundle", "带电作业提升")]
+    assert found("量块研合", types=("bundle",)) == by_title
+    page = plan.courses.get().course
+    lock = PageViewRestriction.objects.create(page=page, restriction_type=PageViewRestriction.LOGIN)
+    deliver_pending()
+    assert found("量块研合", types=("bundle",)) == []
+    assert found("带电作业", types=("bundle",)) == by_title
+    lock.delete()
+    deliver_pending()
+    assert found("量块研合", types=("bundle",)) == by_title
 
 
 # --- staff -----------------------------------------------------------------------------------------------
