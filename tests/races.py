@@ -1,11 +1,16 @@
-"""Real connections at the same moment, for tests of races (they need PostgreSQL: mark them `postgres`)."""
+"""Real connections at the same moment, for tests of races (they need PostgreSQL: mark them `postgres`), and workers that
+are killed."""
 
+import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 from django.db import connection
+from django.db.models import Model
+from django.db.models.signals import pre_save
 
 from lms.lib.errors import Refusal
 
@@ -33,3 +38,15 @@ def at_once(*tasks: Callable[[], Any], refused: type[Refusal] | tuple[()] = Refu
 def won(results: list[Any]) -> list[Any]:
     """The results of those that were not refused."""
     return [result for result in results if not isinstance(result, Refusal)]
+
+
+def killed_at(sender: type[Model], work: Callable[[], Any]) -> int:
+    """Run in a process of its own, which is killed where a row of that model would be written: its exit code."""
+    child = os.fork()
+    if child == 0:
+        pre_save.connect(lambda **_: os.kill(os.getpid(), signal.SIGKILL), sender=sender, weak=False)
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

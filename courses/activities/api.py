@@ -11,7 +11,7 @@ from courses.activities.queries import (
     shown,
     write_package,
 )
-from courses.activities.services import check_package, install_package, remove_package
+from courses.activities.services import check_package, install_package, remove_package, sweep_packages
 
 __all__ = [
     "ContentPackage",
@@ -25,5 +25,6 @@ __all__ = [
     "remove_package",
     "scorm_url",
     "shown",
+    "sweep_packages",
     "write_package",
 ]

@@ -9,6 +9,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 from uuid import UUID, uuid4
@@ -20,6 +23,8 @@ from django.utils._os import safe_join
 from courses.packs.archive import Archive
 
 _CHUNK = 1024 * 1024
+# How long a folder without a row may be one whose row is just being written.
+KEEP_LEFT_DAYS = 2
 # The same archive, whenever it is written.
 _DAY = (2000, 1, 1, 0, 0, 0)
 
@@ -71,6 +76,33 @@ def unpack(archive: Archive, uuid: UUID) -> None:
 
 def remove(uuid: UUID) -> None:
     shutil.rmtree(folder(uuid), ignore_errors=True)
+
+
+def folders_of(moment: datetime) -> Iterator[UUID]:
+    """The packages whose folder nobody has written into since, with a row or without."""
+    for path in _untouched(moment):
+        try:
+            yield UUID(path.name)
+        except ValueError:
+            continue
+
+
+def remove_halves(moment: datetime) -> int:
+    """Remove what was being unpacked and has not been gone on with since. Returns how many."""
+    halves = [path for path in _untouched(moment) if path.name.startswith(".")]
+    for path in halves:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(halves)
+
+
+def _untouched(moment: datetime) -> list[Path]:
+    found = []
+    for path in root().iterdir() if root().is_dir() else ():
+        # Another worker may take it away meanwhile.
+        with suppress(OSError):
+            if path.is_dir() and path.stat().st_mtime < moment.timestamp():
+                found.append(path)
+    return found
 
 
 def write_zip(uuid: UUID, out: IO[bytes]) -> None:

@@ -5,6 +5,8 @@ Refuses: packages that are broken or none of kinds.py, with all their defects na
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -18,16 +20,19 @@ from courses.activities.kinds import Reading, read
 from courses.activities.models import ContentPackage
 from courses.packs.archive import READ_ERRORS, Archive, open_archive
 from courses.packs.problems import Problem
-from courses.storage.api import forget, held, note
+from courses.storage.api import counted, forget, held, note
 from lms.accounts.api import Organisation, Role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
+from lms.lib.clock import now
 from lms.lib.errors import Invalid, NotAllowed, NotFound
 from lms.lib.ids import uuid7
 
 _MAY_INSTALL = {Role.EDITOR, Role.TEACHER, Role.ADMIN}
 # Defects told at once; an author mends these and asks again.
 _MOST_REASONS = 5
+# Folders asked for in one query.
+_SWEPT_AT_ONCE = 500
 
 
 def _permit(actor: Actor) -> None:
@@ -60,14 +65,15 @@ def install_package(
     actor: Actor,
     organisation: Organisation | None = None,
     title: str | None = None,
-    made: list[ContentPackage] | None = None,
+    noting: Callable[[ContentPackage], None] | None = None,
     promised: bool = False,
 ) -> ContentPackage:
     """Unpack a package and return its row, all or nothing.
 
     The same files for the same organisation are not installed twice: the one that is there is returned; one that was not
-    there is added to `made`. `promised`: whoever asks has been promised the room already. Raises Invalid (with the defects in ``details["reasons"]``), NotAllowed, Refusal 413 (more
-    than the organisation may store).
+    there is told to `noting` in the transaction that writes it. `promised`: whoever asks has been promised the room
+    already. Raises Invalid (with the defects in ``details["reasons"]``), NotAllowed, Refusal 413 (more than the organisation
+    may store).
     """
     _permit(actor)
     archive, problems = open_archive(source)
@@ -92,13 +98,16 @@ def install_package(
             bytes=sum(archive.sizes.values()),
         )
         with held(None if promised else organisation, f"package:{row.uuid}", row.bytes):
-            _write(row, archive, actor)
-    if made is not None:
-        made.append(row)
+            _write(row, archive, actor, noting)
     return row
 
 
-def _write(row: ContentPackage, archive: Archive, actor: Actor) -> None:
+def _write(
+    row: ContentPackage,
+    archive: Archive,
+    actor: Actor,
+    noting: Callable[[ContentPackage], None] | None,
+) -> None:
     try:
         files.unpack(archive, row.uuid)
         with transaction.atomic():
@@ -111,6 +120,8 @@ def _write(row: ContentPackage, archive: Archive, actor: Actor) -> None:
                 target=row.uuid,
                 data={"title": row.title, "kind": row.kind, "digest": row.digest, "bytes": row.bytes},
             )
+            if noting is not None:
+                noting(row)
     except READ_ERRORS as error:
         files.remove(row.uuid)
         if isinstance(error, OSError):
@@ -148,3 +159,20 @@ def remove_package(uuid: UUID, *, actor: Actor, reason: str) -> None:
         )
         forget(f"package:{uuid}")
         transaction.on_commit(partial(files.remove, uuid))
+
+
+def sweep_packages() -> int:
+    """Remove folders that nothing knows: of a worker killed between unpacking a package and writing its row, or between
+    removing the row and the folder. What is counted stays: staff may delete a row and leave the files to who is under way. Only
+    what is older than files.KEEP_LEFT_DAYS, so that nothing being installed is taken. Returns how many."""
+    before = now() - timedelta(days=files.KEEP_LEFT_DAYS)
+    folders, removed = list(files.folders_of(before)), 0
+    for start in range(0, len(folders), _SWEPT_AT_ONCE):
+        some = folders[start : start + _SWEPT_AT_ONCE]
+        known = set(ContentPackage.objects.filter(uuid__in=some).values_list("uuid", flat=True))
+        kept = counted(f"package:{uuid}" for uuid in some)
+        for uuid in some:
+            if uuid not in known and f"package:{uuid}" not in kept:
+                files.remove(uuid)
+                removed += 1
+    return removed + files.remove_halves(before)

@@ -13,7 +13,14 @@ from courses.h5p.queries import (
     title,
     titles,
 )
-from courses.h5p.services import Judged, check_package, install_package, judge_package, remove_content
+from courses.h5p.services import (
+    Judged,
+    check_package,
+    install_package,
+    judge_package,
+    remove_content,
+    sweep_contents,
+)
 from courses.h5p.state import (
     H5PStateStore,
     State,
@@ -48,6 +55,7 @@ __all__ = [
     "remove_content",
     "save_state",
     "statement",
+    "sweep_contents",
     "title",
     "titles",
     "verb_of",

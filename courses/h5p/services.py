@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -32,10 +33,11 @@ from courses.h5p.messages import sentence, sentences
 from courses.h5p.models import H5PContent, H5PFormerVersion, H5PLibrary
 from courses.h5p.own.build import own_libraries
 from courses.h5p.queries import played_in
-from courses.storage.api import forget, held, note
+from courses.storage.api import counted, forget, held, note
 from lms.accounts.api import Organisation, Role, User, holds, require_role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
+from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.ids import uuid7
 
@@ -45,6 +47,10 @@ Source = str | os.PathLike[str] | IO[bytes]
 _MAY_INSTALL = {Role.EDITOR, Role.TEACHER, Role.ADMIN}
 # Defects told at once; an author mends these and asks again.
 _MOST_REASONS = 5
+# How long a content without a row may be one whose row is just being written.
+KEEP_LEFT_DAYS = 2
+# Contents asked for in one query.
+_SWEPT_AT_ONCE = 500
 
 
 def _permit(actor: Actor) -> None:
@@ -394,3 +400,38 @@ def remove_content(uuid: UUID, *, actor: Actor, reason: str) -> None:
         forget(*(f"h5p:{one}" for one in gone))
         for one in gone:
             transaction.on_commit(partial(store().remove_content, str(one)))
+
+
+def sweep_contents() -> int:
+    """Remove contents that nothing knows (no row, no count, no release) and work of crashed installations: of a worker
+    killed between the files and their row, or between taking the row away and the files. Only what is older than
+    KEEP_LEFT_DAYS, so that nothing being installed is taken. Returns how many contents."""
+    before = (now() - timedelta(days=KEEP_LEFT_DAYS)).timestamp()
+    store().clear_work(before)
+    removed = 0
+    there = store().untouched(before)
+    for start in range(0, len(there), _SWEPT_AT_ONCE):
+        removed += _sweep(there[start : start + _SWEPT_AT_ONCE])
+    return removed
+
+
+def _sweep(ids: list[str]) -> int:
+    known = counted(f"h5p:{one}" for one in ids)
+    ours = {one: uuid for one in ids if f"h5p:{one}" not in known and (uuid := _uuid_of(one)) is not None}
+    for model in (H5PContent, H5PFormerVersion):
+        rows = model._default_manager.filter(uuid__in=ours.values())
+        for uuid in rows.values_list("uuid", flat=True):
+            ours.pop(str(uuid), None)
+    # Few are left here, if any: each is looked for in all lessons.
+    gone = [one for one, uuid in ours.items() if not played_in(uuid)]
+    for one in gone:
+        store().remove_content(one)
+    return len(gone)
+
+
+def _uuid_of(content_id: str) -> UUID | None:
+    """A content's uuid; None where somebody else has put it there."""
+    try:
+        return UUID(content_id)
+    except ValueError:
+        return None

@@ -1,5 +1,6 @@
 """Folders in the storage, whatever it is."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.core.files.storage import default_storage
@@ -7,14 +8,26 @@ from django.core.files.storage import default_storage
 
 def remove_stored(folder: str) -> None:
     """Remove a folder and the files in it; nothing happens where there is none."""
+    for name in names_in(folder):
+        default_storage.delete(name)
+    remove_folder(folder)
+
+
+def names_in(folder: str) -> list[str]:
+    """The files of a folder, by their names in the storage; none where there is no folder."""
     try:
         _, files = default_storage.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
-        return
-    for name in files:
-        default_storage.delete(f"{folder}/{name}")
-    # On a disk the folder stays otherwise; object stores have none and may not mind or may not know how.
-    default_storage.delete(folder)
+        return []
+    return [f"{folder}/{name}" for name in files]
+
+
+def remove_folder(folder: str) -> None:
+    """Remove a folder with nothing in it; one that holds something, or is none, stays as it is."""
+    # On a disk it stays otherwise; object stores have none and may not mind or may not know how.
+    with suppress(OSError):
+        if not any(default_storage.listdir(folder)):
+            default_storage.delete(folder)
 
 
 def first_name(name: str) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -114,11 +115,14 @@ def _questions(uuid: UUID) -> str:
 
 @contextmanager
 def workspace(uuid: UUID) -> Iterator[Path]:
-    """A folder into which an import unpacks, on the disk of the media, where files then only change their place."""
-    folder = incoming(uuid).with_suffix(WORK)
-    # What a worker killed half way has left of it.
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
+    """A folder into which a worker unpacks an import, on the disk of the media, where files then only change their place.
+    It is its own: one that lost its import to another must not write into that one's, nor take it away."""
+    waiting = incoming(uuid)
+    waiting.parent.mkdir(parents=True, exist_ok=True)
+    # What a worker killed half way has left.
+    for left in waiting.parent.glob(f"{uuid}*{WORK}"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{uuid}.", suffix=WORK, dir=waiting.parent))
     try:
         yield folder
     finally:

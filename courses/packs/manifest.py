@@ -64,7 +64,8 @@ def schema() -> dict[str, Any]:
 
 @cache
 def _validator() -> Any:
-    chosen = extend(Draft202012Validator, {"allOf": _chosen})  # type: ignore[no-untyped-call]
+    own = {"allOf": _chosen, "properties": _properties}
+    chosen = extend(Draft202012Validator, own)  # type: ignore[no-untyped-call]
     return chosen(_inlined(schema(), schema()["$defs"]))
 
 
@@ -88,8 +89,47 @@ def _chosen(
     kind = value.get("type") if isinstance(value, dict) else None
     for place, part in enumerate(parts):
         wanted = part.get("if", {}).get("properties", {}).get("type", {}).get("const", kind)
-        if wanted == kind:
-            yield from validator.descend(value, part, schema_path=place)
+        if wanted != kind:
+            continue
+        if part.keys() == {"if", "then"} and part["if"] == _if_type(kind):
+            part = part["then"]
+        yield from validator.descend(value, part, schema_path=place)
+
+
+def _if_type(kind: Any) -> dict[str, Any]:
+    return {"properties": {"type": {"const": kind}}, "required": ["type"]}
+
+
+def _properties(
+    validator: Any, parts: dict[str, Any], value: Any, _schema: dict[str, Any]
+) -> Iterator[ValidationError]:
+    """properties, with a validator of their own only for values that are not plainly right: most are short texts and numbers."""
+    if not isinstance(value, dict):
+        return
+    for name, part in parts.items():
+        if name in value and not _plainly_right(value[name], part):
+            yield from validator.descend(value[name], part, path=name, schema_path=name)
+
+
+_OF_TEXT = frozenset({"type", "description", "minLength", "maxLength", "pattern", "enum"})
+_OF_NUMBERS = frozenset({"type", "description", "minimum", "maximum"})
+
+
+def _plainly_right(value: Any, part: Any) -> bool:
+    """Whether a value fits a part of the schema that says little. False says nothing: the validator has the word."""
+    if part is True:
+        return True
+    if not isinstance(part, dict):
+        return False
+    if part.get("type") == "string" and isinstance(value, str) and part.keys() <= _OF_TEXT:
+        return (
+            part.get("minLength", 0) <= len(value) <= part.get("maxLength", len(value))
+            and ("pattern" not in part or re.search(part["pattern"], value) is not None)
+            and ("enum" not in part or value in part["enum"])
+        )
+    if part.get("type") == "integer" and type(value) is int and part.keys() <= _OF_NUMBERS:
+        return bool(part.get("minimum", value) <= value <= part.get("maximum", value))
+    return False
 
 
 def parse(data: bytes) -> tuple[dict[str, Any] | None, list[Problem]]:

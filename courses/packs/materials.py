@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
@@ -21,7 +21,7 @@ from django.db.models import Model
 from wagtail.models import Collection
 
 from courses.media.models import CourseDocument, CourseImage, CourseVideo, VideoCaption
-from courses.media.stored import remove_stored
+from courses.media.stored import names_in, remove_folder
 from courses.storage.api import note_each
 from lms.accounts.api import Organisation
 
@@ -39,20 +39,29 @@ _CHUNK = 1024 * 1024
 
 @dataclass(frozen=True)
 class Folders:
-    """Of one import. What lessons show has an address of its own; documents are asked for at /documents/ alone, and no server
+    """Of one import, and of one try of it: no two tries store under the same name, so that one that begins anew, or one
+    that wakes up late, removes nothing of the other's. What lessons show has an address of its own; documents are asked for at /documents/ alone, and no server
     gives away what lies below documents/."""
 
     shown: str
     documents: str
+    attempt: int = 1
 
     @classmethod
-    def of(cls, uuid: UUID) -> Folders:
+    def of(cls, uuid: UUID, *, attempt: int = 1) -> Folders:
         # As long as the other, so that what fits there fits here (courses/media/stored.py knows both).
-        return cls(shown=f"packs/{uuid}", documents=f"documents/{uuid.hex}")
+        return cls(shown=f"packs/{uuid}", documents=f"documents/{uuid.hex}", attempt=attempt)
 
-    def remove(self) -> None:
+    def names(self) -> list[str]:
+        """Whatever is stored there now, of every try."""
+        return [name for folder in (self.shown, self.documents) for name in names_in(folder)]
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove files that `names` gave, and the folders, where nothing else is in them."""
+        for name in names:
+            default_storage.delete(name)
         for folder in (self.shown, self.documents):
-            remove_stored(folder)
+            remove_folder(folder)
 
 
 class _Moved(File):
@@ -137,9 +146,15 @@ class Materials:
             # What is moved is there once.
             there = pack.unpacked.get(path) if times[path] == 1 else None
             with _Moved(there) if there else _Hashed(pack.open(path)) as content:
-                name = default_storage.save(f"{folder}/{_plain_name(self._file(path))}", content)
+                plain = _plain_name(self._file(path), self.folders.attempt)
+                name = default_storage.save(f"{folder}/{plain}", content)
             self.stored[document, path] = name
             self.sha1[document, path] = content.digest()
+
+    def drop(self) -> None:
+        """Remove what was stored, and nothing that another try of the import has stored."""
+        for name in self.stored.values():
+            default_storage.delete(name)
 
     # -- inside it ----------------------------------------------------------------------------------
 
@@ -290,9 +305,10 @@ def _sha1(name: str) -> str:
     return total.hexdigest()
 
 
-def _plain_name(file: PackFile) -> str:
-    """A name that is safe in every storage and URL, told apart by its content; with its folder, and what a storage adds to
-    one that is taken, it fits the 100 characters of its column."""
+def _plain_name(file: PackFile, attempt: int) -> str:
+    """A name that is safe in every storage and URL, told apart by its content and, after the first, by the try; with its
+    folder, and what a storage adds to one that is taken, it fits the 100 characters of its column."""
     stem, _, extension = file.name.rpartition(".")
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:30]
-    return f"{file.sha256[:10]}{'-' if plain else ''}{plain}.{extension.lower()}"
+    mark = f".{attempt}" if attempt > 1 else ""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[: 30 - len(mark)]
+    return f"{file.sha256[:10]}{mark}{'-' if plain else ''}{plain}.{extension.lower()}"

@@ -15,6 +15,8 @@ from typing import IO, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from courses.activities.api import sweep_packages
+from courses.h5p.api import sweep_contents
 from courses.storage.api import require_room, room_of
 from lms.accounts.api import Organisation
 from lms.lib.actor import Actor
@@ -23,16 +25,17 @@ from lms.lib.errors import Conflict, Invalid
 from lms.lib.jobs.registry import JobContext
 from lms.lib.jobs.services import enqueue
 
-from .kept import drop_waiting, incoming, sweep_workspaces
+from .kept import drop_waiting, incoming, sweep_workspaces, workspace
 from .materials import Folders, Materials
 from .models import PackImport
 from .opening import NATIVE
 from .plan import PackPlan
-from .preview import keep_preview
+from .preview import keep_preview, make_preview
 from .queries import last_import
-from .report import ImportReport, State
+from .report import FINAL, ImportReport, State
 from .services import (
     JOB,
+    as_holder,
     begin,
     closing,
     end_abandoned,
@@ -113,30 +116,44 @@ def run_plan(ctx: JobContext) -> ImportReport:
     row = PackImport.objects.select_related("organisation").get(uuid=ctx.args["import"])
     report = ImportReport(published=False)
     if row.state != State.QUEUED:
+        if row.state in FINAL:
+            # Of a worker killed between its last word and this.
+            drop_waiting(row.uuid)
         return ImportReport.from_json(row.report)
     ctx.progress(0, 1, _("检查课程包"))
-    with ctx.held(), closing(row):
+    with ctx.held(), closing(row, ctx), workspace(row.uuid) as folder:
+        shown = folder / "preview"
         with opened_for(incoming(row.uuid), row, None) as opened:
             report.look(opened, pace_now())
             row.format = report.format
-            reckoned = room_for(opened.plan, row) if opened.plan.ok else (0, 0)
+            if opened.plan.ok:
+                report.needs, report.room = room_for(opened.plan, row)
             if opened.plan.ok and opened.archive is not None:
-                keep_preview(row.uuid, opened.plan, opened.archive, pace_now())
+                make_preview(shown, opened.plan, opened.archive, pace_now())
         ctx.check_cancelled()
+        if not report.problems:
+            _plan(row, report, shown, ctx)
     if report.problems:
+        refuse(row, report, ctx)
         drop_waiting(row.uuid)
-        return refuse(row, report)
-    report.needs, report.room = reckoned
+        return report
+    ctx.progress(1, 1, _("完成"))
+    return report
+
+
+def _plan(row: PackImport, report: ImportReport, shown: Path, ctx: JobContext) -> None:
+    """Write the plan down, with what it shows, as long as it is this worker's to write."""
     if report.format != NATIVE:
         report.code = ""
     report.state = row.state = State.PLANNED
     row.report = report.as_json()
-    # A stop that came in the meantime stands.
-    PackImport.objects.filter(pk=row.pk, state=State.QUEUED).update(
-        state=row.state, report=row.report, format=row.format
-    )
-    ctx.progress(1, 1, _("完成"))
-    return report
+    with as_holder(ctx):
+        # A stop that came in the meantime stands.
+        planned = PackImport.objects.filter(pk=row.pk, state=State.QUEUED).update(
+            state=row.state, report=row.report, format=row.format
+        )
+        if planned and shown.exists():
+            keep_preview(row.uuid, shown)
 
 
 def sweep_plans(*, days: int = KEEP_PLANS_DAYS) -> int:
@@ -149,4 +166,6 @@ def sweep_plans(*, days: int = KEEP_PLANS_DAYS) -> int:
             dropped += 1
     end_abandoned()
     sweep_workspaces()
+    sweep_packages()
+    sweep_contents()
     return dropped

@@ -39,10 +39,8 @@ _CHUNK = 1024 * 1024
 Address = Callable[[str], str]
 
 
-def keep_preview(uuid: UUID, plan: PackPlan, archive: Archive, pace: Pace) -> None:
-    """Lay down what the lessons of a sound plan will show; what lay there before of the same import goes. Raises OSError."""
-    folder = preview_folder(uuid)
-    shutil.rmtree(folder, ignore_errors=True)
+def make_preview(folder: Path, plan: PackPlan, archive: Archive, pace: Pace) -> None:
+    """Write into a new folder what the lessons of a sound plan will show. Raises OSError."""
     (folder / "files").mkdir(mode=0o700, parents=True)
     kept = _keep_files(folder / "files", plan, archive)
     titles = []
@@ -57,6 +55,13 @@ def keep_preview(uuid: UUID, plan: PackPlan, archive: Archive, pace: Pace) -> No
     index = {"course": course, "titles": titles}
     # Last: without it there is no preview.
     (folder / "index.json").write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
+
+
+def keep_preview(uuid: UUID, folder: Path) -> None:
+    """Lay such a folder, on the same disk, beside the file that waits; what lay there before of the same import goes."""
+    place = preview_folder(uuid)
+    shutil.rmtree(place, ignore_errors=True)
+    folder.rename(place)
 
 
 def preview_index(uuid: UUID) -> dict[str, Any] | None:

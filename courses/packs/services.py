@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ from courses.storage.api import FORM, hold, note, release, shrink
 from lms.accounts.api import Organisation, Role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.errors import NotAllowed, Refusal, TooMany
+from lms.lib.errors import Conflict, NotAllowed, Refusal, TooMany
 from lms.lib.jobs.models import Job
 from lms.lib.jobs.registry import JobContext
 from lms.lib.jobs.services import JobCancelled, JobLost, cancel, enqueue
@@ -56,6 +56,8 @@ JOB = "courses.import_pack"
 FILMS_JOB = "courses.films_of_pack"
 # Where an import under way notes in its report what it has installed.
 INSTALLED = "installed"
+# Closed with nothing written.
+_CLOSED = (State.REFUSED, State.CANCELLED, State.FAILED)
 # Of jobs: nobody will work on them any more.
 _OVER = (Job.State.FAILED, Job.State.CANCELLED)
 MAX_OPEN_IMPORTS = 20  # of one organisation; a script gone wild must not fill the disk
@@ -147,14 +149,16 @@ def run_import(ctx: JobContext) -> ImportReport:
     if row.state in (State.DONE, State.UNCHANGED):
         # Killed between the import's commit and the job's end: all is in place, its files above all.
         if row.state == State.DONE and row.format != NATIVE and not row.original and path.exists():
-            _keep_original(row, path)
+            _keep_original(row, path, ctx)
         release(_writing(row))
         drop_waiting(row.uuid)
         return ImportReport.from_json(row.report)
-    # What a worker killed half way has left.
-    _take_back(row)
+    if row.state in _CLOSED:
+        return _closed_already(row)
     # Looking through a large pack tells of no progress for minutes.
-    with ctx.held(), closing(row):
+    with ctx.held(), closing(row, ctx):
+        # What a worker killed half way has left.
+        _take_back(row, ctx)
         report = import_pack(
             path,
             organisation=row.organisation,
@@ -166,6 +170,16 @@ def run_import(ctx: JobContext) -> ImportReport:
         )
     drop_waiting(row.uuid)
     return report
+
+
+def _closed_already(row: PackImport) -> ImportReport:
+    """What a worker said that was killed between closing an import and ending its job: it is the job's end, too."""
+    drop_waiting(row.uuid)
+    if row.state == State.CANCELLED:
+        raise JobCancelled
+    if row.state == State.FAILED:
+        raise Conflict(_("这次导入没有完成，没有写入任何内容，请重新提交。"), code="pack_failed")
+    return ImportReport.from_json(row.report)
 
 
 def cancel_import(row: PackImport, actor: Actor) -> None:
@@ -200,7 +214,7 @@ def _end(row: PackImport, state: State) -> bool:
     open_now = PackImport.objects.filter(pk=row.pk, state__in=(State.QUEUED, State.RUNNING))
     if not open_now.update(state=state):
         return False
-    _take_back(row)
+    _take_back(row, None)
     drop_waiting(row.uuid)
     return True
 
@@ -214,11 +228,29 @@ class _Steps:
     def __init__(self, ctx: JobContext | None) -> None:
         self.ctx, self.done, self.total = ctx, 0, 3
 
+    @property
+    def attempt(self) -> int:
+        return self.ctx.attempt if self.ctx is not None else 1
+
+    def require_lease(self) -> None:
+        """In a transaction: nobody takes the import over before its end. Raises JobLost where somebody has."""
+        if self.ctx is not None:
+            self.ctx.require_lease()
+
     def next(self, message: str) -> None:
         if self.ctx is not None:
             self.ctx.check_cancelled()
             self.ctx.progress(self.done, max(self.total, self.done), message)
         self.done += 1
+
+
+@contextmanager
+def as_holder(ctx: JobContext | None) -> Iterator[None]:
+    """A transaction of whoever holds the job, and of nobody else. Raises JobLost; without a job nobody could take it over."""
+    with transaction.atomic():
+        if ctx is not None:
+            ctx.require_lease()
+        yield
 
 
 def import_pack(
@@ -251,7 +283,8 @@ def import_pack(
             row = PackImport(organisation=organisation, file_name=Path(path).name[:255])
         row.state = State.RUNNING
         row.details = details or {}
-        row.save()
+        with as_holder(ctx):
+            row.save()
         steps = _Steps(ctx)
         steps.next(_("检查课程包"))
         hand_in = publish and not publishes_at_once(actor, organisation)
@@ -264,7 +297,7 @@ def import_pack(
         )
     try:
         if report.state == State.DONE and opened.format != NATIVE:
-            _keep_original(row, Path(path))
+            _keep_original(row, Path(path), ctx)
     finally:
         release(_writing(row))
     return report
@@ -300,25 +333,26 @@ def _import(
         plan.problems += _house_rules(plan, organisation, publish=publish or hand_in)
     report.look(opened, pace_now())
     if not plan.ok or opened.archive is None:
-        return refuse(row, report)
+        return refuse(row, report, steps.ctx)
     earlier = last_import(report.code)
     before = ImportReport.from_json(earlier.report) if earlier else ImportReport()
     if opened.unplaced:
         # Before the writing, so that no import that is done lacks them.
         questions = [question.as_json() for question in opened.unplaced]
-        keep_questions(row.uuid, file=row.file_name, format=row.format, questions=questions)
+        with as_holder(steps.ctx):
+            keep_questions(row.uuid, file=row.file_name, format=row.format, questions=questions)
     if earlier and before.content_hash == report.content_hash and _as_far(before, report):
-        return _unchanged(row, report, earlier, before)
+        return _unchanged(row, report, earlier, before, steps.ctx)
     try:
         _write(plan, row, report, before, opened.archive, actor, publish, steps)
     except ValidationError as error:
         report.problems.append(
             Problem("page_invalid", "", {"name": report.title, "reason": " ".join(error.messages)})
         )
-        return refuse(row, report)
+        return refuse(row, report, steps.ctx)
     except Refusal as refusal:
         report.problems.append(Problem("refused", "", {"reason": str(refusal.message)}))
-        return refuse(row, report)
+        return refuse(row, report, steps.ctx)
     return report
 
 
@@ -341,12 +375,17 @@ def pace_now() -> Pace:
     return Pace(rule.ms_per_character, rule.ms_per_question)
 
 
-def _keep_original(row: PackImport, path: Path) -> None:
+def _keep_original(row: PackImport, path: Path, ctx: JobContext | None) -> None:
     """The file of a foreign pack stays, for editors only: in it is what has no place here yet."""
     with open(path, "rb") as content:
         row.original = private_storage().save(f"packs/{row.uuid}", File(content))
-    row.save(update_fields=["original"])
-    note(row, row.organisation)
+    try:
+        with as_holder(ctx):
+            row.save(update_fields=["original"])
+            note(row, row.organisation)
+    except BaseException:
+        private_storage().delete(row.original)
+        raise
 
 
 def _write(
@@ -359,12 +398,14 @@ def _write(
     publish: bool,
     steps: _Steps,
 ) -> None:
-    materials = Materials(plan, row.organisation, Folders.of(row.uuid), before.made)
+    folders = Folders.of(row.uuid, attempt=steps.attempt)
+    materials = Materials(plan, row.organisation, folders, before.made)
     steps.total += len(plan.h5p) + len(plan.packages) + len(materials.wanted())
     try:
         # Before anything is stored. Raises where it is more than the organisation may store.
         needed = needed_bytes(plan, materials, row)
-        hold(row.organisation, _writing(row), needed, instead_of=row.bytes or 0)
+        with as_holder(steps.ctx):
+            hold(row.organisation, _writing(row), needed, instead_of=row.bytes or 0)
         contents = _install_h5p(plan, pack, row, actor, steps)
         packages = _install_packages(plan, pack, row, actor, steps)
         materials.store(pack, lambda name: steps.next(_("保存 %(name)s") % {"name": name}))
@@ -382,12 +423,18 @@ def _write(
             writer.write()
             if report.submitted and writer.user is not None:
                 submit(writer.course, writer.user, actor)
+            # A worker that slept through its lease comes here late, and no further. Before the import's own row, as everywhere.
+            steps.require_lease()
             _record_success(row, report, writer, materials, actor)
-    except JobLost:
-        # Another worker has begun the import anew: all there is by now is its.
-        raise
-    except BaseException:
-        _take_back(row)
+    except BaseException as error:
+        try:
+            if isinstance(error, JobLost):
+                raise
+            _take_back(row, steps.ctx)
+        except JobLost:
+            # Another worker has begun the import anew: all there is by now is its, but for what this one stored since.
+            materials.drop()
+            raise
         raise
     if steps.ctx is not None:
         steps.ctx.progress(steps.total, steps.total, _("完成"))
@@ -434,7 +481,7 @@ def _install_h5p(
                 actor=actor,
                 title=titles.get(path),
                 organisation=organisation,
-                noting=lambda content: _installed(row, [content]),
+                noting=partial(_installed, row, steps),
                 promised=True,
             )
         # Counted by itself from now on.
@@ -455,40 +502,45 @@ def _install_packages(
     installed = {}
     for path in plan.packages:
         steps.next(_("安装 %(name)s") % {"name": path})
-        made: list[ContentPackage] = []
         with pack.seekable(path) as package:
             installed[path] = install_activity(
-                package, actor=actor, organisation=row.organisation, made=made, promised=True
+                package,
+                actor=actor,
+                organisation=row.organisation,
+                noting=partial(_installed, row, steps),
+                promised=True,
             )
         shrink(_writing(row), plan.packages[path].unpacked)
-        _installed(row, made)
     return installed
 
 
-def _installed(row: PackImport, made: Sequence[H5PContent | ContentPackage]) -> None:
-    """Note with the row what an import has installed: whoever begins again after a killed worker, or ends its import, knows
-    what to take away. The report of what came of it takes its place."""
-    if made:
-        told = row.report.setdefault(INSTALLED, {})
-        for one in made:
-            told.setdefault(type(one).__name__, []).append(str(one.uuid))
-        PackImport.objects.filter(pk=row.pk).update(report=row.report)
+def _installed(row: PackImport, steps: _Steps, one: H5PContent | ContentPackage) -> None:
+    """Note with the row, in the transaction that installs it, what an import has installed: whoever begins again after a
+    killed worker, or ends its import, knows what to take away. The report of what came of it takes its place."""
+    steps.require_lease()
+    told = row.report.setdefault(INSTALLED, {})
+    told.setdefault(type(one).__name__, []).append(str(one.uuid))
+    PackImport.objects.filter(pk=row.pk).update(report=row.report)
 
 
-def _take_back(row: PackImport) -> None:
-    """Remove whatever an import that came to nothing has stored and installed."""
-    Folders.of(row.uuid).remove()
-    drop_questions(row.uuid)
-    told = row.report.pop(INSTALLED, {})
-    by, reason = Actor.system("packs"), _("导入没有完成")
-    for model, remove in ((H5PContent, remove_content), (ContentPackage, remove_package)):
-        for one in model.objects.filter(uuid__in=told.get(model.__name__, [])):
-            # The same exercise may have come with another pack, or have been chosen for a lesson meanwhile.
-            if not (played_in(one.uuid) or ReferenceIndex.get_references_to(one).exists()):
-                remove(one.uuid, actor=by, reason=reason)
-    if told:
-        PackImport.objects.filter(pk=row.pk).update(report=row.report)
-    release(_writing(row))
+def _take_back(row: PackImport, ctx: JobContext | None) -> None:
+    """Remove whatever an import that came to nothing has stored and installed. Raises JobLost where another worker has it."""
+    folders = Folders.of(row.uuid)
+    with as_holder(ctx):
+        # Of this moment: what a later try stores has other names.
+        names = folders.names()
+        drop_questions(row.uuid)
+        told = row.report.pop(INSTALLED, {})
+        by, reason = Actor.system("packs"), _("导入没有完成")
+        for model, remove in ((H5PContent, remove_content), (ContentPackage, remove_package)):
+            for one in model.objects.filter(uuid__in=told.get(model.__name__, [])):
+                # The same exercise may have come with another pack, or have been chosen for a lesson meanwhile.
+                if not (played_in(one.uuid) or ReferenceIndex.get_references_to(one).exists()):
+                    remove(one.uuid, actor=by, reason=reason)
+        if told:
+            PackImport.objects.filter(pk=row.pk).update(report=row.report)
+        release(_writing(row))
+    folders.remove(names)
 
 
 def _house_rules(plan: PackPlan, organisation: Organisation, *, publish: bool) -> list[Problem]:
@@ -546,7 +598,11 @@ def _record_success(
 
 
 def _unchanged(
-    row: PackImport, report: ImportReport, earlier: PackImport, before: ImportReport
+    row: PackImport,
+    report: ImportReport,
+    earlier: PackImport,
+    before: ImportReport,
+    ctx: JobContext | None,
 ) -> ImportReport:
     report.state = State.UNCHANGED
     report.course, report.release = before.course, before.release
@@ -554,20 +610,22 @@ def _unchanged(
     report.published, report.submitted = before.published, before.submitted
     row.course = earlier.course
     row.state, row.report = State.UNCHANGED, report.as_json()
-    row.save()
+    with as_holder(ctx):
+        row.save()
     return report
 
 
-def refuse(row: PackImport, report: ImportReport) -> ImportReport:
-    """Close an import with its report and nothing else written."""
+def refuse(row: PackImport, report: ImportReport, ctx: JobContext | None) -> ImportReport:
+    """Close an import with its report and nothing else written. Raises JobLost where another worker has it."""
     report.state, report.published, report.submitted = State.REFUSED, False, False
     row.state, row.report = State.REFUSED, report.as_json()
-    row.save()
+    with as_holder(ctx):
+        row.save()
     return report
 
 
 @contextmanager
-def closing(row: PackImport) -> Iterator[None]:
+def closing(row: PackImport, ctx: JobContext) -> Iterator[None]:
     """A job's work that is stopped or fails leaves its row closed and no file; one that another worker has taken over leaves
     both to that one."""
     try:
@@ -575,13 +633,15 @@ def closing(row: PackImport) -> Iterator[None]:
     except JobLost:
         raise
     except JobCancelled:
-        _close(row, State.CANCELLED)
+        _close(row, State.CANCELLED, ctx)
         raise
     except Exception:
-        _close(row, State.FAILED)
+        _close(row, State.FAILED, ctx)
         raise
 
 
-def _close(row: PackImport, state: State) -> None:
-    PackImport.objects.filter(pk=row.pk).update(state=state)
+def _close(row: PackImport, state: State, ctx: JobContext) -> None:
+    with as_holder(ctx):
+        # What is done stays done, whatever befell the worker afterwards.
+        PackImport.objects.filter(pk=row.pk, state__in=(State.QUEUED, State.RUNNING)).update(state=state)
     drop_waiting(row.uuid)

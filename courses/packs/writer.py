@@ -97,11 +97,14 @@ class CourseWriter:
             self.questions = self._questions()
             self._chapters()
             self._first_revisions()
-        for page in self.touched:
-            ReferenceIndex.create_or_update_for_object(page)
         self.course = CoursePage.objects.get(pk=self.course.pk)
-        if self.publish:
-            parts = sound_parts(self.course)
+        parts = sound_parts(self.course) if self.publish else None
+        # What is live has the same references, and by now the pictures and films it shows at hand.
+        pages: list[Page] = [*parts[0], *parts[1]] if parts is not None else []
+        read = {page.pk: page for page in pages}
+        for page in self.touched:
+            ReferenceIndex.create_or_update_for_object(read.get(page.pk, page))
+        if parts is not None:
             self.release = cut_release(self.course, self.actor, parts)
         self._translations()
 

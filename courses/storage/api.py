@@ -1,6 +1,6 @@
 """The front door of storage: promising room and counting what takes it. Other rooms import nothing behind it."""
 
-from courses.storage.queries import owned_by, room_of
+from courses.storage.queries import counted, owned_by, room_of
 from courses.storage.rules import Room
 from courses.storage.services import (
     FORM,
@@ -23,6 +23,7 @@ __all__ = [
     "FORM",
     "FULL",
     "Room",
+    "counted",
     "forget",
     "forget_left",
     "full",

@@ -56,6 +56,12 @@ def used_by(organisation: Organisation, *, without: str = "") -> int:
     return (stored or 0) + sum(_under_way(organisation, without).values())
 
 
+def counted(keys: Iterable[str]) -> set[str]:
+    """Those of the keys (measure.py) that something is counted under: it was brought in whole once, whatever became of its
+    row."""
+    return set(StoredItem.objects.filter(key__in=keys).values_list("key", flat=True))
+
+
 def _under_way(organisation: Organisation, without: str = "") -> dict[str, int]:
     mine = Q(organisation=organisation)
     packs = PackImport.objects.filter(mine, state__in=WAITING).aggregate(sum=Sum("bytes"))

@@ -9,10 +9,12 @@ from django.db import connection, transaction
 
 from lms.lib.actor import Actor
 from lms.lib.audit.models import AuditRow
+from lms.lib.clock import now
 from lms.lib.errors import Invalid
 from lms.lib.jobs import registry
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
+from tests.races import at_once
 
 ACTOR = Actor.system("tests")
 
@@ -118,6 +120,57 @@ def test_cancelling(kind):
     jobs.run(queued.id)
     queued.refresh_from_db()
     assert queued.state == "cancelled"
+
+
+@pytest.mark.django_db
+def test_a_worker_that_lost_its_lease_cannot_commit(kind, time_machine):
+    time_machine.move_to("2026-03-02T08:00:00+08:00", tick=False)
+    kind(lambda context: {})
+    row = jobs.enqueue("test", {}, ACTOR)
+    first = jobs.RunningJob(jobs.claim(row.id))
+    time_machine.shift(jobs.LEASE.total_seconds() + 1)
+    # Run out, but nobody else has it: still its own, and for a while again.
+    first.require_lease()
+    assert jobs.claim(row.id) is None
+    time_machine.shift(jobs.LEASE.total_seconds() + 1)
+    second = jobs.RunningJob(jobs.claim(row.id))
+    assert (first.attempt, second.attempt) == (1, 2)
+    with pytest.raises(jobs.JobLost), transaction.atomic():
+        first.require_lease()
+    second.require_lease()
+    jobs.cancel(row)
+    second.require_lease()
+    Job.objects.filter(id=row.id).update(state=Job.State.FAILED)
+    with pytest.raises(jobs.JobLost):
+        second.require_lease()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_nobody_takes_a_job_over_between_the_lease_and_the_commit(kind):
+    kind(lambda context: {})
+    row = jobs.enqueue("test", {}, ACTOR)
+    first, asked = jobs.RunningJob(jobs.claim(row.id)), threading.Event()
+    Job.objects.filter(id=row.id).update(lease_until=now() - timedelta(minutes=5))
+
+    def commits():
+        with transaction.atomic():
+            first.require_lease()
+            asked.set()
+            # Whoever else wants the job waits here for its row.
+            time.sleep(0.3)
+            Job.objects.filter(id=row.id).update(message="写好了")
+
+    def takes_over():
+        asked.wait(20)
+        return jobs.claim(row.id)
+
+    assert at_once(commits, takes_over) == [None, None]
+    row.refresh_from_db()
+    assert (row.message, row.attempts) == ("写好了", 1)
+    # Without a transaction there is nothing it could keep.
+    with pytest.raises(RuntimeError):
+        first.require_lease()
 
 
 @pytest.mark.postgres

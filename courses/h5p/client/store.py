@@ -384,6 +384,27 @@ class Store:
             with self._locked():
                 shutil.rmtree(self._contents / content_id, ignore_errors=True)
 
+    def untouched(self, moment: float) -> list[str]:
+        """Contents whose folder nobody has written into since ``moment`` (seconds since 1970): for a host that looks for
+        those it knows nothing of."""
+        return [
+            entry.name
+            for entry in os.scandir(self._contents)
+            if _CONTENT_ID.fullmatch(entry.name) and _written_before(entry, moment)
+        ]
+
+    def clear_work(self, moment: float) -> int:
+        """Delete what crashed installations left under ``tmp/``, the shelves' too, before ``moment``. Returns how many."""
+        folders = [self._tmp, *self.root.glob("shelves/*/tmp")]
+        left = [
+            entry.path for folder in folders for entry in os.scandir(folder) if _written_before(entry, moment)
+        ]
+        for path in left:
+            shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+        return len(left)
+
     def prune(self, keep: Iterable[LibraryVersion] = ()) -> list[LibraryVersion]:
         """Delete copies that a newer patch has put out of use, and leftovers of crashed installations."""
         with self._locked():
@@ -395,3 +416,10 @@ class Store:
             for entry in self._tmp.iterdir():
                 shutil.rmtree(entry, ignore_errors=True)
         return gone
+
+
+def _written_before(entry: os.DirEntry[str], moment: float) -> bool:
+    try:
+        return entry.stat(follow_symlinks=False).st_mtime < moment
+    except OSError:
+        return False

@@ -35,6 +35,7 @@ class _Line:
         self.command = command
         self.args: dict[str, Any] = {}
         self.actor = Actor.system("import_pack")
+        self.attempt = 1
         self.shown = 0
 
     def progress(self, done: int, total: int, message: str = "") -> None:
@@ -52,6 +53,9 @@ class _Line:
     def held(self) -> AbstractContextManager[None]:
         """Nobody else could take it over."""
         return nullcontext()
+
+    def require_lease(self) -> None:
+        """Nobody else has it."""
 
 
 class Command(BaseCommand):

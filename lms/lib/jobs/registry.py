@@ -12,12 +12,16 @@ class JobContext(Protocol):
 
     args: dict[str, Any]
     actor: Actor
+    # Which try it is, from 1; no two workers ever have the same of one job.
+    attempt: int
 
     def progress(self, done: int, total: int, message: str = "") -> None: ...
 
     def check_cancelled(self) -> None: ...
 
     def held(self) -> AbstractContextManager[None]: ...
+
+    def require_lease(self) -> None: ...
 
 
 JobFunction = Callable[[JobContext], dict[str, Any]]

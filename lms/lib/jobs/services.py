@@ -3,7 +3,8 @@
 A worker claims a job by one conditional UPDATE and renews its lease with every progress report, and beside a long
 transaction, which can report nothing, from a thread of its own (`RunningJob.held`); a killed worker's lease runs out and
 `resume` starts the job again. The number of the attempt is the fence: a worker that lost its lease neither reports nor
-ends a job that another one has taken over. An unexpected error puts the job back with a growing
+ends a job that another one has taken over, and commits nothing where its transaction asks for the lease
+(`RunningJob.require_lease`). An unexpected error puts the job back with a growing
 pause; after MAX_ATTEMPTS it is failed, stands on the staff's screen and waits for a person (`retry`). A refusal is a
 result and not an error. Progress is written outside the job's own transaction on purpose.
 """
@@ -62,6 +63,7 @@ class RunningJob:
     def __init__(self, row: Job) -> None:
         self.row = row
         self.args: dict[str, Any] = row.args
+        self.attempt: int = row.attempts
         self.actor = Actor(person=row.person, role=row.role, body=row.body, user_id=row.args.get("_user_id"))
 
     @property
@@ -88,6 +90,15 @@ class RunningJob:
         finally:
             over.set()
             keeper.join()
+
+    def require_lease(self) -> None:
+        """In the caller's transaction, which must end within `held`: from here to its end nobody else takes the job over.
+        Raises JobLost where somebody has, or where it was ended meanwhile. What a transaction does right before its end:
+        the row is locked, and whoever wants the job waits."""
+        if not transaction.get_connection().in_atomic_block:
+            raise RuntimeError("a lease is asked for in the transaction that needs it")
+        if not _held(self.row).update(lease_until=now() + LEASE):
+            raise JobLost
 
     def check_cancelled(self) -> None:
         if Job.objects.filter(id=self.row.id, cancel_asked=True).exists():

@@ -1,7 +1,9 @@
 """Foreign packages: installed once, whole or not at all, served at the content host alone."""
 
 import io
+import os
 from pathlib import Path
+from signal import SIGKILL
 
 import pytest
 
@@ -12,6 +14,7 @@ from courses.activities.api import (
     file_url,
     install_package,
     remove_package,
+    sweep_packages,
     write_package,
 )
 from courses.models import StoredItem
@@ -19,6 +22,7 @@ from lms.lib.actor import Actor
 from lms.lib.errors import Invalid, NotAllowed, Refusal
 from tests.courses.activities import making
 from tests.factories.accounts import OrganisationFactory
+from tests.races import killed_at
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("tests")
@@ -48,8 +52,8 @@ def folders():
 
 def test_the_same_files_are_installed_once_for_an_organisation(college):
     made = []
-    row = install(organisation=college, made=made)
-    assert install(organisation=college, made=made) == row
+    row = install(organisation=college, noting=made.append)
+    assert install(organisation=college, noting=made.append) == row
     assert made == [row]
     assert install() != row
     assert (row.kind, row.version, row.title) == ("scorm12", "1.2", "用电安全")
@@ -101,6 +105,22 @@ def test_more_than_the_organisation_may_store_is_refused(college, settings):
         install(organisation=college)
     assert refused.value.status == 413
     assert folders() == []
+
+
+def test_what_a_killed_worker_unpacked_is_found_and_removed():
+    assert killed_at(ContentPackage, install) == -SIGKILL
+    left = folders()
+    assert len(left) == 1
+    assert not ContentPackage.objects.exists()
+    # It might be one whose row is just being written.
+    assert sweep_packages() == 0
+    kept = install()
+    half = files.root() / ".half"
+    half.mkdir()
+    for path in (*files.root().iterdir(), files.root()):
+        os.utime(path, (0, 0))
+    assert sweep_packages() == 2
+    assert folders() == [str(kept.uuid)]
 
 
 # -- serving ------------------------------------------------------------------------------------------------

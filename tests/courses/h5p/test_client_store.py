@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -125,6 +126,18 @@ def test_prune_takes_what_is_out_of_use(store):
     assert store.prune() == [LibraryVersion(GREET, 2)]
     assert store.versions() == [LibraryVersion(GREET, 3)]
     assert list((store.root / "tmp").iterdir()) == []
+
+
+def test_what_crashed_installations_left_is_cleared_by_age(store):
+    install(store, good())
+    shelf = store.shelf("college")
+    for folder in (store.root, shelf.root):
+        (folder / "tmp" / "crashed").mkdir()
+        (folder / "tmp" / "generation-1").write_text("1")
+    moment = time.time() - 60
+    assert (store.untouched(moment), store.clear_work(moment)) == ([], 0)
+    assert (store.untouched(moment + 120), store.clear_work(moment + 120)) == (["one"], 4)
+    assert [list((folder / "tmp").iterdir()) for folder in (store.root, shelf.root)] == [[], []]
 
 
 @pytest.mark.parametrize(

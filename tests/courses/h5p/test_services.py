@@ -1,6 +1,8 @@
 """Installing: rows and files together or not at all, permission, audit, a sentence for each defect."""
 
 import io
+import os
+from signal import SIGKILL
 
 import pytest
 from django.utils.translation import override
@@ -15,6 +17,7 @@ from lms.lib.actor import Actor
 from lms.lib.audit.models import AuditRow
 from lms.lib.errors import Invalid, NotAllowed, NotFound
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, member
+from tests.races import killed_at
 
 from .packages import files, good, library, library_json, pack
 
@@ -55,6 +58,21 @@ def test_a_row_whose_files_are_gone_is_installed_anew():
     second = api.install_package(good(), actor=EDITOR)
     assert second != first
     assert api.exists(second.uuid)
+
+
+def test_what_a_killed_worker_installed_is_found_and_removed():
+    """Killed before its row was written; what staff took away stays with those under way, and what has a row with all."""
+    assert killed_at(H5PContent, lambda: api.install_package(good(), actor=EDITOR, title="半截")) == -SIGKILL
+    assert len(store().content_ids()) == 1
+    assert not H5PContent.objects.exists()
+    kept = [api.install_package(good(), actor=EDITOR, title=title) for title in ("留", "下")]
+    # It might be one whose row is just being written.
+    assert api.sweep_contents() == 0
+    kept[0].delete()
+    for content_id in store().content_ids():
+        os.utime(store().content_folder(content_id), (0, 0))
+    assert api.sweep_contents() == 1
+    assert set(store().content_ids()) == {str(one.uuid) for one in kept}
 
 
 def newer_patch(title="Second"):

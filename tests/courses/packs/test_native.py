@@ -1,5 +1,6 @@
 """Reading a native pack: what is good is understood, what is bad is named, all of it, without a crash."""
 
+import copy
 import io
 import json
 import stat
@@ -9,11 +10,12 @@ import zipfile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from courses.h5p.api import judge_package
 from courses.packs import archive
 from courses.packs.html import is_rich_text, removed
-from courses.packs.manifest import schema
+from courses.packs.manifest import _validator, schema
 from courses.packs.native import is_native, read_pack
 from courses.packs.problems import SENTENCES, Problem
 from courses.packs.sniff import kind_of, video_duration_ms, vtt_text
@@ -290,8 +292,6 @@ def test_the_tool_s_own_notes_are_left_alone():
 
 
 def test_the_published_schema_is_a_schema():
-    from jsonschema import Draft202012Validator
-
     Draft202012Validator.check_schema(schema())
     Draft202012Validator(schema()).validate(making.manifest())
 
@@ -425,6 +425,29 @@ def test_arbitrary_values_anywhere_never_crash(name, value):
     raw = json.dumps(making.manifest(**{name: value})).encode()
     plan = read_pack(making.pack(raw=raw))
     assert all(str(problem) for problem in [*plan.problems, *plan.warnings])
+
+
+def _places(value, at=()):
+    """Where a value stands in a manifest, as the keys that lead there."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [at, *(place for key, one in inner for place in _places(one, (*at, key)))]
+
+
+_odd = st.text(max_size=2) | st.sampled_from(["x" * 300, "text", "quiz", 0, -1, 10**9, 1.0, True, "a\nb", []])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(_places(making.with_pairs())[1:]), _json | _odd)
+def test_the_quick_look_sees_what_the_schema_says(place, value):
+    """manifest.check goes past what is plainly right: it must name the same places as the schema read to the letter."""
+    data = copy.deepcopy(making.with_pairs())
+    inner = data
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    told = {tuple(error.absolute_path) for error in Draft202012Validator(schema()).iter_errors(data)}
+    quick = {tuple(error.absolute_path) for error in _validator().iter_errors(data)}
+    assert quick == told
 
 
 @settings(max_examples=60, deadline=None)

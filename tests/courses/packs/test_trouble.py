@@ -236,7 +236,8 @@ def test_a_worker_that_lost_its_import_leaves_it_to_the_other(college):
     with pytest.raises(jobs.JobLost):
         run_import(jobs.RunningJob(lost))
     row.refresh_from_db()
-    assert row.state == State.RUNNING
+    # Nothing is written, not even that it runs: that is the other's to say.
+    assert row.state == State.QUEUED
     assert incoming(row.uuid).exists()
     Job.objects.filter(pk=row.job_id).update(lease_until=now() - timedelta(minutes=5))
     run(row)

@@ -145,7 +145,12 @@ class TestEditor:
         class Meanwhile:
             """The job's progress; at the last step before the writing an editor hands the course in."""
 
+            attempt = 1
+
             def check_cancelled(self):
+                pass
+
+            def require_lease(self):
                 pass
 
             def progress(self, done, total, message):
