@@ -172,6 +172,17 @@ def test_page_by_page_a_question_finds_what_it_asks_for(year, question):
     assert found == (expected if ascending else expected[::-1])
 
 
+@pytest.mark.parametrize("ascending", [False, True])
+def test_what_never_meets_is_looked_for_no_further_than_an_answer_may(year, ascending):
+    """Twelve candidates, few in each stretch of months: an answer looks at ten of them all the same."""
+    store_id, _kept = year
+    both = [(key("verb", verb["id"]), Role.VERB) for verb in VERBS]
+    first = find(Wanted(store_id, both, ascending=ascending))
+    assert (first.statements, first.last is None) == ([], False)
+    rest = find(Wanted(store_id, both, ascending=ascending, after=first.last))
+    assert (rest.statements, rest.last) == ([], None)
+
+
 @pytest.fixture
 def grant(db):
     return platform_grant(store_of(OrganisationFactory()).pk)

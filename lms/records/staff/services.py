@@ -7,8 +7,10 @@ here who has an account.
 from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lms.accounts.api import User, person_by_login
+from lms.lib.audit.reasons import Reason
 from lms.lib.audit.services import record
 from lms.lib.errors import Invalid, NotFound
 from lms.records.credentials.models import Store
@@ -19,6 +21,7 @@ MIN_REASON = 4
 # How long an opened record stays open for who opened it.
 OPEN_FOR_S = 3600
 _SALT = "records.look"
+DUTY = Reason("records.duty", gettext_lazy("职责：%(reason)s"))
 
 
 def open_records(by: User, store: Store, login: str, reason: str) -> str:
@@ -37,7 +40,7 @@ def open_records(by: User, store: Store, login: str, reason: str) -> str:
             # Under the person, so that it stands in their list of who looked at their record.
             target_type="accounts.User",
             target=person.uuid,
-            reason=_("职责：%(reason)s") % {"reason": said},
+            reason=DUTY(reason=said),
             data={"store": str(store.uuid)},
         )
     return signing.dumps([by.pk, store.pk, person.pk], salt=_SALT)

@@ -120,10 +120,8 @@ def _readable(call: Call, kept: formats.Kept) -> bool:
 
 
 def _wanted(call: Call) -> Wanted:
-    found: list[tuple[UUID, Role]] = []
     call.grant.require(Scope.READ, Scope.READ_MINE, Scope.ALL_READ)
-    if not call.grant.reads_all:
-        found.append((keys.agent_key(call.grant.authority), Role.RELATED_AGENT))
+    authority, found = _bounds(call)
     related_agents, related_activities = call.flag("related_agents"), call.flag("related_activities")
     if "agent" in call.params:
         role = Role.AGENT | Role.RELATED_AGENT if related_agents else Role.AGENT
@@ -138,14 +136,13 @@ def _wanted(call: Call) -> Wanted:
         role = Role.ACTIVITY | Role.RELATED_ACTIVITY if related_activities else Role.ACTIVITY
         found.append((keys.activity_key(call.activity_id("activity")), role))
     registration = call.uuid("registration")
-    if call.grant.registration is not None:
-        found.append((keys.registration_key(str(call.grant.registration)), Role.REGISTRATION))
     if registration is not None:
         found.append((keys.registration_key(str(registration)), Role.REGISTRATION))
     since, until = call.moment("since"), call.moment("until")
     return Wanted(
         store_id=call.grant.store_id,
         keys=found,
+        authority=authority,
         since=None if since is None else epoch_ms(since),
         until=None if until is None else epoch_ms(until),
         ascending=call.flag("ascending"),
@@ -183,6 +180,7 @@ def _more_address(wanted: Wanted, found: Found, telling: Json) -> str:
     asked = {
         "store": wanted.store_id,
         "keys": [[which.hex, int(roles)] for which, roles in wanted.keys],
+        "authority": wanted.authority and wanted.authority.hex,
         "since": wanted.since,
         "until": wanted.until,
         "ascending": wanted.ascending,
@@ -205,6 +203,7 @@ def _more(call: Call) -> HttpResponse:
     wanted = Wanted(
         store_id=asked["store"],
         keys=[(UUID(hex=which), Role(roles)) for which, roles in asked["keys"]],
+        authority=UUID(hex=asked["authority"]) if asked.get("authority") else None,
         since=asked["since"],
         until=asked["until"],
         ascending=asked["ascending"],
@@ -212,19 +211,23 @@ def _more(call: Call) -> HttpResponse:
         after=tuple(asked["after"]),
     )
     # Another credential of the store reads no further than it could by itself.
-    bounds = _bounds(call)
-    if any(bound not in wanted.keys for bound in bounds):
+    authority, bounds = _bounds(call)
+    if authority not in (None, wanted.authority) or any(bound not in wanted.keys for bound in bounds):
         raise Fault(_("这个后续页地址不对。"), where="more", status=404)
     return _page(call, wanted, asked["telling"])
 
 
-def _bounds(call: Call) -> list[tuple[UUID, Role]]:
-    grant, found = call.grant, []
+def _bounds(call: Call) -> tuple[UUID | None, list[tuple[UUID, Role]]]:
+    """What a credential reads of its store: whose statements (None: everybody's), and the keys they must have."""
+    grant, authority = call.grant, None
+    found: list[tuple[UUID, Role]] = []
     if not grant.reads_all:
+        authority = keys.authority_key(grant.authority, grant.authority_json)
+        # By this they are found; others may name the same agent.
         found.append((keys.agent_key(grant.authority), Role.RELATED_AGENT))
     if grant.registration is not None:
         found.append((keys.registration_key(str(grant.registration)), Role.REGISTRATION))
-    return found
+    return authority, found
 
 
 def _told(
@@ -258,15 +261,15 @@ def _definitions(store_id: int, data: Sequence[Json]) -> dict[str, Json]:
 
 
 def agents(call: Call) -> HttpResponse:
-    """A Person: every name and identifier known of an agent (Communication 2.4)."""
+    """A Person: every name and identifier known of an agent (Communication 2.4). Names come from everybody's statements: who
+    reads only one's own, and no profiles, is told none but the one asked with.
+    """
     call.only(("agent",))
     call.grant.require(Scope.READ, Scope.READ_MINE, Scope.ALL_READ, Scope.PROFILE)
     agent = call.person()
-    names = list(
-        AgentName.objects.filter(store_id=call.grant.store_id, key=keys.agent_key(agent))
-        .order_by("pk")
-        .values_list("name", flat=True)[:100]
-    )
+    known = AgentName.objects.filter(store_id=call.grant.store_id, key=keys.agent_key(agent)).order_by("pk")
+    knows = call.grant.reads_all or call.grant.may(Scope.PROFILE)
+    names = list(known.values_list("name", flat=True)[:100]) if knows else []
     if agent.get("name") and agent["name"] not in names:
         names.append(agent["name"])
     person: Json = {"objectType": "Person"}

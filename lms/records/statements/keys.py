@@ -48,6 +48,11 @@ def agent_key(agent: Json) -> UUID:
     return key("agent", agent_identifier(agent))
 
 
+def authority_key(agent: Json, told: str) -> UUID:
+    """Of who vouches. told: the agent as the store writes it; another name makes another authority."""
+    return key("authority", f"{agent_key(agent)}\n{told}")
+
+
 def activity_key(iri: str) -> UUID:
     return key("activity", iri)
 

@@ -2,8 +2,8 @@
 
 Owns: reading. What is asked for is looked up by the rarest of its keys, in the order of storing, some months and some
 hundred candidates at a time, so that an answer costs the same however many statements there are. Refuses: statements of
-other stores, and voided ones unless asked for by their id; looking at more than `MOST_LOOKED_AT` candidates for one answer:
-it then says less than it was asked for, and where to go on.
+other stores, of other credentials where only one's own are asked for, and voided ones unless asked for by their id; looking at
+more than `MOST_LOOKED_AT` candidates for one answer: it then says less than it was asked for, and where to go on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,17 +20,20 @@ from lms.records import bulk
 from lms.records.credentials.models import Store
 from lms.records.statements.formats import Kept
 from lms.records.statements.keys import Role, stored_as
-from lms.records.statements.models import Activity, Statement, StatementKey, Voided
+from lms.records.statements.models import Activity, Authority, Statement, StatementKey, Voided
 from lms.records.values import moment_text
 
 MOST = 500
 USUAL = 100
-# Candidates of one answer: where two common keys never meet, each further one is looked at in vain.
+# Candidates of one answer, over all its stretches of time: where two common keys never meet, each further one is looked at in
+# vain. One that may stand under two roles counts twice, since both are read.
 MOST_LOOKED_AT = 10_000
 # Of the first look; each further one takes four times as many.
 _FIRST_LOOK = 600
 # How far a key is counted to learn which is the rarest.
 _PROBE = 1_000
+# In a place's second half: after every number of its moment.
+_LAST = 2**63 - 1
 # The clocks of servers differ, and a store is made by a transaction that lasts.
 _SLACK = timedelta(days=1)
 
@@ -39,12 +42,14 @@ _TOLD = "s.stored_ms, s.id, s.statement_id, a.agent, s.version, s.given, s.raw, 
 
 @dataclass(frozen=True)
 class Wanted:
-    """keys: what must be named, and as which of the roles. since: stored after; until: stored not after (epoch ms). after:
-    (stored_ms, number) of the last one told, to go on from.
+    """keys: what must be named, and as which of the roles. authority: whose they must be (keys.authority_key): to be named as
+    that agent, or to be about a statement of theirs, is not enough. since: stored after; until: stored not after (epoch ms).
+    after: (stored_ms, number) of the last one told, to go on from.
     """
 
     store_id: int
     keys: Sequence[tuple[UUID, Role]] = ()
+    authority: UUID | None = None
     since: int | None = None
     until: int | None = None
     ascending: bool = False
@@ -94,21 +99,39 @@ def find(wanted: Wanted) -> Found:
     """
     hits: list[_Place] = []
     left, after = MOST_LOOKED_AT, wanted.after
+    by = _authority(wanted)
+    if by == 0:
+        return Found()
     for low, high in _spans(wanted):
+        if left <= 0:
+            return Found(_told(wanted.store_id, hits), after)
         look, keys = _FIRST_LOOK, _rarest_first(wanted, low, high)
         while keys is not None:
-            look = min(max(look, wanted.limit + 1), left)
-            found, last = _look(wanted, keys, (low, high), after, look, wanted.limit + 1 - len(hits))
+            read = len(stored_as(keys[0][1])) if keys else 1
+            look = min(max(look, wanted.limit + 1), -(-left // read))
+            found, seen, last = _look(
+                wanted, keys, by, (low, high), after, look, wanted.limit + 1 - len(hits)
+            )
             hits += found
             if len(hits) > wanted.limit:
                 page = hits[: wanted.limit]
                 return Found(_told(wanted.store_id, page), page[-1])
+            left -= seen * read
             if last is None:
                 break
-            left, after, look = left - look, last, look * 4
+            after, look = last, look * 4
             if left <= 0:
                 return Found(_told(wanted.store_id, hits), after)
+        after = (high, _LAST) if wanted.ascending else (low, 0)
     return Found(_told(wanted.store_id, hits))
+
+
+def _authority(wanted: Wanted) -> int | None:
+    """The row of who vouches; None where nobody is asked for, 0 where there is none."""
+    if wanted.authority is None:
+        return None
+    rows = Authority.objects.filter(store_id=wanted.store_id, key=wanted.authority)
+    return rows.values_list("pk", flat=True).first() or 0
 
 
 # A statement's place in the order of storing: stored_ms, number.
@@ -183,13 +206,14 @@ def _rarest_first(wanted: Wanted, low: int, high: int) -> list[tuple[UUID, Role]
 def _look(
     wanted: Wanted,
     keys: Sequence[tuple[UUID, Role]],
+    by_whom: int | None,
     span: tuple[int, int],
     after: _Place | None,
     look: int,
     limit: int,
-) -> tuple[list[_Place], _Place | None]:
-    """Up to `limit` places among the first `look` candidates of a stretch after a place, and the last candidate; None
-    where the stretch has no more.
+) -> tuple[list[_Place], int, _Place | None]:
+    """Up to `limit` places among the first `look` candidates of a stretch after a place; how many candidates there were, and
+    the last of them; None where the stretch has no more.
     """
     order = "ASC" if wanted.ascending else "DESC"
     by = f"stored_ms {order}, statement {order}"
@@ -204,16 +228,23 @@ def _look(
         ]
         conditions.append(f"({' OR '.join(ways)})")
         params += [wanted.store_id, which, *span] * len(ways)
+    if by_whom is not None:
+        conditions.append(
+            f"EXISTS (SELECT 1 FROM records_statement w WHERE w.store_id = {wanted.store_id:d} "  # noqa: S608
+            f"AND w.stored_ms BETWEEN {span[0]:d} AND {span[1]:d} AND w.stored_ms = c.stored_ms "
+            f"AND w.id = c.statement AND w.authority_id = {by_whom:d} LIMIT 1 OFFSET 0)"
+        )
     rows = _rows(
         f"WITH c AS MATERIALIZED ({candidates} ORDER BY {by} LIMIT {look}) "  # noqa: S608 - our own names and numbers
         "SELECT stored_ms, statement, 1 FROM (SELECT c.stored_ms, c.statement FROM c "
         f"WHERE {' AND '.join(conditions)} ORDER BY {by} LIMIT {limit}) hits UNION ALL "
         f"SELECT stored_ms, statement, 0 FROM (SELECT c.stored_ms, c.statement FROM c ORDER BY {by} "
-        f"LIMIT 1 OFFSET {look - 1}) ends",
+        f"LIMIT 1 OFFSET {look - 1}) ends UNION ALL SELECT count(*), 0, 2 FROM c",
         params,
     )
-    hits = sorted(((row[0], row[1]) for row in rows if row[2]), reverse=not wanted.ascending)
-    return hits, next(((row[0], row[1]) for row in rows if not row[2]), None)
+    hits = sorted(((row[0], row[1]) for row in rows if row[2] == 1), reverse=not wanted.ascending)
+    (seen,) = (row[0] for row in rows if row[2] == 2)
+    return hits, seen, next(((row[0], row[1]) for row in rows if row[2] == 0), None)
 
 
 def _candidates(

@@ -154,7 +154,7 @@ def _keep(grant: Grant, new: Sequence[_New], version: str) -> None:
     if not fresh:
         return
     afterwards = examine(grant, [one.examined for one in fresh])
-    authority_id = _authority(grant.store_id, grant.authority_json, keys.agent_key(grant.authority))
+    authority_id = _authority(grant)
     bulk.insert(
         "records_statement",
         _ROWS,
@@ -211,13 +211,14 @@ _authorities: dict[tuple[int, str], int] = {}
 _MOST_AUTHORITIES = 1024
 
 
-def _authority(store_id: int, agent: str, which: UUID) -> int:
+def _authority(grant: Grant) -> int:
     """The row of who vouches."""
+    store_id, agent = grant.store_id, grant.authority_json
     known = _authorities.get((store_id, agent))
     if known is not None:
         return known
     row, _made = Authority.objects.get_or_create(
-        store_id=store_id, key=keys.key("authority", f"{which}\n{agent}"), defaults={"agent": agent}
+        store_id=store_id, key=keys.authority_key(grant.authority, agent), defaults={"agent": agent}
     )
     number = int(row.pk)
 

@@ -1,9 +1,7 @@
 """What tests of credentials share: keys that cost nothing to make, a transcript worth signing, a verifier not written here."""
 
-import fcntl
 import json
 import subprocess
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -15,10 +13,8 @@ from creditbank.transcripts.services import make_transcript
 from lms.lib.actor import Actor
 from lms.lib.clock import now
 from tests.factories.creditbank import booked, certificate, college, person
+from tests.interop.installing import INTEROP, installed
 from tools.environment import NODE_FOLDER, child_environment
-
-INTEROP = Path(__file__).parents[2] / "interop"
-STAMP = INTEROP / "node_modules" / ".rongtong"
 
 
 @pytest.fixture(scope="session")
@@ -72,26 +68,14 @@ def paper(learner):
     return make_transcript(learner)
 
 
-def _install():
-    """The verifiers, at the versions of their lock; once, whichever worker comes first."""
-    lock = (INTEROP / "package-lock.json").read_text()
-    with (INTEROP / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        if STAMP.exists() and STAMP.read_text() == lock:
-            return
-        command = [NODE_FOLDER / "npm", "ci", "--prefer-offline", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=INTEROP, env=child_environment(), check=True, capture_output=True)
-        STAMP.write_text(lock)
-
-
 class Verifier:
     """Digital Bazaar's verifier and jose, in one node process that is asked line by line."""
 
     def __init__(self):
-        _install()
+        folder = installed(INTEROP)
         self.process = subprocess.Popen(
             [NODE_FOLDER / "node", "verify.mjs", "--serve"],
-            cwd=INTEROP,
+            cwd=folder,
             env=child_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
