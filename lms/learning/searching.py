@@ -38,6 +38,7 @@ from lms.accounts.api import (
 from lms.learning.certificates.models import Certificate
 from lms.learning.certificates.queries import READING, paper_in_force, papers
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.looks import SEARCH
 from lms.lib.audit.services import record_each
 from lms.lib.clock import local_day
 from lms.lib.crypto import lookup_hash
@@ -202,7 +203,7 @@ def _log(viewer: User, grounds: dict[UUID, _Ground]) -> None:
                 key=uuid7(),
                 action="search.view",
                 target_type="accounts.User",
-                reason=_("在工作人员查找里看到"),
+                reason=SEARCH(),
             )
 
 

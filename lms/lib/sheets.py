@@ -5,7 +5,7 @@ name like "=HYPERLINK(…)" stays a name in whatever program opens it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, Any
@@ -17,7 +17,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from lms.lib.errors import Invalid
-from lms.lib.workbooks import MAX_BLANK_ROWS, load, unreadable
+from lms.lib.workbooks import MAX_BLANK_ROWS, beginnings, load, lowest_merged, unreadable
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_BYTES = 2 * 1024 * 1024
@@ -55,14 +55,34 @@ def read(content: bytes) -> list[tuple[int, tuple[Any, ...]]]:
         raise unreadable(_("文件读不出来。请用表格软件另存为 .xlsx 再传。")) from error
 
 
-def stream(file: IO[bytes], *, most_unpacked: int, most_rows: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
+@dataclass(frozen=True)
+class Around:
+    """What `stream` leaves out of a workbook. merged: last row and range of the merged cells that reach lowest, (0, "")
+    for none; others: of each further sheet its name and its first rows.
+    """
+
+    merged: tuple[int, str]
+    others: tuple[tuple[str, tuple[tuple[Any, ...], ...]], ...]
+
+
+def stream(
+    file: IO[bytes],
+    *,
+    most_unpacked: int,
+    most_rows: int,
+    told: Callable[[Around], None] | None = None,
+    peek: int = 0,
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """As `read`, row by row, for lists that are too long to be held: formulas come as they are written ("=A1+1"), not as
-    what some program last computed, and nothing behind a stretch of blank rows is left out. Raises Invalid, also in the
-    middle.
+    what some program last computed, and nothing behind a stretch of blank rows is left out. told: hears before the first
+    row of what is not read, with the first `peek` rows of further sheets. Raises Invalid, also in the middle.
     """
     try:
         book = load(file, most_unpacked=most_unpacked, data_only=False, gaps=False)
         try:
+            if told is not None:
+                merged = lowest_merged(book, book.worksheets[0])
+                told(Around(merged, beginnings(book, peek, MAX_COLUMNS)))
             yield from _rows(book.worksheets[0], most_rows)
         finally:
             book.close()

@@ -7,6 +7,7 @@ spreadsheet writes, and knowing what stands in the cells.
 """
 
 import mmap
+import re
 import tempfile
 import zipfile
 from array import array
@@ -38,6 +39,7 @@ MAX_ELEMENTS = 50_000
 MAX_ROW_BYTES = 4 * 1024 * 1024
 LONGEST_TEXT = 32_767
 _PIECE = 1 << 16
+_LAST_ROW_OF = re.compile(r"[0-9]{1,7}$", re.ASCII)
 
 
 def unreadable(sentence: str) -> Invalid:
@@ -78,6 +80,24 @@ def load(file: IO[bytes], *, most_unpacked: int, data_only: bool, gaps: bool = T
     return reader.wb
 
 
+def lowest_merged(book: Any, sheet: Any) -> tuple[int, str]:
+    """(last row, range) of the merged cells of a loaded workbook's sheet that reach lowest; (0, "") where none are. A merged
+    cell's value stands in its first cell alone, and the others read as blank.
+    """
+    path = sheet._worksheet_path
+    book._archive.open(path).close()
+    found: tuple[int, str] = book._archive.merged.get(path, (0, ""))
+    return found
+
+
+def beginnings(book: Any, rows: int, columns: int) -> tuple[tuple[str, tuple[tuple[Any, ...], ...]], ...]:
+    """(name, first rows) of every sheet of a loaded workbook but the first."""
+    return tuple(
+        (sheet.title, tuple(sheet.iter_rows(max_row=rows, max_col=columns, values_only=True)))
+        for sheet in book.worksheets[1:]
+    )
+
+
 class _Parts(zipfile.ZipFile):
     """The parts of a weighed workbook: small ones whole, the others once they have been scanned."""
 
@@ -85,6 +105,7 @@ class _Parts(zipfile.ZipFile):
         super().__init__(file)
         self._gaps = gaps
         self._scanned: set[str] = set()
+        self.merged: dict[str, tuple[int, str]] = {}
 
     def read(self, name: Any, pwd: bytes | None = None) -> bytes:
         if self.getinfo(name).file_size > MAX_WHOLE_PART:
@@ -95,8 +116,10 @@ class _Parts(zipfile.ZipFile):
     def open(self, name: Any, *args: Any, **kwargs: Any) -> Any:
         if name not in self._scanned:
             with super().open(name) as part:
-                _Scan(gaps=self._gaps).run(part)
+                scan = _Scan(gaps=self._gaps)
+                scan.run(part)
             self._scanned.add(name)
+            self.merged[str(name)] = scan.merged
         return super().open(name, *args, **kwargs)
 
 
@@ -133,6 +156,7 @@ class _Scan:
         # Row numbers: of the last one, and of the last one in which something stands.
         self.number = self.filled = 0
         self.cells = self.elements = 0
+        self.merged = (0, "")
         # Bytes: where the last tag began, and where the last row or shared text did.
         self.tag_at = self.row_at = 0
 
@@ -166,6 +190,10 @@ class _Scan:
             self._fill()
         elif tag == "si":
             self.elements, self.row_at = 0, at
+        elif tag == "mergeCell":
+            where = attributes.get("ref", "")[:40]
+            last = _LAST_ROW_OF.search(where)
+            self.merged = max(self.merged, (int(last[0]) if last else 0, where))
 
     def _row(self, number: str) -> None:
         # As openpyxl counts: a row that names no number follows the one before it.

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db.models import Prefetch, Q, QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from lms.accounts.employment.models import Employment, RosterLine
 from lms.accounts.employment.rules import Person
@@ -21,6 +21,7 @@ from lms.accounts.organisations.models import Organisation, Role
 from lms.accounts.organisations.queries import actor, holds, memberships, organisations_for
 from lms.accounts.people.models import User
 from lms.accounts.people.rules import mask_email, mask_phone
+from lms.lib.audit.reasons import Reason
 from lms.lib.audit.services import record, record_each
 from lms.lib.clock import today
 from lms.lib.crypto import lookup_hash
@@ -28,6 +29,7 @@ from lms.lib.errors import NotAllowed, NotFound
 from lms.lib.ids import uuid7
 
 PURPOSE = "employment"
+ROSTER = Reason("accounts.roster", _("职工名单"))
 State = RosterLine.State
 # What a person may still say yes to: also after a no or an end of their own, as long as the employer has the line.
 ANSWERABLE = (State.INVITED, State.DECLINED, State.ENDED)
@@ -181,7 +183,7 @@ def for_employer(line: RosterLine) -> dict[str, Any]:
 def log_roster(user: User, organisation: Organisation, shown: Iterable[dict[str, Any]]) -> None:
     """A look at a page of the roster: one row for the organisation, and one for each confirmed person on it."""
     who = actor(user, Role.HR, organisation)
-    reason = _("职工名单")
+    reason = ROSTER()
     record(
         who,
         action="roster.view",

@@ -82,6 +82,7 @@ def _account(user: User) -> dict[str, Any]:
                 "role": look.role,
                 "body": look.body,
                 "reason": look.reason,
+                "day": look.day.isoformat() if look.day else None,
             }
             for look in explain_looks(looks_at(user))
         ],

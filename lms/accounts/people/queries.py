@@ -1,10 +1,11 @@
 """What a person may know about their own record, and how staff find people."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import normalise_number
@@ -14,6 +15,7 @@ from lms.accounts.organisations.queries import holds, memberships, organisations
 from lms.accounts.people.models import User
 from lms.accounts.people.rules import read_login
 from lms.lib.audit.models import AuditRow
+from lms.lib.audit.reasons import reason_of
 
 # Looks at a person's record: these actions, and whatever another package names "….view" with the person as
 # target.
@@ -22,13 +24,14 @@ LOOKS = Q(action__in=["identity.reveal", "person.export"]) | Q(action__endswith=
 
 @dataclass(frozen=True)
 class Look:
-    """One look at someone's record: when, in which role, for which body, why."""
+    """One look at someone's record: when, in which role, for which body, why; day: where one day was looked at, which."""
 
     at: datetime
     action: str
     role: str
     body: str
     reason: str
+    day: date | None
 
 
 def looks_at(person: User) -> QuerySet[AuditRow]:
@@ -38,15 +41,21 @@ def looks_at(person: User) -> QuerySet[AuditRow]:
 
 
 def explain_looks(rows: Any) -> list[Look]:
-    """Rows with the role and the organisation in words."""
+    """Rows with the role, the organisation and the platform's own reasons in the reader's words."""
     rows = list(rows)
     bodies = dict(
         Organisation.objects.filter(code__in={row.body for row in rows}).values_list("code", "name")
     )
-    roles = dict(Role.choices)
+    # Two that no membership gives: the platform's own, and that of rows from before each look had its role.
+    roles = dict(Role.choices) | {"superuser": _("平台管理员"), "staff": _("工作人员")}
     return [
         Look(
-            row.at, row.action, str(roles.get(row.role, row.role)), bodies.get(row.body, row.body), row.reason
+            at=row.at,
+            action=row.action,
+            role=str(roles.get(row.role, row.role)),
+            body=bodies.get(row.body, row.body),
+            reason=reason_of(row),
+            day=date.fromisoformat(row.data["day"]) if "day" in row.data else None,
         )
         for row in rows
     ]

@@ -16,7 +16,7 @@ from lms.accounts.api import Organisation, Role, User, brand_when, holds, real_n
 from lms.learning.certificates.models import Certificate, CertificateReissue
 from lms.learning.certificates.services import KIND
 from lms.learning.certificates.withdrawal import must_stand, withdrawn_sentence
-from lms.learning.looks import note_look
+from lms.learning.looks import CERTIFICATE, note_look
 from lms.learning.permits.words import not_given
 from lms.lib.clock import local_day
 from lms.lib.errors import NotFound
@@ -141,7 +141,7 @@ def readable(user: User, uuid: UUID) -> Paper:
         require_role(user, *READING, organisation=provider),
         person,
         action="certificate.view",
-        reason=_("查看结业证书：%(number)s") % {"number": found.number},
+        reason=CERTIFICATE(number=found.number),
         certificate=str(found.uuid),
     )
     return found

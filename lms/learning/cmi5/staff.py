@@ -24,7 +24,7 @@ from lms.learning.cmi5 import queries, services
 from lms.learning.cmi5.models import Cmi5Registration, Cmi5Rule
 from lms.learning.cmi5.published import BOUNDS, NewCmi5Rule, publish_rule
 from lms.learning.cmi5.structure import text_in
-from lms.learning.looks import note_look
+from lms.learning.looks import CMI5, note_look
 from lms.lib.errors import NotAllowed, Refusal
 from lms.lib.pages import paginate, staff_context
 
@@ -126,7 +126,7 @@ def registration(request: HttpRequest, uuid: UUID) -> HttpResponse:
             require_role(user, *queries.ROLES, organisation=queries.body_of(row)),
             person,
             action="cmi5.view",
-            reason=gettext_lazy("查看 cmi5 课件学习"),
+            reason=CMI5(),
             registration=str(uuid),
         )
     titles = {unit.key: unit.title for unit in units}

@@ -18,6 +18,7 @@ from lms.learning.evidence.checking import check, sentences
 from lms.learning.evidence.keys import public_keys
 from lms.learning.evidence.queries import Ordered
 from lms.learning.evidence.staff import handed_out
+from lms.learning.looks import OWN
 from lms.lib.errors import Invalid
 from lms.lib.pages import paginate
 
@@ -59,7 +60,7 @@ def _shown(item: Ordered) -> dict[str, Any]:
         "uuid": order.uuid,
         "release": order.release.uuid,
         "title": order.release.title,
-        "reason": order.reason,
+        "reason": str(OWN()) if order.own else order.reason,
         "first": order.first,
         "last": order.last,
         "people": order.people,

@@ -6,9 +6,7 @@ Refuses: a look without a ground and a reason that the person can read (DESIGN i
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from courses.api import Release
@@ -17,7 +15,7 @@ from lms.accounts.api import actor as actor_of
 from lms.learning.evidence import rights
 from lms.learning.evidence.models import RecordConsent, RecordLook
 from lms.learning.evidence.services import MIN_REASON, reason_of
-from lms.learning.looks import note_look
+from lms.learning.looks import CONSENT, DUTY, note_look
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
@@ -114,16 +112,13 @@ def open_record(user: User, person: User, release: Release | None, reason: str) 
 
 
 def _note_look(user: User, look: RecordLook, **data: str) -> None:
-    ground = "consent" if look.consent_id else "duty"
-    with translation.override(settings.LANGUAGE_CODE):  # for the person, whatever the reader's language
-        sentence = _("本人同意：%(reason)s") if look.consent_id else _("职责：%(reason)s")
     note_look(
         Actor(person=user.uuid, role=look.role, body=look.body, user_id=user.pk),
         look.person,
         action="record.view",
-        reason=sentence % {"reason": look.reason},
+        reason=(CONSENT if look.consent_id else DUTY)(reason=look.reason),
         look=str(look.uuid),
-        ground=ground,
+        ground="consent" if look.consent_id else "duty",
         **data,
     )
 

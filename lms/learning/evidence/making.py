@@ -28,6 +28,7 @@ from lms.learning.evidence.keys import SigningKey, signing_key
 from lms.learning.evidence.models import EvidenceOrder, EvidencePack
 from lms.learning.evidence.packing import COPY, Beat, counts_of, facts_in, place, write_zip
 from lms.learning.evidence.recount import Line, worth
+from lms.learning.looks import PACK
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record_each
 from lms.lib.clock import now
@@ -225,7 +226,7 @@ def _log_looks(order: EvidenceOrder, beat: Beat) -> None:
         key=order.uuid,
         action="evidence.pack.view",
         target_type="accounts.User",
-        reason=order.reason,
+        reason=PACK(reason=order.reason),
         data={"order": str(order.uuid), "release": str(order.release.uuid), "named": order.named},
         batch=LOOKS,
     )

@@ -21,6 +21,7 @@ from lms.learning.evidence import rights
 from lms.learning.evidence.keys import signing_key
 from lms.learning.evidence.making import work_root
 from lms.learning.evidence.models import EvidenceOrder, EvidencePack, RecordLook
+from lms.learning.looks import OWN
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
@@ -102,7 +103,7 @@ def order_own(user: User, enrolment: UUID) -> EvidenceOrder:
         user,
         actor_of(user),
         release=found.release,
-        reason=_("本人索取"),
+        reason=OWN().plain(),
         people=[str(found.uuid)],
         named=True,
         own=True,

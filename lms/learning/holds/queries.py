@@ -24,8 +24,9 @@ from lms.learning.holds.models import (
     State,
     StudyHold,
 )
-from lms.learning.looks import note_look
+from lms.learning.looks import HOLD, HOLD_FILE, note_look
 from lms.learning.study.models import StudySession
+from lms.lib.audit.reasons import Because
 from lms.lib.clock import from_epoch_ms, today
 from lms.lib.errors import NotFound
 
@@ -149,21 +150,21 @@ def waiting_count(user: User) -> int:
     return queue(user, "waiting").order_by().count()
 
 
-def for_staff(user: User, uuid: UUID, reason: str) -> StudyHold:
+def for_staff(user: User, uuid: UUID) -> StudyHold:
     """A case for an officer or auditor; the look is logged. Raises NotFound for all others, and for one's own."""
     found = _full().exclude(person=user).filter(uuid=uuid).first() if sees(user) else None
     if found is None:
         raise NotFound
-    log_look(user, found, "hold.view", reason)
+    log_look(user, found, "hold.view", HOLD())
     return found
 
 
-def log_look(user: User, found: StudyHold, action: str, reason: str, **data: str) -> None:
+def log_look(user: User, found: StudyHold, action: str, reason: Because, **data: str) -> None:
     who = require_role(user, *READING)
     note_look(who, found.person, action=action, reason=reason, hold=str(found.uuid), **data)
 
 
-def file_for(user: User, uuid: UUID, reason: str) -> HoldFile:
+def file_for(user: User, uuid: UUID) -> HoldFile:
     """A file of one's own hold, or any for officers and auditors: then the look is logged. Raises NotFound."""
     found = HoldFile.objects.filter(uuid=uuid).select_related("hold__person").first()
     if found is None:
@@ -171,5 +172,5 @@ def file_for(user: User, uuid: UUID, reason: str) -> HoldFile:
     if found.hold.person_id != user.pk:
         if not sees(user):
             raise NotFound
-        log_look(user, found.hold, "evidence.view", reason, file=str(found.uuid))
+        log_look(user, found.hold, "evidence.view", HOLD_FILE(), file=str(found.uuid))
     return found

@@ -55,7 +55,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One case: what was found, what the person says, what hangs on it, and the decision."""
     user = _staff(request)
-    found = queries.for_staff(user, uuid, _("核实学习记录"))
+    found = queries.for_staff(user, uuid)
     sessions = queries.sessions_of(found)
     form, status = VerdictForm(sessions=_choices(sessions)), 200
     if request.method == "POST":
@@ -69,7 +69,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
             else:
                 messages.success(request, _("已记下，本人会收到通知。"))
                 return redirect("learning_holds")
-            found = queries.for_staff(user, uuid, _("核实学习记录"))
+            found = queries.for_staff(user, uuid)
     return render(
         request, "learning/holds/staff/case.html", _case(user, found, form, sessions), status=status
     )

@@ -33,6 +33,7 @@ from lms.learning.enrolment.models import Enrolment
 from lms.learning.hours.years import Year, span
 from lms.learning.rosters.models import AssignedCourse, CourseAssignment, StudyReminder
 from lms.learning.rosters.rules import REMIND_EVERY_DAYS
+from lms.lib.audit.reasons import Because
 from lms.lib.audit.services import record_each
 from lms.lib.clock import day_bounds, local_day, now
 from lms.lib.errors import NotFound
@@ -166,7 +167,7 @@ def employee_rows(page: Iterable[Employment], year: int) -> list[dict[str, Any]]
     ]
 
 
-def log_looks(user: User, organisation: Organisation, people: Iterable[UUID], reason: str) -> None:
+def log_looks(user: User, organisation: Organisation, people: Iterable[UUID], reason: Because) -> None:
     """One row for each person whose name and hours were shown, which they can read."""
     who = actor(user, Role.HR, organisation)
     record_each(who, people, key=uuid7(), action="training.view", target_type="accounts.User", reason=reason)

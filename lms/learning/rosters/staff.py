@@ -19,6 +19,7 @@ from courses.api import CoursePage, Kind, course_by_uuid
 from lms.accounts.api import Organisation, Role, User, holds, keeps_rosters, kept_by, rostered
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.hours.years import span, this_year
+from lms.learning.looks import ASSIGNED, ASSIGNING, COVERAGE
 from lms.learning.rosters import queries, services
 from lms.learning.rosters.rules import EARLIEST_YEAR, REMIND_EVERY_DAYS
 from lms.lib import sheets
@@ -146,7 +147,7 @@ def _employees(organisation: Organisation, year: int, state: str) -> Any:
 
 def _log(user: User, organisation: Organisation, rows: list[dict[str, Any]]) -> None:
     people = [row["employment"].user.uuid for row in rows]
-    queries.log_looks(user, organisation, people, _("职工培训覆盖"))
+    queries.log_looks(user, organisation, people, COVERAGE())
 
 
 @never_cache
@@ -279,7 +280,7 @@ def _assign(
     status: int,
 ) -> HttpResponse:
     page = paginate(request, queries.staff_of(organisation), PER_PAGE)
-    queries.log_looks(user, organisation, [row.user.uuid for row in page], _("布置课程"))
+    queries.log_looks(user, organisation, [row.user.uuid for row in page], ASSIGNING())
     context = _context(
         _("布置课程：%(title)s") % {"title": course.title},
         organisation=organisation,
@@ -307,7 +308,7 @@ def assignment(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return redirect("learning_assignment", found.uuid)
     people = queries.asked_of(found)
     page = paginate(request, people, PER_PAGE)
-    queries.log_looks(user, found.organisation, [row.person.uuid for row in page], _("布置的课程学完没有"))
+    queries.log_looks(user, found.organisation, [row.person.uuid for row in page], ASSIGNED())
     context = _context(
         found.course.title,
         assignment=found,

@@ -3,12 +3,11 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from lms.accounts.api import User, holds, require_role
-from lms.learning.looks import note_look
+from lms.learning.looks import SCORM, note_look
 from lms.learning.scorm import queries, rules
 from lms.lib.errors import NotAllowed
 from lms.lib.pages import paginate, staff_context
@@ -35,6 +34,6 @@ def contradictions(request: HttpRequest) -> HttpResponse:
     bodies = {row.enrolment.release.provider for row in page}
     roles = {body.pk: require_role(user, *queries.ROLES, organisation=body) for body in bodies}
     for person, body in {(row.person, row.enrolment.release.provider_id) for row in page}:
-        note_look(roles[body], person, action="scorm.view", reason=gettext_lazy("核对课件自报的时间"))
+        note_look(roles[body], person, action="scorm.view", reason=SCORM())
     context = staff_context(_("课件自报与实际不符"), icon="warning", page=page, rows=rows)
     return render(request, "learning/scorm/contradictions.html", context)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from lms.accounts.api import ErasurePart, User
 from lms.learning.statements.models import (
@@ -37,7 +38,7 @@ def erase(user: User) -> list[UUID]:
     requests.update(old_name="", new_name="", why="", reason="")
     statements = YearStatement.objects.filter(person=user)
     for uuid in statements.values_list("uuid", flat=True):
-        verify.revoke(KIND, uuid, _("持有人已注销。"))
+        verify.revoke(KIND, uuid, gettext_noop("持有人已注销。"))
         things.append(uuid)
     StatementLink.objects.filter(statement__person=user, revoked_at=None).update(revoked_at=now())
     PaperContent.objects.filter(person=user).delete()

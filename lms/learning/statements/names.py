@@ -26,9 +26,10 @@ from lms.accounts.api import (
     real_name_status,
     require_role,
 )
-from lms.learning.looks import note_look
+from lms.learning.looks import NAME, NAME_FILE, note_look
 from lms.learning.statements.models import NameFile, NameRequest, RequestState
 from lms.lib import evidence
+from lms.lib.audit.reasons import Because
 from lms.lib.audit.services import record
 from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -116,7 +117,7 @@ def for_review(user: User, uuid: UUID) -> NameRequest:
     found = NameRequest.objects.select_related("person", "decided_by", "body").filter(uuid=uuid).first()
     if found is None or found.person_id == user.pk:
         raise NotFound
-    _log(user, found, "name_request.view", _("审核姓名更正申请"))
+    _log(user, found, "name_request.view", NAME())
     return found
 
 
@@ -126,11 +127,11 @@ def evidence_for(user: User, uuid: UUID) -> NameFile:
     if found is None or not (found.request.person_id == user.pk or decides(user)):
         raise NotFound
     if found.request.person_id != user.pk:
-        _log(user, found.request, "evidence.view", _("审核姓名更正的证明材料"), file=str(found.uuid))
+        _log(user, found.request, "evidence.view", NAME_FILE(), file=str(found.uuid))
     return found
 
 
-def _log(user: User, found: NameRequest, action: str, reason: str, **data: str) -> None:
+def _log(user: User, found: NameRequest, action: str, reason: Because, **data: str) -> None:
     note_look(
         require_role(user, Role.OFFICER),
         found.person,

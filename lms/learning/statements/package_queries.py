@@ -48,7 +48,8 @@ def _line(words: dict[str, Any], item: PackageItem) -> dict[str, Any]:
         "state": item.state,
         "state_word": str(ItemState(item.state).label),
         "attempts": item.attempts,
-        "reason": last.reason if last and item.state != ItemState.WAITING else "",
+        # Our own sentences are kept as they stand in the catalogue; a receiver's own words stay what they are.
+        "reason": _(last.reason) if last and last.reason and item.state != ItemState.WAITING else "",
         "reference": last.reference if last and item.state == ItemState.TAKEN else "",
         "receipts": [_receipt(row) for row in receipts],
     }

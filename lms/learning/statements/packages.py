@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from creditbank.api import Posting, postings_of
 from lms.accounts.api import User, actor, real_name, real_name_status
@@ -237,9 +238,9 @@ def _outcome(
 ) -> Outcome:
     """What the books say of the record first, then what the sender says."""
     if booked is None:
-        return Outcome(ItemState.FAILED, _("学时还没有记入学分银行，通常几秒内完成，请稍后重试。"))
+        return Outcome(ItemState.FAILED, gettext_noop("学时还没有记入学分银行，通常几秒内完成，请稍后重试。"))
     if booked.undone:
-        return Outcome(ItemState.REFUSED, _("这笔学时在学分银行已被冲正，不再有效。"))
+        return Outcome(ItemState.REFUSED, gettext_noop("这笔学时在学分银行已被冲正，不再有效。"))
     if (booked.holder, booked.kind, booked.centihours) != (
         package.person.uuid,
         said["category"],
@@ -251,12 +252,12 @@ def _outcome(
         )
     sender = sender_named(package.sender)
     if sender is None:
-        return Outcome(ItemState.FAILED, _("原来的提交方式已停用，请重新生成。"))
+        return Outcome(ItemState.FAILED, gettext_noop("原来的提交方式已停用，请重新生成。"))
     try:
         return sender.send(head, said)
     except Exception:  # one record that cannot be sent must not keep the others waiting
         logger.exception("Package %s: record %s could not be sent", package.number, said["position"])
-        return Outcome(ItemState.FAILED, _("提交时出错，可以重试。"))
+        return Outcome(ItemState.FAILED, gettext_noop("提交时出错，可以重试。"))
 
 
 def retry(user: User, uuid: UUID) -> ReviewPackage:

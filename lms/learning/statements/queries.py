@@ -18,7 +18,7 @@ from lms.learning.certificates.queries import replaced_note
 from lms.learning.hours.models import HoursGoal
 from lms.learning.hours.queries import goal_on
 from lms.learning.hours.years import years
-from lms.learning.looks import note_look
+from lms.learning.looks import STATEMENT, note_look
 from lms.learning.statements import rules
 from lms.learning.statements.models import PaperContent, ReviewPackage, StatementReissue, YearStatement
 from lms.learning.statements.records import records_between
@@ -150,7 +150,7 @@ def readable(user: User, uuid: UUID) -> YearStatement:
             require_role(user, *READING),
             found.person,
             action="year_statement.view",
-            reason=_("查看年度学时证明：%(number)s") % {"number": found.number},
+            reason=STATEMENT(number=found.number),
             statement=str(found.uuid),
         )
     return found

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from lms.accounts.api import User, actor
 from lms.learning.hours.years import FIRST_YEAR, this_year
@@ -114,7 +115,7 @@ def revoke(user: User, statement: YearStatement) -> StatementLink:
         link = _open_link(user, statement)
         link.revoked_at = now()
         link.save(update_fields=["revoked_at"])
-        verify.revoke(queries.KIND, statement.uuid, _("持有人已停用这份证明的验证。"))
+        verify.revoke(queries.KIND, statement.uuid, gettext_noop("持有人已停用这份证明的验证。"))
         record(actor(user), action="year_statement.revoke", target_type=TARGET, target=statement.uuid)
     return link
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from lms.lib.actor import Actor
 from lms.lib.appendonly import erase_words
 from lms.lib.audit.models import AuditRow
+from lms.lib.audit.reasons import Because
 from lms.lib.clock import now
 
 
@@ -19,10 +20,14 @@ def record(
     action: str,
     target_type: str,
     target: UUID | None,
-    reason: str = "",
+    reason: str | Because = "",
     data: dict[str, Any] | None = None,
 ) -> AuditRow:
-    """Add one row. Call it inside the transaction of the change, so that neither exists without the other."""
+    """Add one row. Call it inside the transaction of the change, so that neither exists without the other.
+
+    reason: what somebody typed, or one of the platform's own (reasons.py), which its reader gets in their language.
+    """
+    said, kept = _kept(reason, data)
     return AuditRow.objects.create(
         at=now(),
         person=actor.person,
@@ -31,9 +36,16 @@ def record(
         action=action,
         target_type=target_type,
         target=target,
-        reason=reason,
-        data=data or {},
+        reason=said,
+        data=kept,
     )
+
+
+def _kept(reason: str | Because, data: dict[str, Any] | None) -> tuple[str, dict[str, Any]]:
+    """What the row's reason and data hold."""
+    if isinstance(reason, Because):
+        return reason.plain(), (data or {}) | reason.kept
+    return reason, data or {}
 
 
 def record_each(
@@ -43,12 +55,13 @@ def record_each(
     key: UUID,
     action: str,
     target_type: str,
-    reason: str = "",
+    reason: str | Because = "",
     data: dict[str, Any] | None = None,
     batch: int = 1000,
 ) -> None:
     """One row for each of many targets, in batches. Called again with the same key, a target keeps its one row."""
     moment, remaining = now(), iter(targets)
+    said, kept = _kept(reason, data)
     while some := list(islice(remaining, batch)):
         rows = [
             AuditRow(
@@ -60,8 +73,8 @@ def record_each(
                 action=action,
                 target_type=target_type,
                 target=target,
-                reason=reason,
-                data=data or {},
+                reason=said,
+                data=kept,
             )
             for target in some
         ]

@@ -3,7 +3,9 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 
+from lms.accounts.people.export import parts_of
 from lms.accounts.people.queries import looks_at
 from lms.learning.certificates.models import Certificate
 from lms.learning.certificates.services import issue
@@ -152,6 +154,24 @@ class TestSeen:
         first = queries.looks_at(item.person)[0]
         assert (first.reason, first.data["ground"]) == ("本人同意：评职称时核对学时", "consent")
         assert given.organisation == office.authority
+
+    def test_the_list_names_the_day_and_speaks_the_readers_language(self, office, item, client):
+        with translation.override("en"):
+            look = opened(office.teacher, item)
+            look_again(office.teacher, look.uuid, day="2026-03-02")
+        consent(item.person, office.authority, "评职称时核对学时", date(2026, 4, 1))
+        opened(office.officer, item, "")
+        client.force_login(item.person)
+        for address in ("/hours/record/", "/me/looks/"):
+            page = client.get(address).content.decode()
+            assert page.count(f"职责：{REASON}") == 2
+            assert page.count("看的是 2026-03-02 这一天") == 1
+            assert 'href="/hours/2026-03-02/"' in page
+            english = client.get(address, headers={"accept-language": "en"}).content.decode()
+            assert english.count(f"Duty: {REASON}") == 2
+            assert "With your consent: 评职称时核对学时" in english
+        days = [row["day"] for row in parts_of(item.person)["account"]["looks"]]
+        assert days == [None, "2026-03-02", None]
 
     def test_authority_and_consent_see_the_learners_own_day(self, office, item):
         look = opened(office.officer, item)

@@ -357,7 +357,7 @@ class TestWho:
         (look,) = looks_at(item.person)
         assert (look.action, look.reason, look.role) == (
             "evidence.pack.view",
-            "线上培训过程督导检查",
+            "制作证据包：线上培训过程督导检查",
             "officer",
         )
         assert AuditRow.objects.filter(action="evidence.download", person=office.officer.uuid).count() == 1

@@ -222,7 +222,7 @@ class TestWhoMay:
             release(house.officer, hold)
         assert hold not in queries.queue(house.officer, "waiting")
         with pytest.raises(NotFound):
-            queries.for_staff(house.officer, hold.uuid, "看")
+            queries.for_staff(house.officer, hold.uuid)
         root = UserFactory(is_superuser=True)
         MembershipFactory(user=root, organisation=house.authority, role="officer")
         assert queries.decides(root, hold)
@@ -233,9 +233,9 @@ class TestWhoMay:
         explain(item.person, hold, text="见照片", files=[picture()])
         file = HoldFile.objects.get()
         for reader in (house.officer, house.auditor):
-            assert queries.for_staff(reader, hold.uuid, "核实") == hold
-            assert queries.file_for(reader, file.uuid, "核实") == file
-        assert queries.file_for(item.person, file.uuid, "") == file
+            assert queries.for_staff(reader, hold.uuid) == hold
+            assert queries.file_for(reader, file.uuid) == file
+        assert queries.file_for(item.person, file.uuid) == file
         looks = AuditRow.objects.filter(target=item.person.uuid, action__endswith=".view").order_by("id")
         assert [(look.action, look.role) for look in looks] == [
             ("hold.view", "officer"),
@@ -245,9 +245,9 @@ class TestWhoMay:
         ]
         for stranger in (UserFactory(), member("hr", item.release.provider)):
             with pytest.raises(NotFound):
-                queries.for_staff(stranger, hold.uuid, "看")
+                queries.for_staff(stranger, hold.uuid)
             with pytest.raises(NotFound):
-                queries.file_for(stranger, file.uuid, "看")
+                queries.file_for(stranger, file.uuid)
             with pytest.raises(NotFound):
                 queries.own(stranger, hold.uuid)
             assert not queries.sees(stranger)

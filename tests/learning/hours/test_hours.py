@@ -1,14 +1,15 @@
 """The year and the day: every number explained, in a fixed number of queries."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from lms.learning.hours import queries
 from lms.learning.study.services import grant_block, take_over
-from lms.lib.clock import SHANGHAI
+from lms.lib.clock import SHANGHAI, local_day
 from tests.factories.accounts import UserFactory
 from tests.factories.learning import SECOND, blocks, enrolment, opened, send
 
@@ -116,6 +117,32 @@ class TestDay:
         )
         assert queries.day(item.person, DAY).counted_ms == 5_000
         assert queries.day(item.person, date(2026, 3, 3)).counted_ms == 20_000
+
+    @pytest.mark.parametrize(
+        ("night", "zone"),
+        [
+            (datetime(2026, 3, 8, 6, 59, 30, tzinfo=UTC), "America/New_York"),
+            (datetime(2026, 11, 1, 5, 59, 30, tzinfo=UTC), "America/New_York"),
+            (datetime(2026, 10, 25, 0, 59, 30, tzinfo=UTC), "Europe/Berlin"),
+            (datetime(2026, 3, 2, 15, 59, 30, tzinfo=UTC), "Pacific/Auckland"),
+        ],
+        ids=["an hour left out", "an hour twice", "an hour twice in Europe", "midnight here, morning there"],
+    )
+    def test_days_are_shanghais_wherever_clocks_change(self, clock, item, night, zone):
+        """Half a minute before and after the moment: nothing is lost or doubled in the hour that is not, or is twice."""
+        clock.move_to(night)
+        with timezone.override(zone):
+            page = opened(item)
+            clock.shift(60)
+            for seq, since, until in ((1, 0, 29_000), (2, 29_000, 60_000)):
+                met = {block(item): [[since, until]]}
+                send(page.session, seq, until=until, active=[[since, until]], coverage=met)
+            found = [queries.day(item.person, local_day(night + timedelta(seconds=s))) for s in (29, 60)]
+        expected = [29_000, 31_000] if found[0].day < found[1].day else [60_000, 60_000]
+        assert [day.counted_ms for day in found] == expected
+        starts = {line["start"] for day in found for line in day.lines}
+        assert min(starts) == night
+        assert found[0].day == night.astimezone(SHANGHAI).date()
 
     def test_the_page_reads_the_same(self, clock, item):
         page = opened(item)

@@ -87,6 +87,15 @@ def test_leaving_hands_in_what_was_studied(learner, live_server, item):
     assert projection.differences(row) == {}
     page.reload()
     assert "已计入" in page.content()
+    # The way to a number's explanation is as large as a thumb.
+    taken = page.locator(".explain > summary").first.evaluate(
+        """(one) => {
+          one.scrollIntoView({ block: "center" });
+          const box = one.getBoundingClientRect();
+          return [box.top - 6, box.bottom + 6].map((y) => document.elementFromPoint(box.right - 6, y) === one);
+        }"""
+    )
+    assert taken == [True, True]
 
 
 def test_the_contents_list_follows_the_server_s_answers(learner, live_server, item):
@@ -198,6 +207,29 @@ def test_after_the_device_slept_time_lies_where_it_was_studied(learner, live_ser
     page.on("request", lambda request: opened.append(request.url) if "study/open" in request.url else None)
     page.wait_for_timeout(2500)
     assert opened == []
+
+
+def test_a_device_whose_zone_and_clock_change_counts_on(learner, live_server, item):
+    """Somebody crosses a border, and the device puts its clock back by an hour: the page counts by a clock of its own."""
+    page = learner()
+    page.add_init_script("const real = Date.now; window.set = 0; Date.now = () => real() + window.set;")
+    study(page, live_server.url + lesson_url(item))
+    opened = []
+    page.on("request", lambda request: opened.append(request.url) if "study/open" in request.url else None)
+    before = page.evaluate("new Date().getTimezoneOffset()")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Emulation.setTimezoneOverride", {"timezoneId": "Pacific/Chatham"})
+    assert page.evaluate("new Date().getTimezoneOffset()") != before
+    page.evaluate("window.set = -3600000")
+    page.mouse.move(120, 320)
+    page.wait_for_timeout(A_WHILE_MS)
+    assert page.locator("#study-state").get_attribute("data-state") == "counting"
+    page.goto(live_server.url + reverse("hours:day", args=[today()]))
+    assert eventually(lambda: LessonProgress.objects.filter(active_ms__gte=1.5 * A_WHILE_MS).exists())
+    row = LessonProgress.objects.get()
+    assert row.active_ms <= row.counted_ms <= 2 * row.active_ms
+    assert opened == []
+    assert projection.differences(row) == {}
 
 
 def test_a_quiz_works_without_scripts(learner, live_server, item):

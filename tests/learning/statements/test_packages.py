@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from creditbank.api import post_hours
 from creditbank.ledger.models import Transaction
@@ -159,6 +160,10 @@ class TestWhatTheBooksSay:
         lines = package_queries.lines(package, package_queries.content_of(package))
         assert "2.99 学时" in lines[0]["reason"]
         assert "冲正" in lines[1]["reason"]
+        with translation.override("en"):
+            assert (
+                "冲正" not in package_queries.lines(package, package_queries.content_of(package))[1]["reason"]
+            )
         assert lines[2]["uuid"] == str(good.uuid)
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from lms.learning.hours.models import HoursGoal
 from lms.learning.statements import queries, rules
@@ -184,8 +185,11 @@ class TestThePublicCheck:
         assert said() == ("expired", [])
         set_link(user, made, hidden=False, ends_on=None)
         assert said()[0] == "valid"
-        revoke(user, made)
+        with translation.override("en"):
+            revoke(user, made)
         assert said() == ("revoked", [])
+        # Whoever checks reads it in their own language, whatever its holder's.
+        assert check(code)[1].note == "持有人已停用这份证明的验证。"
         with pytest.raises(Conflict):
             set_link(user, made, hidden=False, ends_on=None)
         with pytest.raises(Conflict):
