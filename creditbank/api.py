@@ -10,7 +10,16 @@ from creditbank.hours.queries import (
 from creditbank.hours.services import post_hours
 from creditbank.ledger.audit import audit, rebuild_balances
 from creditbank.ledger.models import LEDGER_TABLES
+from creditbank.ledger.money import Transfer, money_of, open_fund, open_purse, transfer, undo_transfer
 from creditbank.ledger.queries import balances_of
+from creditbank.outcomes.papers import (
+    TheoryPaper,
+    deposit_paper,
+    paper_states,
+    verify_paper,
+    why_not_paper,
+)
+from creditbank.outcomes.rights import LevelRight, level_right
 from creditbank.planner.offers import Offer, register_offers
 from creditbank.proofs.models import PROOF_TABLES
 from creditbank.searching import occupation_names, occupations_of
@@ -18,12 +27,21 @@ from creditbank.searching import occupation_names, occupations_of
 __all__ = [
     "APPEND_ONLY_TABLES",
     "LEDGER_TABLES",
+    "LevelRight",
     "Offer",
     "Posting",
+    "TheoryPaper",
+    "Transfer",
     "audit",
     "balances_of",
+    "deposit_paper",
+    "level_right",
+    "money_of",
     "occupation_names",
     "occupations_of",
+    "open_fund",
+    "open_purse",
+    "paper_states",
     "post_hours",
     "posted_hours",
     "posted_in_all",
@@ -31,6 +49,10 @@ __all__ = [
     "postings_of",
     "rebuild_balances",
     "register_offers",
+    "transfer",
+    "undo_transfer",
+    "verify_paper",
+    "why_not_paper",
 ]
 
 # Tables of which production's role may SELECT and INSERT, nothing else, and which it must not own.
@@ -43,6 +65,12 @@ APPEND_ONLY_TABLES = (
     "creditbank_userelease",
     "creditbank_levelequivalence",
     "creditbank_issuingright",
+    "creditbank_promotionrule",
+    "creditbank_rewardrule",
+    "creditbank_reward",
+    "creditbank_rewardreversal",
+    "creditbank_cohort",
+    "creditbank_cohortrelease",
     "creditbank_statisticsrelease",
     "creditbank_sharelook",
     "creditbank_learningaccount",

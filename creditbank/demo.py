@@ -14,10 +14,12 @@ from creditbank.credentials.demo import load as load_demo_credentials
 from creditbank.deposits.demo import load_demo_deposits
 from creditbank.dual.demo import load_demo_plans
 from creditbank.holders.demo import load_demo_merge
+from creditbank.honours.demo import load_demo_honours
 from creditbank.outcomes.demo import load_demo_outcomes
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.rules import tidy_number
 from creditbank.outcomes.services import Deposit, achievement_of, deposit, verify_outcome
+from creditbank.promotion.demo import load_demo_promotions
 from creditbank.rules.demo import load_demo_rules
 from creditbank.rules.models import ConversionRule, Programme
 from creditbank.rules.services import NewVersion, open_programme, open_rule, publish_version
@@ -139,6 +141,8 @@ def load_demo_credit(people: Mapping[str, User], organisations: Mapping[str, Org
     load_demo_credentials(worker, college)
     for *case, whose in CASES:
         _case(people[whose], reviewer, *case)  # type: ignore[arg-type]
+    load_demo_promotions(people, organisations)
+    load_demo_honours(people, organisations)
     load_demo_merge(people)
     return {
         "rules": ConversionRule.objects.filter(programme__organisation=college).count(),

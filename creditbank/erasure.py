@@ -14,7 +14,9 @@ from creditbank.applications import lifecycle
 from creditbank.applications.erasure import erase_cases
 from creditbank.applications.models import Application, Redemption
 from creditbank.credentials.services import erase_of
+from creditbank.honours.erasure import erase_honours, keeps
 from creditbank.outcomes.models import LearningOutcome, OutcomeEvidence
+from creditbank.promotion.models import Promotion
 from creditbank.shares import services as shares
 from creditbank.theory.services import forget
 from creditbank.transcripts.models import TranscriptSnapshot
@@ -49,8 +51,10 @@ def erase(user: User) -> list[UUID]:
     things = [*outcomes.values_list("uuid", flat=True)]
     applications = Application.objects.filter(applicant=user)
     things += [*applications.values_list("uuid", flat=True)]
-    outcomes.filter(applications__isnull=True, uses__isnull=True).delete()
+    things += erase_honours(user)
+    outcomes.filter(applications__isnull=True, uses__isnull=True).exclude(keeps()).delete()
     outcomes.update(number="", note="", details={})
+    Promotion.objects.filter(outcome__holder=user).update(reason="")
     applications.update(reason="")
     things += erase_cases(user)
     things += erase_of(user)

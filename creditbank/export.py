@@ -11,8 +11,10 @@ from django.db.models import QuerySet
 
 from creditbank.applications.models import Application, ExpiryNotice, Redemption
 from creditbank.credentials.models import CredentialSet
+from creditbank.honours.export import cohorts_part, rewards_part
 from creditbank.ledger.models import Account, Entry
 from creditbank.outcomes.models import LearningOutcome
+from creditbank.promotion.models import Promotion
 from creditbank.shares.models import Share
 from creditbank.transcripts.models import TranscriptSnapshot
 from lms.accounts.api import User
@@ -25,6 +27,16 @@ def part(user: User) -> dict[str, Any]:
             _outcome(row)
             for row in LearningOutcome.objects.filter(holder=user).prefetch_related("evidence").order_by("id")
         ],
+        "promotions": list(
+            Promotion.objects.filter(outcome__holder=user)
+            .order_by("id")
+            .values(
+                *("uuid", "outcome__uuid", "occupation_code", "level", "assessor__code", "state"),
+                *("proposed_at", "decided_at", "reason", "certificate__uuid"),
+            )
+        ),
+        "rewards": rewards_part(user),
+        "cohorts": cohorts_part(user),
         "applications": [
             {
                 "uuid": row.uuid,

@@ -28,6 +28,7 @@ from creditbank.credentials.http_api import router as credentials
 from creditbank.deposits.http_api import router as deposits
 from creditbank.dual.http_api import router as dual
 from creditbank.holders.http_api import router as holders
+from creditbank.honours.http import router as honours
 from creditbank.ledger import queries as books
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.queries import outcome_of, outcomes_of
@@ -40,6 +41,7 @@ from creditbank.outcomes.services import (
     verify_outcome,
 )
 from creditbank.planner.http_api import router as planner
+from creditbank.promotion.http import router as promotion
 from creditbank.proofs.http_api import router as proofs
 from creditbank.rules.drafts.http_api import router as rule_drafts
 from creditbank.rules.http_api import RuleOut, rule_out
@@ -67,6 +69,8 @@ router.add_router("/deposits", deposits)
 router.add_router("/dual", dual)
 router.add_router("/shares", shares)
 router.add_router("/outcomes", theory)
+router.add_router("/outcomes", promotion)
+router.add_router("/outcomes", honours)
 
 
 class BalanceOut(Schema):

@@ -27,6 +27,14 @@ from creditbank.dual.models import (
     FusedSubsidy,
 )
 from creditbank.holders.models import AccountMerge, LearningAccount, MergePosting
+from creditbank.honours.models import (
+    Cohort,
+    CohortMember,
+    CohortRelease,
+    Reward,
+    RewardReversal,
+    RewardRule,
+)
 from creditbank.ledger.models import Account, AccountHead, Entry, Transaction, Unit
 from creditbank.outcomes.models import (
     CatalogueEntry,
@@ -35,6 +43,7 @@ from creditbank.outcomes.models import (
     LevelEquivalence,
     OutcomeEvidence,
 )
+from creditbank.promotion.models import Promotion, PromotionRule
 from creditbank.proofs.models import LedgerBranch, LedgerDay, LedgerRoot
 from creditbank.rules.drafts.models import PanelTerms, RuleDraft, RuleVote
 from creditbank.rules.models import ConversionRule, ConversionRuleVersion, Programme
@@ -51,6 +60,9 @@ __all__ = [
     "ApplicationStep",
     "CaseTerms",
     "CatalogueEntry",
+    "Cohort",
+    "CohortMember",
+    "CohortRelease",
     "ConversionRule",
     "ConversionRuleVersion",
     "CourseCredit",
@@ -84,7 +96,12 @@ __all__ = [
     "OutcomeUse",
     "PanelTerms",
     "Programme",
+    "Promotion",
+    "PromotionRule",
     "Redemption",
+    "Reward",
+    "RewardReversal",
+    "RewardRule",
     "RuleDraft",
     "RuleVote",
     "Share",

@@ -7,8 +7,10 @@ from creditbank.applications import http_cases as cases
 from creditbank.credentials import http as credentials
 from creditbank.dual import http as dual
 from creditbank.holders import http as holders
+from creditbank.honours import http as honours
 from creditbank.outcomes import http as outcomes
 from creditbank.planner import http as planner
+from creditbank.promotion import http as promotion
 from creditbank.proofs import http as proofs
 from creditbank.rules import http as rules
 from creditbank.shares import http as shares
@@ -25,6 +27,10 @@ urlpatterns = [
     path("outcomes/", outcomes.outcomes, name="outcomes"),
     path("outcomes/<uuid:uuid>/", outcomes.outcome, name="outcome"),
     path("outcomes/<uuid:uuid>/paper.pdf", theory.pdf, name="theory_paper"),
+    path("outcomes/<uuid:uuid>/promotion/", promotion.propose, name="promotion_propose"),
+    path("outcomes/<uuid:uuid>/promotion/withdraw/", promotion.withdraw, name="promotion_withdraw"),
+    path("cohorts/", honours.public, name="cohorts"),
+    path("cohorts/<uuid:uuid>/", honours.member, name="cohort_member"),
     path("catalogue/", outcomes.catalogue, name="catalogue"),
     path("catalogue/suggest", outcomes.suggest, name="catalogue_suggest"),
     path("apply/<uuid:uuid>/", applications.worth, name="worth"),

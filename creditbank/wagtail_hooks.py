@@ -12,8 +12,11 @@ from creditbank.deposits import staff as deposits
 from creditbank.deposits.services import DEPOSITORS
 from creditbank.dual import staff as dual
 from creditbank.holders import staff as holders
+from creditbank.honours import staff as honours
+from creditbank.honours.queries import ROLES as HONOURING
 from creditbank.outcomes import staff as outcomes
 from creditbank.outcomes import staff_rights as rights
+from creditbank.promotion import staff as promotion
 from creditbank.rules.drafts import staff as drafts
 from creditbank.shares import staff as exports
 from lms.accounts.api import Role, RoleMenuItem
@@ -34,6 +37,23 @@ def admin_urls() -> list[Any]:
         path("credit/catalogue/levels/", outcomes.equivalent, name="creditbank_equivalent"),
         path("credit/catalogue/rights/", rights.listing, name="creditbank_rights"),
         path("credit/catalogue/rights/new/", rights.new, name="creditbank_right_new"),
+        path("credit/catalogue/promotions/", promotion.rules, name="creditbank_promotion_rules"),
+        path("credit/catalogue/promotions/new/", promotion.new_rule, name="creditbank_promotion_rule_new"),
+        path("credit/honours/", honours.rules, name="creditbank_honours"),
+        path("credit/honours/new/", honours.new_rule, name="creditbank_honours_new"),
+        path("credit/honours/<uuid:uuid>/", honours.rule, name="creditbank_honour_rule"),
+        path("credit/honours/<uuid:uuid>/<uuid:outcome>/", honours.give, name="creditbank_reward_give"),
+        path("credit/rewards/<uuid:uuid>/", honours.reward, name="creditbank_reward"),
+        path("credit/cohorts/", honours.cohort_list, name="creditbank_cohorts"),
+        path("credit/cohorts/new/", honours.new_cohort, name="creditbank_cohort_new"),
+        path("credit/cohorts/<uuid:uuid>/", honours.cohort, name="creditbank_cohort"),
+        path(
+            "credit/cohorts/<uuid:uuid>/<uuid:member>/",
+            honours.cohort_member,
+            name="creditbank_cohort_member",
+        ),
+        path("credit/promotions/", promotion.queue, name="creditbank_promotions"),
+        path("credit/promotions/<uuid:uuid>/", promotion.case, name="creditbank_promotion"),
         path("credit/catalogue/<uuid:uuid>/", outcomes.entry, name="creditbank_catalogue_entry"),
         path("credit/deposits/", deposits.first, name="creditbank_deposits_first"),
         path("credit/deposits/template.xlsx", deposits.template, name="creditbank_deposits_template"),
@@ -125,6 +145,42 @@ def outcomes_menu() -> MenuItem:
         icon_name="tick-inverse",
         order=255,
         roles=outcomes.VERIFIERS,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def promotions_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("竞赛晋级"),
+        reverse("creditbank_promotions"),
+        name="credit-promotions",
+        icon_name="order-up",
+        order=256,
+        roles=[Role.ASSESSOR],
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def honours_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("表彰奖励"),
+        reverse("creditbank_honours"),
+        name="credit-honours",
+        icon_name="pick",
+        order=259,
+        roles=HONOURING,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def cohorts_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("学历提升计划"),
+        reverse("creditbank_cohorts"),
+        name="credit-cohorts",
+        icon_name="group",
+        order=260,
+        roles=HONOURING,
     )
 
 

@@ -21,7 +21,7 @@ from creditbank.applications.models import (
     UseRelease,
 )
 from creditbank.applications.papers import same_paper
-from creditbank.applications.words import reason_sentence
+from creditbank.applications.refusals import refused, refused_for
 from creditbank.ledger.models import Account
 from creditbank.ledger.rules import digest
 from creditbank.ledger.services import Line as BookLine
@@ -56,9 +56,11 @@ def judged(row: Application) -> Judged:
     if row.course is not None:
         still_there(row.course)
     _not_under_another_key(row)
-    found = judge(row.applicant, row.programme, row.rule_version, row.evaluated_on, row.outcome or row.course)
+    source = row.outcome or row.course
+    found = judge(row.applicant, row.programme, row.rule_version, row.evaluated_on, source)
     if found.line.reason != rules.Reason.GRANTED:
-        raise Conflict(reason_sentence(found.line.reason), code=found.line.reason)
+        assert source is not None
+        raise refused(row.rule_version, source, found.line, row.evaluated_on)
     return found
 
 
@@ -74,7 +76,7 @@ def _not_under_another_key(row: Application) -> None:
     ).exclude(outcome=row.outcome)
     others = [use.outcome for use in beside(used, row.shared_rule).select_related("outcome")]
     if any(other is not None and same_paper(row.outcome, other, row.applicant.uuid) for other in others):
-        raise Conflict(reason_sentence(rules.Reason.ALREADY_USED), code=rules.Reason.ALREADY_USED)
+        raise refused_for(row.rule_version, rules.Reason.ALREADY_USED)
 
 
 def still_open(applicant: User, *, hold: bool = False) -> None:
@@ -185,7 +187,7 @@ def _write_use(row: Application, found: Judged) -> None:
                 lots.draw(row.transaction, UseDraw.Kind.TRANSFER, amounts, course=row.course.pk)
     except IntegrityError as error:
         # The last line of defence; the lock and the evaluation above come first.
-        raise Conflict(reason_sentence(rules.Reason.ALREADY_USED), code=rules.Reason.ALREADY_USED) from error
+        raise refused_for(row.rule_version, rules.Reason.ALREADY_USED) from error
 
 
 def _last_release(row: Application, achievement: str) -> UseRelease | None:
@@ -200,7 +202,7 @@ def _last_release(row: Application, achievement: str) -> UseRelease | None:
         return None
     release: UseRelease | None = getattr(last, "release", None)
     if release is None:
-        raise Conflict(reason_sentence(rules.Reason.ALREADY_USED), code=rules.Reason.ALREADY_USED)
+        raise refused_for(row.rule_version, rules.Reason.ALREADY_USED)
     return release
 
 

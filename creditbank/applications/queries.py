@@ -6,8 +6,8 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
-from django.utils.translation import gettext as _
 
+from creditbank import looks
 from creditbank.applications import lifecycle
 from creditbank.applications.judging import outcome_fact, used_in
 from creditbank.applications.models import Application, ApplicationFile, ApplicationStep
@@ -19,6 +19,7 @@ from creditbank.rules.models import ConversionRuleVersion
 from creditbank.rules.pairs import Unproven
 from creditbank.rules.queries import fact, versions
 from lms.accounts.api import Role, User, actor, organisations_for
+from lms.lib.audit.reasons import Reason
 from lms.lib.audit.services import record
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
@@ -121,7 +122,7 @@ def application_for_review(user: User, uuid: UUID) -> Application:
     application = handed_in.filter(
         programme__organisation__in=organisations_for(user, Role.REVIEWER), uuid=uuid
     ).first()
-    return _looked_at(user, Role.REVIEWER, application, _("审核学分认定申请：%(title)s"))
+    return _looked_at(user, Role.REVIEWER, application, looks.APPLICATION)
 
 
 def recognitions(user: User, state: str = Application.State.APPROVED) -> QuerySet[Application]:
@@ -135,10 +136,10 @@ def recognition_for(user: User, uuid: UUID) -> Application:
     posted = [Application.State.APPROVED, Application.State.REVERSED]
     mine = _full().filter(programme__organisation__in=organisations_for(user, Role.ADMIN))
     application = mine.filter(uuid=uuid, state__in=posted).first()
-    return _looked_at(user, Role.ADMIN, application, _("查看已认定的学分：%(title)s"))
+    return _looked_at(user, Role.ADMIN, application, looks.RECOGNISED)
 
 
-def _looked_at(user: User, role: str, application: Application | None, reason: str) -> Application:
+def _looked_at(user: User, role: str, application: Application | None, reason: Reason) -> Application:
     """The application, its look logged; NotFound where there is none. reason: with the title's place in it."""
     if application is None:
         raise NotFound
@@ -148,7 +149,7 @@ def _looked_at(user: User, role: str, application: Application | None, reason: s
         action="application.view",
         target_type="accounts.User",
         target=application.applicant.uuid,
-        reason=reason % {"title": application.title},
+        reason=reason(title=application.title),
         data={"application": str(application.uuid)},
     )
     return application
@@ -176,7 +177,7 @@ def file_for(user: User, uuid: UUID) -> ApplicationFile:
             action="evidence.view",
             target_type="accounts.User",
             target=case.applicant.uuid,
-            reason=_("审核学分认定申请的补充材料"),
+            reason=looks.APPLICATION_FILE(),
             data={"application": str(case.uuid), "file": str(found.uuid)},
         )
     return found

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from creditbank import looks
 from creditbank.applications import lots, steps
 from creditbank.applications.grants import CREDIT, still_open
 from creditbank.applications.models import OutcomeUse, Redemption, UseDraw
@@ -90,7 +91,7 @@ def redemption_for(user: User, uuid: UUID) -> Redemption:
         action="redemption.view",
         target_type="accounts.User",
         target=found.holder.uuid,
-        reason=_("办理学分兑换：%(name)s") % {"name": found.programme.name},
+        reason=looks.REDEMPTION(name=found.programme.name),
         data={"redemption": str(found.uuid)},
     )
     return found

@@ -28,10 +28,10 @@ from creditbank.applications.grants import (
     taken_beside,
 )
 from creditbank.applications.judging import Source, judge, parts_of
-from creditbank.applications.lifecycle import Act, Missing, State
+from creditbank.applications.lifecycle import Act, State
 from creditbank.applications.models import TAKEN, Application, ApplicationFile, CourseCredit
+from creditbank.applications.refusals import incomplete, refused, under
 from creditbank.applications.terms import due_on, terms_on
-from creditbank.applications.words import missing_sentence, reason_sentence
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules import rules
 from creditbank.rules.facts import UsedFact
@@ -41,7 +41,7 @@ from lms.accounts.api import User, actor, real_name_status
 from lms.lib import evidence
 from lms.lib.actor import Actor
 from lms.lib.clock import local_day, now, today
-from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
+from lms.lib.errors import Conflict, Invalid, NotFound, Refusal
 
 __all__ = [
     "CREDIT",
@@ -204,19 +204,12 @@ def _complete(user: User, source: Source, version: ConversionRuleVersion, day: d
     )
     found = lifecycle.missing(papers)
     if found:
-        raise _incomplete(found)
+        raise incomplete(version, papers.current, day, found)
     if certificate is None:
         assert isinstance(source, CourseCredit)
         if source.programme.organisation_id == programme.organisation_id:
             raise Conflict(_("这门课程已在这所学校认定，不用再转换。"), code="same_college")
         still_there(source)
-
-
-def _incomplete(found: list[Missing]) -> Refusal:
-    sentence = " ".join(missing_sentence(item) for item in found)
-    kinds: dict[Missing, type[Refusal]] = {Missing.REAL_NAME: NotAllowed, Missing.EVIDENCE: Invalid}
-    refusal = kinds.get(found[0], Conflict)
-    return refusal(sentence, code=found[0].value, details={"missing": [item.value for item in found]})
 
 
 def _submit(
@@ -228,9 +221,9 @@ def _submit(
     # Judged by itself: with which of several certificates to apply is the learner's choice.
     found = judge(user, programme, version, day, source, besides=besides)
     if not found.line.gives:
-        raise Conflict(reason_sentence(found.line.reason), code=found.line.reason)
+        raise refused(version, source, found.line, day)
     if not found.line.centicredits:
-        raise Conflict(_("这条规则不给学分，不在这里申请。"), code="gives_no_credits")
+        raise Conflict(under(version, _("不给学分，不在这里申请。")), code="gives_no_credits")
     still_free(source, programme, found.shared_rule)
     terms = terms_on(day, programme)
     try:

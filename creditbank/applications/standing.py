@@ -14,13 +14,13 @@ from creditbank.applications import grants, steps
 from creditbank.applications.judging import Judged, judge
 from creditbank.applications.lifecycle import Act
 from creditbank.applications.models import Application
+from creditbank.applications.refusals import refused
 from creditbank.applications.terms import terms_on
-from creditbank.applications.words import reason_sentence
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules.models import ConversionRuleVersion
 from lms.accounts.api import Role, User, real_name_status, require_role
 from lms.lib.clock import now, today
-from lms.lib.errors import Conflict, NotAllowed
+from lms.lib.errors import NotAllowed
 
 
 def recognise_confirmed(
@@ -38,7 +38,7 @@ def recognise_confirmed(
         raise NotAllowed(_("学分要记在实名之下：请本人先填写实名信息。"), code="real_name_missing")
     found = judge(holder, programme, version, day, outcome)
     if not found.line.gives or not found.line.centicredits:
-        raise Conflict(reason_sentence(found.line.reason), code=found.line.reason)
+        raise refused(version, outcome, found.line, day)
     grants.still_free(outcome, programme, found.shared_rule)
     try:
         with transaction.atomic():

@@ -6,12 +6,15 @@ Refuses: formulas, and numbers that a spreadsheet has cut off; guessing a kind t
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from creditbank.outcomes import rules
@@ -83,6 +86,8 @@ PAPER_KINDS = {
 HEADING_WITHIN = 10
 # A number in a cell keeps fifteen digits.
 _EXACT_DIGITS = 15
+# Levels that certificates themselves give as a digit, 5 to 1.
+_DIGITS = 5
 _DAY = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+00:00(?::00)?)?|(\d{4})(\d{2})(\d{2})",
     re.ASCII,
@@ -134,6 +139,25 @@ def places_of(row: Sequence[Any]) -> dict[str, int] | None:
         if field:
             places.setdefault(field, place)
     return places if len(places) >= 3 else None
+
+
+def doubled(row: Sequence[Any]) -> str:
+    """The columns of a heading that say the same, as they are written; "" where none do: of two only one could be read."""
+    seen: dict[str, str] = {}
+    for cell in row:
+        title = title_of(cell)
+        field = COLUMNS.get(title)
+        if field and field in seen:
+            return _("、").join([seen[field], title])
+        if field:
+            seen[field] = title
+    return ""
+
+
+def unread(row: Sequence[Any]) -> list[str]:
+    """The columns of a heading that no field is read from, as they are written."""
+    titles = (title_of(cell) for cell in row)
+    return [quoted(title) for title in titles if title and title not in COLUMNS]
 
 
 def heading_fault(places: Mapping[str, int]) -> str:
@@ -208,14 +232,12 @@ def _read(field: str, cell: Any) -> Any:
     if field in {"paper", "number"} and _cut_off(cell):
         raise _Wrong(_("号码在表格里是数字，末几位已经丢失。请把这一列设为文本，重新填写。"))
     words = text(cell)
-    if field == "kind":
-        return _chosen(words, {str(label): value for value, label in OutcomeKind.choices})
     if field == "level":
         return _level(words)
     if field == "paper_kind":
-        return _chosen(words, PAPER_KINDS)
-    if field in CHOICE_LABELS:
-        return _chosen(words, {str(label): value for value, label in CHOICE_LABELS[field].items()})
+        return _chosen(words, _plainly(PAPER_KINDS), PAPER_KINDS)
+    if field == "kind" or field in CHOICE_LABELS:
+        return _chosen(words, _spellings(field), _labels(field, translation.get_language() or ""))
     return words
 
 
@@ -230,30 +252,62 @@ def _plain(words: str) -> str:
     )
 
 
-def _chosen(words: str, known: Mapping[str, str]) -> str:
-    """The value for a label, as it is written in any language of the moment or as the value itself."""
+@lru_cache(maxsize=64)
+def _labels(field: str, language: str) -> dict[str, str]:
+    """Label → value of a column with choices, in a language ("": of the platform)."""
+    pairs: Iterable[tuple[str, Any]] = (
+        OutcomeKind.choices if field == "kind" else CHOICE_LABELS[field].items()
+    )
+    with translation.override(language or settings.LANGUAGE_CODE):
+        return {str(label): value for value, label in pairs}
+
+
+@lru_cache(maxsize=16)
+def _spellings(field: str) -> dict[str, str]:
+    """Plain spelling → value, in every language of the platform: whoever hands a list in need not read what its template
+    was made in."""
+    known: dict[str, str] = {}
+    for code, _name in settings.LANGUAGES:
+        known |= _plainly(_labels(field, code))
+    return known
+
+
+def _plainly(labels: Mapping[str, str]) -> dict[str, str]:
+    return {_plain(word): value for label, value in labels.items() for word in (value, label)}
+
+
+def _chosen(words: str, known: Mapping[str, str], told: Iterable[str]) -> str:
+    """The value for a label or for the value itself. known: by plain spelling; told: the labels in the user's language."""
     if not words:
         return ""
-    wanted = _plain(words)
-    for label, value in known.items():
-        if wanted in {_plain(label), _plain(value)}:
-            return value
+    value = known.get(_plain(words))
+    if value is not None:
+        return value
     raise _Wrong(
         _("“%(words)s”不在可选的内容里：%(choices)s。")
-        % {"words": quoted(words), "choices": _("、").join(known)}
+        % {"words": quoted(words), "choices": _("、").join(told)}
     )
+
+
+@lru_cache(maxsize=1)
+def _levels() -> dict[str, int]:
+    """Spelling → level: 三级/高级工, each half of it, in each language, and the digit where the certificate itself has one."""
+    found = {str(value): value for value in LEVELS_LOW_TO_HIGH if value <= _DIGITS}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            for value in LEVELS_LOW_TO_HIGH:
+                label = _plain(str(Level(value).label))
+                found |= dict.fromkeys([label, *label.split("/")], value)
+    return found
 
 
 def _level(words: str) -> int | None:
     if not words:
         return None
-    wanted = _plain(words)
-    for value in LEVELS_LOW_TO_HIGH:
-        label = _plain(str(Level(value).label))
-        # 三级/高级工, and each half of it, and the digit where the certificate itself has one.
-        if wanted in {label, *label.split("/")} or (value <= 5 and wanted == str(value)):
-            return value
-    raise _Wrong(_("等级“%(words)s”读不出来，请写成“三级/高级工”的样子。") % {"words": quoted(words)})
+    level = _levels().get(_plain(words))
+    if level is None:
+        raise _Wrong(_("等级“%(words)s”读不出来，请写成“三级/高级工”的样子。") % {"words": quoted(words)})
+    return level
 
 
 def _day(cell: Any) -> date | None:

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from creditbank.deposits import reading, rules
@@ -37,6 +39,8 @@ DEPOSITORS = (Role.ASSESSOR, Role.ADMIN)
 CHUNK = 500
 # Nobody mends more than this at a time; of further ones only the number is kept.
 MOST_FAULTS = 5000
+# Names of columns in one sentence.
+MOST_UNREAD = 12
 State = DepositBatch.State
 
 
@@ -73,7 +77,7 @@ def upload(user: User, issuer: Organisation, file: UploadedFile) -> DepositBatch
             record(
                 who, action="deposit.upload", target_type=TARGET, target=batch.uuid, data={"sha256": digest}
             )
-            batch.job = enqueue(READ, {"batch": str(batch.uuid)}, who, key=f"deposit-read:{batch.uuid}").uuid
+            batch.job = enqueue(READ, _args(batch), who, key=f"deposit-read:{batch.uuid}").uuid
             batch.save(update_fields=["job"])
     except IntegrityError as error:
         # Two clicks at once: the other one made it.
@@ -81,6 +85,10 @@ def upload(user: User, issuer: Organisation, file: UploadedFile) -> DepositBatch
             DepositBatch.objects.get(issuer=issuer, source="file", key=digest, state__in=_LIVING)
         ) from error
     return batch
+
+
+def _args(batch: DepositBatch) -> dict[str, str]:
+    return {"batch": str(batch.uuid), "language": translation.get_language() or settings.LANGUAGE_CODE}
 
 
 _LIVING = (State.READING, State.READY, State.WRITING, State.DONE)
@@ -102,6 +110,12 @@ def _same_file(batch: DepositBatch) -> Conflict:
 
 def read_batch(context: JobContext) -> dict[str, Any]:
     """Read a file into the plan: its rows, or its faults. Begun anew after a crash, it begins from nothing."""
+    # What is said stays with the list: in the language of whoever handed it in.
+    with translation.override(context.args.get("language") or settings.LANGUAGE_CODE):
+        return _read(context)
+
+
+def _read(context: JobContext) -> dict[str, Any]:
     batch = DepositBatch.objects.select_related("issuer", "by").get(uuid=context.args["batch"])
     if batch.state != State.READING:
         return {}
@@ -109,7 +123,7 @@ def read_batch(context: JobContext) -> dict[str, Any]:
     try:
         plan = _Plan(batch)
         with batch.file.open("rb") as file:
-            for chunk in _chunks(reading.rows_of(file)):
+            for chunk in _chunks(reading.rows_of(file, plan.unread)):
                 context.check_cancelled()
                 plan.take(chunk)
                 context.progress(plan.lines, 0, _("已检查 %(lines)s 行") % {"lines": plan.lines})
@@ -136,12 +150,19 @@ class _Plan:
         self.batch = batch
         self.lines = self.faults = self.same = 0
         self.first: dict[bytes, int] = {}
+        self.message = ""
         self.found: list[DepositFault] = []
 
     def fault(self, row: int, column: str, sentence: str) -> None:
         self.faults += 1
         if self.faults <= MOST_FAULTS:
             self.found.append(DepositFault(batch=self.batch, row=row, column=column, sentence=sentence))
+
+    def unread(self, columns: Sequence[str]) -> None:
+        """Columns that are left out: no fault, but said before anybody agrees."""
+        if columns:
+            values = {"columns": _("、").join(columns[:MOST_UNREAD])}
+            self.message = _("这些列不在模板里，没有读取：%(columns)s。") % values
 
     def take(self, chunk: Sequence[tuple[int, dict[str, Any]]]) -> None:
         self.lines += len(chunk)
@@ -189,8 +210,9 @@ class _Plan:
                 DepositRow.objects.filter(batch=batch).delete()
             batch.state = State.FAULTY if self.faults else State.READY
             batch.lines, batch.faults_found, batch.same = self.lines, self.faults, self.same
+            batch.message = self.message
             name, batch.file = str(batch.file.name), ""
-            batch.save(update_fields=["state", "lines", "faults_found", "same", "file"])
+            batch.save(update_fields=["state", "lines", "faults_found", "same", "message", "file"])
             storage = batch._meta.get_field("file").storage  # type: ignore[union-attr]
             transaction.on_commit(lambda: storage.delete(name), robust=True)
 
@@ -240,7 +262,7 @@ def accept(user: User, batch: DepositBatch) -> DepositBatch:
         again = record(
             who, action="deposit.accept", target_type=TARGET, target=row.uuid, data={"lines": row.lines}
         )
-        row.job = enqueue(WRITE, {"batch": str(row.uuid)}, who, key=f"deposit-write:{again.uuid}").uuid
+        row.job = enqueue(WRITE, _args(row), who, key=f"deposit-write:{again.uuid}").uuid
         row.save(update_fields=["state", "accepted_at", "message", "job"])
     return row
 
@@ -263,6 +285,11 @@ def discard(user: User, batch: DepositBatch) -> DepositBatch:
 
 def write_batch(context: JobContext) -> dict[str, Any]:
     """Write a plan in one transaction. What has come between makes it ready again, with a sentence, and nothing written."""
+    with translation.override(context.args.get("language") or settings.LANGUAGE_CODE):
+        return _written(context)
+
+
+def _written(context: JobContext) -> dict[str, Any]:
     uuid = context.args["batch"]
     context.progress(0, 1, _("正在一次写入，全部成功才算数"))
     try:

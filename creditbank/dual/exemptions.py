@@ -15,8 +15,8 @@ from django.utils.translation import gettext_noop
 from creditbank.applications.grants import still_open
 from creditbank.applications.judging import judge
 from creditbank.applications.models import OutcomeUse
+from creditbank.applications.refusals import refused, refused_for
 from creditbank.applications.steps import hold, reason_of
-from creditbank.applications.words import reason_sentence
 from creditbank.dual.models import Exemption, ExemptionRequest, ExemptionRevocation, FusedPlan
 from creditbank.dual.queries import courses_of, rule_version_on, version_on
 from creditbank.dual.services import REASON
@@ -55,7 +55,7 @@ def ask_exemption(user: User, plan: FusedPlan, outcome_uuid: UUID) -> ExemptionR
     rule = rule_version_on(plan.programme, course.rule, day)
     found = judge(user, plan.programme, rule, day, outcome, besides=_exempted(user, plan.programme))
     if found.line.reason != Reason.GRANTED:
-        raise Conflict(reason_sentence(found.line.reason), code=found.line.reason)
+        raise refused(rule, outcome, found.line, day)
     try:
         with transaction.atomic():
             still_open(user, hold=True)
@@ -208,7 +208,7 @@ def _grant(row: ExemptionRequest) -> None:
     used = _exempted(row.person, programme)
     found = judge(row.person, programme, row.rule_version, row.evaluated_on, row.outcome, besides=used)
     if found.line.reason != Reason.GRANTED:
-        raise Conflict(reason_sentence(found.line.reason), code=found.line.reason)
+        raise refused(row.rule_version, row.outcome, found.line, row.evaluated_on)
     row.decision = found.kept
     try:
         with transaction.atomic():
@@ -226,7 +226,7 @@ def _grant(row: ExemptionRequest) -> None:
                     follows=_taken_back(row, part.code),
                 )
     except IntegrityError as error:
-        raise Conflict(reason_sentence(Reason.EXEMPTED), code=Reason.EXEMPTED) from error
+        raise refused_for(row.rule_version, Reason.EXEMPTED) from error
     verify.issue(KIND, row.uuid)
 
 

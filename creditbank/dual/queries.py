@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from creditbank import looks
 from creditbank.dual import rules
 from creditbank.dual.models import (
     ExemptionRequest,
@@ -202,7 +203,7 @@ def enrolment_for(user: User, uuid: UUID) -> FusedEnrolment:
             action="fused.view",
             target_type="accounts.User",
             target=row.person.uuid,
-            reason=_("办理双证融通：%(title)s") % {"title": row.version.title},
+            reason=looks.FUSED(title=row.version.title),
             data={"enrolment": str(row.uuid)},
         )
     return row
@@ -226,7 +227,7 @@ def request_for(user: User, uuid: UUID) -> ExemptionRequest:
             action="exemption.view",
             target_type="accounts.User",
             target=row.person.uuid,
-            reason=_("审核免考申请：%(title)s") % {"title": row.outcome.title},
+            reason=looks.EXEMPTION(title=row.outcome.title),
             data={"request": str(row.uuid)},
         )
     return row

@@ -39,7 +39,7 @@ from creditbank.dual.queries import (
 from creditbank.holders.queries import person_ids
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.rules import Deposit
-from creditbank.outcomes.services import check_deposit, row_of
+from creditbank.outcomes.vouching import vouch
 from creditbank.rules.facts import Kind, Mode
 from creditbank.rules.models import ConversionRuleVersion
 from creditbank.rules.queries import fact
@@ -359,47 +359,10 @@ def _certificate(row: FusedEnrolment, number: str, issued_on: date, by: User) ->
 
 
 def _vouched(row: FusedEnrolment, said: Deposit, by: User) -> LearningOutcome:
-    """The outcome as the assessor's own record makes it: verified from the first moment. One that the holder had
-    registered and nobody had verified becomes this one.
-    """
-    number, form = check_deposit(said)
-    outcome = row_of(said, row.person, number, form.form)
-    before = LearningOutcome.objects.filter(achievement=outcome.achievement, holder=row.person).exclude(
-        status=LearningOutcome.Status.REFUSED
+    """The outcome as the assessor's own record makes it: verified from the first moment."""
+    return vouch(
+        row.person, row.plan.assessor, said, by, room="creditbank.dual", about={"fused": str(row.uuid)}
     )
-    found = before.select_for_update().first()
-    if found is not None and found.status == LearningOutcome.Status.VERIFIED:
-        if (found.kind, found.level, found.occupation_code) != (
-            outcome.kind,
-            outcome.level,
-            outcome.occupation_code,
-        ):
-            raise Conflict(
-                _("这个编号已登记为另一种职业或等级的证书，请核对编号。"), code="another_certificate"
-            )
-        if found.verified_for != row.plan.assessor.code:
-            return found
-    if found is not None:
-        outcome.pk, outcome.uuid, outcome.deposited_at = found.pk, found.uuid, found.deposited_at
-    outcome.status, outcome.method = LearningOutcome.Status.VERIFIED, LearningOutcome.Method.DEPOSIT
-    outcome.verified_by, outcome.verified_for, outcome.verified_at = by, row.plan.assessor.code, now()
-    try:
-        with transaction.atomic():
-            outcome.save()
-    except IntegrityError as error:
-        raise Conflict(
-            _("这个编号的证书已核实在另一个人名下，请核对编号。"), code="achievement_of_another"
-        ) from error
-    platform = Actor.system("creditbank.dual")
-    for action in ("outcome.deposit", "outcome.verify", "outcome.accumulate"):
-        record(
-            platform,
-            action=action,
-            target_type="creditbank.LearningOutcome",
-            target=outcome.uuid,
-            data={"fused": str(row.uuid)},
-        )
-    return outcome
 
 
 def _share(row: FusedEnrolment) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from creditbank import looks
 from creditbank.applications.lifecycle import ENDS
 from creditbank.applications.models import Application, CourseCredit
 from creditbank.holders import handing, rules
@@ -276,7 +277,7 @@ def merge_for(officer: User, uuid: UUID) -> AccountMerge:
             action="account_merge.view",
             target_type="accounts.User",
             target=person.uuid,
-            reason=_("核对账号合并"),
+            reason=looks.MERGE(),
             data={"merge": str(found.uuid)},
         )
     return found

@@ -194,7 +194,7 @@ def announced() -> tuple[int, list[str]]:
     said = "split_part(key, ':', 2)" if postgresql else "substr(key, instr(key, ':') + 1)"
     # On SQLite as it is kept, so that its index is used.
     known = "t.uuid::text = s.said" if postgresql else "t.uuid = replace(s.said, '-', '')"
-    kinds = "kind IN ('hours.posted', 'credit.posted')"
+    kinds = "kind IN ('hours.posted', 'credit.posted', 'money.posted')"
     ((number,),) = rows_of(f"SELECT count(*) FROM lib_outboxevent WHERE {kinds}")  # noqa: S608
     missing = rows_of(
         f"SELECT DISTINCT s.said FROM (SELECT {said} AS said FROM lib_outboxevent WHERE {kinds}) s "  # noqa: S608

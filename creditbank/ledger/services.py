@@ -7,7 +7,7 @@ heads and the sealing transaction are written. Unbounded accounts are neither lo
 that writers who share an issuing account do not queue.
 
 The transaction's row says who posted it, in which role and for which body: it is its own audit row. Every new
-transaction writes its events (`hours.posted`, `credit.posted`) into the outbox; a repeated one writes nothing.
+transaction writes its events (`hours.posted`, `credit.posted`, `money.posted`) into the outbox; a repeated one writes nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,6 +34,8 @@ from lms.lib.ids import uuid7
 from lms.lib.outbox.services import event_rows, wake_on_commit
 
 CORRECTORS = frozenset({"admin"})
+# By unit, which event tells of a posting; all others are hours.
+FAMILIES = {"credit": "credit.posted", "fen": "money.posted"}
 
 
 @dataclass(frozen=True)
@@ -326,7 +328,7 @@ def _events(row: Transaction, posting: Posting) -> list[writer.Event]:
     """One event for each family of units that the posting moves: (kind, key, payload)."""
     lines: dict[str, list[dict[str, Any]]] = {}
     for line in posting.lines:
-        family = "credit.posted" if line.account.unit_id == "credit" else "hours.posted"
+        family = FAMILIES.get(line.account.unit_id, "hours.posted")
         lines.setdefault(family, []).append(
             {
                 "account": str(line.account.uuid),

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from creditbank.honours import http as honours
 from creditbank.outcomes import rules
 from creditbank.outcomes.catalogue import entry_in_force, equivalent_on, equivalents, find
 from creditbank.outcomes.forms import DepositForm, FilesForm, SupplementForm
@@ -24,6 +25,7 @@ from creditbank.outcomes.services import add_files, deposit
 from creditbank.outcomes.services import supplement as hand_in
 from creditbank.outcomes.timeline import timeline
 from creditbank.outcomes.words import choice_label, label_of, number_form_text, standing
+from creditbank.promotion import http as promotion
 from lms.accounts.api import User
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid, NotFound
@@ -154,6 +156,7 @@ def outcome(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "equivalent": equivalent_on(found.level, found.issued_on) if found.level else None,
         "expired": found.expires_on is not None and found.expires_on < day,
     }
+    context |= promotion.shown(found) | honours.shown(found)
     return render(request, "credit/outcomes/outcome.html", context, status=status)
 
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
+from creditbank import looks
 from creditbank.outcomes.models import LearningOutcome, OutcomeEvidence, OutcomeKind
 from lms.accounts.api import Organisation, Role, User, actor, organisations_for
 from lms.lib.audit.services import record
@@ -106,7 +106,7 @@ def outcome_for_review(user: User, uuid: UUID) -> LearningOutcome:
         action="outcome.view",
         target_type="accounts.User",
         target=outcome.holder.uuid,
-        reason=_("核实证书：%(title)s") % {"title": outcome.title},
+        reason=looks.OUTCOME(title=outcome.title),
         data={"outcome": str(outcome.uuid)},
     )
     return outcome
@@ -141,7 +141,7 @@ def evidence_for(user: User, uuid: UUID) -> OutcomeEvidence:
         action="evidence.view",
         target_type="accounts.User",
         target=evidence.outcome.holder.uuid,
-        reason=_("核实证书：%(title)s") % {"title": evidence.outcome.title},
+        reason=looks.OUTCOME(title=evidence.outcome.title),
         data={"file": str(evidence.uuid), "outcome": str(evidence.outcome.uuid)},
     )
     return evidence

@@ -116,6 +116,21 @@ def scope_of(organisation: Organisation, day: date) -> list[Scope]:
     return [Scope(kind, rights.get(kind.value)) for kind in OutcomeKind]
 
 
+@dataclass(frozen=True)
+class LevelRight:
+    """What was last said of an institution and skill levels: whether it may issue them, from which day, by which document."""
+
+    allowed: bool
+    since: date
+    source: str
+
+
+def level_right(organisation: Organisation, day: date) -> LevelRight | None:
+    """Whether an institution is registered to assess skill levels on a day; None: nobody has said anything. One query."""
+    row = rights_of(organisation, day).get(OutcomeKind.SKILL)
+    return LevelRight(row.allowed, row.valid_from, row.source) if row else None
+
+
 def entries_naming(organisation: Organisation, day: date) -> list[CatalogueEntry]:
     """The entries in force on a day that name the institution as issuer."""
     wanted = rules.tidy_name(organisation.name)

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.utils.translation import override
 
 from creditbank.deposits.models import DepositBatch, DepositFault, DepositRow
 from creditbank.deposits.services import accept, discard, upload
@@ -17,6 +18,7 @@ from lms.lib.errors import Conflict, Invalid, NotAllowed
 from lms.lib.jobs.models import Job
 from lms.lib.outbox.services import deliver_pending, emit
 from tests.creditbank.deposits.lists import (
+    HEADING,
     assessor,
     csv_file,
     deposited,
@@ -289,3 +291,17 @@ def test_queries_grow_with_chunks_and_not_with_rows(rows, django_assert_max_num_
     with django_assert_max_num_queries(45):
         run(batch)
     assert batch.rows.filter(state="waiting").count() == rows
+
+
+def test_columns_that_are_not_read_are_told_before_anybody_agrees():
+    batch = planned(xlsx([*row("李明", "P7654321"), "2030-01-01"], heading=[*HEADING, "有效日期"]))
+    assert batch.state == "ready"
+    assert "有效日期" in batch.message
+
+
+def test_what_is_wrong_is_said_in_the_language_of_whoever_handed_it_in():
+    with override("en"):
+        batch = upload(assessor(), issuer(), xlsx(row("李明", "P7654321", 职业编码="=A1")))
+    # The worker speaks the platform's language.
+    batch = run(batch)
+    assert "formula" in faults(batch)[0][2]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from types import SimpleNamespace
 
 import pytest
+from openpyxl import Workbook
 
 from creditbank.deposits import reading, rules
 from lms.lib.errors import Invalid
@@ -80,6 +81,71 @@ def test_a_bomb_is_refused_before_it_is_unpacked():
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
     assert "解开后太大" in refusal.value.message
+
+
+def book(*sheets, merged=()):
+    """A workbook of (name, rows) sheets; merged: ranges of the first one."""
+    made = Workbook()
+    made.remove(made.active)
+    for name, lines in sheets:
+        sheet = made.create_sheet(name)
+        for cells in lines:
+            sheet.append(cells)
+    for where in merged:
+        made.worksheets[0].merge_cells(where)
+    out = io.BytesIO()
+    made.save(out)
+    return out
+
+
+def test_merged_cells_leave_nothing_out_without_a_word():
+    with pytest.raises(Invalid) as refusal:
+        rows(book(("名单", [HEADING, row(), row()]), merged=["J2:J3"]))
+    assert "J2:J3" in refusal.value.message
+    # Of a title above the heading nothing is lost.
+    found = rows(book(("名单", [["2024 年名单"], HEADING, row()]), merged=["A1:J1"]))
+    assert [number for number, _cells in found] == [3]
+
+
+def test_a_second_list_in_a_workbook_is_told_and_notes_are_not():
+    with pytest.raises(Invalid) as refusal:
+        rows(book(("一月", [HEADING, row()]), ("二月", [["二月"], HEADING, row()])))
+    assert "二月" in refusal.value.message
+    assert (
+        len(rows(book(("名单", [HEADING, row()]), ("说明", [["怎么填"], [], ["成果类型", "必填的列"]])))) == 1
+    )
+
+
+def test_two_columns_for_one_thing_are_refused_and_unknown_ones_are_told():
+    with pytest.raises(Invalid) as refusal:
+        rows(xlsx([*row(), "电工"], heading=[*HEADING, "课程名称"]))
+    assert "证书名称、课程名称" in refusal.value.message
+    told = []
+    file = xlsx([*row(), "1", "2030-01-01"], heading=[*HEADING, "序号", "有效日期"])
+    assert len(list(reading.rows_of(file, told.append))) == 1
+    assert told == [["序号", "有效日期"]]
+
+
+def test_a_workbook_with_macros_is_refused_at_the_counter():
+    out = book(("名单", [HEADING, row()]))
+    reading.weigh(out)
+    with zipfile.ZipFile(out, "a") as packed:
+        packed.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0")
+    with pytest.raises(Invalid) as refusal:
+        reading.weigh(out)
+    assert "宏" in refusal.value.message
+
+
+@pytest.mark.parametrize(("sign", "encoding"), [("\t", "utf-16"), ("\t", "utf-8"), (";", "gb18030")])
+def test_what_spreadsheets_call_text(sign, encoding):
+    lines = "\r\n".join(sign.join(cells) for cells in (HEADING, row(), row()))
+    assert [cells["name"] for _number, cells in rows(io.BytesIO(lines.encode(encoding)))] == ["李明", "李明"]
+
+
+def test_a_row_of_text_that_is_too_wide_is_refused():
+    with pytest.raises(Invalid) as refusal:
+        rows(csv_file([*row(), *[""] * 40, "看这里"]))
+    assert "40 列" in refusal.value.message
 
 
 def test_more_rows_than_a_list_may_have(monkeypatch):
