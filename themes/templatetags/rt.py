@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
@@ -12,11 +13,12 @@ from django.template import RequestContext
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from lms.lib import citations
 from themes import covers, facets, names, numbers
 from themes.icons import ICONS
 from themes.numbers import percent, whole
@@ -46,6 +48,19 @@ for _field in ("kind", "sector", "theme", "mode", "level"):
 def kind_note(value: Any) -> str:
     """What a kind of course is, in one sentence."""
     return str(names.KIND_NOTES.get(str(value), ""))
+
+
+@register.filter
+def cited(text: Any) -> SafeString:
+    """A text whose document numbers (文号) lead to the policy library."""
+    said = str(text)
+    library = reverse("policies:number")
+    parts, end = [], 0
+    for start, stop, number in citations.cited(said):
+        address = f"{library}?{urlencode({'n': number})}"
+        parts += [escape(said[end:start]), format_html('<a href="{}">{}</a>', address, said[start:stop])]
+        end = stop
+    return mark_safe("".join([*parts, escape(said[end:])]))  # noqa: S308 - each part is escaped
 
 
 # --- marks -----------------------------------------------------------------------------------------------

@@ -1,0 +1,129 @@
+"""What the board posts by itself of what other rooms have made public: yearly plans, public notices of cases, bases that were named or
+taken back. Each once, by its key, whether its event or `catch_up` comes first.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from lms.lib.actor import Actor
+from lms.lib.outbox.registry import Event, consumer
+from lms.training.bases.models import Base
+from lms.training.board import queries
+from lms.training.board.models import Kind, Posting
+from lms.training.board.services import post
+from lms.training.lifecycle.models import Notice
+from lms.training.yearly_plans.models import YearlyPlan
+
+BOARD = Actor.system("board")
+
+
+def post_plan(plan: YearlyPlan) -> None:
+    """A published version of a yearly plan; it replaces the posting of the version before."""
+    subject = f"plan:{plan.series}"
+    former = queries.standing_on(subject, Kind.PLAN)
+    post(
+        BOARD,
+        kind=Kind.PLAN,
+        title=plan.title,
+        body="\n".join(line for line in (plan.number, plan.note) if line),
+        authority=plan.authority,
+        subject=subject,
+        url=reverse("plans:plan", args=[plan.uuid]),
+        first_day=plan.published_on,
+        key=f"plan:{plan.uuid}",
+        replaces=former,
+        reason=_("第 %(version)s 版发布") % {"version": plan.version} if former else "",
+    )
+
+
+def post_notice(notice: Notice) -> None:
+    """A public notice of a case, for its working days."""
+    post(
+        BOARD,
+        kind=Kind.NOTICE,
+        title=notice.title,
+        body="\n".join(f"{label}：{value}" for label, value in notice.lines),
+        authority=notice.case.authority,
+        subject=f"case:{notice.case.uuid}",
+        url=reverse("cases:notice", args=[notice.uuid]),
+        first_day=notice.first_day,
+        last_day=notice.last_day,
+        key=f"notice:{notice.uuid}",
+    )
+
+
+def post_base(base: Base) -> None:
+    """The plaque of a base, and its 核销."""
+    subject, url = f"base:{base.uuid}", reverse("bases:base", args=[base.uuid])
+    what = {"body": base.body.name, "number": base.number}
+    post(
+        BOARD,
+        kind=Kind.NAMED,
+        title=_("认定%(body)s为技能人才培育实训基地") % what,
+        body=_("牌匾编号：%(number)s") % what,
+        authority=base.authority,
+        subject=subject,
+        url=url,
+        first_day=base.named_on,
+        key=f"{subject}:named",
+    )
+    if base.removed_on is not None:
+        post(
+            BOARD,
+            kind=Kind.REMOVED,
+            title=_("核销%(body)s技能人才培育实训基地") % what,
+            body="\n".join((_("牌匾编号：%(number)s") % what, base.reason)),
+            authority=base.authority,
+            subject=subject,
+            url=url,
+            first_day=base.removed_on,
+            key=f"{subject}:removed",
+        )
+
+
+def on_plan(event: Event) -> None:
+    rows = YearlyPlan.objects.filter(series=event.payload["series"]).select_related("authority")
+    _each(post_plan, rows.order_by("version"))
+
+
+def on_case(event: Event) -> None:
+    case = event.payload["case"]
+    _each(post_notice, _notices().filter(case__uuid=case))
+    _each(post_base, _bases().filter(case__uuid=case))
+
+
+def catch_up() -> int:
+    """Post whatever was made public and does not stand on the board; how many were. For the demo, and for what was published before
+    there was a board."""
+    before = Posting.objects.count()
+    _each(post_plan, YearlyPlan.objects.select_related("authority").order_by("published_on", "pk"))
+    _each(post_notice, _notices())
+    _each(post_base, _bases())
+    return Posting.objects.count() - before
+
+
+def _notices() -> QuerySet[Notice]:
+    return Notice.objects.select_related("case__authority").order_by("pk")
+
+
+def _bases() -> QuerySet[Base]:
+    return Base.objects.select_related("authority", "body").order_by("pk")
+
+
+def _each(make: Callable[[Any], None], rows: QuerySet[Any]) -> None:
+    # They stand as they were posted: in the platform's language, whoever comes by.
+    with translation.override(settings.LANGUAGE_CODE):
+        for row in rows.iterator(chunk_size=200):
+            make(row)
+
+
+def register() -> None:
+    """Called when the application is ready."""
+    consumer("plan.published", name="training.board_plan")(on_plan)
+    consumer("case.moved", name="training.board_case")(on_case)

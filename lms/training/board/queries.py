@@ -1,0 +1,122 @@
+"""Reading the board: what is current, what is archived, and whether something was announced.
+
+A posting that was replaced or withdrawn stands on its own page only; lists, feeds, open data and search leave it out.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from lms.accounts.api import Organisation
+from lms.lib.clock import today
+from lms.lib.errors import NotFound
+from lms.training.board.models import Kind, Posting, Withdrawal
+from lms.training.lifecycle.paging import KeyPage, key_page
+
+PER_PAGE = 20
+FIRST_YEAR = 2000
+LAST_YEAR = 2100
+STATES = ("current", "archived")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list is narrowed to; "" or None: not at all. authority: an organisation's code."""
+
+    kind: str = ""
+    authority: str = ""
+    state: str = ""
+    year: int | None = None
+
+
+def read(given: dict[str, str]) -> Asked:
+    """What an address asks for; nonsense is left out."""
+    year = given.get("year", "")
+    number = int(year) if year.isascii() and year.isdecimal() and len(year) == 4 else 0
+    kind, state = given.get("kind", ""), given.get("state", "")
+    return Asked(
+        kind=kind if kind in Kind.values else "",
+        authority=given.get("authority", "").replace("\0", "")[:40],
+        state=state if state in STATES else "",
+        year=number if FIRST_YEAR <= number <= LAST_YEAR else None,
+    )
+
+
+def standing() -> QuerySet[Posting]:
+    """Every posting that is neither replaced nor withdrawn, archived ones too."""
+    withdrawn = Withdrawal.objects.filter(posting=OuterRef("pk"))
+    return last_ones().filter(~Exists(withdrawn))
+
+
+def last_ones() -> QuerySet[Posting]:
+    """Every posting that nothing replaces, withdrawn ones too: what can be corrected or posted anew."""
+    replaced = Posting.objects.filter(replaces=OuterRef("pk"))
+    return Posting.objects.filter(~Exists(replaced)).select_related("authority")
+
+
+def asked_for(asked: Asked) -> QuerySet[Posting]:
+    """The standing postings of a question, unordered."""
+    rows = standing()
+    if asked.kind:
+        rows = rows.filter(kind=asked.kind)
+    if asked.authority:
+        # A value instead of a join: the authority's own index has them in order.
+        rows = rows.filter(authority=Organisation.objects.filter(code=asked.authority).values("pk")[:1])
+    if asked.year is not None:
+        rows = rows.filter(first_day__range=(date(asked.year, 1, 1), date(asked.year, 12, 31)))
+    day = today()
+    if asked.state == "current":
+        rows = rows.filter(Q(last_day__isnull=True) | Q(last_day__gte=day))
+    elif asked.state == "archived":
+        rows = rows.filter(last_day__lt=day)
+    return rows
+
+
+def page(asked: Asked, after: str, per_page: int = PER_PAGE) -> KeyPage:
+    """One page, the newest day first."""
+    return key_page(asked_for(asked), ("-first_day", "-id"), after, per_page)
+
+
+def newest(asked: Asked, most: int) -> list[Posting]:
+    """For feeds."""
+    return list(asked_for(asked).order_by("-first_day", "-id")[:most])
+
+
+def posting(uuid: UUID) -> Posting:
+    """Any posting, replaced and withdrawn ones too. Raises NotFound."""
+    found = (
+        Posting.objects.select_related("authority", "replaces", "replaced_by", "withdrawal")
+        .filter(uuid=uuid)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def posters() -> QuerySet[Organisation]:
+    """Authorities that have posted anything."""
+    rows = Posting.objects.filter(authority=OuterRef("pk"))
+    return Organisation.objects.filter(Exists(rows)).order_by("name")
+
+
+def announced(subject: str, kind: str) -> date | None:
+    """Since which day something stands announced on the board; None: it does not, or the posting was withdrawn.
+
+    A correction keeps the day of the posting that it goes back to; one whose last day has passed stays announced.
+    """
+    rows = standing().filter(subject=subject, kind=kind, since__lte=today())
+    return rows.order_by("since").values_list("since", flat=True).first()
+
+
+def standing_on(subject: str, kind: str) -> Posting | None:
+    """The last posting of a kind on a subject that stands: as it was corrected by hand, if it was."""
+    return standing().filter(subject=subject, kind=kind).order_by("-pk").first()
+
+
+def posted_by(authorities: QuerySet[Organisation], after: str) -> KeyPage:
+    """The postings of some authorities that nothing replaces, newest first, with their withdrawals."""
+    rows = last_ones().filter(authority__in=authorities).select_related("withdrawal")
+    return key_page(rows, ("-first_day", "-id"), after, PER_PAGE)

@@ -1,0 +1,179 @@
+"""Posting on the public board, correcting and withdrawing.
+
+Owns: Posting and Withdrawal. Whoever has something to make public calls `post`, once for each `key`. Refuses: postings of a day to
+come or, but for the platform, of a day that has passed (what is posted is public at once, and from that day); postings for an
+authority by others than its officers; a second correction of the same posting.
+"""
+
+import re
+from datetime import date
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from lms.accounts.api import Organisation, User
+from lms.lib.actor import Actor
+from lms.lib.audit.services import record
+from lms.lib.clock import now, today
+from lms.lib.errors import Conflict, Invalid
+from lms.lib.ids import uuid7
+from lms.lib.outbox.services import emit
+from lms.training.access import acting
+from lms.training.board.models import (
+    LONGEST_BODY,
+    LONGEST_REASON,
+    LONGEST_TITLE,
+    Kind,
+    Posting,
+    Withdrawal,
+)
+from lms.training.lifecycle.services import next_number
+
+TARGET = "training.Posting"
+PREFIX = "GG"
+LONGEST_URL = 300
+# What no feed can say: XML has no characters for them.
+_UNSAYABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+@transaction.atomic
+def post(
+    by: User | Actor,
+    *,
+    kind: str,
+    title: str,
+    authority: Organisation,
+    subject: str = "",
+    body: str = "",
+    url: str = "",
+    first_day: date | None = None,
+    last_day: date | None = None,
+    key: str = "",
+    replaces: Posting | None = None,
+    reason: str = "",
+    again: bool = False,
+) -> Posting:
+    """Make something public, in the caller's transaction.
+
+    by: an officer of the authority, or the platform (Actor.system) where the room has checked who asks. kind: of `Kind`. body: plain
+    text; what another room has made public stands here without what no feed can say, and cut. url: an address of this site ("/plans/…/"). first_day: today where it is None. last_day: the last on which it is current,
+    None without end. key: names the thing, e.g. "plan:<uuid>"; with a key that is there already the first posting comes back and
+    nothing is written. replaces, reason: the posting that this one corrects, and why; again: it was withdrawn, which the
+    writer knows; then it is announced from now on, not from its first day.
+
+    Raises NotAllowed, Invalid (with the field), Conflict (corrected or withdrawn meanwhile).
+    """
+    who = acting(by, authority, _("公告由主管部门发布。"))
+    if who.is_platform:
+        title, body = _sayable(title, LONGEST_TITLE), _sayable(body, LONGEST_BODY)
+    if key and (there := Posting.objects.filter(key=key).first()) is not None:
+        return there
+    day = today()
+    first = first_day or day
+    if first > day or (first < day and not who.is_platform):
+        raise _wrong("first_day", _("公告自发布当天起公开，日期只能是今天。"))
+    if last_day is not None and last_day < first:
+        raise _wrong("last_day", _("最后一天不能早于发布的那天。"))
+    if kind not in Kind.values:
+        raise _wrong("kind", _("请从列出的种类里选。"))
+    if url and (not url.startswith("/") or url.startswith("//") or len(url) > LONGEST_URL):
+        raise _wrong("url", _("链接要是本站的地址，以“/”开头。"))
+    former = _former(replaces, authority, withdrawn=again) if replaces is not None else None
+    uuid = uuid7()
+    row = Posting(
+        uuid=uuid,
+        number=f"{PREFIX}-{day.year}-{next_number(f'board:{day.year}'):06d}",
+        key=key or f"posting:{uuid}",
+        kind=kind,
+        subject=subject,
+        authority=authority,
+        title=_text("title", title, LONGEST_TITLE, required=True),
+        body=_text("body", body, LONGEST_BODY),
+        url=url,
+        first_day=first,
+        last_day=last_day,
+        since=former.since if former and not again else first,
+        replaces=former,
+        reason=_text("reason", reason, LONGEST_REASON, required=former is not None),
+        at=now(),
+    )
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        if key and (there := Posting.objects.filter(key=key).first()) is not None:
+            return there
+        raise _overtaken() from None
+    said = {"number": row.number, "kind": kind, "subject": subject, "first": first.isoformat()}
+    if former is not None:
+        said["replaces"] = former.number
+    record(who, action="board.post", target_type=TARGET, target=row.uuid, reason=row.reason, data={**said})
+    _tell(row, "posted", former)
+    return row
+
+
+@transaction.atomic
+def withdraw(by: User | Actor, posting: Posting, reason: str) -> Withdrawal:
+    """Take a posting back that was wrong; it stays readable with the reason, and counts as never announced. Raises NotAllowed,
+    Invalid, Conflict (replaced or withdrawn already)."""
+    who = acting(by, posting.authority, _("公告由主管部门发布。"))
+    said = _text("reason", reason, LONGEST_REASON, required=True)
+    found = _former(posting, posting.authority)
+    try:
+        with transaction.atomic():
+            row = Withdrawal.objects.create(posting=found, day=today(), reason=said, at=now())
+    except IntegrityError:
+        raise _overtaken() from None
+    record(
+        who,
+        action="board.withdraw",
+        target_type=TARGET,
+        target=found.uuid,
+        reason=said,
+        data={"number": found.number},
+    )
+    _tell(found, "withdrawn", None)
+    return row
+
+
+def _former(posting: Posting, authority: Organisation, *, withdrawn: bool = False) -> Posting:
+    """The posting that is to be replaced or withdrawn, one such act of the authority's at a time. withdrawn: as it must be. Raises
+    Invalid, Conflict."""
+    # The rows themselves cannot be locked: production's role may not change them, and a lock asks for that.
+    Organisation.objects.select_for_update(no_key=True).get(pk=authority.pk)
+    found = Posting.objects.get(pk=posting.pk)
+    if found.authority_id != authority.pk:
+        raise _wrong("replaces", _("只能更正本单位发布的公告。"))
+    gone = Withdrawal.objects.filter(posting=found).exists()
+    if Posting.objects.filter(replaces=found).exists() or gone != withdrawn:
+        raise _overtaken()
+    return found
+
+
+def _tell(row: Posting, what: str, former: Posting | None) -> None:
+    """For search and whoever else listens: which postings are to be looked at again."""
+    uuids: list[UUID] = [row.uuid, *([former.uuid] if former else [])]
+    payload = {"postings": [str(uuid) for uuid in uuids], "kind": row.kind, "subject": row.subject}
+    emit(f"board.{what}", payload, key=f"board.{what}:{row.uuid}")
+
+
+def _sayable(text: str, most: int) -> str:
+    """Words that their room took and that are public already: not posting them would keep them, and what they go with, off the board."""
+    said = _UNSAYABLE.sub(" ", text).strip()
+    return said if len(said) <= most else f"{said[: most - 1]}…"
+
+
+def _text(name: str, text: str, most: int, *, required: bool = False) -> str:
+    said = text.strip()
+    if len(said) > most or _UNSAYABLE.search(said) or (required and not said):
+        raise _wrong(name, _("请填写，不超过 %(most)s 个字。") % {"most": most})
+    return said
+
+
+def _wrong(name: str, sentence: str) -> Invalid:
+    return Invalid(sentence, code="invalid_posting", details={"field": name})
+
+
+def _overtaken() -> Conflict:
+    return Conflict(_("这条公告刚刚被更正或撤回，请刷新后再看。"), code="posting_overtaken")
