@@ -114,19 +114,27 @@ def _questions(uuid: UUID) -> str:
 
 
 @contextmanager
-def workspace(uuid: UUID) -> Iterator[Path]:
+def workspace(uuid: UUID, attempt: int) -> Iterator[Path]:
     """A folder into which a worker unpacks an import, on the disk of the media, where files then only change their place.
-    It is its own: one that lost its import to another must not write into that one's, nor take it away."""
+    It is its own: one that lost its import to another must not write into that one's, nor take it away, however late it
+    comes here. attempt: of the job, which tells who came first."""
     waiting = incoming(uuid)
     waiting.parent.mkdir(parents=True, exist_ok=True)
     # What a worker killed half way has left.
     for left in waiting.parent.glob(f"{uuid}*{WORK}"):
-        shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{uuid}.", suffix=WORK, dir=waiting.parent))
+        if _attempt_of(left) <= attempt:
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{uuid}.{attempt}.", suffix=WORK, dir=waiting.parent))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _attempt_of(folder: Path) -> int:
+    """Whose a work folder is; 0 of one that does not say."""
+    parts = folder.name.split(".")
+    return int(parts[1]) if len(parts) == 4 and parts[1].isdecimal() else 0
 
 
 def sweep_workspaces() -> None:

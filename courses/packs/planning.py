@@ -121,7 +121,7 @@ def run_plan(ctx: JobContext) -> ImportReport:
             drop_waiting(row.uuid)
         return ImportReport.from_json(row.report)
     ctx.progress(0, 1, _("检查课程包"))
-    with ctx.held(), closing(row, ctx), workspace(row.uuid) as folder:
+    with ctx.held(), closing(row, ctx), workspace(row.uuid, ctx.attempt) as folder:
         shown = folder / "preview"
         with opened_for(incoming(row.uuid), row, None) as opened:
             report.look(opened, pace_now())

@@ -288,7 +288,7 @@ def import_pack(
         steps = _Steps(ctx)
         steps.next(_("检查课程包"))
         hand_in = publish and not publishes_at_once(actor, organisation)
-        folder = open_until_done.enter_context(workspace(row.uuid))
+        folder = open_until_done.enter_context(workspace(row.uuid, steps.attempt))
         opened = open_until_done.enter_context(opened_for(Path(path), row, details, keep_in=folder))
         if file_hash is not None:
             row.file_hash = file_hash()

@@ -1,6 +1,22 @@
 """The front door of learning: lms.training imports nothing behind it."""
 
+from lms.learning.classes.demo import held_demo_run, open_demo_run, planned_demo_run
+from lms.learning.classes.gates import Gate, register_gate
+from lms.learning.classes.models import ClassRun
+from lms.learning.classes.outcome import (
+    Pass,
+    completed_places,
+    completions_by_year,
+    passes_of,
+    run_by_uuid,
+    seated_in,
+)
+from lms.learning.classes.services import join as join_class
+from lms.learning.classes.services import leave as leave_class
 from lms.learning.completion.results import Result, results_of
+from lms.learning.declarations.decisions import NewRule as NewHoursRule
+from lms.learning.declarations.decisions import publish_rule as publish_hours_rule
+from lms.learning.declarations.grants import Granted, grant, granted, rule_there
 from lms.learning.enrolment.queries import CourseProgress, progress_of
 from lms.learning.enrolment.queries import of_person as enrolments_of
 from lms.learning.enrolment.services import enrol
@@ -13,17 +29,37 @@ from lms.learning.signed_in import Asked, signed_in
 
 __all__ = [
     "Asked",
+    "ClassRun",
     "CourseProgress",
+    "Gate",
+    "Granted",
+    "NewHoursRule",
+    "Pass",
     "PermitPlan",
     "Result",
     "Year",
+    "completed_places",
+    "completions_by_year",
     "enrol",
     "enrolments_of",
     "give_permitted",
+    "grant",
+    "granted",
+    "held_demo_run",
+    "join_class",
     "learning_year",
+    "leave_class",
+    "open_demo_run",
+    "passes_of",
     "permit",
+    "planned_demo_run",
     "progress_of",
+    "publish_hours_rule",
+    "register_gate",
     "results_of",
+    "rule_there",
+    "run_by_uuid",
+    "seated_in",
     "signed_in",
     "this_year",
 ]

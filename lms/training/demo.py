@@ -1,5 +1,5 @@
-"""The demo's yearly plans of public subjects, so that its courses earn hours, one training bundle with targets, and a district's
-skills training bases.
+"""The demo's yearly plans of public subjects, so that its courses earn hours, one training bundle with targets, a district's
+skills training bases with a grant, the policy library, suggestions, and the public board with all of it.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,12 @@ from lms.learning.api import learning_year, this_year
 from lms.lib.actor import Actor
 from lms.lib.clock import today
 from lms.training.bases.demo import load_demo_bases
+from lms.training.board.demo import load_demo_board
 from lms.training.bundles import services as bundles
 from lms.training.bundles.models import Bundle
+from lms.training.grants.demo import load_demo_grants
+from lms.training.policies.demo import load_demo_policies
+from lms.training.suggestions.demo import load_demo_suggestions
 from lms.training.yearly_plans import queries, services
 
 DEMO = Actor.system("demo")
@@ -34,7 +38,11 @@ def load_demo_plans(people: Mapping[str, User], organisations: Mapping[str, Orga
         if queries.last_version(authority, year) is None and year <= this_year():
             _plan(authority, year, courses)
     _bundle(authority)
-    load_demo_bases(people, organisations)
+    district = load_demo_bases(people, organisations)
+    load_demo_grants(people, organisations, district)
+    load_demo_policies()
+    load_demo_suggestions(people, authority)
+    load_demo_board(authority)
 
 
 def _plan(authority: Organisation, year: int, courses: list[CoursePage]) -> None:

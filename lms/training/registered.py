@@ -2,21 +2,56 @@
 a person's own data with what becomes of it.
 """
 
+from lms.learning.api import register_gate
 from lms.lib.verify.services import register_verifier
 from lms.training import searching
+from lms.training.bases import papers as bases_papers
 from lms.training.bases import queries as bases
 from lms.training.bases.conduct import BaseConduct
 from lms.training.bases.process import PROCESS
 from lms.training.bases.services import KIND
+from lms.training.board import consumers as board
+from lms.training.board import data
+from lms.training.grants import conduct as grants
+from lms.training.grants import papers as grants_papers
+from lms.training.grants.conduct import GrantConduct
+from lms.training.grants.process import PROCESS as GRANTS
 from lms.training.lifecycle import people
 from lms.training.lifecycle import tasks as lifecycle_tasks  # noqa: F401 -- Celery learns of the tasks
-from lms.training.lifecycle.conduct import register_conduct
+from lms.training.lifecycle.conduct import register_conduct, register_pages
 from lms.training.lifecycle.declaration import register as declare
+from lms.training.papers import queries as papers
+from lms.training.papers.services import KIND as PAPER
+from lms.training.papers.templates import COMMON, register_template
+from lms.training.posts import people as posts
+from lms.training.programmes import people as programme_people
+from lms.training.programmes import results as programme_results  # noqa: F401 -- the consumer of summaries
+from lms.training.programmes.conduct import ProgrammeConduct
+from lms.training.programmes.conduct import pages as programme_pages
+from lms.training.programmes.enrolment import ProgrammeGate
+from lms.training.programmes.process import PROCESS as PROGRAMMES
+from lms.training.suggestions import people as suggestions
+from lms.training.suggestions import tasks as suggestion_tasks  # noqa: F401 -- the same
 
 
 def register() -> None:
     declare(PROCESS)
     register_conduct(PROCESS.code, BaseConduct())
     register_verifier(KIND, bases.verdict)
+    for template in (*COMMON, *bases_papers.TEMPLATES, *grants_papers.TEMPLATES):
+        register_template(template)
+    register_verifier(PAPER, papers.verdict)
+    declare(GRANTS)
+    register_conduct(GRANTS.code, GrantConduct())
+    grants.register()
+    declare(PROGRAMMES)
+    register_conduct(PROGRAMMES.code, ProgrammeConduct())
+    register_pages(PROGRAMMES.code, programme_pages)
+    register_gate(ProgrammeGate())
+    programme_people.register()
     people.register()
+    posts.register()
+    board.register()
+    data.register()
+    suggestions.register()
     searching.register()

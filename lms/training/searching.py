@@ -1,17 +1,24 @@
-"""What training gives to search: the plans in force and the bundles on offer.
+"""What training gives to search: the plans in force, the bundles on offer, public notices and policy documents.
 
 Owns: their documents, and the events after which they are looked at again. Refuses: drafts, and versions that were replaced.
 """
 
 from collections.abc import Iterable, Iterator
 
+from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from courses.api import CoursePage
 from lms.accounts.api import organisation_names
+from lms.lib.clock import day_bounds
 from lms.lib.outbox.registry import Event, consumer
+from lms.training.board.models import Kind
+from lms.training.board.queries import standing
+from lms.training.bundles.models import BundleCourse
 from lms.training.bundles.queries import published
+from lms.training.policies.queries import current as current_policies
 from lms.training.yearly_plans.queries import in_force
 from search import api as search
 from search.api import PUBLIC, Document, Facet
@@ -54,18 +61,21 @@ class PlanSource:
 
 
 class BundleSource:
-    """Published bundles with the courses in them that can be begun."""
+    """Published bundles with the courses in them that everybody can begin."""
 
     type = "bundle"
     label = pgettext_lazy("种类", "培训课程包")
     facets = (YEAR, PROVIDER)
 
     def documents(self, ids: Iterable[str] | None = None) -> Iterator[Document]:
-        rows = published().order_by("pk").prefetch_related("courses__course")
+        # A title that only some may see stands in no text that everybody searches, though the bundle's editors listed it.
+        shown = BundleCourse.objects.filter(course__in=CoursePage.objects.live().public())
+        courses_of = Prefetch("courses", shown.select_related("course"))
+        rows = published().order_by("pk").prefetch_related(courses_of)
         if ids is not None:
             rows = rows.filter(uuid__in=list(ids))
         for row in rows.iterator(chunk_size=BATCH):
-            courses = [one.course.title for one in row.courses.all() if one.course.live]
+            courses = [one.course.title for one in row.courses.all()]
             yield Document(
                 type=self.type,
                 id=str(row.uuid),
@@ -81,6 +91,79 @@ class BundleSource:
             )
 
 
+class NoticeSource:
+    """Postings of the public board that stand, archived ones too."""
+
+    type = "notice"
+    label = pgettext_lazy("种类", "公告")
+    facets = (
+        Facet("notice_kind", pgettext_lazy("公告", "公告种类"), values=dict(Kind.choices), order="given"),
+        YEAR,
+        PROVIDER,
+    )
+
+    def documents(self, ids: Iterable[str] | None = None) -> Iterator[Document]:
+        rows = standing().order_by("pk")
+        if ids is not None:
+            rows = rows.filter(uuid__in=list(ids))
+        for row in rows.iterator(chunk_size=BATCH):
+            yield Document(
+                type=self.type,
+                id=str(row.uuid),
+                title=row.title,
+                summary=row.body[:300],
+                body=row.body,
+                url=reverse("board:posting", args=[row.uuid]),
+                facets={
+                    "notice_kind": [row.kind],
+                    "year": [str(row.first_day.year)],
+                    "provider": [row.authority.code],
+                },
+                extra={
+                    "icon": "bell",
+                    "provider": row.authority.name,
+                    "year": row.first_day.year,
+                    "number": row.number,
+                },
+                published_at=day_bounds(row.first_day)[0],
+                audience=[PUBLIC],
+                keywords=[row.number, row.authority.name],
+            )
+
+
+class PolicySource:
+    """The last version of every document of the policy library; the id is the document's, whatever the version."""
+
+    type = "policy"
+    label = pgettext_lazy("种类", "政策文件")
+    facets = (YEAR,)
+
+    def documents(self, ids: Iterable[str] | None = None) -> Iterator[Document]:
+        rows = current_policies().order_by("pk")
+        if ids is not None:
+            rows = rows.filter(series__in=list(ids))
+        for row in rows.iterator(chunk_size=BATCH):
+            bodies = row.bodies.splitlines()
+            yield Document(
+                type=self.type,
+                id=str(row.series),
+                title=row.title,
+                summary=row.summary[:300],
+                body=" ".join([row.summary, row.text]),
+                url=reverse("policies:document", args=[row.uuid]),
+                facets={"year": [str(row.issued_on.year)]},
+                extra={
+                    "icon": "file",
+                    "provider": bodies[0],
+                    "year": row.issued_on.year,
+                    "number": row.number,
+                },
+                published_at=day_bounds(row.issued_on)[0],
+                audience=[PUBLIC],
+                keywords=[row.number, row.plain, *bodies],
+            )
+
+
 def index_plan(event: Event) -> None:
     search.index("plan", [event.payload["series"]])
 
@@ -89,9 +172,30 @@ def index_bundle(event: Event) -> None:
     search.index("bundle", [event.payload["bundle"]])
 
 
+def index_bundles_of(event: Event) -> None:
+    """A course is there for everybody, or no longer: bundles are found by its title, or no longer."""
+    rows = published().filter(courses__course__uuid=event.payload["course"])
+    search.index("bundle", map(str, rows.order_by("pk").values_list("uuid", flat=True).distinct()))
+
+
+def index_notices(event: Event) -> None:
+    search.index("notice", event.payload["postings"])
+
+
+def index_policy(event: Event) -> None:
+    search.index("policy", [event.payload["series"]])
+
+
 def register() -> None:
     """Called when the application is ready."""
     search.register(PlanSource())
     search.register(BundleSource())
+    search.register(NoticeSource())
+    search.register(PolicySource())
     consumer("plan.published", name="training.index_plan")(index_plan)
     consumer("bundle.changed", name="training.index_bundle")(index_bundle)
+    for kind in ("course.published", "course.unpublished", "course.restricted"):
+        consumer(kind, name="training.index_bundles")(index_bundles_of)
+    consumer("board.posted", name="training.index_notices")(index_notices)
+    consumer("board.withdrawn", name="training.index_withdrawn")(index_notices)
+    consumer("policy.changed", name="training.index_policy")(index_policy)

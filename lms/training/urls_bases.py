@@ -3,6 +3,7 @@
 from django.urls import path
 
 from lms.training.bases import http
+from lms.training.posts import http as posts
 
 app_name = "bases"
 
@@ -10,4 +11,7 @@ urlpatterns = [
     path("", http.listing, name="list"),
     path("<uuid:uuid>/", http.base, name="base"),
     path("<uuid:uuid>/training/", http.training, name="training"),
+    path("<uuid:uuid>/posts/", posts.posts, name="posts"),
+    path("<uuid:uuid>/posts/<uuid:post_uuid>/", posts.post, name="post"),
+    path("<uuid:uuid>/levels/", posts.levels, name="levels"),
 ]

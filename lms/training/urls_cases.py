@@ -2,7 +2,9 @@
 
 from django.urls import path
 
+from lms.training.grants import http as grants
 from lms.training.lifecycle import http
+from lms.training.papers import http as papers
 
 app_name = "cases"
 
@@ -13,6 +15,9 @@ urlpatterns = [
     path("notices/<uuid:uuid>/", http.notice, name="notice"),
     path("notices/<uuid:uuid>/objection/", http.objection, name="objection"),
     path("files/<uuid:uuid>/", http.file, name="file"),
+    path("papers/<uuid:uuid>/", papers.paper, name="paper"),
+    path("papers/<uuid:uuid>/pdf/", papers.pdf, name="paper_pdf"),
+    path("<uuid:uuid>/money/", grants.money, name="grant_money"),
     path("<uuid:uuid>/", http.case, name="case"),
     path("<uuid:uuid>/facts/", http.facts, name="facts"),
 ]

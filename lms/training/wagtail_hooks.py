@@ -9,8 +9,13 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from lms.accounts.api import Role, RoleMenuItem
+from lms.training.board import staff as board
 from lms.training.bundles import staff as bundles
+from lms.training.grants import staff as grants
 from lms.training.lifecycle import staff as cases
+from lms.training.policies import staff as policies
+from lms.training.programmes import staff as programmes
+from lms.training.suggestions import staff as suggestions
 from lms.training.yearly_plans import staff as plans
 
 
@@ -25,7 +30,19 @@ def admin_urls() -> list[Any]:
         path("training/cases/", cases.first, name="training_cases_first"),
         path("training/cases/<uuid:uuid>/", cases.case, name="training_case"),
         path("training/cases/<slug:code>/", cases.queue, name="training_cases"),
+        path("training/funds/", grants.funds, name="training_funds"),
         path("training/processes/<slug:code>/", cases.process, name="training_process"),
+        path("training/board/", board.postings, name="training_board"),
+        path("training/board/<uuid:uuid>/", board.posting, name="training_posting"),
+        path("training/policies/", policies.documents, name="training_policies"),
+        path("training/policies/new/", policies.add, name="training_policy_add"),
+        path("training/policies/<uuid:uuid>/", policies.revise, name="training_policy"),
+        path("training/suggestions/", suggestions.listing, name="training_suggestions"),
+        path("training/suggestions/rules/", suggestions.rules, name="training_suggestion_rules"),
+        path("training/suggestions/<uuid:uuid>/", suggestions.suggestion, name="training_suggestion"),
+        path("training/calls/", programmes.calls, name="training_calls"),
+        path("training/calls/<uuid:uuid>/", programmes.call, name="training_call"),
+        path("training/programmes/<uuid:uuid>/", programmes.programme, name="training_programme"),
         path("training/targets/", bundles.targets, name="training_targets"),
         path("training/targets/export/", bundles.export, name="training_targets_export"),
         path("training/targets/<uuid:uuid>/drop/", bundles.drop_target, name="training_target_drop"),
@@ -60,6 +77,11 @@ def rights_menu() -> MenuItem:
 
 
 @hooks.register("register_admin_menu_item")
+def programmes_menu() -> MenuItem:
+    return _item(_("研修项目"), "training_calls", "group", 274)
+
+
+@hooks.register("register_admin_menu_item")
 def bundles_menu() -> MenuItem:
     return _item(_("培训课程包"), "training_bundles", "folder-open-inverse", 271)
 
@@ -78,4 +100,38 @@ def cases_menu() -> MenuItem:
         icon_name="clipboard-list",
         order=269,
         roles=[Role.OFFICER, Role.ADMIN, Role.AUDITOR],
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def funds_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("资助资金"),
+        reverse("training_funds"),
+        name="training-funds",
+        icon_name="form",
+        order=274,
+        roles=[Role.OFFICER, Role.ADMIN, Role.AUDITOR],
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def board_menu() -> MenuItem:
+    return _item(_("公告栏"), "training_board", "clipboard-list", 274)
+
+
+@hooks.register("register_admin_menu_item")
+def policies_menu() -> MenuItem:
+    return _item(_("政策库"), "training_policies", "doc-full", 275)
+
+
+@hooks.register("register_admin_menu_item")
+def suggestions_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("意见建议"),
+        reverse("training_suggestions"),
+        name="training-suggestions",
+        icon_name="comment",
+        order=276,
+        roles=[Role.OFFICER, Role.ADMIN],
     )

@@ -6,6 +6,8 @@ answers of SQLite alone would not do: PostgreSQL refuses a NUL that SQLite store
 """
 
 import json
+import os
+import random
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -74,7 +76,17 @@ def patterns(found: Any, prefix: str = "") -> Iterator[str]:
             yield route
 
 
+def drawn(rows: list[Any]) -> list[Any]:
+    """In a short form (RONGTONG_SAMPLE) a third of them, others each time."""
+    seed = os.environ.get("RONGTONG_SAMPLE")
+    return [row for row in rows if random.Random(f"{seed} {row}").random() < 1 / 3] if seed else rows
+
+
 def routes() -> list[str]:
+    return drawn(all_routes())
+
+
+def all_routes() -> list[str]:
     # Regular expressions are allauth's and Wagtail's; the others are filled in.
     return sorted({route for route in patterns(get_resolver().url_patterns) if not set(route) & set("^$\\")})
 
@@ -94,7 +106,11 @@ def spoilt(route: str) -> list[str]:
 
 
 def operations() -> list[tuple[str, str]]:
-    """(METHOD, /api/v1/…{place}…) of every operation."""
+    """(METHOD, /api/v1/…{place}…) of operations."""
+    return drawn(all_operations())
+
+
+def all_operations() -> list[tuple[str, str]]:
     methods = {"get", "post", "put", "patch", "delete"}
     return [
         (method.upper(), path)
@@ -138,8 +154,8 @@ def failed(answers: dict[str, int], *, at_least: int = 100, below: int = 500) ->
 
 
 def test_the_tables_are_not_empty() -> None:
-    assert len(routes()) > 50
-    assert len(operations()) > 40
+    assert len(all_routes()) > 50
+    assert len(all_operations()) > 40
 
 
 def test_addresses_with_junk_in_them(client: Client) -> None:

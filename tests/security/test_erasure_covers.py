@@ -35,6 +35,10 @@ BLANKED = {
     "creditbank.FusedResult",
     "creditbank.ApplicationStep",
     "creditbank.LearningOutcome",
+    "creditbank.CohortMember",
+    "creditbank.Promotion",
+    "creditbank.Reward",
+    "creditbank.RewardReversal",
     "creditbank.Redemption",
     "creditbank.CredentialSet",
     "creditbank.Share",
@@ -54,6 +58,12 @@ BLANKED = {
     "learning.LtiScore",
     "learning.ScormAttempt",
     "training.Objection",
+    "training.ProgrammeApplication",
+    "training.SkillAward",
+    "training.SkillPost",
+    "training.Suggestion",
+    "training.SuggestionAct",
+    "training.TheoryOutput",
 }
 # Machines act for organisations: neither names a person here (lms/accounts/machines).
 NOBODY = {"allauth_idp_oidc.Client", "allauth_idp_oidc.Token"}
@@ -78,6 +88,7 @@ FIGURES = {
     "learning.StudyStream",
     "learning.YearFigure",
     "learning.YearStatement",
+    "training.ProgrammeResult",
 }
 # What the person did for an organisation or on the platform's pages: the organisation's own, signed by the number.
 DUTY = {
@@ -124,7 +135,13 @@ DUTY = {
     "training.Act",
     "training.Case",
     "training.Delegation",
+    "training.Evaluation",
     "training.Evidence",
+    "training.HostChoice",
+    "training.PostPayment",
+    "training.ProgrammeAccount",
+    "training.ProgrammePlan",
+    "training.Spend",
     "training.TrainingReport",
 }
 

@@ -1,6 +1,6 @@
 """技能人才培育实训基地 (青人社〔2023〕17 号), each row of the list by its number: from the draft to the plaque, the re-check and 核销."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -17,13 +17,14 @@ from lms.training.bases.process import CODE
 from lms.training.bases.services import Report
 from lms.training.lifecycle import services
 from lms.training.lifecycle.models import Act, Case, Objection
-from lms.training.lifecycle.queries import queue
+from lms.training.lifecycle.queries import queue, sheet
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.training.cases import (
     CONDITIONS,
     FACTS,
     FIRM_CODE,
     PRIORITY,
+    Bureau,
     after,
     last,
     office,
@@ -471,3 +472,74 @@ def test_words_of_an_objection_go_with_the_person(bureau):
     assert (row.text, row.answer, row.state) == ("", "", Objection.State.DISMISSED)
     assert "张三" not in str(list(AuditRow.objects.values_list("reason", "data")))
     assert Case.objects.get(pk=notice.case_id).acts.filter(reason__contains="张三").count() == 0
+
+
+# --- what was found ---------------------------------------------------------------------------------------------
+
+
+def test_a37_a_recheck_without_days_keeps_the_day_of_the_year_and_its_alarm(clock):
+    bureau = Bureau(recheck_days=None)
+    case = bureau.named(clock)
+    yearly = case.due_on
+    bureau.by(bureau.officer, case, "recheck")
+    assert case.due_on == yearly
+    after(clock, yearly)
+    services.tend()
+    case.refresh_from_db()
+    assert (case.escalated_on, last(case).name) == (yearly + timedelta(days=1), "escalate")
+    services.tend()
+    assert case.acts.filter(name="escalate").count() == 1
+    assert sheet(bureau.officer, case).next.late
+    bureau.by(bureau.officer, case, "keep")
+    assert (case.escalated_on, case.due_on > yearly) == (None, True)
+
+
+def test_a37_one_begun_when_it_was_late_stays_late(clock):
+    bureau = Bureau(recheck_days=None)
+    case = bureau.named(clock)
+    after(clock, case.due_on)
+    services.tend()
+    case.refresh_from_db()
+    late_since = case.escalated_on
+    bureau.by(bureau.officer, case, "recheck")
+    assert case.escalated_on == late_since is not None
+
+
+def test_a36_authorities_whose_codes_begin_alike_give_different_plaques(clock):
+    numbers = set()
+    for code in ("qingxi-district-hr-north", "qingxi-district-hr-south"):
+        bureau = Bureau()
+        bureau.authority.code = code
+        bureau.authority.save()
+        bureau.named(clock)
+        numbers.add(Base.objects.get(authority=bureau.authority).number)
+    assert numbers == {"QINGXI-DISTR-JD2026-001", "QINGXI-DISTR-JD2026-002"}
+
+
+def test_a36_numbers_of_an_earlier_series_are_passed_over(bureau, clock):
+    prefix = bureau.authority.code.upper()[:12]
+    case = bureau.announced()
+    other, clerk = bureau.other()
+    Base.objects.create(
+        case=bureau.draft(body=other, clerk=clerk),
+        authority=bureau.authority,
+        body=other,
+        number=f"{prefix}-JD2026-001",
+        named_on=date(2026, 1, 5),
+    )
+    after(clock, case.due_on)
+    bureau.by(bureau.officer, case, "name")
+    assert case.base.number == f"{prefix}-JD2026-002"
+
+
+def test_a41_the_list_counts_all_authorities_in_the_same_queries(
+    bureau, client, django_assert_max_num_queries
+):
+    for number in range(6):
+        office(f"第{number}区人社局", count_most=number + 5)
+    address = reverse("bases:list")
+    client.get(address)
+    with django_assert_max_num_queries(12):
+        said = client.get(address).content.decode()
+    assert "计划 5 至 8 家" in said
+    assert said.count("现有 0 家") == 7

@@ -16,16 +16,24 @@ from lms.lib.audit.models import AuditRow
 from lms.lib.errors import Refusal
 from lms.lib.outbox.models import OutboxEvent
 from lms.training.bases.process import CODE
+from lms.training.grants.process import CODE as GRANTS
 from lms.training.lifecycle import services
 from lms.training.lifecycle.declaration import Process, Side, process_of, processes
 from lms.training.lifecycle.models import Act, Case, Evidence, Notice, Objection
 from lms.training.lifecycle.services import Said
+from lms.training.programmes.process import CODE as PROGRAMMES
 from tests.examples import examples
 from tests.factories.accounts import MembershipFactory, UserFactory
+from tests.training.advanced import proposal
 from tests.training.cases import Bureau, at, pdf
+from tests.training.grants import draft
 
 # A process that is declared has somebody here who begins a case of it, complete.
-DRAFTS: dict[str, Callable[[Bureau], Case]] = {CODE: lambda bureau: bureau.complete()}
+DRAFTS: dict[str, Callable[[Bureau], Case]] = {
+    CODE: lambda bureau: bureau.complete(),
+    GRANTS: draft,
+    PROGRAMMES: proposal,
+}
 FIRST = date(2026, 3, 2)
 # The calendar of the year after is not loaded: acts that need it are refused, and that is all.
 LAST = date(2026, 12, 28)
@@ -43,11 +51,11 @@ class AnyWay(RuleBasedStateMachine):
         self.travel = time_machine.travel(at(self.day), tick=False)
         self.clock = self.travel.start()
         self.bureau = Bureau()
+        self.case = DRAFTS[self.process.code](self.bureau)
         # An officer who belongs to the applicant's body as well, and somebody who belongs nowhere.
         self.both = MembershipFactory(organisation=self.bureau.authority, role="officer").user
         MembershipFactory(user=self.both, organisation=self.bureau.firm, role="teacher")
         self.stranger = UserFactory()
-        self.case = DRAFTS[self.process.code](self.bureau)
 
     def person(self, name):
         return getattr(self, name, None) or getattr(self.bureau, name)

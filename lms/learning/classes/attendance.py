@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from lms.accounts.api import User, actor, require_role
 from lms.learning.classes import codes, events, imports, queries, rules
@@ -35,6 +36,8 @@ SCANNED_IN = (RunState.OPEN, RunState.CLOSED, RunState.RUNNING)
 CALLED_IN = (*SCANNED_IN, RunState.ENDED)
 SIGNS = (Act.IN, Act.OUT)
 TARGET = "learning.ClassPlace"
+# As it stands in the catalogue: whoever reads it has it in their own language.
+FROM_LIST = gettext_noop("直播平台名单")
 
 
 # --- by code ---------------------------------------------------------------------------------------------
@@ -168,7 +171,7 @@ def take_list(user: User, meeting: ClassMeeting, found: imports.Resolved, *, rea
     reason: why learners were matched by hand, where some were. Returns for how many learners it was new; a file that was
     taken over already changes nothing.
     """
-    who, said = _caller(user, meeting, reason or _("直播平台名单"))
+    who, said = _caller(user, meeting, reason or FROM_LIST)
     there = {
         place: [
             Presence(place, item.since, item.until)
@@ -213,7 +216,7 @@ def _by_hand(found: imports.Resolved, place: ClassPlace, reason: str) -> str:
     """What the learner reads beside what was taken over for them."""
     words_of = found.hands.get(place.uuid)
     if not words_of:
-        return _("直播平台名单")
+        return FROM_LIST
     values = {"who": _("、").join(words_of), "reason": reason}
     return _("直播平台名单上的“%(who)s”，手工对应：%(reason)s") % values
 

@@ -2,16 +2,17 @@
 and a rule of class hours. Invented people; checklist, filing and rule say that they are only for trying out. Safe to run twice.
 """
 
-from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 
 from courses.api import CoursePage
 from lms.accounts.api import Organisation, User
 from lms.learning.classes import filings, queries
+from lms.learning.classes.attendance import correct
 from lms.learning.classes.hours import NewClassRule, publish_rule
 from lms.learning.classes.hours_models import ClassHoursRule
 from lms.learning.classes.models import ClassRun
-from lms.learning.classes.practice import publish_checklist
+from lms.learning.classes.practice import Sheet, publish_checklist, sign_off
 from lms.learning.classes.services import NewMeeting, NewRun, add_meeting, join, move, plan
 from lms.lib.actor import Actor
 from lms.lib.clock import SHANGHAI, today
@@ -82,3 +83,44 @@ def load_demo_classes(people: Mapping[str, User], organisations: Mapping[str, Or
     if "officer" in people:
         _rule_and_filing(course, people["officer"], organisations[AUTHORITY])
     return ClassRun.objects.filter(course=course).count()
+
+
+# --- for the demo's programmes -----------------------------------------------------------------------------
+
+
+def planned_demo_run(
+    teacher: User, course: CoursePage, title: str, first: date, last: date, seats: int
+) -> ClassRun:
+    """A planned run with meetings on its first three days, which may have passed; enrolment closes on its last, from today on."""
+    run = plan(teacher, NewRun(course.uuid, title, "青溪技师学院 3 号实训楼", first, last, last, seats))
+    for place in range(3):
+        starts_at = datetime.combine(first + timedelta(days=place), time(9), SHANGHAI)
+        add_meeting(
+            teacher, run, NewMeeting("专题研修", str(teacher), starts_at, starts_at + timedelta(hours=3))
+        )
+    return run
+
+
+def open_demo_run(teacher: User, run: ClassRun) -> ClassRun:
+    return move(teacher, run, "open")
+
+
+def held_demo_run(teacher: User, assessor: User, run: ClassRun, people: Iterable[User]) -> None:
+    """Begun; these people were at every meeting and passed; ended. For a run whose days have passed."""
+    row = move(teacher, run, "start")
+    checklist = queries.checklist_of(row.course)
+    if checklist is None:
+        checklist = publish_checklist(DEMO, row.course, ITEMS, source=SOURCE)
+    keys = frozenset(item["key"] for item in checklist.items)
+    for place in row.places.filter(person__in=list(people)).select_related("run__course", "run__provider"):
+        for meeting in row.meetings.all():
+            correct(
+                teacher,
+                meeting,
+                place.uuid,
+                since=meeting.starts_at,
+                until=meeting.ends_at,
+                reason="纸质签到表",
+            )
+        sign_off(assessor, place, Sheet(checklist.uuid, keys, True, 0))
+    move(teacher, row, "end")

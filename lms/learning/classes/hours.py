@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from lms.accounts.api import User
 from lms.learning import rule_versions
@@ -272,7 +273,8 @@ def _copy(rule: ClassHoursRule) -> dict[str, Any]:
 
 
 def _take_back(place: ClassPlace, row: ClassHours) -> None:
-    reason = _("出席或核定的记录更正，按更正后的记录重新计算")
+    # As it stands in the catalogue: whoever reads it has it in their own language.
+    reason = gettext_noop("出席或核定的记录更正，按更正后的记录重新计算")
     ClassHoursTaken.objects.create(hours=row, reason=reason, at=now())
     record(
         Actor.system("classes"),

@@ -72,7 +72,7 @@ def _step(row: ClassHours) -> str:
     if hasattr(row, "taken"):
         said += _("%(day)s 冲回：%(reason)s。") % {
             "day": row.taken.at.astimezone(SHANGHAI).date(),
-            "reason": row.taken.reason,
+            "reason": _(row.taken.reason),
         }
     return said
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 
 from courses.api import course_by_uuid
@@ -103,7 +104,7 @@ def attendance_of(found: queries.Attendance) -> dict[str, Any]:
                 "at": event.at,
                 "recorded_at": event.recorded_at,
                 "by": str(event.by) if event.reason else "",
-                "reason": event.reason,
+                "reason": _(event.reason) if event.reason else "",
             }
             for event in found.events
         ],

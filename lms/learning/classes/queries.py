@@ -10,9 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from courses.api import CoursePage
-from lms.accounts.api import Organisation, Role, User, actor, holds, organisations_for
+from lms.accounts.api import Organisation, Role, User, holds, organisations_for, require_role
 from lms.learning.classes import rules
 from lms.learning.classes.models import (
     AttendanceEvent,
@@ -28,7 +29,8 @@ from lms.learning.classes.models import (
     WalkIn,
 )
 from lms.learning.enrolment.models import Enrolment
-from lms.lib.audit.services import record
+from lms.learning.looks import PRACTICE, PRACTICE_PHOTO, note_look
+from lms.lib.audit.reasons import Reason
 from lms.lib.clock import now, today
 from lms.lib.errors import NotFound
 
@@ -132,7 +134,7 @@ class Attendance:
     def notes(self) -> list[str]:
         """Who recorded something for the learner, how and why: what was written together is said once."""
         acts = (
-            (event.get_way_display(), str(event.by), event.reason) for event in self.events if event.reason
+            (event.get_way_display(), str(event.by), _(event.reason)) for event in self.events if event.reason
         )
         return [" · ".join(act) for act in dict.fromkeys(acts)]
 
@@ -301,7 +303,7 @@ def place_for_staff(user: User, uuid: UUID) -> ClassPlace:
     found = rows.select_related("run__provider", "run__assessor_body", "run__course", "person").first()
     if found is None:
         raise NotFound
-    log_look(user, found, "class_practice.view")
+    log_look(user, found, "class_practice.view", PRACTICE)
     return found
 
 
@@ -312,16 +314,16 @@ def body_of(user: User, run: ClassRun) -> Organisation:
     return run.provider
 
 
-def log_look(user: User, place: ClassPlace, action: str, **data: str) -> None:
-    """Under the person, so that it stands in their list of who looked at their record."""
+def log_look(user: User, place: ClassPlace, action: str, reason: Reason, **data: str) -> None:
+    """Under the person, in the role that lets the user look."""
     if place.person_id != user.pk:
-        record(
-            actor(user, "staff", body_of(user, place.run)),
+        note_look(
+            require_role(user, *MANAGERS, Role.ASSESSOR, organisation=body_of(user, place.run)),
+            place.person,
             action=action,
-            target_type="accounts.User",
-            target=place.person.uuid,
-            reason=str(place.run),
-            data={"class": str(place.run.uuid)} | data,
+            reason=reason(run=str(place.run)),
+            run=str(place.run.uuid),
+            **data,
         )
 
 
@@ -335,7 +337,7 @@ def photo_for(user: User, uuid: UUID) -> PracticePhoto:
     )
     if found is None:
         raise NotFound
-    log_look(user, found.result.place, "class_photo.view", photo=str(found.uuid))
+    log_look(user, found.result.place, "class_photo.view", PRACTICE_PHOTO, photo=str(found.uuid))
     return found
 
 

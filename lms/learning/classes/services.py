@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from courses.api import CoursePage
 from lms.accounts.api import Organisation, User, actor, require_role
-from lms.learning.classes import events, queries, rules
+from lms.learning.classes import events, gates, queries, rules
 from lms.learning.classes.models import ClassFiling, ClassMeeting, ClassPlace, ClassRun, PlaceState, RunState
 from lms.learning.enrolment.services import enrol
 from lms.lib.actor import Actor
@@ -133,6 +133,8 @@ def move(user: User, run: ClassRun, act: str, *, reason: str = "") -> ClassRun:
         raise Conflict(_("报名截止日期已过，不能开放报名。"), code="too_late")
     if act == "open" and not row.meetings.filter(cancel_reason="").exists():
         raise Conflict(_("还没有安排上课时间。请先添加至少一次课，再开放报名。"), code="no_meetings")
+    if act == "open":
+        gates.check_opening(row)
     row.state = state
     row.cancel_reason = said if act == "cancel" else ""
     row.save(update_fields=["state", "cancel_reason"])
@@ -153,6 +155,7 @@ def set_capacity(user: User, run: ClassRun, capacity: int) -> ClassRun:
     who = require_role(user, *queries.MANAGERS, organisation=run.provider)
     _check_capacity(capacity)
     row = locked(run)
+    gates.check_seats(row, capacity)
     taken = row.places.filter(state=PlaceState.SEATED)
     if capacity < taken.count():
         raise wrong("capacity", _("已有 %(n)s 人报名，名额不能更少。") % {"n": taken.count()})
@@ -234,17 +237,21 @@ def cancel_meeting(user: User, meeting: ClassMeeting, *, reason: str) -> ClassMe
 
 
 @transaction.atomic
-def join(user: User, run: ClassRun) -> ClassPlace:
+def join(user: User, run: ClassRun, *, admitted: bool = False) -> ClassPlace:
     """A seat while there is one, else the end of the waiting list; there already, the same place.
 
-    The course is begun with it, where it was not: practice belongs to an enrolment.
+    The course is begun with it, where it was not: practice belongs to an enrolment. admitted: the process that holds the
+    gate has let them in itself; who applied there in time is decided after the last day too, until the class begins.
     """
     row = locked(run)
     found = ClassPlace.objects.filter(run=row, person=user).first()
     if found is not None and found.state != PlaceState.LEFT:
         return found
-    if not queries.open_for_enrolment(row):
+    possible = row.state in LEAVABLE if admitted else queries.open_for_enrolment(row)
+    if not possible:
         raise Conflict(_("这个班次现在不能报名。请看看这门课的其他班次。"), code="not_open")
+    if not admitted:
+        gates.check_joining(row, user)
     enrolment = enrol(user, row.course, actor(user))
     waiting = row.places.filter(state=PlaceState.WAITING).exists()
     seats = [] if waiting else free(row)
@@ -362,6 +369,8 @@ def note_filing(
     centihours: what the class may give one learner at most, as filed; None: the filing does not say.
     """
     row = locked(run)
+    if filed:
+        gates.check_filing(row)
     last = row.filings.aggregate(last=Max("number"))["last"] or 0
     filing = ClassFiling.objects.create(
         run=row,

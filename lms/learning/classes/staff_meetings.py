@@ -225,14 +225,14 @@ def sheet(request: HttpRequest, uuid: UUID) -> HttpResponse:
     place = queries.place_for_staff(user, uuid)
     checklist = queries.checklist_of(place.run.course)
     results = queries.results_of(place)
-    form = None
-    if checklist is not None and _may_judge(user, place):
+    form, closed = None, _closed(user, place)
+    if checklist is not None and not closed:
         initial = {"checklist": checklist.uuid, "after": results[0].number if results else 0}
         form = SheetForm(checklist, request.POST or None, request.FILES or None, initial=initial)
     status = 200
     if request.method == "POST":
         if form is None:
-            raise Conflict(_("现在不能考评这位学员，请刷新查看。"), code="moved_on")
+            raise Conflict(closed or _("现在不能考评这位学员，请刷新查看。"), code="moved_on")
         filled, passed = form, request.POST.get("action") == "pass"
         status = attempt_form(
             request,
@@ -253,16 +253,19 @@ def sheet(request: HttpRequest, uuid: UUID) -> HttpResponse:
         results=results,
         checklist=checklist,
         form=form,
+        closed=closed,
     )
     return render(request, "learning/classes/staff/sheet.html", context, status=status)
 
 
-def _may_judge(user: User, place: ClassPlace) -> bool:
-    """Whether there is a form for them; the service checks again."""
+def _closed(user: User, place: ClassPlace) -> str:
+    """Why there is no sheet to fill in for them now; "" where there is. The service checks again."""
     if place.state != PlaceState.SEATED or place.run.state not in practice.ASSESSED_IN:
-        return False
+        return _("班次还没有开课，或学员不在班次里，不能考评。")
+    if place.walk_ins.filter(confirmed=None).exists():
+        return _("这位学员是现场报名，还没有确认，不能考评。")
     try:
         practice.assessor(user, place)
-    except NotAllowed:
-        return False
-    return True
+    except NotAllowed as refusal:
+        return str(refusal.message)
+    return ""

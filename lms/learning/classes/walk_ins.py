@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import User, actor, require_role
-from lms.learning.classes import attendance, codes, events, queries, rules
+from lms.learning.classes import attendance, codes, events, gates, queries, rules
 from lms.learning.classes.models import (
     Act,
     AttendanceEvent,
@@ -92,6 +92,7 @@ def _check_seat(user: User, run: ClassRun) -> int:
 
 def _come_in(user: User, run: ClassRun, meeting: ClassMeeting) -> ClassPlace:
     seat = _check_seat(user, run)
+    gates.check_joining(run, user)
     place = ClassPlace.objects.filter(run=run, person=user).first() or ClassPlace(run=run, person=user)
     moment = now()
     place.enrolment = enrol(user, run.course, actor(user))

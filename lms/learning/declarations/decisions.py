@@ -71,7 +71,7 @@ def review(user: User, declaration: HoursDeclaration, verdict: Verdict) -> Hours
             steps.move(row, act, **({"decided_at": now()} if act == Act.REFUSE else {}))
         step = steps.note(row, who, act, person=user, body=body, reason=reason, level=level)
         if act == Act.ACCEPT:
-            _announce(row, step)
+            announce(row, step)
     return row
 
 
@@ -173,7 +173,13 @@ def _accept(row: HoursDeclaration, count: Count) -> None:
         raise steps.moved_on() from error
 
 
-def _announce(row: HoursDeclaration, step: DeclarationStep) -> None:
+def accept_granted(row: HoursDeclaration) -> None:
+    """Of what an authority's own process gives (grants.py): as much as rule and ceiling allow, counted as any claim is. The person's
+    claims are locked by the caller."""
+    _accept(row, _count(row, Verdict(Act.ACCEPT), ""))
+
+
+def announce(row: HoursDeclaration, step: DeclarationStep) -> None:
     """For the credit bank: no title and no name, those stay where they can be erased."""
     rule = row.rule
     emit(

@@ -25,7 +25,8 @@ from lms.learning.declarations.models import (
     State,
     WorkCredit,
 )
-from lms.lib.audit.services import record
+from lms.learning.looks import CLAIM, CLAIM_FILE, note_look
+from lms.lib.audit.reasons import Because
 from lms.lib.clock import SHANGHAI, today
 from lms.lib.errors import NotFound
 from lms.lib.units import format_centi
@@ -146,24 +147,17 @@ def for_review(user: User, uuid: UUID) -> HoursDeclaration:
     found = _full().filter(_in_charge(user), uuid=uuid).first()
     if found is None:
         raise NotFound
-    _log(user, found, "declaration.view", _("审核学时申报"))
+    _log(user, found, "declaration.view", CLAIM())
     return found
 
 
-def _log(user: User, found: HoursDeclaration, action: str, reason: str, **data: str) -> None:
+def _log(user: User, found: HoursDeclaration, action: str, reason: Because, **data: str) -> None:
     at_department = found.level in DEPARTMENT_LEVELS and holds(
         user, Role.REVIEWER, organisation=found.department
     )
     role, body = (Role.REVIEWER, found.department) if at_department else (Role.HR, found.employer)
-    record(
-        actor(user, role, body),
-        # Under the person, so that it stands in their list of who looked at their record.
-        action=action,
-        target_type="accounts.User",
-        target=found.person.uuid,
-        reason=reason,
-        data={"declaration": str(found.uuid)} | data,
-    )
+    who = actor(user, role, body)
+    note_look(who, found.person, action=action, reason=reason, declaration=str(found.uuid), **data)
 
 
 def evidence_for(user: User, uuid: UUID) -> DeclarationFile:
@@ -178,7 +172,7 @@ def evidence_for(user: User, uuid: UUID) -> DeclarationFile:
     if found is None:
         raise NotFound
     if found.declaration.person_id != user.pk:
-        _log(user, found.declaration, "evidence.view", _("审核学时申报的证明材料"), file=str(found.uuid))
+        _log(user, found.declaration, "evidence.view", CLAIM_FILE(), file=str(found.uuid))
     return found
 
 

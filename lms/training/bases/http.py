@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.accounts.api import User
 from lms.lib.attempts import DONE, attempt_form
+from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.lib.pages import paginate
 from lms.lib.verify.rules import grouped
@@ -22,6 +23,7 @@ from lms.training.bases.words import project_lines
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.queries import authorities_with_rule
+from lms.training.posts import queries as posts
 
 PER_PAGE = 20
 
@@ -35,7 +37,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "page": page,
         "page_obj": page,
         "active": active,
-        "counts": [(row, queries.count(row)) for row in authorities_with_rule(PROCESS)[:PER_PAGE]],
+        "counts": queries.counts(list(authorities_with_rule(PROCESS)[:PER_PAGE])),
         "process": PROCESS,
         "code": CODE,
     }
@@ -52,6 +54,8 @@ def base(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "projects": project_lines(rules.load(found.case.facts)),
         "totals": queries.totals(found),
         "code": grouped(queries.plaque_code(found)),
+        "posts": posts.running(found, today()),
+        "assessing": posts.assessing(found),
         "reports_here": isinstance(user, User) and queries.reports_for(user, found),
     }
     return render(request, "training/bases/base.html", context)

@@ -189,6 +189,8 @@ PROCESS = Process(
         Transition(
             *("recheck", _("开始年度复核"), ("named",), "recheck", _A, _OFFICER),
             starts=Deadline("recheck_days"),
+            # Beginning it does not end the year: where no days are set, the day of the yearly re-check goes on.
+            keeps=True,
             source=YEARLY,
         ),
         Transition(

@@ -12,18 +12,20 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from lms.accounts.api import Role, User, normalise_uscc, require_role, uscc_fault
+from lms.accounts.api import Organisation, Role, User, normalise_uscc, require_role, uscc_fault
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotFound
 from lms.lib.verify import services as verify
-from lms.training.bases import rules
+from lms.training.bases import papers, rules
 from lms.training.bases.models import Base, TrainingReport
 from lms.training.bases.rules import Mode, Trainees
 from lms.training.lifecycle.conduct import Done
 from lms.training.lifecycle.services import next_number
 
 KIND = "training_base"
+# Of the authority's code, so that a plaque's number stays one that can be read out.
+LONGEST_PREFIX = 12
 
 
 def code_is_wrong(code: str) -> bool:
@@ -33,9 +35,9 @@ def code_is_wrong(code: str) -> bool:
 
 def after(done: Done) -> None:
     """What an act on a case brings for the base; inside its transaction."""
-    name = done.transition.name
+    name, base = done.transition.name, None
     if name == "name":
-        _name(done)
+        base = _name(done)
     elif name in ("keep", "remove"):
         base = Base.objects.select_for_update().get(case=done.case)
         if name == "keep":
@@ -45,12 +47,12 @@ def after(done: Done) -> None:
             base.removed_on, base.reason = done.day, done.act.reason
             base.save(update_fields=["removed_on", "reason"])
             verify.revoke(KIND, base.uuid, done.act.reason)
+    papers.issue_after(done, base)
 
 
 def _name(done: Done) -> Base:
     case = done.case
-    place = next_number(f"plaque:{case.process}:{case.authority_id}:{done.day.year}")
-    number = f"{case.authority.code.upper()[:12]}-JD{done.day.year}-{place:03d}"
+    number = _number(case.authority, done.day.year)
     try:
         with transaction.atomic():
             base = Base.objects.create(
@@ -62,6 +64,16 @@ def _name(done: Done) -> Base:
         ) from error
     verify.issue(KIND, base.uuid)
     return base
+
+
+def _number(authority: Organisation, year: int) -> str:
+    """The next plaque number. The series is that of what is printed, not of the authority: two whose codes begin alike share
+    it, and their numbers differ. What earlier series gave is passed over."""
+    printed = f"{authority.code.upper()[:LONGEST_PREFIX]}-JD{year}"
+    while True:
+        number = f"{printed}-{next_number(f'plaque:{printed}'):03d}"
+        if not Base.objects.filter(number=number).exists():
+            return number
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
 """What a process's room does with its cases: validate what they say, show it, and what follows an act.
 
-Owns: the Protocol and its registry. The lifecycle calls it inside the transaction of the act; what it refuses is not done.
+Owns: the Protocol and its registry, and the registry of what a form asks for beside reason and files. The lifecycle calls it
+inside the transaction of the act; what it refuses is not done.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from django.forms import Field
 from django.http import HttpRequest, HttpResponse
 
 from lms.accounts.api import Organisation
@@ -28,7 +31,7 @@ class Lack:
 
 @dataclass(frozen=True)
 class Done:
-    """An act that is being done: what `after` needs to know of it."""
+    """An act that is being done: what `after` needs to know of it. values: what was said beside the reason, by name."""
 
     case: Case
     transition: Transition
@@ -36,6 +39,7 @@ class Done:
     who: Actor
     at: datetime
     day: date
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Conduct(Protocol):
@@ -79,6 +83,35 @@ def register_conduct(process: str, conduct: Conduct) -> None:
 def conduct_of(case: Case | str) -> Conduct:
     """Raises KeyError."""
     return _conducts[case if isinstance(case, str) else case.process]
+
+
+# What an act's form asks for on a case, by name, in order; the values come to `after` as `Done.values`.
+Asked = Callable[[Case], Mapping[str, Field]]
+_asked: dict[tuple[str, str], Asked] = {}
+
+
+def register_asked(process: str, act: str, asked: Asked) -> None:
+    """From now on the form of this act has these fields, too. The room's `after` judges what comes, whoever sends it."""
+    _asked[process, act] = asked
+
+
+def asked_of(case: Case, act: str) -> Mapping[str, Field]:
+    found = _asked.get((case.process, act))
+    return found(case) if found else {}
+
+
+# Further pages about a case that its process has, as label and address.
+Pages = Callable[[Case], list[tuple[str, str]]]
+_pages: dict[str, Pages] = {}
+
+
+def register_pages(process: str, pages: Pages) -> None:
+    _pages[process] = pages
+
+
+def pages_of(case: Case) -> list[tuple[str, str]]:
+    found = _pages.get(case.process)
+    return found(case) if found else []
 
 
 def facts_of(case: Case) -> dict[str, Any]:

@@ -116,7 +116,9 @@ class Transition:
     """One act. sources: the states it starts in; roles: held at the applicant's body or the authority; evidence: kinds that
     must be there; takes: the kind of evidence that may come with it; starts: the deadline of the state it leads to; fresh:
     only somebody who has judged nothing in the case so far; judges: the act is such a judgement; publishes: it opens a
-    public notice of so many working days (a setting's name).
+    public notice of so many working days (a setting's name); keeps: where no deadline of its own begins (none declared, or
+    the rule has not set it), the last day of the state before goes on, late or not; resumes: the act whose last day, as it was
+    set then, holds again.
 
     Nobody acts for the authority on a case of a body they belong to, whatever is said here.
     """
@@ -135,6 +137,8 @@ class Transition:
     fresh: bool = False
     judges: bool = False
     publishes: str = ""
+    keeps: bool = False
+    resumes: str = ""
     submits: bool = False
     source: Source | None = None
 
@@ -179,6 +183,10 @@ class Process:
     def kind(self, code: str) -> EvidenceKind | None:
         return next((row for row in self.evidence if row.code == code), None)
 
+    def comes_with_act(self, kind: str) -> bool:
+        """Whether evidence of a kind comes with an act, not by itself."""
+        return any(row.takes == kind for row in self.transitions)
+
     def setting(self, name: str) -> Setting:
         """Raises StopIteration."""
         return next(row for row in self.settings if row.name == name)
@@ -219,6 +227,8 @@ def faults(process: Process) -> Iterator[str]:
             yield f"{row.name}: fresh is asked of the authority's"
         if row.publishes and row.starts:
             yield f"{row.name}: the notice is the deadline"
+        if row.resumes and (row.resumes not in names or row.starts or row.publishes or row.keeps):
+            yield f"{row.name}: one deadline, of an act there is"
     yield from _ways(process)
 
 

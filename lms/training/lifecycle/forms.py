@@ -11,6 +11,7 @@ from lms.lib.evidence import HELP
 from lms.lib.forms import DayField, FilesField
 from lms.training.forms import body_field
 from lms.training.lifecycle import queries
+from lms.training.lifecycle.conduct import asked_of
 from lms.training.lifecycle.declaration import Process, Transition
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import LONGEST_OBJECTION, LONGEST_REASON, NewRule, Said
@@ -42,9 +43,11 @@ class ActForm(forms.Form):
     )
     evidence = FilesField(label=_("材料"), required=False, help_text=HELP)
 
-    def __init__(self, row: Transition, *args: Any, **options: Any) -> None:
+    def __init__(self, row: Transition, case: Case, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options | {"auto_id": f"id_{row.name}_%s"})
         self.row = row
+        self.asked = dict(asked_of(case, row.name))
+        self.fields = {**self.asked, **self.fields}
         if row.takes:
             self.fields["evidence"].required = row.takes in row.evidence
         else:
@@ -54,7 +57,8 @@ class ActForm(forms.Form):
             self.fields["reason"].label = _("说明")
 
     def said(self) -> Said:
-        return Said(self.cleaned_data["reason"], self.cleaned_data.get("evidence") or ())
+        values = {name: self.cleaned_data[name] for name in self.asked}
+        return Said(self.cleaned_data["reason"], self.cleaned_data.get("evidence") or (), values)
 
 
 class ObjectionForm(forms.Form):

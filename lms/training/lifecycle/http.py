@@ -76,7 +76,11 @@ def begin(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _asked_for(process: Process) -> list[object]:
-    return [kind for kind in process.evidence if kind.side == Side.APPLICANT]
+    return [
+        kind
+        for kind in process.evidence
+        if kind.side == Side.APPLICANT and not process.comes_with_act(kind.code)
+    ]
 
 
 @never_cache
@@ -122,7 +126,7 @@ def act_forms(sheet: queries.Sheet, refused: object) -> list[ActForm]:
     return [
         refused
         if isinstance(refused, ActForm) and refused.row.name == choice.transition.name
-        else ActForm(choice.transition)
+        else ActForm(choice.transition, sheet.case)
         for choice in sheet.choices
         if choice.open
     ]
@@ -140,7 +144,7 @@ def act_from(request: HttpRequest, user: User, found: Case, press: str) -> tuple
     row = found.declared.transition(press)
     if row is None:
         return attempt(request, lambda: services.act(user, found, press[:40]), ""), None
-    form = ActForm(row, request.POST, request.FILES)
+    form = ActForm(row, found, request.POST, request.FILES)
     said = _("已办理：%(act)s。") % {"act": row.label}
     return attempt_form(request, form, lambda: services.act(user, found, press, form.said()), said), form
 

@@ -14,8 +14,8 @@ from lms.lib.audit.services import record
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, NotFound
 from lms.training.lifecycle import reading
-from lms.training.lifecycle.conduct import Lack, conduct_of
-from lms.training.lifecycle.declaration import Process, Side, Transition, Waits
+from lms.training.lifecycle.conduct import Lack, conduct_of, pages_of
+from lms.training.lifecycle.declaration import Process, Side, Transition, Waits, processes
 from lms.training.lifecycle.models import Act, Case, Delegation, Evidence, Notice, Objection, ProcessRule
 from lms.training.lifecycle.paging import KeyPage, key_page
 from lms.training.lifecycle.rules import Hindrance, hindrance, is_overdue
@@ -40,6 +40,18 @@ def authorities_of(user: User) -> list[Organisation]:
     """The authorities whose cases the user reads: one query."""
     found = organisations_for(user, *READERS).filter(kind=Organisation.Kind.AUTHORITY)
     return list(found.order_by("name"))
+
+
+def first_process(authorities: list[Organisation]) -> Process | None:
+    """Where something waits for these authorities, else where they have a rule, else any. At most two queries."""
+    known = processes()
+    waiting = Case.objects.filter(authority__in=authorities, waits=Waits.AUTHORITY, number__isnull=False)
+    ruled = ProcessRule.objects.filter(authority__in=authorities)
+    for rows in (waiting, ruled):
+        codes = set(rows.order_by().values_list("process", flat=True).distinct())
+        if found := next((row for row in known if row.code in codes), None):
+            return found
+    return next(iter(known), None)
 
 
 def queue(
@@ -84,11 +96,11 @@ def own(user: User, after: str = "") -> KeyPage:
 
 
 def organisations_for_applicant(user: User, process: Process | None = None) -> QuerySet[Organisation]:
-    """The bodies for which the user may apply."""
-    roles = process.roles if process else (Role.HR, Role.ADMIN)
-    ids = memberships(user).filter(role__in=roles).values("organisation_id")
-    found = Organisation.objects.filter(pk__in=ids).exclude(kind=Organisation.Kind.AUTHORITY)
-    return found.filter(kind__in=process.applicants) if process else found
+    """The bodies for which the user may apply: in one process, or in any that is declared."""
+    asked = Q(pk__in=[])
+    for row in [process] if process else processes():
+        asked |= Q(role__in=row.roles, organisation__kind__in=row.applicants)
+    return Organisation.objects.filter(pk__in=memberships(user).filter(asked).values("organisation_id"))
 
 
 def authorities_with_rule(process: Process) -> QuerySet[Organisation]:
@@ -209,6 +221,7 @@ class Sheet:
     objections: list[Objection]
     delegations: list[Delegation]
     files: list[dict[str, Any]]
+    pages: list[tuple[str, str]]
 
 
 def sheet(user: User, case: Case) -> Sheet:
@@ -247,16 +260,20 @@ def sheet(user: User, case: Case) -> Sheet:
         objections=list(objections) if notices else [],
         delegations=list(case.delegations.select_related("giver", "to")),
         files=_files(process, papers, who.own),
+        pages=pages_of(case),
     )
 
 
 def _files(process: Process, papers: list[Evidence], own_body: bool) -> list[dict[str, Any]]:
-    """Each kind with what is there; what the authority has put in is not shown to the applicant."""
-    return [
-        {"kind": kind, "rows": [row for row in papers if row.kind == kind.code]}
-        for kind in process.evidence
-        if kind.side == Side.APPLICANT or not own_body
-    ]
+    """Each kind with what is there; what the authority has put in is not shown to the applicant. asked: it is handed in by
+    itself, and missed where it is not there; else it comes with an act."""
+    shown = []
+    for kind in process.evidence:
+        rows = [row for row in papers if row.kind == kind.code]
+        asked = not process.comes_with_act(kind.code)
+        if (kind.side == Side.APPLICANT or not own_body) and (rows or asked):
+            shown.append({"kind": kind, "rows": rows, "asked": asked})
+    return shown
 
 
 def _next(case: Case, process: Process, day: date) -> Next:

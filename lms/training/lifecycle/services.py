@@ -5,9 +5,9 @@ Owns: Case, Act, Evidence, Notice, Objection, Delegation and ProcessRule. Refuse
 revision that somebody else has moved on, and reckoning with a year whose calendar is not there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -60,10 +60,11 @@ BATCH = 200
 
 @dataclass(frozen=True)
 class Said:
-    """What comes with an act: words, and files of the kind that its transition takes."""
+    """What comes with an act: words, files of the kind that its transition takes, and what its process asks for besides."""
 
     reason: str = ""
     files: Sequence[UploadedFile] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 # --- the rules of an authority ---------------------------------------------------------------------------
@@ -137,6 +138,12 @@ def rule_on(process: str, authority: Organisation | int, day: date) -> ProcessRu
     """The version in force on a day: of those that have begun the one published last."""
     rows = ProcessRule.objects.filter(process=process, authority=authority, valid_from__lte=day)
     return rows.order_by("-version").first()
+
+
+def rules_on(process: str, authorities: Iterable[Organisation], day: date) -> dict[int, ProcessRule]:
+    """The same for several authorities, by their id. One query."""
+    rows = ProcessRule.objects.filter(process=process, authority__in=list(authorities), valid_from__lte=day)
+    return {rule.authority_id: rule for rule in rows.order_by("version")}
 
 
 # --- drafts ----------------------------------------------------------------------------------------------
@@ -218,7 +225,7 @@ def attach(
         _platform(by or actor(user))
     found, who = _editable(user, case)
     declared = found.declared.kind(kind)
-    if declared is None or declared.side != Side.APPLICANT:
+    if declared is None or declared.side != Side.APPLICANT or found.declared.comes_with_act(kind):
         raise Invalid(
             _("没有这一类材料，请从列出的里面选。"), code="invalid_evidence", details={"field": "kind"}
         )
@@ -344,7 +351,7 @@ def _act(
     _complete(found, row, day)
     papers = _keep(user, done_by, found, row.takes, said.files, at) if user and said.files else []
     entry = _move(found, row, done_by, user, body, reason, papers, at)
-    conduct_of(found).after(Done(found, row, entry, recorded_by or done_by, at, day))
+    conduct_of(found).after(Done(found, row, entry, recorded_by or done_by, at, day, said.values))
     data = {
         "from": entry.source,
         "to": entry.to,
@@ -405,16 +412,23 @@ def _move(
     to = process.state(row.to)
     values: dict[str, int | None] = case.rule.values if case.rule else {}
     try:
-        due = last_day(row.starts, values, day, add_working_days)
+        due = _resumed(case, row) or last_day(row.starts, values, day, add_working_days)
         notice = _publish(case, row, values, day, at)
     except NoCalendar as error:
         raise words.no_calendar(process, row, error) from error
     case.state, case.waits = to.code, to.waits
-    case.due_on = notice.last_day if notice else due
-    case.escalated_on = None
+    if not (row.keeps and due is None and notice is None):
+        case.due_on = notice.last_day if notice else due
+        case.escalated_on = None
     if to.final:
         case.slot = None
     return _note(case, row.name, source, user, who, body, reason, at, papers)
+
+
+def _resumed(case: Case, row: Transition) -> date | None:
+    """The last day that an earlier act set and that goes on where this one leads."""
+    before = case.acts.filter(name=row.resumes).order_by("-number").first() if row.resumes else None
+    return before.due_on if before else None
 
 
 def _publish(

@@ -71,6 +71,7 @@ def queue(request: HttpRequest, code: str) -> HttpResponse:
     context = _context(
         str(process.title),
         process=process,
+        processes=processes(),
         authority=authority,
         authorities=mine if len(mine) > 1 else [],
         tabs=tabs_of(labels, tab),
@@ -182,9 +183,9 @@ def process(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def first(request: HttpRequest) -> HttpResponse:
-    """The menu's entry: the first process there is."""
-    _reader(request)
-    found = processes()
-    if not found:
+    """The menu's entry: the first process in which something waits."""
+    _user, mine = _reader(request)
+    found = queries.first_process(mine)
+    if found is None:
         raise Conflict(_("还没有声明任何办理流程。"))
-    return redirect("training_cases", found[0].code)
+    return redirect("training_cases", found.code)

@@ -5,6 +5,7 @@ import io
 import time
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -21,7 +22,7 @@ from courses.models import (
     PackImport,
     Release,
 )
-from courses.packs.kept import WORK, incoming, preview_folder
+from courses.packs.kept import WORK, incoming, preview_folder, workspace
 from courses.packs.planning import confirm_import, plan_import, run_plan
 from courses.packs.report import State
 from courses.packs.services import run_import, start_import
@@ -166,6 +167,18 @@ def test_a_worker_does_not_write_into_the_folder_of_another(college):
         run_import(Sleeper(jobs.claim(row.job_id), "检查课程包", second))
     assert first == ["awake"]
     whole(row)
+
+
+def test_a_worker_that_comes_late_to_its_folder_leaves_the_next_ones_alone():
+    uuid = uuid4()
+    with workspace(uuid, 2) as theirs:
+        with workspace(uuid, 1) as mine:
+            assert theirs.is_dir()
+            assert mine != theirs
+        assert theirs.is_dir()
+    assert not theirs.exists()
+    with workspace(uuid, 1) as left, workspace(uuid, 2):
+        assert not left.exists()
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -246,6 +247,8 @@ class TestCorrections:
         given = explained(room.place)
         assert given.centihours == 0
         assert sum("冲回" in said for said in given.explanation) == 3
+        with translation.override("en"):
+            assert not any("更正" in said for said in explained(room.place).explanation)
         assert audit().broken == 0
 
     def test_taken_back_before_it_was_posted_comes_again(self, room, clock):

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from lms.accounts.api import staff_group
 from lms.learning.classes import attendance, imports, queries
@@ -64,6 +65,18 @@ class TestMatching:
         assert taken(room, found) == 2
         meeting = room.meetings[0]
         assert (minutes(room.first, meeting), minutes(room.second, meeting)) == (120, 70)
+
+    @pytest.mark.parametrize("language", ["en", "zh-hans"])
+    def test_where_it_comes_from_is_read_in_ones_own_language(self, room, language):
+        found = preview(room, f"x,{room.first.person.email},2026-03-10 10:00,2026-03-10 10:30")
+        with translation.override(language):
+            taken(room, found)
+        notes = {}
+        for reader in ("zh-hans", "en"):
+            with translation.override(reader):
+                notes[reader] = queries.attendance_of(room.first)[0].notes
+        assert notes["zh-hans"] == [f"直播平台名单 · {room.teacher} · 直播平台名单"]
+        assert "名单" not in notes["en"][0]
 
     def test_a_display_name_is_nobodys_proof(self, room):
         found = preview(room, f"{room.first.person},,2026-03-10 09:00,2026-03-10 10:00")

@@ -345,6 +345,18 @@ class TestStaff:
         assert "两次对准" in text(signed_in(place.person).get(page("learning:class", room.run.uuid)))
         assert "已通过" in text(client.get(page("learning_class", room.run.uuid)))
 
+    def test_why_there_is_nothing_to_fill_in_is_said(self, room, clock):
+        place = room.learner()
+        room.checklist("对刀", "首件检验")
+        address = page("learning_class_sheet", place.uuid)
+        before = text(staff(room.assessor).get(address))
+        assert "班次还没有开课" in before
+        assert 'name="done-1"' not in before
+        room.began()
+        clock.move_to(datetime(2026, 3, 11, 18, tzinfo=SHANGHAI))
+        assert 'name="done-1"' in text(staff(room.assessor).get(address))
+        assert "这一步需要角色：考评员" in text(staff(member("admin", room.run.provider)).get(address))
+
     def test_taking_a_place_back(self, room):
         place = room.learner()
         waiting = room.learner()

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from lms.accounts.people.queries import looks_at
+from lms.accounts.people.queries import explain_looks, looks_at
 from lms.learning.classes import attendance, queries, services
 from lms.learning.classes.erasure import PART
 from lms.learning.classes.models import PracticePhoto, PracticeResult
@@ -125,7 +125,11 @@ class TestSheets:
         before = len(looks_at(place.person))
         queries.photo_for(room.assessor, found.uuid)
         queries.place_for_staff(room.teacher, place.uuid)
-        assert len(looks_at(place.person)) == before + 2
+        rows = looks_at(place.person)
+        assert len(rows) == before + 2
+        roster, picture = explain_looks(rows[:2])
+        assert (roster.role, roster.reason) == ("教师", f"查看班次的出席和应会考核：{room.run}")
+        assert (picture.role, picture.reason) == ("考评员", f"查看应会考核的照片：{room.run}")
 
     @pytest.mark.parametrize(
         "items", [[], [" "], ["对刀", "对刀"], ["x" * 201], [f"第 {n} 项" for n in range(41)]]

@@ -19,6 +19,7 @@ from lms.learning.rosters.demo import load_demo_assignment
 from lms.lib.actor import Actor
 from lms.lib.outbox.services import deliver_pending
 from lms.training.demo import load_demo_plans
+from lms.training.programmes.demo import load_demo_programmes
 from search import api as search
 
 
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         self._step("claims of study hours", lambda: load_demo_declarations(people, organisations))
         self._step("a firm's training", lambda: load_demo_assignment(people, organisations))
         self._step("classes", lambda: load_demo_classes(people, organisations))
+        self._step("advanced programmes", lambda: load_demo_programmes(people, organisations))
         self._step("an evidence pack", lambda: load_demo_evidence(people))
         self._step("study to look into", lambda: load_demo_holds(people))
         self._step("search", search.rebuild)

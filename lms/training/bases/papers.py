@@ -1,0 +1,72 @@
+"""The papers of a base: receipt, what is missing, notice, plaque, re-check, 核销, refusal. Each follows from an act."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from lms.training.bases import rules, words
+from lms.training.bases.models import Base
+from lms.training.lifecycle import reading
+from lms.training.lifecycle.conduct import Done, conduct_of
+from lms.training.papers import api as papers
+from lms.training.papers.api import Template
+
+PLAQUE, RECHECK, REMOVAL = "base_plaque", "base_recheck", "base_removal"
+TEMPLATES = (
+    Template(
+        PLAQUE,
+        "P05",
+        1,
+        gettext_lazy("技能人才培育实训基地认定书"),
+        gettext_lazy("每年复核一次；以验证码查得的结果为准。"),
+    ),
+    Template(RECHECK, "P06", 1, gettext_lazy("年度复核结果通知")),
+    Template(REMOVAL, "P07", 1, gettext_lazy("核销通知"), gettext_lazy("牌匾和认定书从核销之日起不再有效。")),
+)
+
+
+def issue_after(done: Done, base: Base | None) -> None:
+    """The paper that this act brings, if any; and the end of those that no longer hold."""
+    name, case, reason = done.transition.name, done.case, done.act.reason
+    with override(settings.LANGUAGE_CODE):
+        facts = rules.load(case.facts)
+        if name in ("submit", "resubmit"):
+            lacks = conduct_of(case).lacks(case, reading.kinds_of(case))
+            items = papers.sentence_of_lacks([str(lack.text) for lack in lacks])
+            _issue(done, papers.RECEIPT, [(_("提交日期"), done.day.isoformat())], items)
+        elif name == "ask":
+            due = [(_("补正期限"), done.act.due_on.isoformat())] if done.act.due_on else []
+            _issue(done, papers.MISSING, due, [reason])
+        elif name == "pass":
+            notice = case.notices.order_by("-pk").first()
+            lines = [(label, value) for label, value in notice.lines] if notice else []
+            if notice:
+                span = f"{notice.first_day.isoformat()} — {notice.last_day.isoformat()}"
+                lines += [(_("公示编号"), notice.number), (_("公示期"), span)]
+            _issue(done, papers.NOTICE, lines)
+        elif name == "again":
+            papers.withdraw(case, papers.NOTICE, reason=reason, by=done.who)
+        elif name in ("refuse", "uphold"):
+            due = [(_("申诉期限"), done.act.due_on.isoformat())] if done.act.due_on else []
+            _issue(done, papers.REFUSAL, [(_("结论"), _("不予认定")), (_("理由"), reason), *due])
+        elif name == "overturn":
+            papers.withdraw(case, papers.REFUSAL, reason=reason, by=done.who)
+        if base is None:
+            return
+        plaque = [(_("牌匾编号"), base.number)]
+        if name == "name":
+            projects = [(_("培育项目"), text) for text in words.project_lines(facts)]
+            _issue(done, PLAQUE, [*plaque, (_("授牌日期"), base.named_on.isoformat()), *projects])
+        elif name == "keep":
+            due = [(_("下次复核期限"), done.act.due_on.isoformat())] if done.act.due_on else []
+            _issue(done, RECHECK, [*plaque, (_("结论"), _("复核合格")), (_("说明"), reason), *due])
+        elif name == "remove":
+            _issue(done, REMOVAL, [*plaque, (_("核销日期"), done.day.isoformat()), (_("理由"), reason)])
+            papers.withdraw(case, PLAQUE, reason=reason, by=done.who)
+
+
+def _issue(done: Done, kind: str, lines: list[tuple[str, str]], items: list[str] | None = None) -> None:
+    values: dict[str, Any] = {"lines": lines, "items": items or []}
+    papers.issue(done.case, kind, values, at=done.at, by=done.who)

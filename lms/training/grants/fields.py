@@ -1,0 +1,33 @@
+"""Fields of grants' forms."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+
+class FenField(forms.DecimalField):
+    """Yuan with at most two decimals, which are refused rather than rounded; comes out, and is given as initial, in fen."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_digits=12,
+            decimal_places=2,
+            min_value=Decimal("0.01"),
+            widget=forms.TextInput(
+                attrs={"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00"}
+            ),
+            **options,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value // 100}.{value % 100:02d}" if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        return super().to_python(
+            value.replace(",", "").replace("，", "") if isinstance(value, str) else value
+        )
+
+    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+        number: Decimal | None = super().clean(value)
+        return None if number is None else int(number * 100)

@@ -1,0 +1,69 @@
+"""Forms of grants. They read what was typed; rules and services judge."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lms.accounts.api import Organisation
+from lms.lib.clock import today
+from lms.lib.forms import DayField
+from lms.training.bases.forms import PartForm
+from lms.training.grants.fields import FenField
+from lms.training.grants.models import USES, Fund
+from lms.training.grants.rules import LONGEST_NOTE, MOST_LINES, BudgetLine, Facts, load
+from lms.training.grants.services import NewFund
+
+_EMPTY = [("", _("请选择"))]
+
+
+class PurposeForm(PartForm):
+    purpose = forms.CharField(
+        label=_("资金用来做什么"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class LineForm(PartForm):
+    use = forms.ChoiceField(label=_("用途"), choices=[*_EMPTY, *USES])
+    fen = FenField(label=_("金额（元）"))
+    note = forms.CharField(
+        label=_("说明"), max_length=LONGEST_NOTE, required=False, help_text=_("“其他”用途必须写明。")
+    )
+
+
+Lines = forms.formset_factory(LineForm, extra=1, max_num=MOST_LINES, absolute_max=MOST_LINES + 5)
+
+
+class ApplicationForm:
+    """Purpose and budget. An empty line is no line."""
+
+    def __init__(self, kept: Mapping[str, Any], data: Any = None) -> None:
+        facts = load(dict(kept))
+        self.about = PurposeForm(data, initial={"purpose": facts.purpose})
+        self.lines = Lines(data, prefix="lines", initial=[vars(row) for row in facts.budget] or None)
+
+    def is_valid(self) -> bool:
+        return all([self.about.is_valid(), self.lines.is_valid()])
+
+    def facts(self) -> Facts:
+        rows = [row for row in self.lines.cleaned_data if any(row.values())]
+        budget = tuple(BudgetLine(row["use"], row["fen"] or 0, row["note"]) for row in rows)
+        return Facts(self.about.cleaned_data["purpose"], budget)
+
+
+class FundForm(forms.Form):
+    """A further source of an authority's money."""
+
+    name = forms.CharField(label=_("资金名称"), max_length=120)
+    money = forms.ChoiceField(label=_("资金来源"), choices=Fund.MONEY)
+    document = forms.CharField(label=_("依据的文件"), max_length=300)
+    valid_from = DayField(label=_("从哪天起"))
+
+    def __init__(self, authority: Organisation, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.authority = authority
+        self.fields["valid_from"].initial = today()
+
+    def fund(self) -> NewFund:
+        return NewFund(authority=self.authority, **self.cleaned_data)

@@ -1,0 +1,27 @@
+"""What other rooms of training use of papers."""
+
+from lms.training.papers.services import issue, sentence_of_lacks, withdraw
+from lms.training.papers.templates import (
+    MISSING,
+    NOTICE,
+    RECEIPT,
+    REFUSAL,
+    Template,
+    register_template,
+    template_of,
+    templates,
+)
+
+__all__ = [
+    "MISSING",
+    "NOTICE",
+    "RECEIPT",
+    "REFUSAL",
+    "Template",
+    "issue",
+    "register_template",
+    "sentence_of_lacks",
+    "template_of",
+    "templates",
+    "withdraw",
+]

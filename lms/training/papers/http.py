@@ -1,0 +1,38 @@
+"""/cases/papers/: an issued paper on screen and as PDF, for the body it went to and the authority. Thin."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from lms.lib.verify.rules import grouped
+from lms.training.papers import queries
+
+
+@never_cache
+@login_required
+@require_safe
+def paper(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    found = queries.paper_for(request.user, uuid)  # type: ignore[arg-type]  # signed in
+    context = {
+        "paper": found,
+        "mine": queries.is_own(request.user, found),  # type: ignore[arg-type]
+        "content": queries.content_of(found),
+        "code": grouped(queries.code_of(found)),
+        "ended": queries.ended(found),
+    }
+    return render(request, "training/papers/paper.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    found = queries.paper_for(request.user, uuid)  # type: ignore[arg-type]  # signed in
+    response = HttpResponse(queries.pdf(found), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{found.number}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,99 @@
+"""Issuing a paper on a case: number, form and version, what stands on it, its hash and its verify code; and taking it back.
+
+Owns: Paper and its codes. Refuses: values that do not survive as canonical JSON. Who may issue what, the process has judged:
+papers follow from acts, in their transaction, and nobody issues one by hand.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from lms.lib.actor import Actor
+from lms.lib.audit.services import record
+from lms.lib.clock import local_day
+from lms.lib.verify import services as verify
+from lms.training.lifecycle.models import Case
+from lms.training.lifecycle.services import next_number
+from lms.training.papers.models import Paper
+from lms.training.papers.templates import template_of
+
+KIND = "training_paper"
+TARGET = "training.Paper"
+
+
+@transaction.atomic
+def issue(case: Case, kind: str, values: Mapping[str, Any], *, at: datetime, by: Actor) -> Paper:
+    """A paper on a case that has a number. values: `lines` (label and value pairs), and `items` (sentences, in a list of
+    their own); written in the platform's language, whatever the officer's. Raises KeyError (no such form), ValueError (values).
+    """
+    template, day = template_of(kind), local_day(at)
+    number = f"{case.declared.prefix}-{template.number}-{day.year}-{next_number(f'paper:{case.process}:{kind}:{day.year}'):05d}"
+    with translation.override(settings.LANGUAGE_CODE):
+        title = str(template.title)
+        content = {
+            "title": title,
+            "number": number,
+            "template": template.number,
+            "version": template.version,
+            "note": str(template.note),
+            "process": str(case.declared.title),
+            "source": str(case.declared.source),
+            "case": case.number or "",
+            "to": case.body.name,
+            "by": case.authority.name,
+            "issued_on": day.isoformat(),
+            "lines": _pairs(values.get("lines", ())),
+            "items": [str(item) for item in values.get("items", ())],
+        }
+    text = canonical(content)
+    paper = Paper.objects.create(
+        case=case,
+        kind=kind,
+        template=template.number,
+        version=template.version,
+        number=number,
+        title=title,
+        content=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        issued_at=at,
+    )
+    verify.issue(KIND, paper.uuid)
+    record(
+        by,
+        action="paper.issue",
+        target_type=TARGET,
+        target=paper.uuid,
+        data={"number": number, "case": case.number, "sha256": paper.sha256},
+    )
+    return paper
+
+
+@transaction.atomic
+def withdraw(case: Case, kind: str, *, reason: str, by: Actor) -> None:
+    """Papers of this kind on the case hold no more: their codes say so, with the reason."""
+    for paper in Paper.objects.filter(case=case, kind=kind):
+        verify.revoke(KIND, paper.uuid, reason)
+        record(by, action="paper.withdraw", target_type=TARGET, target=paper.uuid, reason=reason)
+
+
+def canonical(content: Mapping[str, Any]) -> str:
+    """The one text of what stands on a paper: keys sorted, no blanks, as it is."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _pairs(lines: Sequence[Sequence[Any]]) -> list[list[str]]:
+    if any(len(line) != 2 for line in lines):
+        raise ValueError("lines of a paper are pairs of label and value")
+    return [[str(label), str(value)] for label, value in lines]
+
+
+def sentence_of_lacks(texts: Sequence[str]) -> list[str]:
+    """What is missing, for a paper; one sentence where it is nothing."""
+    return list(texts) or [_("材料齐全，没有缺项。")]

@@ -1,0 +1,201 @@
+"""Papers of processes: number, form with version, snapshot, hash, a code that /verify/ checks, on screen and as PDF; and each act
+that brings one."""
+
+import hashlib
+import json
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.urls import reverse
+from django.utils import translation
+
+from lms.lib.clock import now, today
+from lms.lib.verify import services as verify
+from lms.training.papers import queries
+from lms.training.papers.api import Template, issue, register_template, template_of, templates
+from lms.training.papers.models import Paper
+from tests.factories.accounts import UserFactory, member
+from tests.training.cases import SYSTEM, Bureau, after
+from tests.training.grants import House
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def paper(bureau):
+    return bureau.filed(flags=["scarce"]).papers.get()
+
+
+def checked(paper):
+    """What /verify/ says of it."""
+    return verify.check(queries.code_of(paper))[1]
+
+
+def test_a_receipt_has_number_form_and_what_is_missing_at_once(bureau, paper):
+    content = queries.content_of(paper)
+    assert (paper.kind, paper.template, paper.version) == ("receipt", "P01", 1)
+    assert paper.number == "JD-P01-2026-00001"
+    assert content["case"] == paper.case.number
+    assert any("优先认定的证明" in item for item in content["items"])
+    assert (content["to"], content["by"]) == ("青申精机", "区人社局")
+
+
+def test_its_hash_is_that_of_what_stands_on_it(paper):
+    assert hashlib.sha256(paper.content.encode()).hexdigest() == paper.sha256
+    content = json.loads(paper.content)
+    assert json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")) == paper.content
+
+
+def test_it_stays_as_it_was_issued(bureau, paper):
+    bureau.firm.name = "改了名字"
+    bureau.firm.save()
+    paper.refresh_from_db()
+    assert queries.content_of(paper)["to"] == "青申精机"
+    assert queries.pdf(paper) == queries.pdf(paper)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Paper._base_manager.filter(pk=paper.pk).update(title="另一份")
+
+
+def test_the_code_says_what_a_checker_compares(paper):
+    verdict = checked(paper)
+    assert verdict.status == "valid"
+    rows = dict(verdict.rows)
+    assert rows["文书编号"] == paper.number
+    assert rows["内容指纹（SHA-256）"] == paper.sha256
+
+
+def test_it_is_issued_in_the_platform_s_language_whatever_the_officer_s(bureau):
+    with translation.override("en"):
+        paper = bureau.filed().papers.get()
+    assert paper.title == "受理回执"
+    assert "材料齐全" in paper.content
+
+
+def test_each_act_on_a_base_brings_its_paper(bureau, clock):
+    case = bureau.announced()
+    after(clock, case.due_on)
+    bureau.by(bureau.officer, case, "name")
+    kinds = list(case.papers.values_list("kind", flat=True))
+    assert kinds == ["receipt", "notice", "base_plaque"]
+    bureau.by(bureau.officer, case, "recheck", "keep", reason="设备与认定时相符")
+    bureau.by(bureau.officer, case, "recheck", "remove", reason="停止培训")
+    assert list(case.papers.values_list("kind", flat=True))[3:] == ["base_recheck", "base_removal"]
+    plaque, removal = case.papers.get(kind="base_plaque"), case.papers.get(kind="base_removal")
+    assert (checked(plaque).status, checked(plaque).note) == ("revoked", "停止培训")
+    assert checked(removal).status == "valid"
+    assert "停止培训" in removal.content
+
+
+def test_what_is_missing_and_a_refusal_are_papers_too(bureau):
+    case = bureau.by(bureau.officer, bureau.filed(), "ask", reason="缺场地证明")
+    missing = queries.content_of(case.papers.get(kind="missing"))
+    assert missing["items"] == ["缺场地证明"]
+    assert missing["lines"] == [["补正期限", case.due_on.isoformat()]]
+    bureau.by(bureau.clerk, case, "resubmit")
+    bureau.by(bureau.officer, case, "accept", "refuse", reason="不符合条件")
+    assert "不符合条件" in case.papers.get(kind="refusal").content
+
+
+def test_a_notice_that_is_given_anew_ends_the_first(bureau):
+    case = bureau.by(bureau.officer, bureau.announced(), "again", reason="补充材料")
+    bureau.by(bureau.officer, case, "pass")
+    first, second = case.papers.filter(kind="notice")
+    assert (checked(first).status, checked(second).status) == ("revoked", "valid")
+
+
+def test_a_refusal_that_was_overturned_is_called_so(bureau):
+    case = bureau.by(bureau.officer, bureau.filed(), "accept", "refuse", reason="不符合条件")
+    bureau.by(bureau.clerk, case, "appeal", reason="材料是齐的")
+    bureau.by(bureau.second, case, "overturn", reason="原结论有误")
+    refusal = case.papers.get(kind="refusal")
+    assert (checked(refusal).status, checked(refusal).note) == ("revoked", "原结论有误")
+
+
+def test_the_papers_of_a_grant(clock):
+    house = House()
+    case = house.paid()
+    house.act(house.clerk, case, "settle_up")
+    house.act(house.officer, case, "take_rest", fen=20_000_000, paid_on=today(), voucher="TK")
+    house.act(house.officer, case, "settle")
+    assert list(case.papers.values_list("kind", flat=True)) == [
+        "receipt",
+        "grant_decision",
+        "grant_payment",
+        "grant_settlement",
+    ]
+    decision = queries.content_of(case.papers.get(kind="grant_decision"))
+    assert ["资助金额", "200,000.00 元"] in decision["lines"]
+    assert ["资金性质", "区地方教育附加区级统筹资金重点项目"] in decision["lines"]
+    assert ["已退回", "200,000.00 元"] in queries.content_of(case.papers.get(kind="grant_settlement"))[
+        "lines"
+    ]
+
+
+def test_a_decision_that_was_cancelled_is_called_so(clock, client):
+    house = House()
+    case = house.committed()
+    decision = case.papers.get(kind="grant_decision")
+    client.force_login(house.clerk)
+    address = reverse("cases:paper", args=[decision.uuid])
+    assert "已撤销" not in client.get(address).content.decode()
+    house.act(house.officer, case, "cancel", reason="资金计划调整")
+    assert checked(decision).status == "revoked"
+    said = client.get(address).content.decode()
+    assert "已撤销，无效" in said
+    assert "资金计划调整" in said
+    assert reverse("cases:paper_pdf", args=[decision.uuid]) not in said
+
+
+def test_every_form_of_every_paper_is_a_pdf(bureau, paper):
+    for template in templates():
+        made = issue(
+            paper.case,
+            template.kind,
+            {"lines": [("标题", "值 #set [ ] $x$ \\ <b>"), ("空", "")], "items": ["一", "*二*"]},
+            at=now(),
+            by=SYSTEM,
+        )
+        assert queries.pdf(made).startswith(b"%PDF-")
+    assert Paper.objects.values("number").distinct().count() == len(templates()) + 1
+
+
+def test_a_form_is_declared_once():
+    known = template_of("receipt")
+    register_template(known)
+    with pytest.raises(ValueError, match="declared already"):
+        register_template(Template("receipt", "P99", 1, "另一种"))
+    with pytest.raises(ValueError, match="declared already"):
+        register_template(Template("another", known.number, 1, "另一种"))
+
+
+def test_lines_are_pairs(paper):
+    with pytest.raises(ValueError, match="pairs"):
+        issue(paper.case, "receipt", {"lines": [("一",)]}, at=now(), by=SYSTEM)
+
+
+def test_by_role_who_reads_a_paper(bureau, paper, client):
+    other = Bureau()
+    addresses = [reverse(f"cases:{name}", args=[paper.uuid]) for name in ("paper", "paper_pdf")]
+    people = (
+        (bureau.clerk, 200),
+        (bureau.officer, 200),
+        (bureau.chief, 200),
+        (member("teacher", bureau.firm), 404),
+        (UserFactory(), 404),
+        (other.officer, 404),
+        (other.clerk, 404),
+    )
+    for user, status in people:
+        client.force_login(user)
+        assert [client.get(address).status_code for address in addresses] == [status, status]
+    client.logout()
+    assert client.get(addresses[0]).status_code == 302
+    client.force_login(bureau.clerk)
+    assert client.get(addresses[1])["Content-Type"] == "application/pdf"
+    assert paper.number in client.get(reverse("cases:case", args=[paper.case.uuid])).content.decode()
+
+
+def test_anybody_checks_it(paper, client):
+    page = client.get(reverse("verify:code", args=[queries.code_of(paper)]))
+    assert page.status_code == 200
+    assert paper.number in page.content.decode()
