@@ -149,8 +149,10 @@ def test_a_worker_that_lost_its_lease_cannot_commit(kind, time_machine):
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_nobody_takes_a_job_over_between_the_lease_and_the_commit(kind):
     kind(lambda context: {})
-    row = jobs.enqueue("test", {}, ACTOR)
-    first, asked = jobs.RunningJob(jobs.claim(row.id)), threading.Event()
+    with transaction.atomic():
+        # Claimed before the worker of the tests hears of it.
+        row = jobs.enqueue("test", {}, ACTOR)
+        first, asked = jobs.RunningJob(jobs.claim(row.id)), threading.Event()
     Job.objects.filter(id=row.id).update(lease_until=now() - timedelta(minutes=5))
 
     def commits():

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.db.models.signals import post_save
 
 from courses.activities import files
@@ -237,8 +238,10 @@ def tries(row):
 def test_two_workers_of_one_import_at_the_same_moment(college, sender):
     """The first sleeps in its last transaction. Before it has asked for its lease the other takes the import over, waits for
     the course, and writes it alone; afterwards the other waits for the job itself, and finds it done."""
-    row = ordered(college, making.pack())
-    mine = jobs.claim(row.job_id)
+    with transaction.atomic():
+        # Claimed before the worker of the tests hears of it.
+        row = ordered(college, making.pack())
+        mine = jobs.claim(row.job_id)
     seen = []
 
     def sleeps(instance, **_):
