@@ -3,11 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
 from creditbank.api import posted_in_all
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.rights import set_right
 from creditbank.outcomes.services import Deposit, deposit
+from lms.accounts.people.queries import explain_looks, looks_at
 from lms.learning.api import granted
 from lms.learning.classes import services as classes
 from lms.learning.classes.models import ClassPlace
@@ -319,6 +321,16 @@ def test_a06_no_more_are_admitted_than_there_are_seats(city):
     assert (second.state, ClassPlace.objects.count()) == ("waiting", 1)
     enrolment.leave(first.person, programme)
     assert enrolment.decide(city.teacher, second, Decision(True, title_seen=True)).state == "admitted"
+
+
+def test_a06_an_applicant_can_read_who_looked_at_their_application(city, client):
+    programme = city.enrolling()
+    found = city.applied(programme)
+    client.force_login(city.teacher)
+    assert client.get(reverse("programmes:host", args=[programme.uuid])).status_code == 200
+    (look,) = explain_looks(looks_at(found.person))
+    assert (look.action, look.body) == ("programme.view", city.college.name)
+    assert programme.title in look.reason
 
 
 def test_a06_who_applied_on_the_last_day_is_admitted_after_it(city, clock):

@@ -1,8 +1,8 @@
 """/bases/: the directory, one base with its history, and the report of training by its own people. The form of an application."""
 
+from functools import partial
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,7 +20,7 @@ from lms.training.bases import queries, rules, services
 from lms.training.bases.forms import ApplicationForm, ReportForm
 from lms.training.bases.process import CODE, PROCESS
 from lms.training.bases.words import project_lines
-from lms.training.lifecycle import services as cases
+from lms.training.lifecycle.http import facts_page
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.queries import authorities_with_rule
 from lms.training.posts import queries as posts
@@ -102,16 +102,7 @@ def _asked(text: str) -> UUID | None:
 
 
 def facts(request: HttpRequest, case: Case) -> HttpResponse:
-    """The application's form; "一行" more of projects or firms is a save that stays here."""
-    user: User = request.user  # type: ignore[assignment]
-    form, status = ApplicationForm(case.facts), 200
-    if request.method == "POST":
-        form = ApplicationForm(case.facts, request.POST)
-        status = 422
-        if form.is_valid():
-            cases.describe(user, case, rules.dump(form.facts()))
-            if request.POST.get("press") == "more":
-                return redirect("cases:facts", case.uuid)
-            messages.success(request, _("已保存。"))
-            return redirect("cases:case", case.uuid)
-    return render(request, "training/bases/facts.html", {"case": case, "form": form}, status=status)
+    """The application's form, with projects or firms line by line."""
+    return facts_page(
+        request, case, partial(ApplicationForm, case.facts), rules.dump, "training/bases/facts.html"
+    )

@@ -18,6 +18,7 @@ from lms.training.lifecycle.declaration import (
     Transition,
     Unit,
     Waits,
+    supplements,
 )
 
 CODE = "skills-base"
@@ -108,21 +109,12 @@ PROCESS = Process(
             starts=Deadline("review_days"),
             source=ACCEPTANCE,
         ),
-        Transition(
-            *("ask", _("要求补正"), ("submitted", "review"), "supplement", _A, _OFFICER),
-            reason=True,
-            starts=Deadline("supplement_days"),
-            source=ACCEPTANCE,
-        ),
-        Transition(
-            *("resubmit", _("补正后提交"), ("supplement",), "submitted", _B, _APPLIES),
-            guards=(Guard.IN_TIME,),
+        *supplements(
+            _("补正后提交"),
+            sources=("submitted", "review"),
+            applies=_APPLIES,
+            officers=_OFFICER,
             starts=Deadline("accept_days"),
-            source=ACCEPTANCE,
-        ),
-        Transition(
-            *("lapse", _("逾期未补正，关闭"), ("supplement",), "lapsed", Side.CLOCK),
-            guards=(Guard.OVERDUE,),
             source=ACCEPTANCE,
         ),
         Transition(

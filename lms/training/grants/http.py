@@ -1,12 +1,11 @@
 """A grant's application form, and the page of its money: sums, movements, vouchers. Thin."""
 
+from functools import partial
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -16,7 +15,7 @@ from lms.lib.pages import paginate
 from lms.training.grants import queries, rules, services, words
 from lms.training.grants.forms import ApplicationForm
 from lms.training.grants.process import CODE
-from lms.training.lifecycle import services as cases
+from lms.training.lifecycle.http import facts_page
 from lms.training.lifecycle.models import Case
 
 PER_PAGE = 20
@@ -50,15 +49,7 @@ def money(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def facts(request: HttpRequest, case: Case) -> HttpResponse:
-    """The application's form; one line more is a save that stays here. Permission was checked."""
-    user: User = request.user  # type: ignore[assignment]
-    form, status = ApplicationForm(case.facts), 200
-    if request.method == "POST":
-        form, status = ApplicationForm(case.facts, request.POST), 422
-        if form.is_valid():
-            cases.describe(user, case, rules.dump(form.facts()))
-            if request.POST.get("press") == "more":
-                return redirect("cases:facts", case.uuid)
-            messages.success(request, _("已保存。"))
-            return redirect("cases:case", case.uuid)
-    return render(request, "training/grants/facts.html", {"case": case, "form": form}, status=status)
+    """The application's form, with lines of the budget line by line."""
+    return facts_page(
+        request, case, partial(ApplicationForm, case.facts), rules.dump, "training/grants/facts.html"
+    )

@@ -11,7 +11,6 @@ from lms.training.bases.process import PROCESS as BASES
 from lms.training.lifecycle.declaration import (
     Deadline,
     EvidenceKind,
-    Guard,
     Process,
     Setting,
     Side,
@@ -20,6 +19,7 @@ from lms.training.lifecycle.declaration import (
     Transition,
     Unit,
     Waits,
+    supplements,
 )
 
 CODE = "base-grant"
@@ -90,19 +90,11 @@ PROCESS = Process(
             starts=Deadline("decide_days"),
             source=POOL,
         ),
-        Transition(
-            *("ask", _("要求补正"), ("submitted",), "supplement", _A, _OFFICER),
-            reason=True,
-            starts=Deadline("supplement_days"),
-        ),
-        Transition(
-            *("resubmit", _("补正后提交"), ("supplement",), "submitted", _B, _APPLIES),
-            guards=(Guard.IN_TIME,),
+        *supplements(
+            _("补正后提交"),
+            applies=_APPLIES,
+            officers=_OFFICER,
             starts=Deadline("accept_days"),
-        ),
-        Transition(
-            *("lapse", _("逾期未补正，关闭"), ("supplement",), "lapsed", Side.CLOCK),
-            guards=(Guard.OVERDUE,),
         ),
         Transition(
             *("refuse", _("不予资助"), ("submitted",), "refused", _A, _OFFICER),

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 Words = str | Promise
 
@@ -141,6 +142,39 @@ class Transition:
     resumes: str = ""
     submits: bool = False
     source: Source | None = None
+
+
+def supplements(
+    resubmit: Words,
+    *,
+    sources: tuple[str, ...] = ("submitted",),
+    applies: tuple[str, ...],
+    officers: tuple[str, ...],
+    starts: Deadline,
+    source: Source | None = None,
+) -> tuple[Transition, ...]:
+    """An authority asks for what is missing, and the applicant brings it in time or the case lapses. resubmit: what bringing it is
+    called; starts: the deadline of the authority after it.
+    """
+    return (
+        Transition(
+            *("ask", _("要求补正"), sources, "supplement", Side.AUTHORITY, officers),
+            reason=True,
+            starts=Deadline("supplement_days"),
+            source=source,
+        ),
+        Transition(
+            *("resubmit", resubmit, ("supplement",), "submitted", Side.APPLICANT, applies),
+            guards=(Guard.IN_TIME,),
+            starts=starts,
+            source=source,
+        ),
+        Transition(
+            *("lapse", _("逾期未补正，关闭"), ("supplement",), "lapsed", Side.CLOCK),
+            guards=(Guard.OVERDUE,),
+            source=source,
+        ),
+    )
 
 
 @dataclass(frozen=True)

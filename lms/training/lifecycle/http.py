@@ -1,5 +1,7 @@
 """/cases/: a body's own applications; /cases/notices/: public notices with objections. Thin."""
 
+from collections.abc import Callable
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,6 +26,14 @@ from lms.training.lifecycle.forms import ActForm, AttachForm, BeginForm, Objecti
 from lms.training.lifecycle.models import Case
 
 PER_PAGE = 20
+
+
+class FactsOf(Protocol):
+    """A form, or several, that give what a case says."""
+
+    def is_valid(self) -> bool: ...
+
+    def facts(self) -> Any: ...
 
 
 def _user(request: HttpRequest) -> User:
@@ -158,6 +168,27 @@ def facts(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if not found.stands.editable:
         return redirect("cases:case", uuid)
     return conduct_of(found).facts_page(request, found)
+
+
+def facts_page(
+    request: HttpRequest,
+    case: Case,
+    form_of: Callable[..., FactsOf],
+    dump: Callable[[Any], dict[str, Any]],
+    template: str,
+) -> HttpResponse:
+    """The form of what a case says, for a process's own page; "一行" more is a save that stays here. form_of: called with what was
+    sent, if anything was; dump: its facts as the case keeps them. Who may was checked."""
+    form, status = form_of(), 200
+    if request.method == "POST":
+        form, status = form_of(request.POST), 422
+        if form.is_valid():
+            services.describe(_user(request), case, dump(form.facts()))
+            if request.POST.get("press") == "more":
+                return redirect("cases:facts", case.uuid)
+            messages.success(request, _("已保存。"))
+            return redirect("cases:case", case.uuid)
+    return render(request, template, {"case": case, "form": form}, status=status)
 
 
 @never_cache

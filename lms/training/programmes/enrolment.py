@@ -66,8 +66,8 @@ def closed(programme: Programme) -> str:
 
 @transaction.atomic
 def apply(user: User, programme: Programme, new: Application) -> ProgrammeApplication:
-    """Hand in one's application; handed in before, refused or given up, it is taken anew. Raises Conflict (not open; handed in
-    already), Invalid (a field, or no reason where it is not mainly for them)."""
+    """Hand in one's application; one that was given up is taken anew. Raises Conflict (not open; handed in already; refused),
+    Invalid (a field, or no reason where it is not mainly for them)."""
     row = locked(programme)
     if said := closed(row):
         raise Conflict(said, code="not_enrolling")

@@ -1,6 +1,7 @@
 """/programmes/: calls, plans, programmes and series for everybody, the person-times counter, applying; the host's page; the form of a
 proposal. Thin."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from lms.accounts.api import Role, User, holds
 from lms.lib.attempts import DONE, attempt, attempt_form
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, tabs_of
-from lms.training.lifecycle import services as cases
+from lms.training.lifecycle.http import facts_page
 from lms.training.lifecycle.models import Case
 from lms.training.programmes import enrolment, queries, results, rules, services, words
 from lms.training.programmes.forms import (
@@ -192,14 +193,16 @@ def host(request: HttpRequest, uuid: UUID) -> HttpResponse:
         if status == DONE:
             return redirect("programmes:host", uuid)
         found = queries.hosted(user, uuid)
-    page = paginate(request, queries.applicants(user, found), PER_PAGE)
+    page = paginate(request, queries.applicants(found), PER_PAGE)
+    outputs = list(queries.outputs(found))
+    queries.note_seen(user, found, (row.person for row in (*page, *(each["row"] for each in outputs))))
     context = {
         "programme": found,
         "figures": queries.figures([found])[found.pk],
         "page": page,
         "page_obj": page,
         "rows": [{"row": row, "about": words.about(row)} for row in page],
-        "outputs": queries.outputs(found),
+        "outputs": outputs,
         "accounts": [{"row": row, "total": words.yuan(row.total_fen)} for row in found.accounts.all()],
         "account": account if found.case.state == "running" else None,
         "run": run if found.case.state == "approved" else None,
@@ -243,16 +246,7 @@ def _judge(request: HttpRequest, user: User, found: Programme, press: str) -> in
 
 
 def facts(request: HttpRequest, case: Case) -> HttpResponse:
-    """What a proposal says; "一行" more of candidates is a save that stays here."""
-    user = _user(request)
-    form, status = TopicForm(case, case.facts), 200
-    if request.method == "POST":
-        form = TopicForm(case, case.facts, request.POST)
-        status = 422
-        if form.is_valid():
-            cases.describe(user, case, rules.dump(form.facts()))
-            if request.POST.get("press") == "more":
-                return redirect("cases:facts", case.uuid)
-            messages.success(request, _("已保存。"))
-            return redirect("cases:case", case.uuid)
-    return render(request, "training/programmes/facts.html", {"case": case, "form": form}, status=status)
+    """What a proposal says, with candidates line by line."""
+    return facts_page(
+        request, case, partial(TopicForm, case, case.facts), rules.dump, "training/programmes/facts.html"
+    )

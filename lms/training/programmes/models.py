@@ -224,7 +224,7 @@ class ProgrammeApplication(models.Model):
 
 
 class ProgrammeResult(AppendOnlyModel):
-    """Somebody passed: once a place. declaration: the row of learning's that gave the hours; hours that no rule gives are not there."""
+    """Somebody passed: once a place. The hours it gave are learning's, under the programme's number."""
 
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="results")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

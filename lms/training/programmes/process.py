@@ -12,7 +12,6 @@ from lms.accounts.api import Organisation, Role
 from lms.training.lifecycle.declaration import (
     Deadline,
     EvidenceKind,
-    Guard,
     Process,
     Setting,
     Side,
@@ -20,6 +19,7 @@ from lms.training.lifecycle.declaration import (
     State,
     Transition,
     Waits,
+    supplements,
 )
 
 CODE = "advanced-programme"
@@ -99,21 +99,11 @@ PROCESS = Process(
             starts=Deadline("review_days"),
             source=PROGRAMMES,
         ),
-        Transition(
-            *("ask", _("要求补正"), ("submitted",), "supplement", _A, _OFFICER),
-            reason=True,
-            starts=Deadline("supplement_days"),
-            source=PROGRAMMES,
-        ),
-        Transition(
-            *("resubmit", _("补正后报送"), ("supplement",), "submitted", _B, _PROPOSES),
-            guards=(Guard.IN_TIME,),
+        *supplements(
+            _("补正后报送"),
+            applies=_PROPOSES,
+            officers=_OFFICER,
             starts=Deadline("review_days"),
-            source=PROGRAMMES,
-        ),
-        Transition(
-            *("lapse", _("逾期未补正，关闭"), ("supplement",), "lapsed", Side.CLOCK),
-            guards=(Guard.OVERDUE,),
             source=PROGRAMMES,
         ),
         Transition(

@@ -10,13 +10,16 @@ from django.core.cache import cache
 from django.db.models import Avg, Count, F, Q, QuerySet
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from creditbank.api import paper_states
 from lms.accounts.api import Organisation, Role, User, actor, holds, organisations_for
 from lms.learning.api import ClassRun, completed_places, completions_by_year
-from lms.lib.audit.services import record
+from lms.lib.audit.reasons import Reason
+from lms.lib.audit.services import record_each
 from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, NotFound
+from lms.lib.ids import uuid7
 from lms.lib.units import format_centi
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.models import Case
@@ -43,6 +46,7 @@ COUNTED_FOR = 600
 # More than these are worked off before the next ones show.
 MOST_TOPICS = 50
 STATES = ("enrolling", "running", "done")
+APPLICATIONS = Reason("training.applications", gettext_lazy("查看研修项目的报名：%(title)s"))
 _DONE = ("reported", "settling", "settled", "failed")
 
 
@@ -143,18 +147,24 @@ def hosted(user: User, uuid: UUID) -> Programme:
     return found
 
 
-def applicants(user: User, programme: Programme) -> QuerySet[ProgrammeApplication]:
-    """Those who wait first; the look of the host's people is logged."""
-    roles = (*HOST_ROLES, Role.ASSESSOR)
-    role = next((role for role in roles if holds(user, role, organisation=programme.host)), roles[0])
-    record(
-        actor(user, role, programme.host),
-        action="programme.view_applicants",
-        target_type="training.Programme",
-        target=programme.uuid,
-    )
+def applicants(programme: Programme) -> QuerySet[ProgrammeApplication]:
+    """Those who wait first. Whoever shows them calls `note_seen`."""
     rows = ProgrammeApplication.objects.filter(programme=programme).select_related("person")
     return rows.order_by(F("decided_at").asc(nulls_first=True), "pk")
+
+
+def note_seen(user: User, programme: Programme, people: Iterable[User]) -> None:
+    """One row for each person of whom the host's people saw what they said of themselves, which that person can read."""
+    roles = (*HOST_ROLES, Role.ASSESSOR)
+    role = next((role for role in roles if holds(user, role, organisation=programme.host)), roles[0])
+    record_each(
+        actor(user, role, programme.host),
+        dict.fromkeys(person.uuid for person in people),
+        key=uuid7(),
+        action="programme.view",
+        target_type="accounts.User",
+        reason=APPLICATIONS(title=programme.title),
+    )
 
 
 def application(programme: Programme, uuid: UUID) -> ProgrammeApplication:
