@@ -136,17 +136,13 @@ def _touches_a_service(item):
     )
 
 
-def _needs_this_database(item):
-    """Made for the services, or several connections at once: SQLite says nothing about these."""
-    marker = item.get_closest_marker("django_db")
-    return any(item.get_closest_marker(name) for name in ("postgres", "redis", "elasticsearch")) or bool(
-        (marker and marker.kwargs.get("transaction"))
-        or {"transactional_db", "live_server"} & set(item.fixturenames)
-    )
+def _is_of_services(item):
+    """Made for the services: SQLite says nothing about these."""
+    return any(item.get_closest_marker(name) for name in ("postgres", "redis", "elasticsearch"))
 
 
 # How much of what may be left to chance a short form runs, by the run that asks.
-_SHARES = {"database": 1 / 4, "browser": 1 / 4, "long": 1 / 2}
+_SHARES = {"database": 1 / 4, "browser": 1 / 5, "engine": 1 / 2, "long": 1 / 2}
 
 
 def _drawn(item, what):
@@ -158,13 +154,15 @@ def _drawn(item, what):
 
 def _is_run(item):
     """In the run on a second database (tools/run_tests.py) there is nothing to learn from tests that touch none. The short
-    form draws which database a file's tests run on; those of several connections run on the second one in any case. The walk
-    through everything is run always."""
+    form draws which database a file's tests run on; what is made for the services runs on the second one in any case, of what asks
+    the search engine half. The walk through everything is run always."""
     if item.get_closest_marker("browser"):
         return item.location[0].startswith("tests/browser/") or _drawn(item, "browser")
     second = os.environ.get("RONGTONG_TESTS") == "database"
-    if second and (not _touches_a_service(item) or _needs_this_database(item)):
-        return _touches_a_service(item)
+    if second and not _touches_a_service(item):
+        return False
+    if second and _is_of_services(item):
+        return not item.get_closest_marker("elasticsearch") or _drawn(item, "engine")
     if item.get_closest_marker("long") and not _drawn(item, "long"):
         return False
     if not os.environ.get("RONGTONG_SAMPLE"):

@@ -3,9 +3,9 @@
 Owns: the order of the runs, their environment, the sum. Refuses: a silent skip. What could not be had and
 what was skipped is named at the end, and fails the run where CI=true. `--soak` runs the long forms
 (Hypothesis profile `soak`, RONGTONG_SOAK=1). RONGTONG_SAMPLE is the seed of the short form that .ci/run takes: every
-file runs on one of the two databases, a quarter of them on PostgreSQL; of the browser's files beside the walk a quarter is
-run, of the tests that take long the half, others each time. The production shape's run, much of which waits for real seconds to
-pass, goes on beside the others.
+file runs on one of the two databases, a quarter of them on PostgreSQL; of the browser's files beside the walk a fifth is
+run, of the files that ask the search engine and of those that take long the half, others each time. The production shape's
+run, much of which waits for real seconds to pass, goes on beside the others.
 """
 
 import os
@@ -64,14 +64,14 @@ PHASES = (
         needs=("postgresql", "redis", "elasticsearch"),
         variables=("DATABASE_URL", "REDIS_URL", "ELASTICSEARCH_URL"),
         services_only=True,
-        sampled="the other quarter, and what needs services or several connections",
+        sampled="the other quarter, and what is made for the services, half of the search engine's files",
     ),
     Phase(
         "browser",
         "browser and not production",
         needs=("chromium", "fonts"),
         variables=("RONGTONG_CHROMIUM",),
-        sampled="the walk, and of the other files a random quarter",
+        sampled="the walk, and of the other files a random fifth",
     ),
     Phase(
         "production shape",
