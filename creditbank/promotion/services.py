@@ -148,6 +148,8 @@ def confirm(user: User, promotion: Promotion, *, number: str, issued_on: date, r
                 code="invalid_award",
                 details={"field": "issued_on"},
             )
+        # Another award of theirs may be confirmed at this moment: one after the other, so that each sees the other's level.
+        list(User.objects.select_for_update(no_key=True).filter(pk=award.holder_id).values_list("pk"))
         this = achievement_of(OutcomeKind.SKILL, outcome_rules.tidy_number(number))
         held = queries.highest(award, row.occupation_code, but=this)
         if held is not None and rank(held) >= rank(row.level):

@@ -30,3 +30,17 @@ def test_one_of_several_answers_counts():
     assert row.state == outcome.state
     made = LearningOutcome.objects.filter(holder=holder, kind="vocational_skill_certificate").count()
     assert made == (row.state == "confirmed")
+
+
+def test_two_awards_confirmed_at_once_give_the_level_once():
+    holder, body = person(), issuer()
+    rule()
+    crowd = [member("assessor", body, f"考评{n}") for n in range(2)]
+    rows = [propose(holder, award(holder, title=f"技能大赛 {n}"), body.code) for n in range(2)]
+    tasks = [
+        lambda who=who, row=row: confirm(who, row, number=skill_number(2), issued_on=today())
+        for who, row in zip(crowd, rows, strict=True)
+    ]
+    assert len(won(at_once(*tasks))) == 1
+    assert Promotion.objects.filter(state="confirmed").count() == 1
+    assert LearningOutcome.objects.filter(holder=holder, kind="vocational_skill_certificate").count() == 1
