@@ -5,7 +5,7 @@ narrows it to the editor's own organisations on every screen, and these hooks sa
 form names besides the page: its provider, its new place.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,13 +17,8 @@ from wagtail.models import Page
 from courses.pages.models import CataloguePage, CoursePage
 from courses.review import queries
 from courses.review.services import copy_questions
-from lms.accounts.api import Role, User, holds, organisations_for
+from lms.accounts.api import Role, holds, organisations_for, user_of
 from lms.lib.errors import NotAllowed, Refusal
-
-
-def _user(request: HttpRequest) -> User:
-    # Wagtail's admin lets nobody in who is not signed in.
-    return cast(User, request.user)
 
 
 def course_of(page: Page) -> CoursePage | None:
@@ -131,7 +126,7 @@ def _require_own_provider(request: HttpRequest) -> None:
     """No course is given to, or begun in the name of, an organisation one does not edit for."""
     if request.method != "POST" or request.user.is_superuser or "provider" not in request.POST:
         return
-    allowed = organisations_for(_user(request), Role.EDITOR)
+    allowed = organisations_for(user_of(request), Role.EDITOR)
     if not allowed.filter(pk=_number(request.POST["provider"])).exists():
         raise NotAllowed(_("只能以自己所在的开课单位新建课程。"))
 
@@ -157,7 +152,7 @@ def guard_create(request: HttpRequest, parent_page: Page, page_class: type[Page]
 def own_courses_only(parent_page: Page, pages: QuerySet[Page], request: HttpRequest) -> QuerySet[Page]:
     if request.user.is_superuser or parent_page.specific_class is None:
         return pages
-    others = CoursePage.objects.exclude(provider__in=organisations_for(_user(request), Role.EDITOR))
+    others = CoursePage.objects.exclude(provider__in=organisations_for(user_of(request), Role.EDITOR))
     return pages.exclude(pk__in=others.values("pk"))
 
 

@@ -51,7 +51,7 @@ from creditbank.statistics.http_api import router as statistics
 from creditbank.theory.http import router as theory
 from creditbank.transcripts import services as papers
 from creditbank.transcripts.queries import transcript_of, transcripts_of
-from lms.accounts.api import Role, User, require_role
+from lms.accounts.api import Role, require_role, user_of
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.lib.pages import PER_PAGE, paginate
@@ -185,10 +185,6 @@ class TranscriptOut(Schema):
     address: str
 
 
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
-
-
 def _worth(shown: ShownLine) -> WorthOut:
     return WorthOut(
         outcome=shown.outcome.uuid,
@@ -211,13 +207,13 @@ def balances(request: HttpRequest) -> list[BalanceOut]:
             balance=item.balance,
             scale=item.unit.scale,
         )
-        for item in books.balances_of(_user(request).uuid)
+        for item in books.balances_of(user_of(request).uuid)
     ]
 
 
 @router.get("/accounts/{uuid}/entries", response=EntriesOut, summary="An account's entries, newest first")
 def entries(request: HttpRequest, uuid: UUID, page: int = Query(1, ge=1)) -> EntriesOut:
-    account = books.account_of(_user(request).uuid, uuid)
+    account = books.account_of(user_of(request).uuid, uuid)
     if account is None:
         raise NotFound
     shown = paginate(request, books.statement(account), PER_PAGE)
@@ -241,7 +237,7 @@ def entries(request: HttpRequest, uuid: UUID, page: int = Query(1, ge=1)) -> Ent
 
 @router.get("/outcomes", response=list[OutcomeOut], summary="My outcomes, newest first, paged")
 def outcomes(request: HttpRequest, page: int = Query(1, ge=1)) -> list[LearningOutcome]:
-    return list(paginate(request, outcomes_of(_user(request)), PER_PAGE))
+    return list(paginate(request, outcomes_of(user_of(request)), PER_PAGE))
 
 
 @router.post(
@@ -252,7 +248,7 @@ def add_outcome(
     said: Form[OutcomeIn],
     evidence: list[UploadedFile] = File(default=[]),  # noqa: B008
 ) -> Status[LearningOutcome]:
-    return Status(201, deposit(_user(request), Deposit(**said.dict()), evidence))
+    return Status(201, deposit(user_of(request), Deposit(**said.dict()), evidence))
 
 
 @router.post(
@@ -266,7 +262,7 @@ def add_evidence(
     text: Form[str] = "",  # type: ignore[type-arg]
     evidence: list[UploadedFile] = File(default=[]),  # noqa: B008
 ) -> LearningOutcome:
-    user = _user(request)
+    user = user_of(request)
     found = outcome_of(user, uuid)
     if found.status == LearningOutcome.Status.SUPPLEMENT:
         return supplement(user, found, text=text, files=evidence)
@@ -275,7 +271,7 @@ def add_evidence(
 
 @router.get("/worth", response=list[WorthOut], summary="What my certificates are worth today; writes nothing")
 def worth(request: HttpRequest) -> list[WorthOut]:
-    found = answer(_user(request), today())
+    found = answer(user_of(request), today())
     return [_worth(shown) for plan in found.plans for shown in plan.lines] + [
         _worth(shown) for shown in found.without_rule
     ]
@@ -283,33 +279,33 @@ def worth(request: HttpRequest) -> list[WorthOut]:
 
 @router.get("/applications", response=list[ApplicationOut], summary="My applications, newest first, paged")
 def applications(request: HttpRequest, page: int = Query(1, ge=1)) -> list[ApplicationOut]:
-    return [application_out(item) for item in paginate(request, applications_of(_user(request)), PER_PAGE)]
+    return [application_out(item) for item in paginate(request, applications_of(user_of(request)), PER_PAGE)]
 
 
 @router.post(
     "/applications", response={201: ApplicationOut}, summary="Apply under the rule version that was shown"
 )
 def apply(request: HttpRequest, wish: ApplicationIn) -> Status[ApplicationOut]:
-    made = applying.submit(_user(request), applying.Wish(wish.outcome, wish.rule, wish.version))
+    made = applying.submit(user_of(request), applying.Wish(wish.outcome, wish.rule, wish.version))
     return Status(201, application_out(made))
 
 
 @router.get("/applications/{uuid}", response=ApplicationOut, summary="One of my applications")
 def application(request: HttpRequest, uuid: UUID) -> ApplicationOut:
-    return application_out(application_of(_user(request), uuid))
+    return application_out(application_of(user_of(request), uuid))
 
 
 @router.post(
     "/applications/{uuid}/withdraw", response=ApplicationOut, summary="Take it back before the decision"
 )
 def withdraw(request: HttpRequest, uuid: UUID) -> ApplicationOut:
-    user = _user(request)
+    user = user_of(request)
     return application_out(applying.withdraw(user, application_of(user, uuid)))
 
 
 @router.get("/review", response=list[ApplicationOut], summary="Reviewer: what waits for my colleges, paged")
 def review(request: HttpRequest, page: int = Query(1, ge=1)) -> list[ApplicationOut]:
-    user = _user(request)
+    user = user_of(request)
     require_role(user, Role.REVIEWER)
     return [application_out(item) for item in paginate(request, review_queue(user), PER_PAGE)]
 
@@ -318,7 +314,7 @@ def review(request: HttpRequest, page: int = Query(1, ge=1)) -> list[Application
     "/review/{uuid}/verification", response=OutcomeOut, summary="Reviewer: is the certificate genuine"
 )
 def verification(request: HttpRequest, uuid: UUID, said: VerificationIn) -> LearningOutcome:
-    user = _user(request)
+    user = user_of(request)
     outcome = application_for_review(user, uuid).outcome
     if outcome is None:
         raise NotFound
@@ -329,7 +325,7 @@ def verification(request: HttpRequest, uuid: UUID, said: VerificationIn) -> Lear
 
 @router.get("/review/{uuid}/now", summary="Reviewer: what an approval would grant now, and what caps leave")
 def foreseen(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
-    found = foresee(application_for_review(_user(request), uuid))
+    found = foresee(application_for_review(user_of(request), uuid))
     if found is None:
         raise NotFound
     return asdict(found)
@@ -339,7 +335,7 @@ def foreseen(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
     "/review/{uuid}/decision", response=ApplicationOut, summary="Reviewer: approve (posts) or refuse"
 )
 def decision(request: HttpRequest, uuid: UUID, said: DecisionIn) -> ApplicationOut:
-    user = _user(request)
+    user = user_of(request)
     case = application_for_review(user, uuid)
     case.revision = case.revision if said.revision is None else said.revision
     return application_out(
@@ -361,19 +357,19 @@ def _transcript(snapshot: Any) -> TranscriptOut:
 
 @router.get("/transcripts", response=list[TranscriptOut], summary="My transcripts, newest first, paged")
 def transcripts(request: HttpRequest, page: int = Query(1, ge=1)) -> list[TranscriptOut]:
-    return [_transcript(item) for item in paginate(request, transcripts_of(_user(request)), PER_PAGE)]
+    return [_transcript(item) for item in paginate(request, transcripts_of(user_of(request)), PER_PAGE)]
 
 
 @router.post(
     "/transcripts", response={201: TranscriptOut}, summary="Make a transcript of what stands in the books"
 )
 def make(request: HttpRequest) -> Status[TranscriptOut]:
-    return Status(201, _transcript(papers.make_transcript(_user(request))))
+    return Status(201, _transcript(papers.make_transcript(user_of(request))))
 
 
 @router.post("/transcripts/{uuid}/revoke", response=TranscriptOut, summary="Take a transcript back")
 def revoke(request: HttpRequest, uuid: UUID) -> TranscriptOut:
-    user = _user(request)
+    user = user_of(request)
     snapshot = transcript_of(user, uuid)
     if snapshot is None:
         raise NotFound

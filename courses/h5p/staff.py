@@ -2,7 +2,7 @@
 
 from functools import partial
 from tempfile import TemporaryFile
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
@@ -18,7 +18,7 @@ from courses.h5p.client import LibraryName, Limits
 from courses.h5p.models import H5PContent
 from courses.h5p.shelf_queries import ShelfRow, contents_of, shelf_rows
 from courses.h5p.upgrades import upgrade_content
-from lms.accounts.api import Organisation, User
+from lms.accounts.api import Organisation, User, user_of
 from lms.lib import json_in
 from lms.lib.errors import Invalid, NotAllowed
 from lms.lib.pages import paginate, staff_context
@@ -28,11 +28,6 @@ PLATFORM = "-"
 _context = partial(staff_context, icon="pick")
 
 
-def _user(request: HttpRequest) -> User:
-    # Wagtail's admin lets nobody in who is not signed in.
-    return cast(User, request.user)
-
-
 def works_with(user: User) -> bool:
     """Whether there is a shelf for them."""
     return user.is_superuser or organisations(user).exists()
@@ -40,7 +35,7 @@ def works_with(user: User) -> bool:
 
 def _organisation(request: HttpRequest) -> tuple[Organisation | None, list[tuple[str, str]]]:
     """The organisation asked for (None: the platform), and all that the person may ask for, as (code, name)."""
-    user = _user(request)
+    user = user_of(request)
     found = organisations(user).order_by("name")
     # A superuser is asked to choose among those that have something, not among all.
     own = list(found.filter(pk__in=H5PContent.objects.values("organisation")) if user.is_superuser else found)
@@ -128,7 +123,7 @@ def _texts() -> dict[str, Any]:
 def upgraded(request: HttpRequest, pk: int, was: UUID, folder: str) -> HttpResponse:
     """What the sandboxed frame made of one content: judged and kept, or a sentence why not (JSON)."""
     content = get_object_or_404(H5PContent.objects.select_related("organisation"), pk=pk)
-    user = _user(request)
+    user = user_of(request)
     permit(user, content.organisation)
     to = LibraryName.from_folder(folder)
     if to is None:
@@ -148,7 +143,7 @@ def upgraded(request: HttpRequest, pk: int, was: UUID, folder: str) -> HttpRespo
 def export(request: HttpRequest, pk: int) -> FileResponse:
     """A content as an .h5p file with its libraries."""
     content = get_object_or_404(H5PContent.objects.select_related("organisation"), pk=pk)
-    permit(_user(request), content.organisation)
+    permit(user_of(request), content.organisation)
     name = slugify(content.title, allow_unicode=True)[:80] or str(content.uuid)
     file = TemporaryFile()  # noqa: SIM115 -- the response closes it
     queries.write_export(content.uuid, file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from courses.pages.models import CoursePage
 from courses.review.queries import one_step
-from lms.accounts.api import Role, User, organisations_for, require_role
+from lms.accounts.api import Role, User, organisations_for, require_role, user_of
 from lms.lib.errors import Invalid, NotAllowed, NotFound, Refusal
 from lms.lib.files import serve_file
 from lms.lib.pages import paginate
@@ -41,25 +40,20 @@ SEALED = (
 )
 
 
-def _user(request: HttpRequest) -> User:
-    # Wagtail's admin lets nobody in who is not signed in.
-    return cast(User, request.user)
-
-
 def imports_packs(user: User) -> bool:
     """Whether the person edits for any organisation."""
     return organisations_for(user, Role.EDITOR).exists()
 
 
 def _require_some(request: HttpRequest) -> None:
-    if not imports_packs(_user(request)):
+    if not imports_packs(user_of(request)):
         raise NotAllowed
 
 
 def import_list(request: HttpRequest) -> HttpResponse:
     """Every import of the organisations the person edits for, newest first."""
     _require_some(request)
-    page = paginate(request, imports_for(_user(request)))
+    page = paginate(request, imports_for(user_of(request)))
     rows = [(row, ImportReport.from_json(row.report), state_of(row).label) for row in page]
     context = {"page": page, "rows": rows, "page_title": _("课程包"), "header_icon": "upload"}
     return render(request, "courses/packs/list.html", context)
@@ -68,15 +62,15 @@ def import_list(request: HttpRequest) -> HttpResponse:
 def import_new(request: HttpRequest) -> HttpResponse:
     """The form, and what comes of sending it: each file gets its plan."""
     _require_some(request)
-    form = PackForm(_user(request), request.POST or None, request.FILES or None)
+    form = PackForm(user_of(request), request.POST or None, request.FILES or None)
     uploads = request.POST.getlist("uploads")
     # Sent before the form was: see themes/src/js/uploads.js.
     form.fields["file"].required = not uploads
     if request.method == "POST" and form.is_valid():
         organisation = form.cleaned_data["organisation"]
         try:
-            actor = require_role(_user(request), Role.EDITOR, organisation=organisation)
-            came = finished(_user(request), uploads, organisation) or form.cleaned_data["file"]
+            actor = require_role(user_of(request), Role.EDITOR, organisation=organisation)
+            came = finished(user_of(request), uploads, organisation) or form.cleaned_data["file"]
             rows = [
                 plan_import(upload, name=upload.name or "", organisation=organisation, actor=actor)
                 for upload in came
@@ -89,7 +83,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
             return redirect("courses_packs")
     context = {
         "form": form,
-        "uploads": page_data(_user(request)),
+        "uploads": page_data(user_of(request)),
         "page_title": _("导入课程包"),
         "header_icon": "upload",
     }
@@ -98,7 +92,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
 
 def import_one(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """How far an import is (the page asks again by itself), its plan to say yes to, and in the end its report."""
-    row = import_for(_user(request), uuid)
+    row = import_for(user_of(request), uuid)
     form = _details(request, row)
     if request.method == "POST":
         if "confirm" not in request.POST:
@@ -107,7 +101,7 @@ def import_one(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return _confirm(request, row, form)
     state = state_of(row)
     report = ImportReport.from_json(row.report)
-    at_once = _user(request).is_superuser or one_step(row.organisation)
+    at_once = user_of(request).is_superuser or one_step(row.organisation)
     context = {
         "row": row,
         "state": state,
@@ -185,7 +179,7 @@ def import_lesson_file(request: HttpRequest, uuid: UUID, name: str) -> HttpRespo
 
 def _planned(request: HttpRequest, uuid: UUID) -> PackImport:
     """The import, while its plan waits. Raises NotFound, also for those who do not edit for its organisation."""
-    row = import_for(_user(request), uuid)
+    row = import_for(user_of(request), uuid)
     if state_of(row) != State.PLANNED:
         raise NotFound
     return row
@@ -193,7 +187,7 @@ def _planned(request: HttpRequest, uuid: UUID) -> PackImport:
 
 def import_original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """The file of a foreign pack as it came: in it is what has no place here yet."""
-    row = import_for(_user(request), uuid)
+    row = import_for(user_of(request), uuid)
     if not row.original:
         raise NotFound
     return FileResponse(
@@ -206,7 +200,7 @@ def import_original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 
 def import_questions(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """The questions of a foreign pack that have no place here yet, each as its own system wrote it."""
-    return questions_download(import_for(_user(request), uuid))
+    return questions_download(import_for(user_of(request), uuid))
 
 
 def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
@@ -214,10 +208,10 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     course = CoursePage.objects.select_related("provider").filter(uuid=uuid).first()
     if (
         course is None
-        or not organisations_for(_user(request), Role.EDITOR).filter(pk=course.provider_id).exists()
+        or not organisations_for(user_of(request), Role.EDITOR).filter(pk=course.provider_id).exists()
     ):
         raise NotFound
-    actor = require_role(_user(request), Role.EDITOR, organisation=course.provider)
+    actor = require_role(user_of(request), Role.EDITOR, organisation=course.provider)
     try:
         return as_download(
             course, actor, request.GET.get("format", ""), drafts=request.GET.get("drafts") == "1"
@@ -240,7 +234,7 @@ def _details(request: HttpRequest, row: PackImport) -> DetailsForm | None:
 
 
 def _confirm(request: HttpRequest, row: PackImport, form: DetailsForm | None) -> HttpResponse:
-    actor = require_role(_user(request), Role.EDITOR, organisation=row.organisation)
+    actor = require_role(user_of(request), Role.EDITOR, organisation=row.organisation)
     publish = request.POST["confirm"] == "publish"
     try:
         confirm_import(row, actor, publish=publish, details=form.details() if form else None)
@@ -250,7 +244,7 @@ def _confirm(request: HttpRequest, row: PackImport, form: DetailsForm | None) ->
 
 
 def _cancel(request: HttpRequest, row: PackImport) -> HttpResponse:
-    actor = require_role(_user(request), Role.EDITOR, organisation=row.organisation)
+    actor = require_role(user_of(request), Role.EDITOR, organisation=row.organisation)
     cancel_import(row, actor)
     messages.info(request, _("已请求停止。写入前停止的，不会留下任何内容。"))
     return redirect("courses_pack_import", uuid=row.uuid)

@@ -3,7 +3,7 @@ its end, and which organisations publish in one step. Thin.
 """
 
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +17,7 @@ from courses.review import queries, services
 from courses.review.forms import CopyForm, DecisionForm, OneStepForm, ReasonForm
 from courses.review.models import OneStepPublishing
 from courses.review.words import CHANGES, step_name
-from lms.accounts.api import Role, User, holds, require_role
+from lms.accounts.api import Role, holds, require_role, user_of
 from lms.lib.attempts import refused
 from lms.lib.errors import NotAllowed, NotFound, Refusal
 from lms.lib.pages import paginate, staff_context, tabs_of
@@ -35,15 +35,10 @@ def sets_one_step(user: Any) -> bool:
     return holds(user, Role.CURATOR, Role.OFFICER)
 
 
-def _user(request: HttpRequest) -> User:
-    # Wagtail's admin lets nobody in who is not signed in.
-    return cast(User, request.user)
-
-
 def _course(request: HttpRequest, uuid: UUID) -> CoursePage:
     """A course of one's own organisation; any, for the platform's reviewers. Others' are not there."""
     course = CoursePage.objects.select_related("provider").filter(uuid=uuid).first()
-    user = _user(request)
+    user = user_of(request)
     if course is None or not (
         holds(user, Role.EDITOR, Role.APPROVER, organisation=course.provider) or holds(user, Role.CURATOR)
     ):
@@ -54,7 +49,7 @@ def _course(request: HttpRequest, uuid: UUID) -> CoursePage:
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits for one's word, and what one's organisations have handed in."""
-    user = _user(request)
+    user = user_of(request)
     if not takes_part(user):
         raise NotAllowed
     labels = {"waiting": _("等我审核"), "own": _("本单位送审的")}
@@ -71,7 +66,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One course: where it stands, what publishing would change, and the word of whoever is next."""
-    course, user = _course(request, uuid), _user(request)
+    course, user = _course(request, uuid), user_of(request)
     form, status = DecisionForm(request.POST or None), 200
     if request.method == "POST":
         try:
@@ -108,7 +103,7 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _act(request: HttpRequest, course: CoursePage, form: DecisionForm) -> None:
-    user, action = _user(request), request.POST.get("action", "")
+    user, action = user_of(request), request.POST.get("action", "")
     if action == "submit":
         services.submit(course, user, require_role(user, Role.EDITOR, organisation=course.provider))
         messages.success(request, _("已送审，轮到的人会看到。"))
@@ -135,7 +130,7 @@ def archive(request: HttpRequest, uuid: UUID) -> HttpResponse:
         request,
         course,
         ReasonForm(request.POST or None),
-        lambda form: services.archive(course, _user(request), form.cleaned_data["reason"]),
+        lambda form: services.archive(course, user_of(request), form.cleaned_data["reason"]),
         title=_("下架：%(title)s") % {"title": course.title},
         about=_(
             "课程从目录里下架，不能再加入学习。正在学习的人继续学到完，已有的学时和证书不变。以后可以重新送审发布。"
@@ -152,7 +147,7 @@ def unschedule(request: HttpRequest, uuid: UUID) -> HttpResponse:
         request,
         course,
         ReasonForm(request.POST or None),
-        lambda form: services.unschedule(course, _user(request), form.cleaned_data["reason"]),
+        lambda form: services.unschedule(course, user_of(request), form.cleaned_data["reason"]),
         title=_("取消定时：%(title)s") % {"title": course.draft_title or course.title},
         about=_(
             "审核通过的新版本到时不再自动发布；学员现在看到的不变。课程回到草稿，改好日期或内容以后要重新送审。"
@@ -170,7 +165,7 @@ def copy(request: HttpRequest, uuid: UUID) -> HttpResponse:
         request,
         course,
         CopyForm(request.POST or None, initial=first),
-        lambda form: services.copy(course, _user(request), **form.cleaned_data),
+        lambda form: services.copy(course, user_of(request), **form.cleaned_data),
         title=_("复制：%(title)s") % {"title": course.title},
         about=_(
             "复制成一门新的课程，先是草稿：章、课时和题目都复制，视频和 H5P 与原课程共用。学习记录不复制。"
@@ -203,7 +198,7 @@ def _one_form(
 @require_http_methods(["GET", "HEAD", "POST"])
 def one_step(request: HttpRequest) -> HttpResponse:
     """Which organisations publish without review, since when and why; the form that adds one."""
-    user = _user(request)
+    user = user_of(request)
     if not sets_one_step(user):
         raise NotAllowed
     form, status = OneStepForm(None), 200

@@ -3,7 +3,7 @@ the PO file. Thin.
 """
 
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from courses.translations.queries import Work, languages_for, work_on
 from courses.translations.rules import ONE_LINE, TITLE_MAX, Part, Segment, limit
 from courses.translations.shown import language_name
 from courses.translations.words import ROLES
-from lms.accounts.api import Role, User, holds
+from lms.accounts.api import Role, User, holds, user_of
 from lms.lib.errors import NotAllowed, Refusal
 from lms.lib.pages import paginate, staff_context
 
@@ -35,16 +35,11 @@ TOLD = 20
 _context = partial(staff_context, icon="globe")
 
 
-def _user(request: HttpRequest) -> User:
-    # Wagtail's admin lets nobody in who is not signed in.
-    return cast(User, request.user)
-
-
 @never_cache
 @require_safe
 def courses(request: HttpRequest) -> HttpResponse:
     """One's own courses with the languages they can be read in."""
-    user = _user(request)
+    user = user_of(request)
     if not queries.takes_part(user):
         raise NotAllowed
     page = paginate(request, queries.courses_of(user), PER_PAGE)
@@ -69,7 +64,7 @@ def _languages(course: Any, begun: dict[str, Any]) -> list[dict[str, Any]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request: HttpRequest, uuid: UUID, language: str) -> HttpResponse:
     """One translation: what is done, what is stale, what waits; publishing, taking back, the file."""
-    user = _user(request)
+    user = user_of(request)
     course = queries.course_for(user, uuid)
     work = work_on(course, language)
     faults: list[str] = []
@@ -156,7 +151,7 @@ def _told(request: HttpRequest, loaded: services.Loaded) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def texts(request: HttpRequest, uuid: UUID, language: str, part: str = "") -> HttpResponse:
     """The texts of a part beside their source. POST keeps what fits; what does not stays in the form with its sentence."""
-    user = _user(request)
+    user = user_of(request)
     course = queries.course_for(user, uuid)
     work = work_on(course, language)
     found = work.source.part(part)
@@ -261,7 +256,7 @@ def _neighbour(work: Work, part: Part) -> Part | None:
 @require_safe
 def file(request: HttpRequest, uuid: UUID, language: str) -> HttpResponse:
     """The translation as a PO file."""
-    course = queries.course_for(_user(request), uuid)
+    course = queries.course_for(user_of(request), uuid)
     work = work_on(course, language)
     data = po.written(
         work.source.parts,

@@ -16,21 +16,17 @@ from creditbank.applications.queries import applications_of
 from creditbank.applications.words import number_form_text
 from creditbank.ledger import queries as books
 from creditbank.outcomes.queries import outcome_of
-from lms.accounts.api import User, real_name_status
+from lms.accounts.api import User, real_name_status, user_of
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid, NotFound
 from lms.lib.pages import paginate
-
-
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
 
 
 @login_required
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """What I have → what it is worth → what is missing."""
-    user = _user(request)
+    user = user_of(request)
     balances = books.balances_of(user.uuid)
     found = answer(user, today())
     colleges = {plan.programme.organisation.uuid: plan.programme.organisation for plan in found.plans}
@@ -56,7 +52,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def worth(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Step two: what this certificate would be worth, with rule, version and source; and the button that applies."""
-    user = _user(request)
+    user = user_of(request)
     outcome = outcome_of(user, uuid)
     if request.method == "POST":
         return _submit(request, user, uuid)
@@ -97,7 +93,7 @@ def _submit(request: HttpRequest, user: User, uuid: UUID) -> HttpResponse:
 @require_safe
 def statement(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The entries of one of one's own accounts, each with rule and evidence."""
-    account = books.account_of(_user(request).uuid, uuid)
+    account = books.account_of(user_of(request).uuid, uuid)
     if account is None:
         raise NotFound
     found = books.statement(account)

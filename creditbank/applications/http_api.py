@@ -16,7 +16,7 @@ from creditbank.applications.models import Application, Redemption
 from creditbank.applications.queries import application_for_review, application_of, overdue_of, steps_of
 from creditbank.applications.terms import NewTerms, publish_terms
 from creditbank.rules.models import Programme
-from lms.accounts.api import Organisation, Role, User, require_role
+from lms.accounts.api import Organisation, Role, require_role, user_of
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.lib.pages import paginate
@@ -110,10 +110,6 @@ class TermsIn(Schema):
     notice_days: list[int] = []
 
 
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
-
-
 def application_out(item: Application) -> ApplicationOut:
     return ApplicationOut(
         uuid=item.uuid,
@@ -148,12 +144,12 @@ def application_out(item: Application) -> ApplicationOut:
 )
 def apply_all(request: HttpRequest, said: AllocationIn) -> Status[list[ApplicationOut]]:
     wishes = [services.Wish(line.outcome, line.rule, line.version) for line in said.lines]
-    return Status(201, [application_out(row) for row in services.submit_many(_user(request), wishes)])
+    return Status(201, [application_out(row) for row in services.submit_many(user_of(request), wishes)])
 
 
 @router.get("/applications/{uuid}/steps", summary="One of my applications as a line in time")
 def steps(request: HttpRequest, uuid: UUID) -> list[dict[str, Any]]:
-    found = application_of(_user(request), uuid)
+    found = application_of(user_of(request), uuid)
     return timeline.timeline(found, steps_of(found))
 
 
@@ -168,7 +164,7 @@ def supplement(
     said: Form[TextIn],
     evidence: list[UploadedFile] = File(default=[]),  # noqa: B008
 ) -> ApplicationOut:
-    user = _user(request)
+    user = user_of(request)
     return application_out(
         services.supplement(user, application_of(user, uuid), text=said.text, files=evidence)
     )
@@ -185,7 +181,7 @@ def appeal(
     said: Form[TextIn],
     evidence: list[UploadedFile] = File(default=[]),  # noqa: B008
 ) -> ApplicationOut:
-    user = _user(request)
+    user = user_of(request)
     return application_out(
         services.appeal(user, application_of(user, uuid), reason=said.text, files=evidence)
     )
@@ -208,7 +204,7 @@ def offers(request: HttpRequest) -> list[dict[str, Any]]:
             "sentence": offer.sentence,
             "applied": offer.application.uuid if offer.application else None,
         }
-        for offer in transfers.offers(_user(request), today())
+        for offer in transfers.offers(user_of(request), today())
     ]
 
 
@@ -217,7 +213,7 @@ def offers(request: HttpRequest) -> list[dict[str, Any]]:
 )
 def transfer(request: HttpRequest, said: MoveIn) -> Status[ApplicationOut]:
     move = services.Move(said.application, said.course, said.rule, said.version)
-    return Status(201, application_out(services.submit(_user(request), move)))
+    return Status(201, application_out(services.submit(user_of(request), move)))
 
 
 @router.get("/expiring", summary="My credits that will expire, the nearest first")
@@ -230,7 +226,7 @@ def expiring(request: HttpRequest) -> list[dict[str, Any]]:
             "expires_on": use.expires_on,
             "sentence": expiry.expiry_sentence(use),
         }
-        for use, amount in expiry.expiring_for(_user(request))
+        for use, amount in expiry.expiring_for(user_of(request))
     ]
 
 
@@ -250,7 +246,7 @@ def _redemption(row: Redemption) -> dict[str, Any]:
 
 @router.get("/redemptions", summary="My requests to redeem credits, newest first, paged")
 def redemptions_(request: HttpRequest, page: int = Query(1, ge=1)) -> list[dict[str, Any]]:
-    return [_redemption(row) for row in paginate(request, redemptions.redemptions_of(_user(request)))]
+    return [_redemption(row) for row in paginate(request, redemptions.redemptions_of(user_of(request)))]
 
 
 @router.post(
@@ -262,12 +258,12 @@ def redeem(request: HttpRequest, said: RedeemIn) -> Status[dict[str, Any]]:
     programme = Programme.objects.filter(uuid=said.programme).select_related("organisation").first()
     if programme is None:
         raise NotFound
-    return Status(201, _redemption(redemptions.request(_user(request), programme)))
+    return Status(201, _redemption(redemptions.request(user_of(request), programme)))
 
 
 @router.post("/redemptions/{uuid}/withdraw", summary="Take my request back before it is carried out")
 def withdraw_redemption(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
-    user = _user(request)
+    user = user_of(request)
     return _redemption(redemptions.withdraw(user, redemptions.redemption_of(user, uuid)))
 
 
@@ -276,7 +272,7 @@ def withdraw_redemption(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
 
 @router.post("/review/{uuid}/ask", response=ApplicationOut, summary="Reviewer: ask for papers, until a day")
 def ask(request: HttpRequest, uuid: UUID, said: AskIn) -> ApplicationOut:
-    user = _user(request)
+    user = user_of(request)
     case = application_for_review(user, uuid)
     return application_out(services.ask(user, case, what=said.what, until=said.until))
 
@@ -285,7 +281,7 @@ def ask(request: HttpRequest, uuid: UUID, said: AskIn) -> ApplicationOut:
     "/reviews", summary="Reviewer: one opinion on several cases of one rule version, each on its own"
 )
 def batch(request: HttpRequest, said: BatchIn) -> list[dict[str, Any]]:
-    user = _user(request)
+    user = user_of(request)
     require_role(user, Role.REVIEWER)
     wanted = [(case.uuid, case.revision) for case in said.cases]
     lines = decide_many(user, wanted, approve=said.approve, reason=said.reason)
@@ -305,21 +301,21 @@ def batch(request: HttpRequest, said: BatchIn) -> list[dict[str, Any]]:
     "/overdue", response=list[ApplicationOut], summary="Administrator: what my colleges are late with"
 )
 def overdue(request: HttpRequest, page: int = Query(1, ge=1)) -> list[ApplicationOut]:
-    user = _user(request)
+    user = user_of(request)
     require_role(user, Role.ADMIN)
     return [application_out(row) for row in paginate(request, overdue_of(user))]
 
 
 @router.get("/redemptions/review", summary="Administrator: requests to redeem, the oldest first, paged")
 def to_redeem(request: HttpRequest, page: int = Query(1, ge=1)) -> list[dict[str, Any]]:
-    user = _user(request)
+    user = user_of(request)
     require_role(user, Role.ADMIN)
     return [_redemption(row) for row in paginate(request, redemptions.to_redeem(user))]
 
 
 @router.post("/redemptions/{uuid}/decision", summary="Administrator: redeem (irrevocably) or decline")
 def decide_redemption(request: HttpRequest, uuid: UUID, said: RedemptionDecisionIn) -> dict[str, Any]:
-    user = _user(request)
+    user = user_of(request)
     found = redemptions.redemption_for(user, uuid)
     act = redemptions.redeem if said.redeem else redemptions.decline
     return _redemption(act(user, found, reason=said.reason))
@@ -335,5 +331,5 @@ def publish(request: HttpRequest, said: TermsIn) -> Status[dict[str, Any]]:
         raise NotFound
     values = said.dict(exclude={"college", "programme", "notice_days"})
     new = NewTerms(**values, notice_days=tuple(said.notice_days))
-    row = publish_terms(_user(request), college, new, programme=programme)
+    row = publish_terms(user_of(request), college, new, programme=programme)
     return Status(201, {"uuid": row.uuid, "version": row.version, "valid_from": row.valid_from})

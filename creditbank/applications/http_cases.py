@@ -18,16 +18,11 @@ from creditbank.applications.lifecycle import State
 from creditbank.applications.models import Application
 from creditbank.applications.queries import application_of, file_for, holds_for, steps_of
 from creditbank.rules.models import Programme
-from lms.accounts.api import User, real_name_status
+from lms.accounts.api import User, real_name_status, user_of
 from lms.lib.clock import today
 from lms.lib.errors import Invalid, NotFound, Refusal
 from lms.lib.evidence import handed_out
 from lms.lib.verify.services import issue
-
-
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
-
 
 # --- one application -------------------------------------------------------------------------------------
 
@@ -35,7 +30,7 @@ def _user(request: HttpRequest) -> User:
 @login_required
 @require_safe
 def application(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    return _shown(request, application_of(_user(request), uuid))
+    return _shown(request, application_of(user_of(request), uuid))
 
 
 def _shown(request: HttpRequest, found: Application, status: int = 200, **bound: Any) -> HttpResponse:
@@ -62,7 +57,7 @@ def _shown(request: HttpRequest, found: Application, status: int = 200, **bound:
 @login_required
 @require_POST
 def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     services.withdraw(user, application_of(user, uuid))
     messages.success(request, _("申请已撤回，证书仍在你的成果里，可以再次申请。"))
     return redirect("credit:application", uuid=uuid)
@@ -71,7 +66,7 @@ def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def supplement(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     found = application_of(user, uuid)
     form = SupplementForm(request.POST, request.FILES)
     if form.is_valid():
@@ -89,7 +84,7 @@ def supplement(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def appeal(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     found = application_of(user, uuid)
     form = AppealForm(request.POST, request.FILES)
     if form.is_valid():
@@ -111,7 +106,7 @@ def _field(refusal: Refusal, other: str) -> str:
 @login_required
 @require_safe
 def file(request: HttpRequest, uuid: UUID) -> FileResponse:
-    return handed_out(file_for(_user(request), uuid))
+    return handed_out(file_for(user_of(request), uuid))
 
 
 # --- several lines at once -------------------------------------------------------------------------------
@@ -122,7 +117,7 @@ def file(request: HttpRequest, uuid: UUID) -> FileResponse:
 def apply_all(request: HttpRequest) -> HttpResponse:
     """Every `line` of the form, "outcome|rule|version", in one go: all are applied for, or none."""
     wishes = [_wish(line) for line in request.POST.getlist("line")]
-    made = services.submit_many(_user(request), wishes)
+    made = services.submit_many(user_of(request), wishes)
     messages.success(
         request, _("已提交 %(count)s 份申请，学校审核后你会在这里看到结果。") % {"count": len(made)}
     )
@@ -153,7 +148,7 @@ def _number(typed: str) -> int:
 @require_http_methods(["GET", "HEAD", "POST"])
 def transfer(request: HttpRequest) -> HttpResponse:
     """My credited courses and what other colleges make of them; the button applies for one."""
-    user = _user(request)
+    user = user_of(request)
     if request.method == "POST":
         data = request.POST
         try:
@@ -182,7 +177,7 @@ def transfer(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def redemption(request: HttpRequest) -> HttpResponse:
     """What can be redeemed, what was asked for, the receipts; and what will expire."""
-    user = _user(request)
+    user = user_of(request)
     if request.method == "POST":
         return _redemption_act(request, user)
     asked = list(redemptions.redemptions_of(user)[:50])
@@ -223,7 +218,7 @@ def _redemption_act(request: HttpRequest, user: User) -> HttpResponse:
 @require_safe
 def receipt(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The receipt of a redemption, with the code that anybody can check."""
-    found = redemptions.redemption_of(_user(request), uuid)
+    found = redemptions.redemption_of(user_of(request), uuid)
     if found.transaction is None:
         raise NotFound
     context = {"redemption": found, "code": issue(redemptions.KIND, found.uuid)}

@@ -14,17 +14,13 @@ from creditbank.dual.models import FusedEnrolment, FusedPlan
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.rules.facts import Kind, Mode
 from creditbank.rules.models import ConversionRule
-from lms.accounts.api import User
+from lms.accounts.api import user_of
 from lms.lib.clock import today
 from lms.lib.errors import Invalid, NotFound, Refusal
 from lms.lib.pages import paginate
 from lms.lib.verify import services as verify
 
 PER_PAGE = 20
-
-
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
 
 
 @require_safe
@@ -38,8 +34,8 @@ def modes(request: HttpRequest) -> HttpResponse:
             {"name": ConversionRule.Mode(mode).label, "about": words.ABOUT[mode], "mode": mode}
             for mode in rules.MODES
         ],
-        "enrolments": list(queries.enrolments_of(_user(request))[:20]) if mine else [],
-        "requests": list(queries.requests_of(_user(request))[:20]) if mine else [],
+        "enrolments": list(queries.enrolments_of(user_of(request))[:20]) if mine else [],
+        "requests": list(queries.requests_of(user_of(request))[:20]) if mine else [],
     }
     return render(request, "credit/dual/modes.html", context)
 
@@ -60,7 +56,7 @@ def _plan(request: HttpRequest, found: FusedPlan, status: int = 200) -> HttpResp
         codes = [course.code for course in queries.courses_of(version)]
         results = list(
             LearningOutcome.objects.filter(
-                holder=_user(request), kind=Kind.COURSE, course_code__in=codes
+                holder=user_of(request), kind=Kind.COURSE, course_code__in=codes
             ).exclude(status=LearningOutcome.Status.REFUSED)
         )
     context = {
@@ -81,7 +77,7 @@ def _plan(request: HttpRequest, found: FusedPlan, status: int = 200) -> HttpResp
 def join(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found = queries.plan_by(uuid)
     try:
-        row = services.join(_user(request), found)
+        row = services.join(user_of(request), found)
     except Refusal as refusal:
         messages.error(request, str(refusal.message))
         return _plan(request, found, refusal.status)
@@ -92,7 +88,7 @@ def join(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def enrolment(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    row = queries.enrolment_of(_user(request), uuid)
+    row = queries.enrolment_of(user_of(request), uuid)
     results = queries.results_of(row)
     states = queries.states_of(row, results)
     candidate = rules.is_candidate(states)
@@ -112,8 +108,8 @@ def enrolment(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def leave(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    row = queries.enrolment_of(_user(request), uuid)
-    services.leave(_user(request), row)
+    row = queries.enrolment_of(user_of(request), uuid)
+    services.leave(user_of(request), row)
     messages.success(request, _("已退出。已入账的学分仍然有效。"))
     return redirect("credit:dual_enrolment", uuid=uuid)
 
@@ -128,7 +124,7 @@ def ask(request: HttpRequest, uuid: UUID) -> HttpResponse:
     except ValueError as error:
         raise Invalid(_("请选择一门课程的成绩。")) from error
     try:
-        row = exemptions.ask_exemption(_user(request), found, outcome)
+        row = exemptions.ask_exemption(user_of(request), found, outcome)
     except Refusal as refusal:
         messages.error(request, str(refusal.message))
         return _plan(request, found, refusal.status)
@@ -139,7 +135,7 @@ def ask(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def exemption(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    row = queries.request_of(_user(request), uuid)
+    row = queries.request_of(user_of(request), uuid)
     code = verify.issue(exemptions.KIND, row.uuid) if row.state == row.State.GRANTED else ""
     context = {"row": row, "parts": list(row.parts.all()), "code": code}
     return render(request, "credit/dual/exemption.html", context)
@@ -148,7 +144,7 @@ def exemption(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    row = queries.request_of(_user(request), uuid)
-    exemptions.withdraw_exemption(_user(request), row)
+    row = queries.request_of(user_of(request), uuid)
+    exemptions.withdraw_exemption(user_of(request), row)
     messages.success(request, _("已撤回。"))
     return redirect("credit:dual_exemption", uuid=uuid)

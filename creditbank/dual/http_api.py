@@ -11,7 +11,7 @@ from ninja import Query, Router, Schema, Status
 
 from creditbank.dual import exemptions, queries, rules, services, subsidies, words
 from creditbank.dual.models import ExemptionRequest, FusedEnrolment, FusedPlan, FusedPlanVersion
-from lms.accounts.api import User
+from lms.accounts.api import user_of
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.lib.pages import PER_PAGE, paginate
@@ -119,10 +119,6 @@ class ExemptionDecisionIn(Schema):
     reason: str
 
 
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
-
-
 def _plan_out(plan: FusedPlan, version: FusedPlanVersion) -> FusedPlanOut:
     return FusedPlanOut(
         uuid=plan.uuid,
@@ -218,40 +214,40 @@ def plan(request: HttpRequest, uuid: UUID) -> FusedPlanOut:
 
 @router.get("/enrolments", response=list[EnrolmentOut], summary="My plans, newest first, paged")
 def enrolments(request: HttpRequest, page: int = Query(1, ge=1)) -> list[EnrolmentOut]:
-    mine = paginate(request, queries.enrolments_of(_user(request)), PER_PAGE)
+    mine = paginate(request, queries.enrolments_of(user_of(request)), PER_PAGE)
     return [_enrolment_out(row) for row in mine]
 
 
 @router.get("/enrolments/{uuid}", response=EnrolmentOut, summary="My way through a plan")
 def enrolment(request: HttpRequest, uuid: UUID) -> EnrolmentOut:
-    return _enrolment_out(queries.enrolment_of(_user(request), uuid))
+    return _enrolment_out(queries.enrolment_of(user_of(request), uuid))
 
 
 @router.post("/plans/{uuid}/enrolments", response={201: EnrolmentOut}, summary="Ask to take part")
 def join(request: HttpRequest, uuid: UUID) -> Status[EnrolmentOut]:
-    row = services.join(_user(request), queries.plan_by(uuid))
-    return Status(201, _enrolment_out(queries.enrolment_of(_user(request), row.uuid)))
+    row = services.join(user_of(request), queries.plan_by(uuid))
+    return Status(201, _enrolment_out(queries.enrolment_of(user_of(request), row.uuid)))
 
 
 @router.post("/enrolments/{uuid}/leave", response=EnrolmentOut, summary="Leave; credits stay")
 def leave(request: HttpRequest, uuid: UUID) -> EnrolmentOut:
-    return _enrolment_out(services.leave(_user(request), queries.enrolment_of(_user(request), uuid)))
+    return _enrolment_out(services.leave(user_of(request), queries.enrolment_of(user_of(request), uuid)))
 
 
 @router.get("/exemptions", response=list[ExemptionOut], summary="My exemption requests, newest first, paged")
 def my_exemptions(request: HttpRequest, page: int = Query(1, ge=1)) -> list[ExemptionOut]:
-    return [_exemption_out(row) for row in paginate(request, queries.requests_of(_user(request)), PER_PAGE)]
+    return [_exemption_out(row) for row in paginate(request, queries.requests_of(user_of(request)), PER_PAGE)]
 
 
 @router.post("/plans/{uuid}/exemptions", response={201: ExemptionOut}, summary="Ask for an exemption")
 def ask(request: HttpRequest, uuid: UUID, said: ExemptionAskIn) -> Status[ExemptionOut]:
-    row = exemptions.ask_exemption(_user(request), queries.plan_by(uuid), said.outcome)
-    return Status(201, _exemption_out(queries.request_of(_user(request), row.uuid)))
+    row = exemptions.ask_exemption(user_of(request), queries.plan_by(uuid), said.outcome)
+    return Status(201, _exemption_out(queries.request_of(user_of(request), row.uuid)))
 
 
 @router.post("/exemptions/{uuid}/withdraw", response=ExemptionOut, summary="Take a request back")
 def withdraw(request: HttpRequest, uuid: UUID) -> ExemptionOut:
-    user = _user(request)
+    user = user_of(request)
     exemptions.withdraw_exemption(user, queries.request_of(user, uuid))
     return _exemption_out(queries.request_of(user, uuid))
 
@@ -265,26 +261,26 @@ def people(
     state: str = Query(FusedEnrolment.State.APPLIED.value),
     page: int = Query(1, ge=1),
 ) -> list[EnrolmentOut]:
-    found = queries.enrolments_for(_user(request), state)
+    found = queries.enrolments_for(user_of(request), state)
     return [_enrolment_out(row) for row in paginate(request, found, PER_PAGE)]
 
 
 @router.post("/people/{uuid}/admit", response=EnrolmentOut, summary="College: admit")
 def admit(request: HttpRequest, uuid: UUID) -> EnrolmentOut:
-    user = _user(request)
+    user = user_of(request)
     services.admit(user, queries.enrolment_for(user, uuid))
     return _enrolment_out(queries.enrolment_for(user, uuid))
 
 
 @router.post("/people/{uuid}/refuse", response=EnrolmentOut, summary="College: do not admit")
 def refuse(request: HttpRequest, uuid: UUID, said: ReasonIn) -> EnrolmentOut:
-    user = _user(request)
+    user = user_of(request)
     return _enrolment_out(services.turn_away(user, queries.enrolment_for(user, uuid), reason=said.reason))
 
 
 @router.post("/people/{uuid}/results", response={201: EnrolmentOut}, summary="Assessor: record an assessment")
 def record_result(request: HttpRequest, uuid: UUID, said: ResultIn) -> Status[EnrolmentOut]:
-    user = _user(request)
+    user = user_of(request)
     row = queries.enrolment_for(user, uuid)
     services.record_result(user, row, services.Assessed(said.course, said.assessed_on, said.scores))
     return Status(201, _enrolment_out(row))
@@ -296,7 +292,7 @@ def record_result(request: HttpRequest, uuid: UUID, said: ResultIn) -> Status[En
     summary="Assessor: correct a wrong record by a further one",
 )
 def correct(request: HttpRequest, uuid: UUID, result: UUID, said: CorrectionIn) -> EnrolmentOut:
-    user = _user(request)
+    user = user_of(request)
     row = queries.enrolment_for(user, uuid)
     wrong = row.results.filter(uuid=result).first()
     if wrong is None:
@@ -314,7 +310,7 @@ def correct(request: HttpRequest, uuid: UUID, result: UUID, said: CorrectionIn) 
     summary="College: confirm a passed course (posts its credits)",
 )
 def confirm(request: HttpRequest, uuid: UUID, course: str) -> EnrolmentOut:
-    user = _user(request)
+    user = user_of(request)
     row = queries.enrolment_for(user, uuid)
     services.confirm_course(user, row, course)
     return _enrolment_out(row)
@@ -324,14 +320,14 @@ def confirm(request: HttpRequest, uuid: UUID, course: str) -> EnrolmentOut:
     "/people/{uuid}/award", response=EnrolmentOut, summary="The certificate (in 直通车式 with the credits)"
 )
 def award(request: HttpRequest, uuid: UUID, said: AwardIn) -> EnrolmentOut:
-    user = _user(request)
+    user = user_of(request)
     services.award(user, queries.enrolment_for(user, uuid), number=said.number, issued_on=said.issued_on)
     return _enrolment_out(queries.enrolment_for(user, uuid))
 
 
 @router.post("/people/{uuid}/subsidy", response={204: None}, summary="College: claim the training subsidy")
 def subsidy(request: HttpRequest, uuid: UUID) -> Status[None]:
-    user = _user(request)
+    user = user_of(request)
     row = queries.enrolment_for(user, uuid)
     subsidies.claim_subsidy(user, row.plan, row)
     return Status(204, None)
@@ -343,13 +339,13 @@ def requests(
     state: str = Query(ExemptionRequest.State.SUBMITTED.value),
     page: int = Query(1, ge=1),
 ) -> list[ExemptionOut]:
-    found = queries.requests_for(_user(request), state)
+    found = queries.requests_for(user_of(request), state)
     return [_exemption_out(row) for row in paginate(request, found, PER_PAGE)]
 
 
 @router.post("/requests/{uuid}/decision", response=ExemptionOut, summary="Assessor: grant or refuse")
 def decide(request: HttpRequest, uuid: UUID, said: ExemptionDecisionIn) -> ExemptionOut:
-    user = _user(request)
+    user = user_of(request)
     row = queries.request_for(user, uuid)
     exemptions.decide_exemption(user, row, approve=said.approve, reason=said.reason)
     return _exemption_out(queries.request_for(user, uuid))
@@ -361,6 +357,6 @@ def decide(request: HttpRequest, uuid: UUID, said: ExemptionDecisionIn) -> Exemp
     summary="Assessor: take a wrongly granted exemption back, with a reason",
 )
 def revoke(request: HttpRequest, uuid: UUID, said: ReasonIn) -> ExemptionOut:
-    user = _user(request)
+    user = user_of(request)
     exemptions.revoke_exemption(user, queries.request_for(user, uuid), reason=said.reason)
     return _exemption_out(queries.request_for(user, uuid))

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from creditbank.holders import merging, queries, rules
 from creditbank.holders.models import AccountMerge
 from creditbank.holders.services import open_account
-from lms.accounts.api import User, masked_name, masked_paper
+from lms.accounts.api import User, masked_name, masked_paper, user_of
 from lms.lib.errors import NotFound, Refusal
 from lms.lib.pages import paginate
 
@@ -42,16 +42,12 @@ class AgreeForm(forms.Form):
     )
 
 
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
-
-
 @never_cache
 @login_required
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """The number, every number that finds the person, and the merges."""
-    user = _user(request)
+    user = user_of(request)
     held = open_account(user)
     numbers = queries.numbers_of(user)
     context = {
@@ -68,7 +64,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_POST
 def offer(request: HttpRequest) -> HttpResponse:
     """The code, once: it is kept as a hash only."""
-    _merge, code = merging.offer(_user(request))
+    _merge, code = merging.offer(user_of(request))
     context = {"code": rules.grouped(code), "minutes": int(merging.CODE_FOR.total_seconds() // 60)}
     return render(request, "credit/account/code.html", context)
 
@@ -79,7 +75,7 @@ def offer(request: HttpRequest) -> HttpResponse:
 @reauthentication_required(allow_get=True)
 def enter(request: HttpRequest) -> HttpResponse:
     """On the account that is to be closed: the code, then what would happen, then yes."""
-    user = _user(request)
+    user = user_of(request)
     form = CodeForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
@@ -124,7 +120,7 @@ def _shown(user: User) -> dict[str, Any]:
 @require_safe
 def merge(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One merge: its state, and on the surviving account every line of the closed one's books."""
-    user = _user(request)
+    user = user_of(request)
     found = queries.merge_of(user, uuid)
     lines = found.state == State.MERGED and found.survivor_id == user.pk
     context = {
@@ -140,7 +136,7 @@ def merge(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     merging.withdraw(user, queries.merge_of(user, uuid))
     messages.success(request, _("已撤回。"))
     return redirect("credit:account")

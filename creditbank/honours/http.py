@@ -18,17 +18,13 @@ from creditbank.honours.models import Reward
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.queries import outcome_of
 from creditbank.planner.effect import FEWEST_TOLD
-from lms.accounts.api import User
+from lms.accounts.api import User, user_of
 from lms.lib.attempts import DONE, attempt
 from lms.lib.errors import NotFound
 from lms.lib.pages import paginate
 
 router = Router()
 MOST_OWN = 20
-
-
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
 
 
 def shown(outcome: LearningOutcome) -> dict[str, Any]:
@@ -52,7 +48,7 @@ def public(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def member(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One's invitation or membership: what the body sees, and the answer."""
-    user = _user(request)
+    user = user_of(request)
     row = cohort_queries.own_one(user, uuid)
     status = 200
     if request.method == "POST":
@@ -95,7 +91,7 @@ class RewardOut(Schema):
 
 @router.get("/{uuid}/rewards", response=list[RewardOut], summary="Honours and rewards for my outcome")
 def rewards(request: HttpRequest, uuid: UUID) -> list[RewardOut]:
-    return [_out(row) for row in queries.rewards_of(outcome_of(_user(request), uuid))]
+    return [_out(row) for row in queries.rewards_of(outcome_of(user_of(request), uuid))]
 
 
 def _out(row: Reward) -> RewardOut:

@@ -26,7 +26,7 @@ from creditbank.outcomes.services import supplement as hand_in
 from creditbank.outcomes.timeline import timeline
 from creditbank.outcomes.words import choice_label, label_of, number_form_text, standing
 from creditbank.promotion import http as promotion
-from lms.accounts.api import User
+from lms.accounts.api import User, user_of
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid, NotFound
 from lms.lib.evidence import handed_out
@@ -37,15 +37,11 @@ from lms.lib.units import format_centi
 SUGGESTIONS = 8
 
 
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
-
-
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def apply(request: HttpRequest) -> HttpResponse:
     """Choose an outcome that is registered, or register one: first of which kind, then the form of that kind."""
-    user = _user(request)
+    user = user_of(request)
     asked = request.POST if request.method == "POST" else request.GET
     entry = _entry(asked.get("entry_uuid") or asked.get("entry") or "")
     kind = entry.kind if entry is not None else asked.get("kind", OutcomeKind.SKILL)
@@ -100,7 +96,7 @@ def _deposit(request: HttpRequest, user: User, form: DepositForm) -> UUID | None
 @require_safe
 def outcomes(request: HttpRequest) -> HttpResponse:
     """All of one's outcomes, newest first."""
-    page = paginate(request, outcomes_of(_user(request)).select_related("issuer"))
+    page = paginate(request, outcomes_of(user_of(request)).select_related("issuer"))
     return render(request, "credit/outcomes/list.html", {"page": page})
 
 
@@ -132,7 +128,7 @@ def _shown(outcome: LearningOutcome, name: str) -> str:
 def outcome(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One outcome: what it says, how far it is proved, its four steps; the supplement, while one is asked for; and files
     of one's own accord, while it waits."""
-    user = _user(request)
+    user = user_of(request)
     found = outcome_of(user, uuid)
     # Who sends what is no longer asked for is told so.
     asked = found.status == LearningOutcome.Status.SUPPLEMENT or "text" in request.POST
@@ -180,7 +176,7 @@ def _handed_in(request: HttpRequest, user: User, found: LearningOutcome, form: F
 @login_required
 @require_safe
 def evidence(request: HttpRequest, uuid: UUID) -> FileResponse:
-    return handed_out(evidence_for(_user(request), uuid))
+    return handed_out(evidence_for(user_of(request), uuid))
 
 
 # --- the catalogue, for everybody -------------------------------------------------------------------------

@@ -15,13 +15,9 @@ from creditbank.planner.rules import Hypothesis
 from creditbank.planner.words import hypothesis_text
 from creditbank.rules.models import Programme
 from creditbank.rules.queries import fact
-from lms.accounts.api import User
+from lms.accounts.api import user_of
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
-
-
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
 
 
 def _chosen(request: HttpRequest, programmes: list[Programme]) -> Programme | None:
@@ -58,8 +54,8 @@ def plan(request: HttpRequest) -> HttpResponse:
     )
     if "add" in request.GET and form.is_valid():
         return redirect(_address(programme, [*typed, form.hypothesis()][:MOST_HYPOTHESES]) + "#result")
-    with answers.turn(_user(request)):
-        planned = answers.plan(_user(request), programme, typed, today(), found)
+    with answers.turn(user_of(request)):
+        planned = answers.plan(user_of(request), programme, typed, today(), found)
     occupations = {version.occupation_code: version.occupation_name for version in found.values()}
     context = {
         "programmes": programmes,

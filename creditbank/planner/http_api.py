@@ -12,7 +12,7 @@ from creditbank.planner import answers
 from creditbank.planner.forms import MOST_HYPOTHESES, pack, unpack
 from creditbank.planner.rules import Hypothesis
 from creditbank.rules.words import rule_url
-from lms.accounts.api import User
+from lms.accounts.api import user_of
 from lms.lib.clock import today
 from lms.lib.errors import Invalid
 
@@ -83,10 +83,6 @@ class PlanOut(Schema):
     way_proven: bool
 
 
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
-
-
 def _out(planned: answers.Planned) -> PlanOut:
     result = planned.result
     way = result.way
@@ -144,16 +140,16 @@ def _step(named: answers.NamedStep) -> StepOut:
 )
 def plan(request: HttpRequest, programme: UUID) -> PlanOut:
     found = answers.programme_with_rules(programme)
-    with answers.turn(_user(request)):
-        return _out(answers.plan(_user(request), found, [], today()))
+    with answers.turn(user_of(request)):
+        return _out(answers.plan(user_of(request), found, [], today()))
 
 
 @router.post("", response=PlanOut, summary="The same with outcomes I might get; writes nothing")
 def plan_with(request: HttpRequest, said: PlanIn) -> PlanOut:
     programme = answers.programme_with_rules(said.programme)
     typed = [_checked(one) for one in said.outcomes]
-    with answers.turn(_user(request)):
-        return _out(answers.plan(_user(request), programme, typed, today()))
+    with answers.turn(user_of(request)):
+        return _out(answers.plan(user_of(request), programme, typed, today()))
 
 
 def _checked(one: HypothesisIn) -> Hypothesis:

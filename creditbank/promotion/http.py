@@ -18,7 +18,7 @@ from creditbank.outcomes.models import LearningOutcome, Level, OutcomeKind
 from creditbank.outcomes.queries import outcome_of
 from creditbank.promotion import queries, services
 from creditbank.promotion.models import Promotion
-from lms.accounts.api import User
+from lms.accounts.api import user_of
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
 
@@ -39,7 +39,7 @@ def shown(outcome: LearningOutcome) -> dict[str, Any]:
 @login_required
 @require_POST
 def propose(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     services.propose(user, outcome_of(user, uuid), request.POST.get("assessor", ""))
     messages.success(request, _("晋级申请已交给评价机构，结果会显示在这里。"))
     return redirect("credit:outcome", uuid=uuid)
@@ -48,7 +48,7 @@ def propose(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     outcome = outcome_of(user, uuid)
     services.withdraw(user, _newest(outcome))
     messages.success(request, _("晋级申请已撤回。"))
@@ -60,10 +60,6 @@ def _newest(outcome: LearningOutcome) -> Promotion:
     if found is None:
         raise NotFound
     return found
-
-
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
 
 
 # --- API -------------------------------------------------------------------------------------------------
@@ -99,12 +95,12 @@ class ProposalIn(Schema):
 
 @router.get("/{uuid}/promotion", response=PromotionOut, summary="What my award proposes, and what came of it")
 def promotion(request: HttpRequest, uuid: UUID) -> PromotionOut:
-    return _out(outcome_of(_user(request), uuid))
+    return _out(outcome_of(user_of(request), uuid))
 
 
 @router.post("/{uuid}/promotion", response={201: PromotionOut}, summary="Put myself forward by my award")
 def ask(request: HttpRequest, uuid: UUID, said: ProposalIn) -> Status[PromotionOut]:
-    user = _user(request)
+    user = user_of(request)
     outcome = outcome_of(user, uuid)
     services.propose(user, outcome, said.assessor)
     return Status(201, _out(outcome))
@@ -112,7 +108,7 @@ def ask(request: HttpRequest, uuid: UUID, said: ProposalIn) -> Status[PromotionO
 
 @router.post("/{uuid}/promotion/withdraw", response=PromotionOut, summary="Take it back before the decision")
 def take_back(request: HttpRequest, uuid: UUID) -> PromotionOut:
-    user = _user(request)
+    user = user_of(request)
     outcome = outcome_of(user, uuid)
     services.withdraw(user, _newest(outcome))
     return _out(outcome)

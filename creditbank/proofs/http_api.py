@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema
 
 from creditbank.proofs import queries
 from creditbank.transcripts.queries import transcript_of
-from lms.accounts.api import User
+from lms.accounts.api import user_of
 from lms.lib.errors import NotFound
 from lms.lib.pages import PER_PAGE, paginate
 
@@ -67,10 +67,6 @@ class TranscriptProofOut(Schema):
     proofs: list[TranscriptEndOut]
 
 
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
-
-
 @router.get("/roots", response=RootsOut, auth=None, summary="Daily roots of the books, newest first, paged")
 def roots(request: HttpRequest, page: int = Query(1, ge=1)) -> dict[str, Any]:
     shown = paginate(request, queries.roots().defer(None), PER_PAGE)
@@ -94,7 +90,7 @@ def root(request: HttpRequest, day: date) -> dict[str, Any]:
 def proof(request: HttpRequest, day: date) -> list[dict[str, Any]]:
     if queries.root_of_day(day) is None:
         raise NotFound
-    return queries.proof_of(_user(request).uuid, day)
+    return queries.proof_of(user_of(request).uuid, day)
 
 
 @router.get(
@@ -103,7 +99,7 @@ def proof(request: HttpRequest, day: date) -> list[dict[str, Any]]:
     summary="My transcript under the root of its day; no proofs before that day has ended",
 )
 def transcript_proof(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
-    snapshot = transcript_of(_user(request), uuid)
+    snapshot = transcript_of(user_of(request), uuid)
     if snapshot is None:
         raise NotFound
     return queries.proof_of_transcript(snapshot)

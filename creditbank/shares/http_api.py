@@ -15,7 +15,7 @@ from creditbank.shares.models import Share, ShareLook
 from creditbank.transcripts.models import TranscriptSnapshot
 from creditbank.transcripts.queries import content_of, transcript_of
 from creditbank.transcripts.services import compile_content
-from lms.accounts.api import User
+from lms.accounts.api import User, user_of
 from lms.lib.errors import NotFound
 from lms.lib.pages import PER_PAGE, paginate
 
@@ -82,10 +82,6 @@ class EndIn(Schema):
     until: date
 
 
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
-
-
 def _out(share: Share) -> ShareOut:
     """A share that was read with its counts."""
     return ShareOut(
@@ -120,13 +116,13 @@ def _paper(user: User, uuid: UUID) -> TranscriptSnapshot:
 
 @router.get("", response=list[ShareOut], summary="My shares, newest first, paged")
 def shares(request: HttpRequest, page: int = Query(1, ge=1)) -> list[ShareOut]:
-    return [_out(share) for share in paginate(request, queries.shares_of(_user(request)), PER_PAGE)]
+    return [_out(share) for share in paginate(request, queries.shares_of(user_of(request)), PER_PAGE)]
 
 
 @router.get("/lines", response=list[ShareLineOut], summary="What of my transcript can be shown by itself")
 def lines(request: HttpRequest, transcript: UUID | None = None) -> list[ShareLineOut]:
     """Of one of my transcripts, or of what one would say that is made now; writes nothing."""
-    user = _user(request)
+    user = user_of(request)
     content = compile_content(user) if transcript is None else content_of(_paper(user, transcript))
     return [
         ShareLineOut(key=item.key, kind=item.kind, label=label_of(item)) for item in rules.items_of(content)
@@ -135,7 +131,7 @@ def lines(request: HttpRequest, transcript: UUID | None = None) -> list[ShareLin
 
 @router.post("", response={201: ShareOut}, summary="Share a transcript, or some of its lines, until a day")
 def make(request: HttpRequest, said: ShareIn) -> Status[ShareOut]:
-    user = _user(request)
+    user = user_of(request)
     wish = services.Wish(
         purpose=said.purpose,
         until=said.until,
@@ -151,12 +147,12 @@ def make(request: HttpRequest, said: ShareIn) -> Status[ShareOut]:
 
 @router.get("/{uuid}", response=ShareOut, summary="One of my shares")
 def share(request: HttpRequest, uuid: UUID) -> ShareOut:
-    return _one(_user(request), uuid)
+    return _one(user_of(request), uuid)
 
 
 @router.get("/{uuid}/looks", response=list[LookOut], summary="Who opened it, newest first, paged")
 def looks(request: HttpRequest, uuid: UUID, page: int = Query(1, ge=1)) -> list[LookOut]:
-    found = queries.looks_of(queries.share_of(_user(request), uuid))
+    found = queries.looks_of(queries.share_of(user_of(request), uuid))
     return [_look(look) for look in paginate(request, found, PER_PAGE)]
 
 
@@ -167,27 +163,27 @@ def _look(look: ShareLook) -> LookOut:
 
 @router.post("/{uuid}/hide", response=ShareOut, summary="Show it to nobody until it is shown again")
 def hide(request: HttpRequest, uuid: UUID) -> ShareOut:
-    user = _user(request)
+    user = user_of(request)
     services.hide(user, queries.share_of(user, uuid), hidden=True)
     return _one(user, uuid)
 
 
 @router.post("/{uuid}/show", response=ShareOut, summary="Show it again, by the same link")
 def show(request: HttpRequest, uuid: UUID) -> ShareOut:
-    user = _user(request)
+    user = user_of(request)
     services.hide(user, queries.share_of(user, uuid), hidden=False)
     return _one(user, uuid)
 
 
 @router.post("/{uuid}/until", response=ShareOut, summary="Another last day, sooner or later")
 def until(request: HttpRequest, uuid: UUID, said: EndIn) -> ShareOut:
-    user = _user(request)
+    user = user_of(request)
     services.move_end(user, queries.share_of(user, uuid), said.until)
     return _one(user, uuid)
 
 
 @router.post("/{uuid}/revoke", response=ShareOut, summary="Take it back, for good")
 def revoke(request: HttpRequest, uuid: UUID) -> ShareOut:
-    user = _user(request)
+    user = user_of(request)
     services.revoke(user, queries.share_of(user, uuid))
     return _one(user, uuid)

@@ -9,7 +9,7 @@ from ninja import Router, Schema
 
 from creditbank.theory.queries import readable
 from creditbank.theory.services import paper_pdf, verify_address
-from lms.accounts.api import User
+from lms.accounts.api import User, user_of
 
 router = Router()
 
@@ -17,10 +17,6 @@ router = Router()
 class PaperOut(Schema):
     code: str
     address: str
-
-
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
 
 
 def _handed(user: User, uuid: UUID) -> HttpResponse:
@@ -34,15 +30,15 @@ def _handed(user: User, uuid: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    return _handed(_user(request), uuid)
+    return _handed(user_of(request), uuid)
 
 
 @router.get("/{uuid}/paper", response=PaperOut, summary="The verify code of my verified theory paper")
 def paper(request: HttpRequest, uuid: UUID) -> PaperOut:
-    code, address = verify_address(readable(_user(request), uuid))
+    code, address = verify_address(readable(user_of(request), uuid))
     return PaperOut(code=code, address=address)
 
 
 @router.get("/{uuid}/paper/pdf", summary="My verified theory paper's proof as PDF")
 def paper_as_pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    return _handed(_user(request), uuid)
+    return _handed(user_of(request), uuid)

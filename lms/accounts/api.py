@@ -1,7 +1,10 @@
 """The front door of people and organisations: other packages import nothing behind it."""
 
 from collections.abc import Iterable
+from typing import cast
 from uuid import UUID
+
+from django.http import HttpRequest
 
 from lms.accounts.branding.queries import Shown as ShownBrand
 from lms.accounts.branding.queries import brand_of, brand_when, brands_of
@@ -128,6 +131,7 @@ __all__ = [
     "staff_group",
     "suspend_organisation",
     "uscc_fault",
+    "user_of",
     "verify_identity",
     "workplaces",
 ]
@@ -163,6 +167,11 @@ def masked_paper(user: User) -> str:
         return ""
     parts = (str(identity.get_kind_display()), issuers.label(identity.country), mask_number(identity.number))
     return " ".join(part for part in parts if part)
+
+
+def user_of(request: HttpRequest) -> User:
+    """Who is signed in; for views that nobody else comes to (login_required, Wagtail's admin, the API's authentication)."""
+    return cast(User, request.user)
 
 
 def masked_name(user: User) -> str:

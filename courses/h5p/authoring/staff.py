@@ -4,7 +4,7 @@ The frame's page comes from the service at an origin that is not the site's; thi
 was saved.
 """
 
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from courses.h5p.access import organisations, permit
 from courses.h5p.client import LibraryName
 from courses.h5p.models import H5PContent
 from courses.review.shown import told_of
-from lms.accounts.api import Organisation, User
+from lms.accounts.api import Organisation, User, user_of
 from lms.lib.errors import NotAllowed, NotFound, Refusal
 from lms.lib.once import once
 from lms.lib.pages import paginate, staff_context
@@ -36,11 +36,6 @@ SANDBOXES = {
 }
 
 
-def _user(request: HttpRequest) -> User:
-    # Wagtail's admin lets nobody in who is not signed in.
-    return cast(User, request.user)
-
-
 def writes(user: User) -> bool:
     """Whether there is a service, and an organisation whose exercises the person writes."""
     if not available():
@@ -53,9 +48,9 @@ def _context(title: str, **more: Any) -> dict[str, Any]:
 
 
 def _places(request: HttpRequest) -> tuple[Organisation | None, list[Organisation]]:
-    if not writes(_user(request)):
+    if not writes(user_of(request)):
         raise NotAllowed
-    own = list(organisations(_user(request)).order_by("name"))
+    own = list(organisations(user_of(request)).order_by("name"))
     asked = request.GET.get("organisation")
     if asked is None:
         return (own[0] if own else None), own
@@ -82,7 +77,7 @@ def writing(request: HttpRequest) -> HttpResponse:
         draft, status = _begun(request, organisation, form)
         if draft is not None:
             return redirect("courses_h5p_write", uuid=draft.uuid)
-    page = paginate(request, queries.drafts(_user(request)))
+    page = paginate(request, queries.drafts(user_of(request)))
     context = _context(
         _("编写 H5P 练习"), form=form, silent=silent, page=page, places=places, organisation=organisation
     )
@@ -98,7 +93,7 @@ def _begun(
     if library is None:
         raise NotFound
     try:
-        return services.begin(_user(request), organisation, library, form.cleaned_data["title"]), 200
+        return services.begin(user_of(request), organisation, library, form.cleaned_data["title"]), 200
     except Refusal as refusal:
         form.add_error(None, str(refusal.message))
         return None, refusal.status
@@ -107,12 +102,12 @@ def _begun(
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """What editing a content means, and by POST its draft."""
-    if not writes(_user(request)):
+    if not writes(user_of(request)):
         raise NotAllowed
     content = get_object_or_404(H5PContent.objects.select_related("organisation"), pk=pk)
-    permit(_user(request), content.organisation)
+    permit(user_of(request), content.organisation)
     if request.method == "POST":
-        draft = services.edit(_user(request), content)
+        draft = services.edit(user_of(request), content)
         return redirect("courses_h5p_write", uuid=draft.uuid)
     return render(
         request, "h5p/staff/edit.html", _context(_("编辑 H5P 练习"), content=content, told=told_of(content))
@@ -122,9 +117,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The editor in its frame; by POST what was saved is taken over, or the draft given up."""
-    if not writes(_user(request)):
+    if not writes(user_of(request)):
         raise NotAllowed
-    user = _user(request)
+    user = user_of(request)
     draft = queries.draft(user, uuid)
     reasons: list[str] = []
     status = 200
@@ -150,7 +145,7 @@ def write(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _framed(request: HttpRequest, draft: H5PDraft, reasons: list[str], status: int) -> HttpResponse:
-    service = client(draft.organisation, user=str(_user(request).uuid))
+    service = client(draft.organisation, user=str(user_of(request).uuid))
     sandbox, src, silent = "", "", ""
     try:
         with asking():

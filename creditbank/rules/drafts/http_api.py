@@ -21,7 +21,7 @@ from creditbank.rules.drafts.models import RuleDraft, State
 from creditbank.rules.facts import Kind, Measure, Rate
 from creditbank.rules.models import ConversionRule, Programme
 from creditbank.rules.queries import content_of
-from lms.accounts.api import User
+from lms.accounts.api import User, user_of
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.lib.pages import PER_PAGE, paginate
@@ -181,10 +181,6 @@ class DraftReasonIn(Schema):
     reason: str
 
 
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
-
-
 # --- in and out ------------------------------------------------------------------------------------------
 
 
@@ -269,7 +265,7 @@ def drafts(
     page: int = Query(1, ge=1),
 ) -> list[DraftRow]:
     """state left out: those that are under way. Paged."""
-    user = _user(request)
+    user = user_of(request)
     return [
         DraftRow(**_row(user, draft))
         for draft in paginate(request, queries.drafts_for(user, state), PER_PAGE)
@@ -282,7 +278,7 @@ def drafts(
 def programmes(request: HttpRequest, page: int = Query(1, ge=1)) -> list[ProgrammeOut]:
     return [
         ProgrammeOut(uuid=row.uuid, college=row.organisation.name, code=row.code, name=row.name)
-        for row in paginate(request, queries.programmes_for(_user(request)), PER_PAGE)
+        for row in paginate(request, queries.programmes_for(user_of(request)), PER_PAGE)
     ]
 
 
@@ -290,7 +286,7 @@ def programmes(request: HttpRequest, page: int = Query(1, ge=1)) -> list[Program
     "/starts/{code}", response=StartOut, summary="Editor: what a published rule's next version starts from"
 )
 def start(request: HttpRequest, code: str) -> StartOut:
-    rule = queries.rule_for(_user(request), code)
+    rule = queries.rule_for(user_of(request), code)
     newest = queries.newest_version(rule)
     if newest is None:
         raise NotFound
@@ -308,14 +304,14 @@ def start(request: HttpRequest, code: str) -> StartOut:
 
 @router.get("/{uuid}", response=DraftOut, summary="Staff: a draft, with its votes and what it changes")
 def draft(request: HttpRequest, uuid: UUID) -> DraftOut:
-    return _out(_user(request), uuid)
+    return _out(user_of(request), uuid)
 
 
 @router.get(
     "/{uuid}/effect", response=EffectOut, summary="Staff: whom the draft would reach, as last counted"
 )
 def effect_of(request: HttpRequest, uuid: UUID) -> EffectOut:
-    return _effect(queries.draft_for(_user(request), uuid))
+    return _effect(queries.draft_for(user_of(request), uuid))
 
 
 def _effect(found: RuleDraft) -> EffectOut:
@@ -338,7 +334,7 @@ def _effect(found: RuleDraft) -> EffectOut:
 
 @router.post("", response={201: DraftOut}, summary="Editor: begin a draft, of a new rule or a next version")
 def begin(request: HttpRequest, said: DraftIn) -> Status[DraftOut]:
-    user = _user(request)
+    user = user_of(request)
     rule = queries.rule_for(user, said.rule) if said.rule else None
     written = _said(user, said, rule)
     made = services.start_draft(user, written.programme.organisation, written, rule=rule)
@@ -347,7 +343,7 @@ def begin(request: HttpRequest, said: DraftIn) -> Status[DraftOut]:
 
 @router.put("/{uuid}", response=DraftOut, summary="Author: write the draft anew, before the panel has it")
 def save(request: HttpRequest, uuid: UUID, said: SaidIn) -> DraftOut:
-    user = _user(request)
+    user = user_of(request)
     found = queries.draft_for(user, uuid)
     services.save_draft(user, found, _said(user, said, found.rule))
     return _out(user, uuid)
@@ -355,14 +351,14 @@ def save(request: HttpRequest, uuid: UUID, said: SaidIn) -> DraftOut:
 
 @router.post("/{uuid}/effect", response={202: EffectOut}, summary="Staff: count anew whom it would reach")
 def count(request: HttpRequest, uuid: UUID) -> Status[EffectOut]:
-    user = _user(request)
+    user = user_of(request)
     effect.order_effect(user, queries.draft_for(user, uuid))
     return Status(202, _effect(queries.draft_for(user, uuid)))
 
 
 @router.post("/{uuid}/submit", response=DraftOut, summary="Author: hand it to the panel")
 def submit(request: HttpRequest, uuid: UUID) -> DraftOut:
-    user = _user(request)
+    user = user_of(request)
     services.submit_draft(user, queries.draft_for(user, uuid))
     return _out(user, uuid)
 
@@ -371,13 +367,13 @@ def submit(request: HttpRequest, uuid: UUID) -> DraftOut:
     "/{uuid}/withdraw", response=DraftOut, summary="Author: take it back from the panel, and write on"
 )
 def withdraw(request: HttpRequest, uuid: UUID, said: DraftReasonIn) -> DraftOut:
-    user = _user(request)
+    user = user_of(request)
     services.withdraw_draft(user, queries.draft_for(user, uuid), reason=said.reason)
     return _out(user, uuid)
 
 
 @router.post("/{uuid}/discard", response=DraftOut, summary="Author: give it up, for good")
 def discard(request: HttpRequest, uuid: UUID, said: DraftReasonIn) -> DraftOut:
-    user = _user(request)
+    user = user_of(request)
     services.discard_draft(user, queries.draft_for(user, uuid), reason=said.reason)
     return _out(user, uuid)

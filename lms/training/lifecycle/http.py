@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lms.accounts.api import User
+from lms.accounts.api import User, user_of
 from lms.lib.attempts import DONE, attempt, attempt_form
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
@@ -36,10 +36,6 @@ class FactsOf(Protocol):
     def facts(self) -> Any: ...
 
 
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
-
-
 def _process(code: str) -> Process:
     try:
         return process_of(code)
@@ -52,7 +48,7 @@ def _process(code: str) -> Process:
 @require_safe
 def own(request: HttpRequest) -> HttpResponse:
     """The applications of the bodies the user acts for, and what they may begin."""
-    user = _user(request)
+    user = user_of(request)
     context = {
         "page": queries.own(user, request.GET.get("after", "")),
         "processes": [row for row in processes() if queries.organisations_for_applicant(user, row).exists()],
@@ -66,7 +62,7 @@ def own(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest, code: str) -> HttpResponse:
     """For which body and at which authority; what will be asked for stands below."""
-    user, process = _user(request), _process(code)
+    user, process = user_of(request), _process(code)
     form, status = BeginForm(user, process), 200
     if request.method == "POST":
         form = BeginForm(user, process, request.POST)
@@ -98,7 +94,7 @@ def _asked_for(process: Process) -> list[object]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One application as its body sees it. Every button does one thing: evidence in or out, or one act."""
-    user = _user(request)
+    user = user_of(request)
     found = queries.own_case(user, uuid)
     status, refused_form = 200, None
     if request.method == "POST":
@@ -164,7 +160,7 @@ def act_from(request: HttpRequest, user: User, found: Case, press: str) -> tuple
 @require_http_methods(["GET", "HEAD", "POST"])
 def facts(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The form of the process's own room."""
-    found = queries.own_case(_user(request), uuid)
+    found = queries.own_case(user_of(request), uuid)
     if not found.stands.editable:
         return redirect("cases:case", uuid)
     return conduct_of(found).facts_page(request, found)
@@ -183,7 +179,7 @@ def facts_page(
     if request.method == "POST":
         form, status = form_of(request.POST), 422
         if form.is_valid():
-            services.describe(_user(request), case, dump(form.facts()))
+            services.describe(user_of(request), case, dump(form.facts()))
             if request.POST.get("press") == "more":
                 return redirect("cases:facts", case.uuid)
             messages.success(request, _("已保存。"))
@@ -195,7 +191,7 @@ def facts_page(
 @login_required
 @require_safe
 def file(request: HttpRequest, uuid: UUID) -> FileResponse:
-    return handed_out(queries.evidence_for(_user(request), uuid))
+    return handed_out(queries.evidence_for(user_of(request), uuid))
 
 
 # --- public notices ----------------------------------------------------------------------------------------
@@ -233,11 +229,11 @@ def objection(request: HttpRequest, uuid: UUID) -> HttpResponse:
         status = attempt_form(
             request,
             form,
-            lambda: services.object_to(_user(request), found, form.cleaned_data["text"]),
+            lambda: services.object_to(user_of(request), found, form.cleaned_data["text"]),
             _("异议已登记，答复以后你会在这里看到。"),
         )
         if status == DONE:
             return redirect("cases:objection", uuid)
-    mine = found.objections.filter(person=_user(request)).first()
+    mine = found.objections.filter(person=user_of(request)).first()
     context = {"notice": found, "form": None if mine else form, "mine": mine}
     return render(request, "training/cases/objection.html", context, status=status)

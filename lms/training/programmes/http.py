@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lms.accounts.api import Role, User, holds
+from lms.accounts.api import Role, User, holds, user_of
 from lms.lib.attempts import DONE, attempt, attempt_form
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, tabs_of
@@ -31,10 +31,6 @@ from lms.training.programmes.models import FUNDS, LEVELS, Programme
 from lms.training.programmes.process import DOCUMENT
 
 PER_PAGE = 20
-
-
-def _user(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
 
 
 @require_safe
@@ -164,7 +160,7 @@ def programme(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def host(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What the host does for a programme: its class, who comes, theory output, accounts. Every button does one thing."""
-    user = _user(request)
+    user = user_of(request)
     found = queries.hosted(user, uuid)
     runs = [(str(run.uuid), run.title) for run in queries.runs_for(found)]
     account, run, status = AccountForm(), RunForm(runs), 200
