@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from creditbank.honours import cohort_queries, cohorts, queries, services, words
@@ -42,7 +42,7 @@ class ReasonForm(forms.Form):
 class BodyForm(forms.Form):
     """A form about one of the user's bodies."""
 
-    body = forms.ChoiceField(label=gettext_lazy("单位"))
+    body = forms.ChoiceField(label=pgettext_lazy("机构", "单位"))
 
     def __init__(self, bodies: list[Organisation], *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from creditbank.honours.cohort_queries import JOINED, LEFT, OBTAINED, UNDER_WAY
 from creditbank.planner.effect import FEWEST_TOLD
@@ -14,7 +14,7 @@ from lms.lib.units import format_centi
 
 COUNTERS: dict[str, tuple[Promise, Promise]] = {
     JOINED: (
-        gettext_lazy("加入"),
+        pgettext_lazy("人数", "加入"),
         gettext_lazy("接受邀请、加入计划的人，后来退出的也在内；一个人只算一次。"),
     ),
     UNDER_WAY: (gettext_lazy("在读"), gettext_lazy("没有退出、还没有取得学历的人。")),
@@ -24,7 +24,7 @@ COUNTERS: dict[str, tuple[Promise, Promise]] = {
             "加入以后、三年之内取得学历的人：以已核实的学历课程成绩证明，或由学校用学分银行的学分兑换毕业证书。"
         ),
     ),
-    LEFT: (gettext_lazy("退出"), gettext_lazy("没有取得学历就退出的人。")),
+    LEFT: (pgettext_lazy("人数", "退出"), gettext_lazy("没有取得学历就退出的人。")),
 }
 
 

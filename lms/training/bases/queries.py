@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count as Total
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from lms.accounts.api import Organisation, Role, User, holds
 from lms.lib.clock import local_day, today
@@ -111,7 +112,7 @@ def verdict(target: UUID) -> Verdict:
     """What /verify/ says of a plaque. Of one that was taken back the code itself says why."""
     found = base(target)
     rows = [
-        (_("单位"), found.body.name),
+        (pgettext("机构", "单位"), found.body.name),
         (_("牌匾编号"), found.number),
         (_("授牌单位"), found.authority.name),
         (_("授牌日期"), found.named_on.isoformat()),
