@@ -70,6 +70,8 @@ PHASES = (
         "browser",
         "browser and not production",
         needs=("chromium", "fonts"),
+        # Pages that are waited for leave a third of the processors unused with two.
+        workers=3,
         variables=("RONGTONG_CHROMIUM",),
         sampled="the walk, and of the other files a random fifth",
     ),

@@ -30,7 +30,7 @@ class StrictParser(Parser):
     """Bodies as every other door of ours reads them; what is refused here becomes 400 bad_json (`broken`)."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        return json_in.read(request.body)
+        return json_in.read(json_in.body_of(request))
 
     def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
         if any(isinstance(text, str) and "\0" in text for _name, texts in data.lists() for text in texts):

@@ -51,6 +51,7 @@ from lms.learning.study.queries import counted_on, progress_in
 from lms.learning.study.refusals import heard as report_heard
 from lms.learning.study.reports import MAX_MS, session_of
 from lms.learning.study.services import open_session, take_over
+from lms.lib import json_in
 from lms.lib.clock import today
 
 # Every paper of a completion's certificate, in one query.
@@ -211,7 +212,7 @@ def open_study(request: HttpRequest, uuid: UUID, data: OpenIn) -> dict[str, Any]
     "opened; the same number with the same content changes nothing, with other content it is a conflict (409).",
 )
 def report(request: HttpRequest) -> dict[str, Any]:
-    return answers.taken(report_heard(_user(request), request.body))
+    return answers.taken(report_heard(_user(request), json_in.body_of(request)))
 
 
 @router.post("/take-over", summary="Count in this session from now on")
@@ -267,7 +268,7 @@ def h5p_state(request: HttpRequest, uuid: UUID, lesson: UUID, block: str) -> dic
 def keep_h5p_state(request: HttpRequest, uuid: UUID, lesson: UUID, block: str) -> dict[str, bool]:
     """{"state": {…}}, as the exercise itself writes it."""
     item = lesson_in(enrolments.own(_user(request), uuid), lesson)
-    keep_state(_user(request), item, block, read_json(request.body).get("state"))
+    keep_state(_user(request), item, block, read_json(json_in.body_of(request)).get("state"))
     return {"saved": True}
 
 
@@ -276,7 +277,7 @@ def keep_h5p_state(request: HttpRequest, uuid: UUID, lesson: UUID, block: str) -
 )
 def h5p_statement(request: HttpRequest, uuid: UUID, lesson: UUID, block: str) -> dict[str, Any]:
     """{"id": uuid, "statement": {…}}: kept once; answers whether the block is met now."""
-    return heard(_user(request), uuid, lesson, block, read_json(request.body))
+    return heard(_user(request), uuid, lesson, block, read_json(json_in.body_of(request)))
 
 
 @router.post(

@@ -8,6 +8,9 @@ import json
 import math
 from typing import Any, NoReturn
 
+from django.http import HttpRequest
+from django.http.request import RawPostDataException
+
 from lms.lib.errors import Invalid
 
 
@@ -15,9 +18,16 @@ class NotKept(ValueError):
     """Valid to a parser, and nothing that can be stored."""
 
 
-def read(body: bytes | str) -> Any:
-    """The value. Raises ValueError or RecursionError."""
-    value = json.loads(body, parse_constant=_no_constant)
+class Twice(NotKept):
+    """An object that names one thing twice: readers differ in which of the two they take."""
+
+
+def read(body: bytes | str, *, once: bool = False) -> Any:
+    """The value. once: no object may have a name twice (Twice), for what other programs read, too. Raises ValueError or
+    RecursionError.
+    """
+    pairs = _once if once else None
+    value = json.loads(body, parse_constant=_no_constant, object_pairs_hook=pairs)
     waiting = [value]
     while waiting:
         item = waiting.pop()
@@ -32,6 +42,14 @@ def read(body: bytes | str) -> Any:
             waiting.extend(item.keys())
             waiting.extend(item.values())
     return value
+
+
+def body_of(request: HttpRequest) -> bytes:
+    """What was sent; nothing where it was a form in parts: whoever looked for a form's token has read that away."""
+    try:
+        return bytes(request.body)
+    except RawPostDataException:
+        return b""
 
 
 def read_object(body: bytes, sentence: str, *, code: str = "bad_json") -> dict[str, Any]:
@@ -49,6 +67,13 @@ def _check(text: str) -> None:
     if "\0" in text:
         raise NotKept("NUL")
     text.encode()  # UnicodeEncodeError, a ValueError, for half of a pair
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise Twice("a name twice")
+    return value
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -205,6 +205,13 @@ def test_forms_with_a_nul_or_nothing_or_too_much(client: Client) -> None:
     assert failed(answers) == {}
 
 
+def test_a_form_in_parts_where_json_is_read_is_refused(learner: Client) -> None:
+    # Whoever looks for a form's token reads such a body away.
+    doors = ("open", "report", "take-over", "offline")
+    answers = {door: learner.post(f"/learn/study/{door}", {"session": "x"}).status_code for door in doors}
+    assert answers == dict.fromkeys(doors, 422)
+
+
 def test_a_nul_in_a_form_is_refused(learner: Client) -> None:
     answers = {
         address: learner.post(address, {"display_name": "a\x00b"}).status_code

@@ -12,6 +12,7 @@ from lms.learning.enrolment.queries import own
 from lms.learning.records.services import keep_state, keep_statement, read_json
 from lms.learning.signed_in import Asked, signed_in_json
 from lms.learning.study.queries import progress_in
+from lms.lib import json_in
 from lms.lib.errors import Invalid
 
 
@@ -20,7 +21,7 @@ from lms.lib.errors import Invalid
 def state(request: Asked, enrolment: UUID, lesson: UUID, block: str) -> dict[str, Any]:
     """{"state": {…}} → kept, to be handed back when the exercise is opened again."""
     item = own(request.user, enrolment)
-    keep_state(request.user, lesson_in(item, lesson), block, read_json(request.body).get("state"))
+    keep_state(request.user, lesson_in(item, lesson), block, read_json(json_in.body_of(request)).get("state"))
     return {"saved": True}
 
 
@@ -28,7 +29,7 @@ def state(request: Asked, enrolment: UUID, lesson: UUID, block: str) -> dict[str
 @signed_in_json
 def statements(request: Asked, enrolment: UUID, lesson: UUID, block: str) -> dict[str, Any]:
     """{"id": uuid, "statement": {…}} → kept once; the answer says whether the block is met now."""
-    return heard(request.user, enrolment, lesson, block, read_json(request.body))
+    return heard(request.user, enrolment, lesson, block, read_json(json_in.body_of(request)))
 
 
 def heard(user: User, enrolment: UUID, lesson: UUID, block: str, data: dict[str, Any]) -> dict[str, Any]:

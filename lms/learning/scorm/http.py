@@ -9,6 +9,7 @@ from lms.learning.assessment.queries import lesson_in
 from lms.learning.enrolment.queries import own
 from lms.learning.scorm import services
 from lms.learning.signed_in import Asked, signed_in_json
+from lms.lib import json_in
 
 
 @require_POST
@@ -23,5 +24,5 @@ def open_(request: Asked, enrolment: UUID, lesson: UUID, block: str) -> dict[str
 def commit(request: Asked, enrolment: UUID, lesson: UUID, block: str) -> dict[str, Any]:
     """{"session", "seq", "items", …} → kept; the answer says which number stands and whether the block is met now."""
     item = own(request.user, enrolment)
-    data = services.read_body(request.body)
+    data = services.read_body(json_in.body_of(request))
     return services.keep_commit(request.user, item, lesson_in(item, lesson), block, data)

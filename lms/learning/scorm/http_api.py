@@ -16,6 +16,7 @@ from lms.learning.assessment.queries import lesson_in
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.enrolment.queries import own
 from lms.learning.scorm import queries, services
+from lms.lib import json_in
 from lms.lib.pages import paginate
 
 router = Router()
@@ -95,7 +96,7 @@ def open_attempt(request: HttpRequest, enrolment: UUID, lesson: UUID, block: str
 def commit(request: HttpRequest, enrolment: UUID, lesson: UUID, block: str, data: CommitIn) -> dict[str, Any]:
     """Hand in what the content said; at most 1 MiB."""
     # Read once more as the page's own door does, with its bounds.
-    said = services.read_body(request.body)
+    said = services.read_body(json_in.body_of(request))
     return services.keep_commit(*_place(request, enrolment, lesson), block, said)
 
 

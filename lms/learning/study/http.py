@@ -55,7 +55,7 @@ def open_(request: Asked) -> dict[str, Any]:
 @signed_in_json
 def report(request: Asked) -> dict[str, Any]:
     """One report (study/reports.py), from fetch or sendBeacon (text/plain) → answers.taken."""
-    return answers.taken(heard(request.user, request.body))
+    return answers.taken(heard(request.user, json_in.body_of(request)))
 
 
 @require_POST
@@ -86,7 +86,7 @@ def guess(request: HttpRequest) -> str:
 
 
 def _object(request: Asked) -> dict[str, Any]:
-    return json_in.read_object(request.body, _("请求的内容不是有效的 JSON。"))
+    return json_in.read_object(json_in.body_of(request), _("请求的内容不是有效的 JSON。"))
 
 
 def _moment(data: dict[str, Any], name: str) -> int:

@@ -63,12 +63,12 @@ def part(request: Asked) -> dict[str, Any]:
     try:
         return _taken(request)
     except Refusal as refusal:
-        tell(part_refused, request.user, request.body, refusal.code)
+        tell(part_refused, request.user, json_in.body_of(request), refusal.code)
         raise
 
 
 def _taken(request: Asked) -> dict[str, Any]:
-    if len(request.body) > MAX_BYTES:
+    if len(json_in.body_of(request)) > MAX_BYTES:
         raise Refusal(_("学习记录太大，请分次发送。"), code="too_large", status=413)
     data = _object(request)
     token, key = _text(data, "ticket", 200), _uuid(data, "session")
@@ -104,7 +104,7 @@ def _worker() -> bytes:
 
 
 def _object(request: Asked) -> dict[str, Any]:
-    return json_in.read_object(request.body, _("请求的内容不是有效的 JSON。"))
+    return json_in.read_object(json_in.body_of(request), _("请求的内容不是有效的 JSON。"))
 
 
 def _bad(name: str) -> Invalid:
