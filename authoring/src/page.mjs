@@ -25,6 +25,8 @@ export function pagePolicy(config, origin) {
     `media-src ${origin} data: blob:`,
     `font-src ${origin} data:`,
     `connect-src ${origin}`,
+    // No service worker (those are never blobs): a library's script would answer for this origin after its page is closed.
+    `worker-src ${config.files ? "blob:" : "'none'"}`,
     `frame-src ${config.files ? `${origin} blob:` : "'none'"}`,
     `base-uri ${config.files ? origin : "'none'"}`,
     "form-action 'none'",

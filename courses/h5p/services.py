@@ -6,7 +6,7 @@ provider's own shelf; what runs in everybody's contents is installed by the plat
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from courses.h5p.client import (
     LibraryManifest,
     Package,
     Store,
+    elsewhere_in,
     inspect_package,
     open_package,
 )
@@ -106,11 +107,13 @@ def _uninvited(package: Package, shelf: Store) -> list[str]:
 @dataclass(frozen=True)
 class Judged:
     """What is wrong with a package, as sentences for its author, none where it is good; and what it would take once it is
-    installed: the bytes of its content, and of each library that is not there by its name and version."""
+    installed: the bytes of its content, and of each library that is not there by its name and version. `elsewhere`: addresses
+    of films and pictures that it does not hold and a player may not reach."""
 
     reasons: list[str] = field(default_factory=list)
     bytes: int = 0
     libraries: dict[str, int] = field(default_factory=dict)
+    elsewhere: tuple[str, ...] = ()
 
 
 def judge_package(source: Source, *, organisation: Organisation | None = None) -> Judged:
@@ -121,7 +124,18 @@ def judge_package(source: Source, *, organisation: Organisation | None = None) -
         return Judged(sentences(problems))
     with package:
         reasons = sentences(problems) + _disguised(package, shelf) + _uninvited(package, shelf)
-        return Judged(reasons, _content_bytes(package), _library_bytes(package, shelf))
+        return Judged(
+            reasons, _content_bytes(package), _library_bytes(package, shelf), tuple(_elsewhere(package))
+        )
+
+
+def _elsewhere(package: Package) -> Iterator[str]:
+    """What a content points to and its player does not load (http.py: the policy of the frame)."""
+    for address in dict.fromkeys(elsewhere_in(package.content)):
+        if not address.startswith(
+            tuple(f"{origin}/" for origin in getattr(settings, "H5P_MEDIA_ORIGINS", ()))
+        ):
+            yield address
 
 
 def check_package(source: Source, *, organisation: Organisation | None = None) -> list[str]:

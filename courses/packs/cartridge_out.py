@@ -192,6 +192,10 @@ class _Writing:
             yield (
                 f'<{tag} controls src="{_address(block.file)}" title="{escape(block.title)}"{poster}>{tracks}</{tag}>'
             )
+            if block.chapters:
+                self._lose(block.title, _("视频的章节"), path=block.file)
+            if block.offline:
+                self._lose(block.title, _("能否下载离线学习"), path=block.file)
             spoken = next((t for c in block.captions if (t := self.plan.media[c.file].text)), "")
             if block.transcript and block.transcript != spoken:
                 yield "".join(f"<p>{escape(row)}</p>" for row in block.transcript.split("\n") if row.strip())

@@ -36,6 +36,8 @@ class Difference:
     before: str = ""
 
 
+# Fields that came later, as they are where they say nothing.
+_LATER = [("chapters", ()), ("offline", "")]
 KINDS = {
     "text": _("文字"),
     "image": _("图片"),
@@ -99,10 +101,8 @@ def _hash(lesson: Lesson, plan: PackPlan) -> str:
 def _plain(value: Any, plan: PackPlan) -> Any:
     """A block as what it says, with the digests of its files in the place of their names."""
     if is_dataclass(value):
-        # A field that came later says nothing where it is empty: the same film is the same as before.
-        fields = sorted(
-            (name, inner) for name, inner in vars(value).items() if (name, inner) != ("chapters", ())
-        )
+        # The same film is the same as before it had these.
+        fields = sorted((name, inner) for name, inner in vars(value).items() if (name, inner) not in _LATER)
         return [(name, _plain(inner, plan)) for name, inner in fields]
     if isinstance(value, tuple):
         return [_plain(inner, plan) for inner in value]

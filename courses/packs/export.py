@@ -31,6 +31,8 @@ from courses.media.models import CourseImage, CourseVideo
 from courses.packs.foreign.outline import Lost
 from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.questions.models import Question
+from courses.releases.services import live_parts
+from courses.review.queries import drafts_of
 from courses.translations.models import CourseTranslation
 from courses.translations.po import written
 from courses.translations.queries import (
@@ -50,6 +52,7 @@ from .archive import MANIFEST, open_archive
 from .cartridge_out import write_cartridge
 from .native import read_archive
 from .plan import PackPlan
+from .problems import Problem
 
 _CHUNK = 1024 * 1024
 # Of true and false the platform says the words itself; what is typed has no options.
@@ -63,11 +66,17 @@ _WITH_OPTIONS = (
 _DAY = (1980, 1, 1, 0, 0, 0)
 
 
-def export_course(course: CoursePage, actor: Actor, *, drafts: bool = False) -> IO[bytes]:
+def export_course(
+    course: CoursePage,
+    actor: Actor,
+    *,
+    drafts: bool = False,
+    lost: list[Lost] | None = None,
+) -> IO[bytes]:
     """The native pack of a course as a file from its beginning; the caller closes it.
 
-    Its live pages, or with `drafts` the newest draft of each. Raises NotAllowed, Invalid (`details` lists what the
-    format asks for and the course does not say).
+    What the next release would hold of its live pages, or with `drafts` of the newest draft of each. What cannot go along
+    is added to `lost`, by name. Raises NotAllowed, Invalid (`details` lists what the format asks for and the course does not say).
     """
     if not actor.role.startswith("system") and (actor.role, actor.body) != (
         Role.EDITOR,
@@ -77,7 +86,8 @@ def export_course(course: CoursePage, actor: Actor, *, drafts: bool = False) -> 
     out = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     try:
         with zipfile.ZipFile(out, "w") as pack:
-            _Exporter(pack, course, drafts=drafts).write()
+            exporter = _Exporter(pack, course, drafts=drafts)
+            exporter.write()
         with _read(out) as plan:
             if plan.problems:
                 reasons = [str(problem) for problem in plan.problems]
@@ -94,6 +104,8 @@ def export_course(course: CoursePage, actor: Actor, *, drafts: bool = False) -> 
         target=course.uuid,
         data={"drafts": drafts},
     )
+    if lost is not None:
+        lost += exporter.lost
     out.seek(0)
     return out
 
@@ -102,13 +114,14 @@ def export_cartridge(
     course: CoursePage, actor: Actor, *, drafts: bool = False
 ) -> tuple[IO[bytes], list[Lost]]:
     """The same course as an IMS Common Cartridge 1.3, and what that format cannot say. Raises as `export_course`."""
-    with export_course(course, actor, drafts=drafts) as native:
+    lost: list[Lost] = []
+    with export_course(course, actor, drafts=drafts, lost=lost) as native:
         archive, refused = open_archive(native)
         if archive is None:
             raise Invalid(refused[0].message)
         out = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
         try:
-            lost = write_cartridge(read_archive(archive), archive, out)
+            lost += write_cartridge(read_archive(archive), archive, out)
         except BaseException:
             out.close()
             raise
@@ -130,14 +143,33 @@ def _look(texts: dict[str, str], role: str, source: str) -> str | None:
     return texts.get(digest(role, source))
 
 
+def _parts(
+    course: CoursePage, *, drafts: bool
+) -> tuple[CoursePage, list[ChapterPage], dict[str, list[LessonPage]]]:
+    """The course, its chapters, and the lessons of each by the chapter's path: as the next release would have them, so without
+    what is taken out with it."""
+    if drafts:
+        found = drafts_of(course)
+        course, chapters, lessons = found.course, found.chapters, found.lessons
+    else:
+        live_chapters, live_lessons = live_parts(course)
+        chapters, lessons = list(live_chapters), list(live_lessons)
+    inside: dict[str, list[LessonPage]] = {}
+    for lesson in lessons:
+        inside.setdefault(lesson.path[: -lesson.steplen], []).append(lesson)
+    return course, chapters, inside
+
+
 class _Exporter:
     """Writes one course into an open zip."""
 
     def __init__(self, pack: zipfile.ZipFile, course: CoursePage, *, drafts: bool) -> None:
         self.pack, self.drafts = pack, drafts
-        self.course = self._now(course)
+        self.course, self.chapters, self.lessons = _parts(course, drafts=drafts)
         self.names: dict[str, str] = {}
         self.bank: dict[int, dict[str, Any]] = {}
+        # What no pack can hold.
+        self.lost: list[Lost] = []
 
     def write(self) -> None:
         for question in Question.objects.filter(course_id=self.course.pk):
@@ -147,9 +179,6 @@ class _Exporter:
         if translations := list(self._translations()):
             manifest["translations"] = translations
         self._member(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
-
-    def _now(self, page: Any) -> Any:
-        return page.get_latest_revision_as_object() if self.drafts and page.latest_revision_id else page
 
     # -- the course ---------------------------------------------------------------------------------
 
@@ -177,19 +206,20 @@ class _Exporter:
         return found
 
     def _chapters(self) -> Iterator[dict[str, Any]]:
-        for chapter in self._children(ChapterPage, self.course):
-            lessons = [
-                {"key": lesson.key, "title": lesson.title, "blocks": blocks}
-                for lesson in self._children(LessonPage, chapter)
-                if (blocks := [self._block(child) for child in lesson.body])
-            ]
+        for chapter in self.chapters:
+            lessons = []
+            for lesson in self.lessons.get(chapter.path, []):
+                if blocks := [self._block(child, lesson) for child in lesson.body]:
+                    lessons.append({"key": lesson.key, "title": lesson.title, "blocks": blocks})
+                else:
+                    self._lose(lesson.title, "out_empty_lesson")
             if lessons:
-                yield {"title": self._now(chapter).title, "lessons": lessons}
+                yield {"title": chapter.title, "lessons": lessons}
+            else:
+                self._lose(chapter.title, "out_empty_chapter")
 
-    def _children(self, model: Any, parent: Any) -> Iterator[Any]:
-        pages = model.objects.child_of(parent).order_by("path")
-        for page in pages if self.drafts else pages.live():
-            yield self._now(page)
+    def _lose(self, title: str, code: str, **values: str) -> None:
+        self.lost.append(Lost(MANIFEST, title, Problem(code, "", values)))
 
     def _translations(self) -> Iterator[dict[str, Any]]:
         """What readers have in other languages, or with drafts the working copies: of the texts the course says."""
@@ -221,7 +251,7 @@ class _Exporter:
 
     # -- blocks -------------------------------------------------------------------------------------
 
-    def _block(self, child: Any) -> dict[str, Any]:
+    def _block(self, child: Any, lesson: LessonPage) -> dict[str, Any]:
         value = child.value
         match child.block_type:
             case "text":
@@ -248,6 +278,7 @@ class _Exporter:
                 }
             case "lti":
                 # A tool is registered for its organisation: elsewhere its place would open nothing.
+                self._lose(lesson.title, "out_tool", name=value["title"])
                 said = _("外部工具“%(title)s”只能在原来的机构打开。") % {"title": value["title"]}
                 return {"type": "text", "html": f"<p>{escape(said)}</p>"}
             case "quiz":
@@ -275,6 +306,8 @@ class _Exporter:
             block["transcript"] = video.transcript
         if video.chapters:
             block["chapters"] = video.chapters
+        if video.offline != CourseVideo.Offline.LICENCE:
+            block["offline"] = video.offline
         return block
 
     def _quiz(self, value: Any) -> dict[str, Any]:

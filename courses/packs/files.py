@@ -135,7 +135,12 @@ class FileReader:
                 self.report("h5p_invalid", pointer, name=short(file.path), reason=reason)
             if judged.reasons:
                 return None
-            file = replace(file, unpacked=judged.bytes, libraries=tuple(judged.libraries.items()))
+            file = replace(
+                file,
+                unpacked=judged.bytes,
+                libraries=tuple(judged.libraries.items()),
+                elsewhere=judged.elsewhere,
+            )
         if file.kind == "h5p":
             with self.archive.seekable(file.path) as stream:
                 return replace(file, sha256=_h5p_digest(stream) or file.sha256)

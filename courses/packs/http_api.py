@@ -1,7 +1,7 @@
 """Packs over the API: the published format, importing, and following an import. Thin."""
 
 from enum import StrEnum
-from typing import Any, cast
+from typing import IO, Any, cast
 from uuid import UUID
 
 from django.http import FileResponse, HttpRequest
@@ -10,6 +10,7 @@ from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from courses.packs.export import export_cartridge, export_course
+from courses.packs.foreign.outline import Lost
 from courses.packs.manifest import schema
 from courses.packs.models import PackImport
 from courses.packs.planning import confirm_import, plan_import
@@ -95,15 +96,21 @@ class ImportOut(Schema):
     warnings: list[ProblemOut]
 
 
-def as_download(course: CoursePage, actor: Actor, format: str, *, drafts: bool) -> FileResponse:
-    """A course as a file to keep. Raises as `export_course`."""
+def packed(
+    course: CoursePage, actor: Actor, format: str, *, drafts: bool
+) -> tuple[IO[bytes], str, list[Lost]]:
+    """A course as a file, which the caller closes; its name, and what the format has no place for. Raises as `export_course`."""
     if format == "cartridge":
         pack, lost = export_cartridge(course, actor, drafts=drafts)
-        name = f"{course.code}.imscc"
-    else:
-        pack, lost, name = export_course(course, actor, drafts=drafts), [], f"{course.code}.zip"
+        return pack, f"{course.code}.imscc", lost
+    lost = []
+    return export_course(course, actor, drafts=drafts, lost=lost), f"{course.code}.zip", lost
+
+
+def as_download(pack: IO[bytes], name: str, lost: list[Lost]) -> FileResponse:
+    """The same as an answer to keep."""
     answer = FileResponse(pack, as_attachment=True, filename=name, content_type="application/zip")
-    # How many items the format has no place for; the command names them.
+    # How many items the format has no place for; the command and the staff screen name them.
     answer["X-Left-Out"] = str(len(lost))
     return answer
 
@@ -175,7 +182,7 @@ def get_export(
     if page is None:
         raise NotFound
     actor = require_role(request.user, Role.EDITOR, organisation=page.provider)
-    return as_download(page, actor, format, drafts=drafts)
+    return as_download(*packed(page, actor, format, drafts=drafts))
 
 
 @router.post("", response={202: ImportOut}, summary="Import a pack for an organisation one edits for")

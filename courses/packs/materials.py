@@ -242,6 +242,7 @@ class Materials:
             transcript=block.transcript,
             sound=file.kind == "mp3",
             chapters=list(block.chapters),
+            offline=block.offline or CourseVideo.Offline.LICENCE,
             organisation=self.organisation,
         )
 
@@ -280,6 +281,8 @@ class Materials:
             parts += [self._file(caption.file).sha256, caption.lang, caption.label]
         for chapter in block.chapters:
             parts += [str(chapter["ms"]), chapter["title"]]
+        if block.offline:
+            parts += ["offline", block.offline]
         return f"video:{_digest(*parts)}"
 
 

@@ -45,6 +45,8 @@ from .problems import Problem, short
 from .translated import read_translation, said_in
 
 MB = 1024**2
+# Told of one exercise.
+_MOST_ADDRESSES = 20
 # What a pack holds besides its manifest.
 _FOLDERS = ("media/", "h5p/", "packages/", "translations/")
 
@@ -321,8 +323,7 @@ class _Reader:
             case "video" | "audio":
                 return self._video(data, pointer)
             case "h5p":
-                file = self._file(_text(data, "file"), f"{pointer}/file", "h5p")
-                return H5PBlock(file.path, _text(data, "title"), _number(data, "minutes")) if file else None
+                return self._exercise(data, pointer)
             case "package":
                 return self._package(data, pointer)
             case "quiz":
@@ -331,6 +332,14 @@ class _Reader:
                 file = self._file(_text(data, "file"), f"{pointer}/file", "download")
                 return FileBlock(file.path, _text(data, "name")) if file else None
         return None
+
+    def _exercise(self, data: dict[str, Any], pointer: str) -> H5PBlock | None:
+        file = self._file(_text(data, "file"), f"{pointer}/file", "h5p")
+        if file is None:
+            return None
+        for address in file.elsewhere[:_MOST_ADDRESSES]:
+            self.warn("h5p_elsewhere", f"{pointer}/file", name=short(file.path), value=short(address, 100))
+        return H5PBlock(file.path, _text(data, "title"), _number(data, "minutes"))
 
     def _package(self, data: dict[str, Any], pointer: str) -> PackageBlock | None:
         file = self._file(_text(data, "file"), f"{pointer}/file", "package")
@@ -375,6 +384,7 @@ class _Reader:
             transcript,
             self._chapters(data, pointer, file.duration_ms),
             kind,
+            _text(data, "offline"),
         )
 
     def _chapters(self, data: dict[str, Any], pointer: str, length_ms: int) -> tuple[dict[str, Any], ...]:

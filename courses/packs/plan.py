@@ -30,6 +30,8 @@ class PackFile:
     # Of a package, what it takes once it is unpacked; of H5P its content alone, and beside it each library that is not there.
     unpacked: int = 0
     libraries: tuple[tuple[str, int], ...] = ()
+    # Of H5P, addresses of what it shows and does not hold.
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -104,7 +106,8 @@ class Caption:
 
 @dataclass(frozen=True)
 class VideoBlock:
-    """A film, or a recording of sound alone (type "audio"). chapters: {"ms", "title"} in order."""
+    """A film, or a recording of sound alone (type "audio"). chapters: {"ms", "title"} in order. offline: "yes" or "no" where
+    it says itself whether it may be taken along, "" where the course's licence does."""
 
     file: str
     title: str
@@ -113,6 +116,7 @@ class VideoBlock:
     transcript: str
     chapters: tuple[dict[str, Any], ...] = ()
     type: str = "video"
+    offline: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ their own language. Refuses to know anything of zip files or databases.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 # code -> sentence. Values in braces come from Problem.params.
@@ -133,6 +135,7 @@ SENTENCES: dict[str, str | Promise] = {
     "page_invalid": _("「{name}」：{reason}"),
     # what a pack of another system holds that does not come in
     "lost_kind": _("平台还没有「{what}」这类内容。"),
+    "lost_tool": _("外部工具（LTI）要先在本机构登记，再从课时页添加；原来的设置保存在原文件里。"),
     "lost_question": _("题型「{what}」平台还没有，原题保存在原文件里。"),
     "lost_question_broken": _("题目不完整：{reason}"),
     "lost_script": _("会运行的内容（{found}）不导入。"),
@@ -182,12 +185,18 @@ SENTENCES: dict[str, str | Promise] = {
     "lost_backdrop": _("有 {count} 页的整页图片已有文字层，只导入文字。"),
     "lost_small": _("有 {count} 张图片太小、太大或取不出来，不导入。"),
     # what a course has that another format cannot say
+    "out_tool": _("外部工具「{name}」在原来的机构登记，别处打不开：包里只写一句说明。"),
+    "out_empty_lesson": _("这一课时还没有内容，没有放进包里。"),
+    "out_empty_chapter": _("这一章没有课时，没有放进包里。"),
     "out_setting": _("Common Cartridge 里没有「{what}」的位置，导出时略去。"),
     "out_otherwise": _("Common Cartridge 里没有「{what}」，导出时写成{how}。"),
     # warnings
     "hidden_all": _("原系统里全部内容都是隐藏的（还没有发布），照样列入。"),
     "junk": _("忽略了系统文件「{name}」。"),
     "unused": _("「{name}」没有被任何一节用到，不会导入。"),
+    "h5p_elsewhere": _(
+        "练习「{name}」要播放的内容在别的网站上（{value}），平台不让练习连到那里，学员看不到这一段：请在原来的软件里换成包里的文件。"
+    ),
     "html_cleaned": _("去掉了不允许的 HTML：{found}。"),
     "question_unused": _("题库里有 {count} 道题没有用在任何测验里：{value}。"),
 }
@@ -262,3 +271,17 @@ def short(value: Any, limit: int = 60) -> str:
     if not text.isprintable():
         text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def json_fault(error: ValueError | RecursionError | None = None) -> str:
+    """Why JSON of others cannot be read, as a part of a sentence; without an error: it is no object."""
+    match error:
+        case None:
+            return gettext("里面不是一个 JSON 对象")
+        case json.JSONDecodeError():
+            return gettext("不是正确的 JSON（第 %(line)s 行）") % {"line": error.lineno}
+        case UnicodeDecodeError():
+            return gettext("不是 UTF-8 编码的文字")
+        case RecursionError():
+            return gettext("JSON 嵌套得太深")
+    return gettext("不是正确的 JSON")

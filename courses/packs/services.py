@@ -54,8 +54,10 @@ from .writer import CourseWriter
 
 JOB = "courses.import_pack"
 FILMS_JOB = "courses.films_of_pack"
-# Where an import under way notes in its report what it has installed.
+# Where an import under way notes in its report what it has installed: exercises and packages by their models, and the pack's
+# own file.
 INSTALLED = "installed"
+ORIGINAL = "original"
 # Closed with nothing written.
 _CLOSED = (State.REFUSED, State.CANCELLED, State.FAILED)
 # Of jobs: nobody will work on them any more.
@@ -148,8 +150,6 @@ def run_import(ctx: JobContext) -> ImportReport:
     path = incoming(row.uuid)
     if row.state in (State.DONE, State.UNCHANGED):
         # Killed between the import's commit and the job's end: all is in place, its files above all.
-        if row.state == State.DONE and row.format != NATIVE and not row.original and path.exists():
-            _keep_original(row, path, ctx)
         release(_writing(row))
         drop_waiting(row.uuid)
         return ImportReport.from_json(row.report)
@@ -295,11 +295,7 @@ def import_pack(
         report = _import(
             opened, row, organisation, Path(path), actor, publish and not hand_in, steps, hand_in=hand_in
         )
-    try:
-        if report.state == State.DONE and opened.format != NATIVE:
-            _keep_original(row, Path(path), ctx)
-    finally:
-        release(_writing(row))
+    release(_writing(row))
     return report
 
 
@@ -344,7 +340,7 @@ def _import(
     if earlier and before.content_hash == report.content_hash and _as_far(before, report):
         return _unchanged(row, report, earlier, before, steps.ctx)
     try:
-        _write(plan, row, report, before, opened.archive, actor, publish, steps)
+        _write(plan, row, path, report, before, opened.archive, actor, publish, steps)
     except ValidationError as error:
         report.problems.append(
             Problem("page_invalid", "", {"name": report.title, "reason": " ".join(error.messages)})
@@ -375,22 +371,26 @@ def pace_now() -> Pace:
     return Pace(rule.ms_per_character, rule.ms_per_question)
 
 
-def _keep_original(row: PackImport, path: Path, ctx: JobContext | None) -> None:
-    """The file of a foreign pack stays, for editors only: in it is what has no place here yet."""
+def _keep_original(row: PackImport, path: Path, steps: _Steps) -> str:
+    """The file of a foreign pack stays, for editors only: in it is what has no place here yet. Its name in the private
+    storage. Before the course is written: none is there without its original."""
+    name = _original_name(row, steps)
+    with transaction.atomic():
+        # First: a disk that fills up leaves half a file.
+        _note_made(row, steps, ORIGINAL, name)
     with open(path, "rb") as content:
-        row.original = private_storage().save(f"packs/{row.uuid}", File(content))
-    try:
-        with as_holder(ctx):
-            row.save(update_fields=["original"])
-            note(row, row.organisation)
-    except BaseException:
-        private_storage().delete(row.original)
-        raise
+        return private_storage().save(name, File(content))
+
+
+def _original_name(row: PackImport, steps: _Steps) -> str:
+    """Each try's own."""
+    return f"packs/{row.uuid}.{steps.attempt}"
 
 
 def _write(
     plan: PackPlan,
     row: PackImport,
+    path: Path,
     report: ImportReport,
     before: ImportReport,
     pack: Archive,
@@ -400,7 +400,8 @@ def _write(
 ) -> None:
     folders = Folders.of(row.uuid, attempt=steps.attempt)
     materials = Materials(plan, row.organisation, folders, before.made)
-    steps.total += len(plan.h5p) + len(plan.packages) + len(materials.wanted())
+    foreign = row.format != NATIVE
+    steps.total += len(plan.h5p) + len(plan.packages) + len(materials.wanted()) + foreign
     try:
         # Before anything is stored. Raises where it is more than the organisation may store.
         needed = needed_bytes(plan, materials, row)
@@ -409,6 +410,10 @@ def _write(
         contents = _install_h5p(plan, pack, row, actor, steps)
         packages = _install_packages(plan, pack, row, actor, steps)
         materials.store(pack, lambda name: steps.next(_("保存 %(name)s") % {"name": name}))
+        original = ""
+        if foreign:
+            steps.next(_("保存 %(name)s") % {"name": row.file_name})
+            original = _keep_original(row, path, steps)
         steps.next(_("写入课程页面"))
         with transaction.atomic():
             writer = CourseWriter(
@@ -425,8 +430,10 @@ def _write(
                 submit(writer.course, writer.user, actor)
             # A worker that slept through its lease comes here late, and no further. Before the import's own row, as everywhere.
             steps.require_lease()
+            row.original = original
             _record_success(row, report, writer, materials, actor)
     except BaseException as error:
+        row.original = ""
         try:
             if isinstance(error, JobLost):
                 raise
@@ -434,6 +441,7 @@ def _write(
         except JobLost:
             # Another worker has begun the import anew: all there is by now is its, but for what this one stored since.
             materials.drop()
+            private_storage().delete(_original_name(row, steps))
             raise
         raise
     if steps.ctx is not None:
@@ -517,9 +525,12 @@ def _install_packages(
 def _installed(row: PackImport, steps: _Steps, one: H5PContent | ContentPackage) -> None:
     """Note with the row, in the transaction that installs it, what an import has installed: whoever begins again after a
     killed worker, or ends its import, knows what to take away. The report of what came of it takes its place."""
+    _note_made(row, steps, type(one).__name__, str(one.uuid))
+
+
+def _note_made(row: PackImport, steps: _Steps, kind: str, name: str) -> None:
     steps.require_lease()
-    told = row.report.setdefault(INSTALLED, {})
-    told.setdefault(type(one).__name__, []).append(str(one.uuid))
+    row.report.setdefault(INSTALLED, {}).setdefault(kind, []).append(name)
     PackImport.objects.filter(pk=row.pk).update(report=row.report)
 
 
@@ -531,6 +542,9 @@ def _take_back(row: PackImport, ctx: JobContext | None) -> None:
         names = folders.names()
         drop_questions(row.uuid)
         told = row.report.pop(INSTALLED, {})
+        # Before the word of them goes: killed in between, it is said still.
+        for name in told.get(ORIGINAL, []):
+            private_storage().delete(name)
         by, reason = Actor.system("packs"), _("导入没有完成")
         for model, remove in ((H5PContent, remove_content), (ContentPackage, remove_package)):
             for one in model.objects.filter(uuid__in=told.get(model.__name__, [])):
@@ -583,6 +597,8 @@ def _record_success(
     row.course = writer.course
     row.state, row.report = State.DONE, report.as_json()
     row.save()
+    if row.original:
+        note(row, row.organisation)
     if materials.films:
         # One job for all: asking for two hundred films one by one takes longer than bringing them.
         args = {"films": materials.films}

@@ -13,7 +13,15 @@ from .names import LibraryName, LibraryVersion
 from .package import Package, PackagedLibrary, inspect_package, open_package
 from .player import PlayerFiles, player_documents, player_files, script_habits
 from .resolve import resolve
-from .semantics import check_params, check_semantics, files_in, libraries_in, translated, with_defaults
+from .semantics import (
+    check_params,
+    check_semantics,
+    elsewhere_in,
+    files_in,
+    libraries_in,
+    translated,
+    with_defaults,
+)
 from .store import Installation, Store
 from .upgrade import check_upgraded, newer, upgraded_manifest
 
@@ -34,6 +42,7 @@ __all__ = [
     "check_params",
     "check_semantics",
     "check_upgraded",
+    "elsewhere_in",
     "errors",
     "export_content",
     "export_to",

@@ -81,6 +81,24 @@ def files_in(params: object) -> Iterator[str]:
             stack.extend(value)
 
 
+def elsewhere_in(params: object) -> Iterator[str]:
+    """Every file on another server that content names (objects with an http address for a ``path`` and a ``mime``), at any depth."""
+    stack = [params]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            path = value.get("path")
+            if (
+                isinstance(path, str)
+                and isinstance(value.get("mime"), str)
+                and re.match(r"(https?:)?//", path, re.I)
+            ):
+                yield path
+            stack.extend(reversed(value.values()))
+        elif isinstance(value, list):
+            stack.extend(reversed(value))
+
+
 def is_local(path: str) -> bool:
     """Whether a file's path points into the content's folder (no scheme, not absolute, no placeholder)."""
     return bool(path) and not re.match(r"[A-Za-z][A-Za-z0-9+.\-]*:|/|%|\.\./", path)

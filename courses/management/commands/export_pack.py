@@ -33,7 +33,8 @@ class Command(BaseCommand):
             if options["cartridge"]:
                 pack, lost = export_cartridge(course, who, drafts=options["drafts"])
             else:
-                pack, lost = export_course(course, who, drafts=options["drafts"]), []
+                lost = []
+                pack = export_course(course, who, drafts=options["drafts"], lost=lost)
         except Refusal as refusal:
             raise CommandError(
                 "\n".join([str(refusal.message), *refusal.details.get("reasons", [])])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.packs.foreign.outline import Exercise, Outline, Page, Unit
 from courses.packs.foreign.sources import Source
-from courses.packs.problems import short
+from courses.packs.problems import json_fault
 
 MANIFEST = "h5p.json"
 _MAX_BYTES = 1024**2
@@ -55,10 +55,10 @@ def _read(source: Source, outline: Outline) -> dict[str, Any] | None:
     try:
         says = json.loads(data.decode("utf-8-sig")) if data is not None else None
     except (ValueError, RecursionError) as error:
-        outline.refuse("foreign_broken", MANIFEST, name=MANIFEST, reason=short(error))
+        outline.refuse("foreign_broken", MANIFEST, name=MANIFEST, reason=json_fault(error))
         return None
     if not isinstance(says, dict):
-        outline.refuse("foreign_broken", MANIFEST, name=MANIFEST, reason="JSON")
+        outline.refuse("foreign_broken", MANIFEST, name=MANIFEST, reason=json_fault())
         return None
     return says
 

@@ -124,7 +124,9 @@ def of_read(made) -> set[str]:
     found |= {"authors"} if outline.authors or outline.licence else set()
     found |= {"language"} if outline.language else set()
     for item in made.draft.lost:
-        found |= {key for key in NAMED if item.reason.code.startswith(key)}
+        # A tool is other content, too, of which there is more to say.
+        code = item.reason.code.replace("lost_tool", "lost_kind")
+        found |= {key for key in NAMED if code.startswith(key)}
     return found
 
 

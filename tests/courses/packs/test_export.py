@@ -1,7 +1,9 @@
 """A course taken away as a native pack and brought back: nothing is lost on the way."""
 
 import io
+import json
 import zipfile
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,8 +12,8 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from courses.models import CoursePage, LessonPage
-from courses.packs.api import export_course, import_pack
+from courses.models import ChapterPage, CoursePage, CourseVideo, LessonPage
+from courses.packs.api import export_cartridge, export_course, import_pack
 from courses.packs.contents import contents_of
 from courses.packs.native import read_pack
 from courses.packs.translated import said_in
@@ -215,6 +217,75 @@ def test_a_draft_goes_only_when_asked_for(tmp_path, college):
     assert "新的名字".encode() in json_of(taken(drafts=True))
 
 
+def test_what_is_taken_out_does_not_come_back(tmp_path, college):
+    """A lesson that the next release leaves out is in no pack, neither of the drafts nor, once that was published, of what is
+    live; the same of what stands below a chapter that is left out."""
+    brought(
+        tmp_path, college, making.manifest(rule={"min_coverage_percent": 90, "quizzes": "none"}, centihours=1)
+    )
+    lesson, chapter = LessonPage.objects.get(key="two"), ChapterPage.objects.get(title="第二章")
+    for page in (lesson, chapter):
+        page.withdrawn = True
+        page.save_revision()
+    assert keys_of(taken()) == ["one", "two", "quiz"]
+    assert keys_of(taken(drafts=True)) == ["one"]
+    for page in (lesson, chapter):
+        page.get_latest_revision().publish()
+    assert keys_of(taken()) == ["one"]
+
+
+def test_what_no_pack_can_hold_is_named(client, tmp_path, college):
+    brought(tmp_path, college)
+    lesson, empty = LessonPage.objects.get(key="two"), LessonPage.objects.get(key="quiz")
+    tool = {"tool": str(uuid4()), "title": "虚拟实验室", "url": "", "details": "{}"}
+    lesson.body = json.dumps(
+        [*lesson.body.get_prep_value(), {"type": "lti", "value": tool, "id": str(uuid4())}]
+    )
+    lesson.save()
+    empty.body = "[]"
+    empty.save()
+    CoursePage.objects.update(quiz_rule="none")
+    lost = []
+    pack = taken(lost=lost)
+    assert [(item.title, item.reason.code) for item in lost] == [
+        ("验电", "out_tool"),
+        ("测验", "out_empty_lesson"),
+        ("第二章", "out_empty_chapter"),
+    ]
+    assert "虚拟实验室".encode() in json_of(pack)
+    err = io.StringIO()
+    call_command("export_pack", "test-course", str(tmp_path / "out.zip"), stderr=err)
+    assert "虚拟实验室" in err.getvalue()
+    user = member("editor", college)
+    user.groups.add(staff_group())
+    client.force_login(user)
+    page = reverse("courses_pack_export", args=[CoursePage.objects.get().uuid])
+    told = client.get(page).content.decode()
+    assert "虚拟实验室" in told
+    assert "第二章" in told
+    answer = client.get(page, {"take": "1"})
+    assert (answer["X-Left-Out"], b"".join(answer.streaming_content)) == ("3", pack)
+
+
+@pytest.mark.parametrize("said", ["yes", "no"])
+def test_whether_a_film_may_be_taken_along_travels(tmp_path, college, said):
+    manifest = making.manifest()
+    manifest["chapters"][0]["lessons"][0]["blocks"][2]["offline"] = said
+    brought(tmp_path, college, manifest)
+    assert CourseVideo.objects.get().offline == said
+    back = read_pack(io.BytesIO(taken()))
+    assert [block.offline for block in back.blocks if block.type == "video"] == [said]
+    cartridge, lost = export_cartridge(CoursePage.objects.get(), SYSTEM)
+    cartridge.close()
+    assert "能否下载离线学习" in " ".join(item.reason.message for item in lost)
+
+
+def keys_of(pack):
+    return [
+        lesson["key"] for chapter in json.loads(json_of(pack))["chapters"] for lesson in chapter["lessons"]
+    ]
+
+
 def json_of(pack):
     with zipfile.ZipFile(io.BytesIO(pack)) as archive:
         return archive.read("manifest.json")
@@ -242,7 +313,10 @@ def test_who_may_take_it_away(client, tmp_path, college):
         answer = client.get(address)
         assert answer["Content-Disposition"] == 'attachment; filename="test-course.zip"'
         assert read_pack(io.BytesIO(b"".join(answer.streaming_content))).problems == []
-    cartridge = client.get(page, {"format": "cartridge"})
+    # What a cartridge leaves out is said before it is taken.
+    said = client.get(page, {"format": "cartridge"})
+    assert "完成规则" in said.content.decode()
+    cartridge = client.get(page, {"format": "cartridge", "take": "1"})
     assert cartridge["Content-Disposition"] == 'attachment; filename="test-course.imscc"'
     with zipfile.ZipFile(io.BytesIO(b"".join(cartridge.streaming_content))) as archive:
         assert "imsmanifest.xml" in archive.namelist()

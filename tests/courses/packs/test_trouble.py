@@ -5,11 +5,13 @@ import contextlib
 import io
 import os
 import resource
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
 
 from courses.h5p.api import install_package
 from courses.models import CoursePage, H5PContent, PackImport
@@ -23,6 +25,7 @@ from lms.lib.actor import Actor
 from lms.lib.clock import now
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
+from lms.lib.private import private_storage
 from tests.courses.packs import making
 from tests.courses.packs.foreign.reading import DETAILS, tarred, zipped
 from tests.factories.courses import released_course, text
@@ -138,18 +141,52 @@ def test_a_worker_killed_while_it_unpacked(college, foreign):
     assert CoursePage.objects.count() == 1
 
 
-def test_a_worker_killed_before_the_original_was_kept(college):
+def test_a_full_disk_while_the_original_is_kept(college):
+    """All that is unpacked fits, the pack's own file does not: the course is not there without it."""
+    pictures = {f"{n}.png": making.png() + bytes([n]) * (BIG // 3) for n in range(4)}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as pack:
+        for name, content in {"index.html": PAGE.replace("a.png", "0.png"), **pictures}.items():
+            pack.writestr(name, content)
+    data = packed.getvalue()
+    row = confirmed(foreign_plan(college, io.BytesIO(data)))
+    with full(BIG // 2):
+        run(row)
+    assert (row.state, row.original) == (State.FAILED, "")
+    assert not CoursePage.objects.exists()
+    assert lying() == []
+    row = confirmed(foreign_plan(college, io.BytesIO(data)))
+    run(row)
+    assert row.state == State.DONE
+    with private_storage().open(row.original) as kept:
+        assert kept.read() == data
+
+
+def test_a_worker_killed_before_its_job_ended_keeps_the_original(college):
     row = confirmed(foreign_plan(college))
     data = incoming(row.uuid).read_bytes()
     run(row)
     # Its commit was its last work.
     incoming(row.uuid).write_bytes(data)
-    PackImport.objects.filter(pk=row.pk).update(original="")
     Job.objects.filter(pk=row.job_id).update(state=Job.State.QUEUED)
     run(row)
     assert row.state == State.DONE
-    assert row.original
+    with private_storage().open(row.original) as kept:
+        assert kept.read() == data
     assert not incoming(row.uuid).exists()
+
+
+def test_a_worker_killed_after_the_original_was_kept(college):
+    row = confirmed(foreign_plan(college))
+    left = private_storage().save(f"packs/{row.uuid}.1", ContentFile(b"x"))
+    PackImport.objects.filter(pk=row.pk).update(
+        state=State.RUNNING, report={"installed": {"original": [left]}}
+    )
+    Job.objects.filter(pk=row.job_id).update(attempts=1)
+    run(row)
+    assert row.state == State.DONE
+    assert row.original != left
+    assert not private_storage().exists(left)
 
 
 def spent(row):

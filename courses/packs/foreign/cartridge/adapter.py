@@ -11,7 +11,6 @@ import posixpath
 from dataclasses import dataclass, field
 from itertools import count
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.packs.foreign.cartridge.canvas import Canvas
@@ -201,7 +200,7 @@ class _Reading:
         before = self.outline.lost.total
         if not self._known(node):
             if node.tool:
-                self.outline.lose(self.place, title, "lost_kind", what=_("外部工具（LTI）"))
+                self.outline.lose(self.place, title, "lost_tool")
                 return []
             if node.url:
                 return self.parts.link(node.url, title, self.place)

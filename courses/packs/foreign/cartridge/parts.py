@@ -96,8 +96,10 @@ class Parts:
             if resource.kind == "assignment":
                 return self._assignment(root, resource, title)
             return self._quiz(root, resource, title)
-        what = _("外部工具（LTI）") if resource.kind.startswith("imsbasiclti") else resource.kind
-        self.outline.lose(resource.place, title, "lost_kind", what=short(what))
+        if resource.kind.startswith("imsbasiclti"):
+            self.outline.lose(resource.place, title, "lost_tool")
+        else:
+            self.outline.lose(resource.place, title, "lost_kind", what=short(resource.kind))
         return []
 
     def claim(self, resource: Resource) -> None:

@@ -142,7 +142,8 @@ class _Reading:
         return Page(self.key, self.title, pieces)
 
     def lose_kind(self) -> None:
-        self.lose("lost_kind", what=kind_name(self.activity.module))
+        code = "lost_tool" if self.activity.module == "lti" else "lost_kind"
+        self.lose(code, what=kind_name(self.activity.module))
 
 
 # -- the kinds ---------------------------------------------------------------------------------------------

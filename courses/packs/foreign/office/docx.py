@@ -110,7 +110,7 @@ class _Reading:
         document = self.parts.root(self.main)
         body = first(document, "body")
         if body is None:
-            raise BrokenPart(self.main, "body")
+            raise BrokenPart(self.main, _("没有正文"))
         self.simple.simplify(body, self.main, self.relations)
         for reference in list(under(body, "footnoteReference", "endnoteReference")):
             notes, _relations = self.notes[local(reference).removesuffix("Reference")]
@@ -120,7 +120,7 @@ class _Reading:
         self._around()
         blocks = list(_blocks(body))[: _MAX_BLOCKS + 1]
         if len(blocks) > _MAX_BLOCKS:
-            raise BrokenPart(self.main, f"> {_MAX_BLOCKS}")
+            raise BrokenPart(self.main, _("超过 %(limit)s 段") % {"limit": _MAX_BLOCKS})
         self._cut([(block, *self._heading(block)) for block in blocks])
         for part, address in told_outside(self.simple):
             self.outline.lose(part, self.source.name, "lost_outside", what=address)
@@ -236,8 +236,9 @@ class _Reading:
                 convert_image=mammoth.images.img_element(_named),
             )
         except Exception as error:  # mammoth trusts its input: what it stumbles over is a broken document
-            reason = short(f"{type(error).__name__}: {error}", 120)
-            raise BrokenPart(self.main, f"{page.title}: {reason}") from error
+            raise BrokenPart(
+                self.main, _("“%(title)s”这一部分的写法读不懂") % {"title": page.title}
+            ) from error
         for message in result.messages:
             ignored = re.search(r"element was ignored: (?:\{.*\})?(?:\w+:)?(\S+)", message.message)
             if ignored:

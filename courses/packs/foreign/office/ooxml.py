@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from django.utils import translation
 from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 from lxml import etree
 
 from courses.packs.foreign.outline import Download, Lost, Outline
@@ -98,16 +99,17 @@ class Parts:
         member = self.member(name)
         data = self.source.text(member, MAX_XML) if member else None
         if data is None:
-            raise BrokenPart(name, "missing or too large")
+            raise BrokenPart(name, _("没有这个文件，或者太大"))
         parser = etree.XMLParser(
             resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
         )
         try:
             root = etree.fromstring(data, parser)
         except (etree.XMLSyntaxError, ValueError) as error:
-            raise BrokenPart(name, short(error, 120)) from error
+            line = getattr(error, "lineno", None) or 1
+            raise BrokenPart(name, _("不是正确的 XML（第 %(line)s 行）") % {"line": line}) from error
         if root.getroottree().docinfo.doctype:
-            raise BrokenPart(name, "DOCTYPE")
+            raise BrokenPart(name, _("XML 里有 DOCTYPE 声明，不能接受"))
         return root
 
     def maybe(self, name: str) -> Element | None:
@@ -134,7 +136,7 @@ class Parts:
         for relation in self.relations("").values():
             if relation.kind == "officeDocument" and self.member(relation.target):
                 return relation.target
-        raise BrokenPart("_rels/.rels", "officeDocument")
+        raise BrokenPart("_rels/.rels", _("没有写明正文是哪一个文件"))
 
 
 def content_types(source: Source) -> str:
@@ -169,7 +171,7 @@ def inspected(name: str, source: Source, read: Callable[[Outline], None]) -> Out
             read(outline)
     except BrokenPart as error:
         part, reason = error.args
-        outline.refuse("foreign_broken", part, name=f"{short(source.name)} › {part}", reason=reason)
+        outline.refuse("foreign_broken", part, name=f"{short(source.name)} › {part}", reason=str(reason))
     return outline
 
 
@@ -373,7 +375,7 @@ def diagram_html(root: Element) -> str:
 
     def listed(node: str, depth: int) -> str:
         items = []
-        for _, child in sorted(below.get(node, [])):
+        for _place, child in sorted(below.get(node, [])):
             if child in seen or depth > 20:
                 continue
             seen.add(child)

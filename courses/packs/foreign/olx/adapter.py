@@ -253,7 +253,8 @@ class _Course:
     ) -> None:
         """Name a block of a kind that has no place, and every block in it."""
         what = what or kind_name(str(block.tag))
-        self.outline.lose(path, short(title or path, 190), "lost_kind", what=what)
+        code = "lost_tool" if block.tag in ("lti", "lti_consumer") else "lost_kind"
+        self.outline.lose(path, short(title or path, 190), code, what=what)
         if block.tag in _ASKS:
             self.outline.keep(path, short(title or path, 190), str(block.tag), block)
         for child in block:

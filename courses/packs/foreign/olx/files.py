@@ -17,7 +17,7 @@ from courses.packs.foreign.markup import decoded
 from courses.packs.foreign.outline import Outline
 from courses.packs.foreign.sources import Source
 from courses.packs.foreign.trees import read_tree
-from courses.packs.problems import short
+from courses.packs.problems import json_fault, short
 
 MAX_BLOCKS = 10_000
 MAX_DEPTH = 20
@@ -77,8 +77,8 @@ class OlxFiles:
             return None
         try:
             return json.loads(decoded(data))
-        except (ValueError, RecursionError):
-            self.outline.refuse("foreign_broken", full, name=short(full), reason="JSON")
+        except (ValueError, RecursionError) as error:
+            self.outline.refuse("foreign_broken", full, name=short(full), reason=json_fault(error))
             return None
 
     def load(self, node: Element, trail: tuple[str, ...]) -> tuple[Element, str] | None:

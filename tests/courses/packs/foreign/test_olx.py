@@ -207,6 +207,7 @@ class TestWhatDoesNot:
         members = course(f"<html>字</html>{inside}", **{"problem/p1.xml": CHOICE})
         found = read(tarred(members), "x.tar.gz")
         assert found.lost() == {f"块 {kind}": "lost_kind" for kind in kinds} | {
+            "块 lti_consumer": "lost_tool",
             "题库": "lost_kind",
             "题库 · 第一题": "lost_kind",
         }
