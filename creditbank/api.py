@@ -2,6 +2,7 @@
 
 from creditbank.hours.queries import (
     Posting,
+    hours_by_day,
     posted_hours,
     posted_in_all,
     posting_of_completion,
@@ -12,6 +13,7 @@ from creditbank.ledger.audit import audit, rebuild_balances
 from creditbank.ledger.models import LEDGER_TABLES
 from creditbank.ledger.money import Transfer, money_of, open_fund, open_purse, transfer, undo_transfer
 from creditbank.ledger.queries import balances_of
+from creditbank.letters import Letter, register_sender
 from creditbank.outcomes.papers import (
     TheoryPaper,
     deposit_paper,
@@ -22,11 +24,14 @@ from creditbank.outcomes.papers import (
 from creditbank.outcomes.rights import LevelRight, level_right
 from creditbank.planner.offers import Offer, register_offers
 from creditbank.proofs.models import PROOF_TABLES
+from creditbank.proofs.queries import last_closed_day
+from creditbank.proofs.queries import root_hash as day_root
 from creditbank.searching import occupation_names, occupations_of
 
 __all__ = [
     "APPEND_ONLY_TABLES",
     "LEDGER_TABLES",
+    "Letter",
     "LevelRight",
     "Offer",
     "Posting",
@@ -34,7 +39,10 @@ __all__ = [
     "Transfer",
     "audit",
     "balances_of",
+    "day_root",
     "deposit_paper",
+    "hours_by_day",
+    "last_closed_day",
     "level_right",
     "money_of",
     "occupation_names",
@@ -49,6 +57,7 @@ __all__ = [
     "postings_of",
     "rebuild_balances",
     "register_offers",
+    "register_sender",
     "transfer",
     "undo_transfer",
     "verify_paper",

@@ -8,7 +8,7 @@ class CreditbankConfig(AppConfig):
     verbose_name = _("学分银行")
 
     def ready(self) -> None:
-        from creditbank import consumers, erasure, export
+        from creditbank import consumers, erasure, export, letters
         from creditbank.applications import audit as uses
         from creditbank.applications import redemptions, tasks  # noqa: F401 -- Celery learns of the tasks
         from creditbank.applications.queries import reviews_application_of
@@ -33,6 +33,7 @@ class CreditbankConfig(AppConfig):
         uses.register()
         redemptions.register()
         holders.register()
+        letters.register()
         hours.register()
         deposits.register()
         dual.register()

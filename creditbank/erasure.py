@@ -16,6 +16,7 @@ from creditbank.applications.models import Application, Redemption
 from creditbank.credentials.services import erase_of
 from creditbank.honours.erasure import erase_honours, keeps
 from creditbank.outcomes.models import LearningOutcome, OutcomeEvidence
+from creditbank.promotion.closing import ERASED, close_waiting
 from creditbank.promotion.models import Promotion
 from creditbank.shares import services as shares
 from creditbank.theory.services import forget
@@ -55,6 +56,7 @@ def erase(user: User) -> list[UUID]:
     outcomes.filter(applications__isnull=True, uses__isnull=True).exclude(keeps()).delete()
     outcomes.update(number="", note="", details={})
     Promotion.objects.filter(outcome__holder=user).update(reason="")
+    close_waiting(user, ERASED)
     applications.update(reason="")
     things += erase_cases(user)
     things += erase_of(user)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -13,6 +14,7 @@ from creditbank.deposits.services import DEPOSITORS
 from creditbank.dual import staff as dual
 from creditbank.holders import staff as holders
 from creditbank.honours import staff as honours
+from creditbank.honours.cohort_queries import may_keep
 from creditbank.honours.queries import ROLES as HONOURING
 from creditbank.outcomes import staff as outcomes
 from creditbank.outcomes import staff_rights as rights
@@ -172,9 +174,16 @@ def honours_menu() -> MenuItem:
     )
 
 
+class CohortsMenuItem(RoleMenuItem):
+    """Personnel officers of other bodies have honours and no cohorts."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return super().is_shown(request) and may_keep(request.user)  # type: ignore[arg-type]
+
+
 @hooks.register("register_admin_menu_item")
 def cohorts_menu() -> MenuItem:
-    return RoleMenuItem(
+    return CohortsMenuItem(
         _("学历提升计划"),
         reverse("creditbank_cohorts"),
         name="credit-cohorts",

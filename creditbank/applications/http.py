@@ -14,6 +14,7 @@ from creditbank.applications.models import TAKEN
 from creditbank.applications.planner import answer
 from creditbank.applications.queries import applications_of
 from creditbank.applications.words import number_form_text
+from creditbank.honours import cohort_queries
 from creditbank.ledger import queries as books
 from creditbank.outcomes.queries import outcome_of
 from lms.accounts.api import User, real_name_status, user_of
@@ -44,6 +45,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "outcomes": list(found.worth.outcomes.values()),
         "applications": list(applications_of(user)[:5]),
         "expiring": expiry.expiring_for(user),
+        "invitations": cohort_queries.invitations_of(user),
     }
     return render(request, "credit/overview.html", context)
 

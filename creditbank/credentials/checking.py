@@ -63,7 +63,12 @@ def check(text: str) -> Report:
     if re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+", text, re.ASCII):
         return _check_jwt(text)
     try:
-        document = json_in.read(text)
+        document = json_in.read(text, once=True)
+    except json_in.Twice:
+        raise Invalid(
+            _("内容里同一个名字写了两次：不同的程序会读出不同的内容，所以不能核对。本平台不签发这样的凭证。"),
+            code="name_twice",
+        ) from None
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):

@@ -108,11 +108,11 @@ def jwt(document: dict[str, Any], key: RSAPrivateKey, method: str) -> str:
 
 
 def read_jwt(text: str) -> tuple[dict[str, Any], dict[str, Any], bytes]:
-    """(header, payload, signature) of a compact JWS, nothing of it checked. Raises ValueError."""
+    """(header, payload, signature) of a compact JWS, nothing of it checked. Raises ValueError, also for a name that stands twice."""
     from lms.lib import json_in
 
     head, body, signature = text.split(".")
-    header, payload = json_in.read(unb64url(head)), json_in.read(unb64url(body))
+    header, payload = json_in.read(unb64url(head), once=True), json_in.read(unb64url(body), once=True)
     if not isinstance(header, dict) or not isinstance(payload, dict):
         raise ValueError("not a JWT")
     return header, payload, unb64url(signature)

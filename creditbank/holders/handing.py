@@ -1,4 +1,4 @@
-"""What changes hands in a merge besides the books: certificates, applications, redemptions, 双证融通. And back.
+"""What changes hands in a merge besides the books: certificates, applications, redemptions, 双证融通, cohorts. And back.
 
 The rows stay what they are and belong to the surviving account from then on, so that every check asks one person about
 everything. What the ledger and the audit say of who acted is not touched. The merge keeps the uuids, for the way back.
@@ -21,7 +21,9 @@ from creditbank.dual.models import (
     FusedResult,
 )
 from creditbank.holders.models import AccountMerge
+from creditbank.honours import merging as cohorts
 from creditbank.outcomes.models import LearningOutcome
+from creditbank.promotion.closing import MERGED, close_waiting
 from lms.accounts.api import User
 from lms.lib.errors import Conflict
 
@@ -36,6 +38,7 @@ def lock(survivor: User, other: User) -> None:
     list(Redemption.objects.select_for_update(of=("self",)).filter(holder__in=both).order_by("pk"))
     for model in (FusedEnrolment, ExemptionRequest):
         list(model.objects.select_for_update(of=("self",)).filter(person__in=both).order_by("pk"))
+    cohorts.lock(survivor, other)
 
 
 def over(survivor: User, other: User) -> dict[str, Any]:
@@ -74,7 +77,9 @@ def over(survivor: User, other: User) -> dict[str, Any]:
     given_up.update(state=FusedEnrolment.State.LEFT)
     FusedEnrolment.objects.filter(uuid__in=moved["enrolments"]).update(person=survivor)
     ExemptionRequest.objects.filter(uuid__in=moved["exemptions"]).update(person=survivor)
-    return moved
+    # An award that stays behind promotes nobody: its certificate would come to the closed account.
+    close_waiting(other, MERGED)
+    return moved | cohorts.over(survivor, other)
 
 
 @dataclass
@@ -147,6 +152,7 @@ def back(merge: AccountMerge) -> None:
     for uuid, state in merge.moved.get("given_up", []):
         given_up = FusedEnrolment.objects.filter(uuid=uuid, state=FusedEnrolment.State.LEFT)
         given_up.filter(person__in=[merge.survivor, merge.other]).update(state=state)
+    cohorts.back(merge.moved, merge.other)
 
 
 def open_redemption(survivor: User, other: User) -> bool:

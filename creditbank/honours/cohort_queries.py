@@ -42,6 +42,8 @@ from lms.lib.errors import NotFound
 KINDS = (Organisation.Kind.AUTHORITY, Organisation.Kind.UNION)
 COUNTERS = (JOINED, UNDER_WAY, OBTAINED, LEFT) = ("joined", "under_way", "obtained", "left")
 State = CohortMember.State
+# On one's first page; the page of cohorts has all of them.
+MOST_INVITATIONS = 5
 Verified = LearningOutcome.Status.VERIFIED
 
 
@@ -63,7 +65,9 @@ def full() -> QuerySet[CohortMember]:
 
 
 def counted() -> QuerySet[CohortMember]:
-    """Everybody who ever said yes, with `someone` (the account that goes on) and `done` (the degree was obtained)."""
+    """Everybody who ever said yes, with `someone` (the account that goes on) and `done` (they obtained the degree, noted on
+    this place or an earlier one of theirs).
+    """
     goes_on = AccountMerge.objects.filter(other=OuterRef("person"), state=AccountMerge.State.MERGED)
     last = F("cohort__first_year") + 2
     redeemed = (
@@ -76,6 +80,9 @@ def counted() -> QuerySet[CohortMember]:
         )
         .values("pk")
     )
+    noted = CohortMember.objects.filter(
+        cohort=OuterRef("cohort"), person=OuterRef("someone"), degree__status=Verified
+    )
     return (
         CohortMember.objects.filter(joined_on__isnull=False)
         .annotate(
@@ -87,6 +94,7 @@ def counted() -> QuerySet[CohortMember]:
         .annotate(
             done=Case(
                 When(degree__status=Verified, then=Value(True)),
+                When(Exists(noted), then=Value(True)),
                 When(Exists(redeemed), then=Value(True)),
                 default=Value(False),
                 output_field=BooleanField(),
@@ -102,12 +110,20 @@ def counts_of(cohorts: Iterable[Cohort]) -> dict[int, Counts]:
     found = rows.annotate(
         joined=Count("someone", distinct=True),
         obtained=Count("someone", distinct=True, filter=Q(done=True)),
-        under_way=Count("someone", distinct=True, filter=Q(done=False, state=State.JOINED)),
+        # Whoever has obtained it is not under way, whatever another place of theirs says.
+        there=Count("someone", distinct=True, filter=Q(done=True) | Q(state=State.JOINED)),
     )
-    return wanted | {row["cohort"]: Counts(row["joined"], row["under_way"], row["obtained"]) for row in found}
+    return wanted | {
+        row["cohort"]: Counts(row["joined"], row["there"] - row["obtained"], row["obtained"]) for row in found
+    }
 
 
 # --- the body's officers -----------------------------------------------------------------------------------
+
+
+def may_keep(user: User) -> bool:
+    """Whether the user is an officer of a body that may have cohorts."""
+    return bodies_of(user).filter(kind__in=KINDS).exists()
 
 
 def cohorts_for(user: User) -> QuerySet[Cohort]:
@@ -161,6 +177,12 @@ def proofs(member: CohortMember) -> QuerySet[LearningOutcome]:
 def own(user: User) -> QuerySet[CohortMember]:
     """One's invitations and memberships, the newest first."""
     return full().filter(person__in=person_ids(user)).order_by("-id")
+
+
+def invitations_of(user: User) -> list[CohortMember]:
+    """What waits for the answer of this account, to which a merge brings the other's; the newest first. One query."""
+    rows = CohortMember.objects.select_related("cohort__organisation")
+    return list(rows.filter(person=user, state=State.INVITED).order_by("-id")[:MOST_INVITATIONS])
 
 
 def own_one(user: User, uuid: UUID) -> CohortMember:

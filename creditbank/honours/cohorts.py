@@ -73,7 +73,9 @@ def invite(by: User | Actor, cohort: Cohort, *, number: str, college: str, progr
     programme = _text("programme", programme, _("请写明专业，不超过 120 个字。"))
     person = find_by_number(number)
     if person is None or not person.is_active:
-        raise Invalid(_("没有这个学号，请向本人核对。"), code="unknown_number", details={"field": "number"})
+        raise Invalid(
+            _("没有这个学习账号，请向本人核对。"), code="unknown_number", details={"field": "number"}
+        )
     if not isinstance(by, Actor) and person.pk in person_ids(by):
         raise NotAllowed(_("不能办理自己的事项，请交给其他人员。"), code="own_case")
     taken = Conflict(_("这个人已经在邀请或成员名单里。"), code="invited_already")

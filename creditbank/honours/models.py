@@ -140,12 +140,14 @@ class CohortMember(models.Model):
         DECLINED = "declined", _("本人未接受")
         JOINED = "joined", _("已加入")
         LEFT = "left", _("已退出")
+        # Two accounts of one person had a place each; the other one goes on.
+        MERGED = "merged", _("已并入另一份")
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="members")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="cohorts")
     # As it was typed: until the person agrees, the body knows no more of them.
-    number = models.CharField(_("学号"), max_length=40)
+    number = models.CharField(_("学习账号"), max_length=40)
     college = models.CharField(_("学校"), max_length=120)
     programme = models.CharField(_("专业"), max_length=120)
     state = models.CharField(max_length=10, choices=State, default=State.INVITED)

@@ -114,7 +114,9 @@ class CohortForm(BodyForm):
 
 class InviteForm(forms.Form):
     number = forms.CharField(
-        label=gettext_lazy("学号"), max_length=40, help_text=gettext_lazy("学分银行的学号，由本人提供。")
+        label=gettext_lazy("学习账号"),
+        max_length=40,
+        help_text=gettext_lazy("12 位数字，本人在学分银行首页能看到，由本人提供。"),
     )
     college = forms.CharField(label=gettext_lazy("学校"), max_length=120)
     programme = forms.CharField(label=gettext_lazy("专业"), max_length=120)
@@ -140,6 +142,13 @@ def _keeper(request: HttpRequest) -> User:
     if not holds(request.user, *queries.ROLES):  # type: ignore[arg-type]
         raise NotAllowed
     return request.user  # type: ignore[return-value]
+
+
+def _cohort_keeper(request: HttpRequest) -> User:
+    user = _keeper(request)
+    if not cohort_queries.may_keep(user):
+        raise NotAllowed(_("只有主管部门和工会可以建立学历提升计划。"), code="no_cohorts")
+    return user
 
 
 def _rule_name(rule: RewardRule) -> str:
@@ -279,7 +288,7 @@ def reward(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_safe
 def cohort_list(request: HttpRequest) -> HttpResponse:
     """The cohorts of the user's bodies with their exact counters."""
-    page = paginate(request, cohort_queries.cohorts_for(_keeper(request)), PER_PAGE)
+    page = paginate(request, cohort_queries.cohorts_for(_cohort_keeper(request)), PER_PAGE)
     counts = cohort_queries.counts_of(page)
     rows = [{"row": row, "counts": counts[row.pk]} for row in page]
     context = _cohort_context(_("学历提升计划"), page=page, rows=rows)
@@ -288,7 +297,7 @@ def cohort_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_cohort(request: HttpRequest) -> HttpResponse:
-    user = _keeper(request)
+    user = _cohort_keeper(request)
     bodies = list(queries.bodies_of(user).filter(kind__in=cohort_queries.KINDS))
     form, status = CohortForm(bodies, request.POST or None, initial={"first_year": today().year}), 200
     if request.method == "POST":

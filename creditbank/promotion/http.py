@@ -128,6 +128,6 @@ def _out(outcome: LearningOutcome) -> PromotionOut:
         assessor=found.assessor.code if found else "",
         proposed_at=found.proposed_at if found else None,
         decided_at=found.decided_at if found else None,
-        reason=found.reason if found else "",
+        reason=found.said if found else "",
         certificate=found.certificate.uuid if found and found.certificate else None,
     )

@@ -6,6 +6,7 @@ refuses it. Refuses: a level that no rule names. Whose a proposal is says its aw
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from creditbank.outcomes.models import LearningOutcome, Level
@@ -77,3 +78,9 @@ class Promotion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.occupation_name} {self.get_level_display()} ({self.state})"
+
+    @property
+    def said(self) -> str:
+        """The reason for the reader: an assessor's own words, or the platform's (`closing`) in the reader's language."""
+        closed = self.state == self.State.WITHDRAWN and self.reason
+        return gettext(self.reason) if closed else self.reason

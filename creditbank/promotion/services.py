@@ -133,13 +133,19 @@ def confirm(user: User, promotion: Promotion, *, number: str, issued_on: date, r
     """The assessor confirms and issues the certificate, which stands verified in the holder's account with it.
 
     Raises NotAllowed (role, own case, no right to the level), Invalid (number, day), Conflict (decided already; the award is
-    not verified any more, the level is held by now; the number is another's).
+    not verified any more, the level is held by now; the number is another's; the account was merged or erased).
     """
     who = _assessor(user, promotion)
     said = reason_of(reason, _("说明不超过 1000 个字。"), needed=False)
     with transaction.atomic():
+        # The person before the proposal, as a merge of their account does. Another award of theirs may be confirmed at this
+        # moment, too: one after the other, so that each sees the other's level.
+        holders = User.objects.select_for_update(no_key=True).filter(pk=promotion.outcome.holder_id)
+        there = list(holders.filter(is_active=True).values_list("pk", flat=True))
         row = _locked(promotion)
         award = row.outcome
+        if award.holder_id not in there:
+            raise Conflict(_("本人的账号刚刚合并或注销，请刷新查看。"), code="holder_moved_on")
         if award.status != LearningOutcome.Status.VERIFIED:
             raise Conflict(_("这个奖项现在没有核实，不能据此晋级。"), code="not_verified")
         if not award.issued_on <= issued_on <= today():
@@ -148,8 +154,6 @@ def confirm(user: User, promotion: Promotion, *, number: str, issued_on: date, r
                 code="invalid_award",
                 details={"field": "issued_on"},
             )
-        # Another award of theirs may be confirmed at this moment: one after the other, so that each sees the other's level.
-        list(User.objects.select_for_update(no_key=True).filter(pk=award.holder_id).values_list("pk"))
         this = achievement_of(OutcomeKind.SKILL, outcome_rules.tidy_number(number))
         held = queries.highest(award, row.occupation_code, but=this)
         if held is not None and rank(held) >= rank(row.level):

@@ -12,7 +12,7 @@ from creditbank.ledger.models import Account, Entry
 from creditbank.ledger.reading import STREAM
 from creditbank.ledger.rules import digest, moment_text
 from creditbank.proofs import rules
-from creditbank.proofs.models import LedgerBranch, LedgerRoot
+from creditbank.proofs.models import LedgerBranch, LedgerDay, LedgerRoot
 from creditbank.transcripts.models import TranscriptSnapshot
 from creditbank.transcripts.queries import content_of
 from lms.lib.clock import SHANGHAI, day_bounds, local_day
@@ -27,6 +27,16 @@ def roots() -> QuerySet[LedgerRoot]:
 
 def root_of_day(day: date) -> LedgerRoot | None:
     return LedgerRoot.objects.filter(day=day).first()
+
+
+def root_hash(day: date) -> str | None:
+    """The hash of the root of a Shanghai day, None where it has not been made: nobody knows it before the day has ended."""
+    return LedgerRoot.objects.filter(day=day).values_list("hash", flat=True).first()
+
+
+def last_closed_day() -> date | None:
+    """The last day to which nothing can be posted any more; None where none was closed."""
+    return LedgerDay.objects.order_by("-day").values_list("day", flat=True).first()
 
 
 def published(row: LedgerRoot) -> dict[str, Any]:

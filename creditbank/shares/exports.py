@@ -45,6 +45,8 @@ COLUMNS = (
     "rule",
     "transcript_sha256",
 )
+# What makes a spreadsheet take a cell for a formula, the wide forms among them.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 State, Reason = ShareExportRecord.State, ShareExportRecord.Reason
 
 
@@ -254,7 +256,7 @@ def _row(receipt: str, content: dict[str, Any], item: dict[str, Any]) -> list[st
 
 
 def _cell(value: str) -> str:
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return f"'{value}" if value.startswith(FORMULA) else value
 
 
 def verdict(target: UUID) -> Verdict:

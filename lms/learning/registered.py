@@ -12,7 +12,7 @@ from courses.api import (
     register_studied,
 )
 from courses.h5p.api import register_state_store
-from creditbank.api import occupation_names, register_offers
+from creditbank.api import occupation_names, register_offers, register_sender
 from lms.accounts.api import register_erasure_part, register_export_part, register_unnamed
 from lms.learning import erasure, searching
 from lms.learning.certificates import queries as certificates
@@ -41,7 +41,7 @@ from lms.learning.records import (
 )
 from lms.learning.records.services import StateStore
 from lms.learning.rosters import export as asked
-from lms.learning.rosters import sender  # noqa: F401 -- the consumer of reminders
+from lms.learning.rosters.sender import bring
 from lms.learning.rule_versions import publisher
 from lms.learning.statements import registered as statements  # noqa: F401 -- its jobs, task, verifier and parts
 from lms.learning.study.bar_sources import sources
@@ -71,6 +71,7 @@ register_course_note(course_note)
 register_studied(offers_document)
 register_state_store(StateStore())
 register_offers(offers)
+register_sender(bring)
 register_verifier(KIND, certificates.verdict)
 # Working days are loaded by who publishes rules.
 register_loader(publisher)

@@ -92,7 +92,7 @@ def test_the_overview_costs_the_same_for_many_certificates(
     for number in range(6):
         certificate(learner, occupation_code="6-18-01-01", title=f"证书 {number}")
     client.get(reverse("credit:overview"))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get(reverse("credit:overview"))
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from creditbank.api import Letter
 from lms.accounts.api import User
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.rosters.models import StudyReminder
@@ -48,6 +49,11 @@ def sender() -> ReminderSender:
     """The sender that the settings name."""
     made: ReminderSender = import_string(settings.RONGTONG_REMINDER_SENDER)()
     return made
+
+
+def bring(letter: Letter) -> None:
+    """A letter of the credit bank, by the same sender."""
+    sender().send(Reminder(letter.person, letter.title, letter.text, letter.url))
 
 
 @consumer("study.reminded", name="learning.reminders")

@@ -1,6 +1,10 @@
 """Real connections at the same moment: of several at once exactly one gets through, and the books hold."""
 
+import json
+
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from creditbank.applications import redemptions
 from creditbank.applications.models import Application, OutcomeUse, UseDraw
@@ -45,6 +49,39 @@ def test_the_same_outcome_for_the_same_programme_by_two_rules():
     ]
     assert len(won(at_once(*tasks))) == 1
     assert Application.objects.count() == 1
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_twenty_requests_for_the_same_outcome():
+    """Through every door at once: two tabs with the form, the button that applies for all, and programs."""
+    house = House(reviewers=1)
+    learner = person()
+    paper = certificate(learner)
+    said = {"outcome": str(paper.uuid), "rule": house.version.rule.code, "version": 1}
+    clients = [signed_in(learner) for _ in range(20)]
+    form = {"rule": said["rule"], "version": 1}
+    api, page = "/api/v1/credit/applications", reverse("credit:worth", args=[paper.uuid])
+    tasks = [
+        (lambda c=c: c.post(api, json.dumps(said), content_type="application/json"))
+        if place % 2
+        else (lambda c=c: c.post(page, form))
+        for place, c in enumerate(clients)
+    ]
+    answers = at_once(*tasks, refused=())
+    statuses = [answer.status_code for answer in answers]
+    assert Application.objects.count() == 1
+    made = [status for status in statuses if status == 201]
+    assert len(made) <= 1, statuses
+    # The others of the programs are told so; a form leads to the one that was made.
+    assert set(statuses) <= {201, 302, 409}, statuses
+    for answer in answers:
+        if answer.status_code == 409 and "json" in answer["Content-Type"]:
+            assert answer.json()["message"]
 
 
 def test_an_allocation_pressed_several_times():

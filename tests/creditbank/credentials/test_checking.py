@@ -1,12 +1,17 @@
 """Checking what somebody hands in: in words, without a sign-in, without asking anybody else for anything."""
 
+import hmac
 import json
 import socket
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 
 import pytest
 import time_machine
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.urls import reverse
 
 from creditbank.credentials import canonical, checking, contexts, keys, proofs, services
@@ -59,6 +64,15 @@ def test_what_ends_says_so(made, badge):
         (lambda it: it["proof"].update(verificationMethod="did:web:evil.example#key"), "altered"),
         (lambda it: it["@context"].append({"creditsEarned": "urn:other"}), "altered"),
         (lambda it: it.update({"@context": ["https://evil.example/context"]}), "altered"),
+        # The proof of one, put on another's: the same achievement for somebody else.
+        (
+            lambda it: it["credentialSubject"].update(id="urn:uuid:00000000-0000-4000-8000-000000000001"),
+            "altered",
+        ),
+        (lambda it: it["credentialSubject"].pop("id"), "altered"),
+        (lambda it: it["proof"].update(cryptosuite="eddsa-jcs-2022"), "altered"),
+        (lambda it: it["proof"].update(proofPurpose="authentication"), "altered"),
+        (lambda it: it.update(proof=[it["proof"], it["proof"]]), "altered"),
         (lambda it: it["issuer"].update(id="did:web:evil.example"), "foreign"),
         (lambda it: it.update(issuer="did:web:evil.example"), "foreign"),
         (lambda it: it.update(issuer=None), "foreign"),
@@ -93,6 +107,72 @@ def test_a_jwt_of_another_algorithm_is_refused(made):
     header = {"alg": "none", "kid": keys.address(keys.current("rs256")), "typ": "JWT"}
     head = urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
     assert checking.check(f"{head}.{body}.AA").status == "altered"
+
+
+def jwt_with(header, body, sign):
+    head = urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    signed = urlsafe_b64encode(sign(f"{head}.{body}".encode())).decode().rstrip("=")
+    return f"{head}.{body}.{signed}"
+
+
+def test_a_jwt_by_another_key_or_with_our_public_one_is_refused(made, rsa_private):
+    """What JWTs are known to be forged with: the public key as a shared secret, one's own key, one's own key in the header,
+    an extension that a reader would have to understand, the place of another kind of key.
+    """
+    body = services.contents(made)[1][0].split(".")[1]
+    ours = keys.address(keys.current("rs256"))
+    public = rsa_private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    def by(key):
+        return lambda text: key.sign(text, PKCS1v15(), SHA256())
+
+    good = {"alg": "RS256", "kid": ours, "typ": "JWT"}
+    assert checking.check(jwt_with(good, body, by(rsa_private))).status == "valid"
+    forged = [
+        (good | {"alg": "HS256"}, lambda text: hmac.digest(public, text, "sha256")),
+        (good, by(stranger)),
+        (good | {"jwk": {"kty": "RSA"}}, by(rsa_private)),
+        (good | {"crit": ["b64"], "b64": False}, by(rsa_private)),
+        (good | {"alg": "rs256"}, by(rsa_private)),
+        (good | {"kid": keys.address(keys.current("ed25519"))}, by(rsa_private)),
+        (good | {"kid": [ours]}, by(rsa_private)),
+        (good | {"kid": None}, by(rsa_private)),
+    ]
+    for header, sign in forged:
+        report = checking.check(jwt_with(header, body, sign))
+        assert (report.status, report.findings[-1].state) == ("altered", "bad"), header
+
+
+def test_a_name_that_stands_twice_is_not_read(badge, made, rsa_private):
+    """A reader that takes the first of two would show words that nobody signed."""
+    text = json.dumps(badge, ensure_ascii=False)
+    double = text.replace('"name":', '"name": "别人的成绩", "name":', 1)
+    assert double != text
+    with pytest.raises(Invalid) as refusal:
+        checking.check(double)
+    assert refusal.value.code == "name_twice"
+    head, body, _signature = services.contents(made)[1][0].split(".")
+    claims = urlsafe_b64decode(body + "=" * (-len(body) % 4)).replace(
+        b'"iss":', b'"iss":"did:web:evil.example","iss":', 1
+    )
+    double = urlsafe_b64encode(claims).decode().rstrip("=")
+    header = json.loads(urlsafe_b64decode(head + "=="))
+    signed = jwt_with(header, double, lambda text: rsa_private.sign(text, PKCS1v15(), SHA256()))
+    assert checking.check(signed).status == "altered"
+
+
+@pytest.mark.parametrize("depth", [300, 900, 5_000, 100_000])
+def test_nested_without_end_is_refused_and_costs_nothing(badge, depth):
+    nested = '{"a":' * depth + "1" + "}" * depth
+    bare = {name: value for name, value in badge.items() if name != "evidence"}
+    text = json.dumps(bare)[:-1] + f', "evidence": {nested}}}'
+    if depth < 1_000:
+        assert checking.check(text).status == "altered"
+        return
+    with pytest.raises(Invalid) as refusal:
+        checking.check(text)
+    assert refusal.value.code in {"not_a_credential", "too_large"}
 
 
 @pytest.mark.parametrize("text", ["", "   ", "hello", "[]", "{", '{"a": NaN}', "null", '"x"'])

@@ -148,6 +148,17 @@ def test_leaving_and_coming_back_is_one_person():
         answer(declined.person, declined, accept=True)
 
 
+def test_who_obtained_it_and_came_back_is_not_under_way_as_well():
+    found, who = cohort(), office(union())
+    row = joined(found)
+    record_degree(who, row, result(row.person).uuid)
+    leave(row.person, row)
+    again = joined(found, row.person)
+    assert figures(found) == (1, 0, 1, 0)
+    assert [item.pk for item in queries.members(found, "obtained")] == [again.pk]
+    assert not queries.members(found, "joined").exists()
+
+
 def test_who_may():
     found, who = cohort(), office(union())
     row = invited(found)
@@ -261,6 +272,19 @@ def test_by_pages(client):
     assert client.get(address).status_code == 404
     staff(client, member("assessor", union(), "考评"))
     assert client.get(reverse("creditbank_cohorts")).status_code == 403
+
+
+def test_who_can_have_none_is_not_offered_any(client):
+    """A personnel officer of an enterprise gives rewards; cohorts are for authorities and unions."""
+    staff(client, office())
+    assert client.get(reverse("creditbank_honours")).status_code == 200
+    for address in (reverse("creditbank_cohorts"), reverse("creditbank_cohort_new")):
+        answer_ = client.get(address)
+        assert answer_.status_code == 403
+        assert "只有主管部门和工会可以建立" in answer_.content.decode()
+    assert reverse("creditbank_cohorts") not in client.get(reverse("creditbank_honours")).content.decode()
+    staff(client, office(union()))
+    assert reverse("creditbank_cohorts") in client.get(reverse("creditbank_honours")).content.decode()
 
 
 def test_taken_along_and_erased():

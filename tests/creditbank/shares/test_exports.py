@@ -43,6 +43,14 @@ def rows_of(raw):
     return list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t=", "\r=", "\n=", "＝", "＋", "－", "＠"])
+def test_no_cell_begins_like_a_formula(clerk, sign):
+    """Also in the wide forms, which spreadsheets of this country take for the same."""
+    agreed(title=f"{sign}cmd|' /C calc'!A0")
+    (row,) = rows_of(exports.as_csv(clerk, exports.make_export(clerk, college(), "职称申报")))
+    assert row["title"] == f"'{sign}cmd|' /C calc'!A0"
+
+
 def test_only_who_agreed_each_with_a_receipt(clerk):
     agreed()
     agreed("王芳", "=1+1")
