@@ -87,9 +87,17 @@ def where_met(title: str, summary: str, body: str, clauses: Sequence[Clause]) ->
     the words has such.
     """
     met: dict[str, list[str]] = {}
-    folded = [("title", fold(title)), ("summary", fold(summary)), ("text", fold(body))]
+    # A text, which may be long, is folded only where neither title nor summary has what is looked for.
+    folded: dict[str, str] = {}
+    texts = (("title", title), ("summary", summary), ("text", body))
     for clause in clauses:
-        where = next((name for name, text in folded if _hits(text, clause)), "")
+        where = ""
+        for name, text in texts:
+            if name not in folded:
+                folded[name] = _mapped(text)[0] if len(text) <= KEPT_CHARS else fold(text)
+            if _hits(folded[name], clause):
+                where = name
+                break
         if not where:
             where = "sound" if spoken_spans(title, [clause]) else "label"
         met.setdefault(where, []).append(clause.text)

@@ -7,10 +7,13 @@ Only what everybody may find, so suggestions can be kept and shared for a moment
 from hashlib import blake2b
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -20,7 +23,8 @@ from lms.lib.limits import asked_too_often
 from lms.lib.middleware import refusal_json
 from search.analysis import clean, fold
 from search.documents import TYPE
-from search.shown import asked_by, show
+from search.kept import Keeper
+from search.shown import Shown, asked_by, show
 from search.suggesting import offered
 
 # A title that is withdrawn is offered for no longer than both together.
@@ -43,7 +47,24 @@ def page(request: HttpRequest) -> HttpResponse:
         "q": shown.results.query,
         "filters": [facet for facet in shown.results.facets if facet.name != TYPE],
     }
+    if shown.results.kept:
+        context["found"] = _drawn(request, shown, context)
     return render(request, "search/page.html", context)
+
+
+def _drawn(request: HttpRequest, shown: Shown, context: dict[str, Any]) -> SafeString:
+    """Filters and results as they were drawn for whoever had the same results at the same address: nothing of them depends on the
+    reader beyond that.
+    """
+    key = (shown.results.kept, shown.picks, request.get_full_path(), get_language())
+    found = _kept.get(key)
+    if found is None:
+        found = render_to_string("search/found.html", context, request)
+        _kept.put(key, found, settings.SEARCH_KEPT_SECONDS)
+    return found
+
+
+_kept: Keeper[SafeString] = Keeper()
 
 
 @require_safe

@@ -18,6 +18,7 @@ from search.cutting import recipe
 from search.errors import SearchUnavailable
 from search.indexing import incomplete, outdated, rebuild
 from search.models import Shelf
+from search.state import standing
 
 PAUSE = timedelta(minutes=1)
 # A rebuild that failed for good is not ordered again by itself before this.
@@ -27,11 +28,12 @@ REST = timedelta(hours=1)
 @job("search.rebuild")
 def rebuild_index(ctx: JobContext) -> dict[str, Any]:
     """args: {"type": a type, or null for all, "engine": its name, or null for all, "anew": bool}. Started again after a
-    crash it goes on where it was; searches never notice.
+    crash it goes on where it was; searches never notice. How far it is stands in its row, beside about how many there are.
     """
+    about = standing()
 
     def report(document_type: str, done: int) -> None:
-        ctx.progress(done, 0, document_type)
+        ctx.progress(done, max(done, about.get(document_type, 0)), document_type)
         ctx.check_cancelled()
 
     try:

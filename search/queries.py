@@ -4,16 +4,19 @@ Owns: marking, labels of facets, the second try with any of the words, "did you 
 engine answers.
 """
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from django.conf import settings
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from lms.lib.clock import today
+from lms.lib.clock import now, today
 from search import budget, documents, engines, kept
 from search.analysis import TITLE_FIELDS, Clause, Query, Run, finer, parse, parse_loosely, parse_prefix
 from search.documents import PUBLIC, TYPE, Facet
@@ -25,6 +28,8 @@ from search.spelling import corrections
 from search.synonyms import queries as synonyms
 
 SUGGESTIONS = 8
+# What was typed is no longer than this: titles for it are kept, so many seconds at most.
+SHORT, KEEP_TITLES_S = 2, 60
 # With fewer results than this, those that have most of the words are shown below them.
 FEW = 10
 # Fewer results than this, none of them by its title, may be an accident.
@@ -62,15 +67,19 @@ class Hit:
 
 @dataclass(frozen=True)
 class FacetValue:
-    """count: results there would be with this value, given the other facets' filters. query: the address's
-    query string with the value chosen or let go.
-    """
+    """count: results there would be with this value, given the other facets' filters."""
 
     value: str
     label: str
     count: int
     selected: bool
-    query: str
+    facet: str
+    request: SearchRequest = field(repr=False, compare=False)
+
+    @property
+    def query(self) -> str:
+        """The address's query string with the value chosen or let go."""
+        return self.request.toggled(self.facet, self.value)
 
 
 @dataclass(frozen=True)
@@ -107,7 +116,8 @@ class Tab:
 class Results:
     """relaxed: nothing had all words, so these have some. did_you_mean: other queries that find something. tabs: none
     where one type is searched. corrected: what was searched for instead, because what was typed found nothing; "" if
-    nothing was changed. near: where few had all words, those that come closest, on the first page only.
+    nothing was changed. near: where few had all words, those that come closest, on the first page only. fallback: given by the
+    database in place of Elasticsearch. kept: a number that only the same results have in this process; 0 where they are not kept.
     """
 
     request: SearchRequest
@@ -125,6 +135,8 @@ class Results:
     tabs: tuple[Tab, ...] = ()
     corrected: str = ""
     near: tuple[Hit, ...] = ()
+    fallback: bool = False
+    kept: int = 0
 
     @property
     def next_after(self) -> str:
@@ -182,9 +194,37 @@ def search(request: SearchRequest, viewer: Viewer | None = None) -> Results:
     Engines are asked within a budget (budget.py): words that are near and results that have some of the words are left out,
     with a notice, when they would take too long.
     """
+    asked = request.bounded()
+    key = _key(asked, viewer)
+    kept_results = None if key is None else _kept.get(key)
+    if kept_results is not None:
+        return kept_results
     with budget.within() as mine:
-        found = _searched(request, viewer)
-        return hurried(found) if mine.cut else found
+        found = _searched(asked, viewer)
+        if mine.cut:
+            return hurried(found)
+    if key is not None and not found.fallback:
+        found = replace(found, kept=next(_numbers))
+        _kept.put(key, found, settings.SEARCH_KEPT_SECONDS)
+    return found
+
+
+_kept: kept.Keeper[Results] = kept.Keeper()
+_numbers = itertools.count(1)
+
+
+def _key(asked: SearchRequest, viewer: Viewer | None) -> Hashable | None:
+    """What is the same for all searches that have the same results; None where they are not kept: without words (their answers
+    are), and while the index is being written.
+    """
+    if not asked.query or not settings.SEARCH_KEPT_SECONDS:
+        return None
+    stamp = kept.stamp(asked.types)
+    if stamp is None:
+        return None
+    given = (kept.hashable(getattr(asked, one.name)) for one in fields(asked))
+    seen = None if viewer is None else (viewer.occupations, viewer.sectors, kept.hashable(viewer.lacking))
+    return (stamp, engines.current().name, get_language(), synonyms.state(), seen, *given)
 
 
 def hurried(results: Results) -> Results:
@@ -193,8 +233,7 @@ def hurried(results: Results) -> Results:
     return results if said in results.notices else replace(results, notices=(*results.notices, said))
 
 
-def _searched(request: SearchRequest, viewer: Viewer | None) -> Results:
-    asked = request.bounded()
+def _searched(asked: SearchRequest, viewer: Viewer | None) -> Results:
     engine = engines.current()
     query = _parsed(asked.query)
     plan = _plan(asked, query, viewer=viewer)
@@ -208,19 +247,19 @@ def _searched(request: SearchRequest, viewer: Viewer | None) -> Results:
     corrected = ""
     meant: tuple[str, ...] = ()
     if not answer.total and query.clauses:
-        meant = _did_you_mean(engine, asked)
         with suppress(budget.Spent):
-            if meant:
-                instead = _parsed(meant[0])
-                answer = engine.search(_plan(asked, instead, viewer=viewer))
-                corrected, query = meant[0], instead
+            meant, instead = _instead(engine, asked, viewer)
+            if instead is not None:
+                answer = instead
+                corrected, query = meant[0], _parsed(meant[0])
             else:
                 query = finer(query)
                 answer = engine.search(_plan(asked, query, viewer=viewer, need="any"))
                 relaxed = answer.total > 0
     elif query.clauses and answer.total < SUSPICIOUS and not _in_titles(answer, query):
         # Found by accident in somebody's text: what may have been meant is offered, and shown below.
-        meant = _did_you_mean(engine, asked)
+        with suppress(budget.Spent):
+            meant = _did_you_mean(engine, asked)
     near: Sequence[Found] = ()
     if not relaxed and (meant or len(query.clauses) > 1):
         near = _near(engine, asked, _parsed(meant[0]) if meant else query, answer, viewer)
@@ -243,6 +282,7 @@ def _searched(request: SearchRequest, viewer: Viewer | None) -> Results:
         tabs=_tabs(asked, answer),
         corrected=corrected,
         near=tuple(_hit(found, query.clauses, viewer) for found in near),
+        fallback=answer.fallback,
     )
 
 
@@ -283,10 +323,24 @@ def suggest(
     prefix: str, types: Sequence[str] = (), *, audience: Sequence[str] = (PUBLIC,), limit: int = SUGGESTIONS
 ) -> list[Suggestion]:
     """Titles that what is being typed may mean: in characters, Latin letters, pinyin or initials."""
+    plan = suggestion_plan(prefix, types, audience=audience, limit=limit)
+    if plan is None:
+        return []
+    labels = {one: str(documents.source(one).label) for one in plan.types}
+    return [
+        Suggestion(text=found.title, url=found.url, type=found.type, note=labels.get(found.type, ""))
+        for found in _begun(plan)
+    ]
+
+
+def suggestion_plan(
+    prefix: str, types: Sequence[str] = (), *, audience: Sequence[str] = (PUBLIC,), limit: int = SUGGESTIONS
+) -> Plan | None:
+    """What engines are asked for what is being typed; None where that is nothing."""
     query = parse_prefix(prefix)
     if query.empty:
-        return []
-    plan = Plan(
+        return None
+    return Plan(
         clauses=query.clauses,
         exact="",
         types=tuple(types) or documents.public_types(),
@@ -295,11 +349,27 @@ def suggest(
         fields=TITLE_FIELDS,
         awards=awards(query, fields=TITLE_FIELDS),
     )
-    labels = {one: str(documents.source(one).label) for one in plan.types}
-    return [
-        Suggestion(text=found.title, url=found.url, type=found.type, note=labels.get(found.type, ""))
-        for found in engines.current().suggest(plan)
-    ]
+
+
+def _begun(plan: Plan) -> list[Found]:
+    """Titles for what was typed. The database keeps those of a letter or two, which are in every third title, as long as
+    nothing is written and none of them expires: what it holds and what tells of it change in one transaction.
+    """
+    engine = engines.current()
+    short = len(plan.clauses) == 1 and len(plan.clauses[0].text) <= SHORT
+    keeps = short and settings.SEARCH_KEPT_SECONDS and engines.cluster() is None
+    state = kept.stamp(plan.types) if keeps else None
+    if state is None:
+        return engine.suggest(plan)
+    key = (state, engine.name, plan.types, plan.audience, plan.per_page, plan.clauses)
+    found = _titles.get(key)
+    if found is None or any(one.expires_at is not None and one.expires_at <= now() for one in found):
+        found = engine.suggest(plan)
+        _titles.put(key, found, KEEP_TITLES_S)
+    return found
+
+
+_titles: kept.Keeper[list[Found]] = kept.Keeper()
 
 
 def _plan(
@@ -380,9 +450,7 @@ def _values(asked: SearchRequest, facet: Facet, counts: Mapping[str, int]) -> tu
 
     ordered = sorted(labels, key=place, reverse=facet.order == "falling")
     return tuple(
-        FacetValue(
-            value, labels[value], counts.get(value, 0), value in chosen, asked.toggled(facet.name, value)
-        )
+        FacetValue(value, labels[value], counts.get(value, 0), value in chosen, facet.name, asked)
         for value in ordered
     )
 
@@ -412,18 +480,45 @@ def _sorts(asked: SearchRequest) -> tuple[SortChoice, ...]:
 # --- did you mean -----------------------------------------------------------------------------------------
 
 
+def _instead(
+    engine: Reader, asked: SearchRequest, viewer: Viewer | None
+) -> tuple[tuple[str, ...], Answer | None]:
+    """Queries near one that found nothing, of those that find something, and the answer to the first of them. What is nearest
+    is searched for at once, while the others are only asked about. Raises budget.Spent.
+    """
+    tried = _corrected(engine, asked)
+    plans = [_plan(asked, _parsed(text), viewer=viewer) for text in tried]
+    if not plans:
+        return (), None
+    told = engine.several(searched=plans[:1], met=plans[1:])
+    (answer,) = told.answers
+    meant = [place for place, finds in enumerate((answer.total > 0, *told.met)) if finds]
+    if meant and meant[0]:
+        answer = engine.search(plans[meant[0]])
+    return tuple(tried[place] for place in meant), answer if meant else None
+
+
 def _did_you_mean(engine: Reader, asked: SearchRequest) -> tuple[str, ...]:
-    """Queries near this one that find something: other characters, mistyped letters. None where there is no time to look."""
+    """Queries near this one that find something. Raises budget.Spent."""
+    tried = _corrected(engine, asked)
+    return tuple(text for text, finds in zip(tried, _finding(engine, asked, tried), strict=True) if finds)
 
-    def titles(piece: Run) -> list[str]:
-        plan = replace(_plan(asked, parse_loosely(piece), need="any", fields=TITLE_FIELDS), per_page=TITLES)
-        return [found.title for found in engine.suggest(plan)] if plan.clauses else []
 
-    def finds(text: str) -> bool:
-        return bool(engine.suggest(replace(_plan(asked, _parsed(text)), per_page=1)))
+def _corrected(engine: Reader, asked: SearchRequest) -> list[str]:
+    """Queries near this one, nearest first: other characters, mistyped letters. Raises budget.Spent."""
 
-    meant: list[str] = []
-    with suppress(budget.Spent):
-        # What was found before the time was up stays.
-        meant.extend(one for one in corrections(asked.query, titles, finds) if finds(one))
-    return tuple(meant)
+    def titles(pieces: Sequence[Run]) -> list[list[str]]:
+        plans = [
+            replace(_plan(asked, parse_loosely(piece), need="any", fields=TITLE_FIELDS), per_page=TITLES)
+            for piece in pieces
+        ]
+        found = iter(engine.several(suggested=[plan for plan in plans if plan.clauses]).found)
+        return [[one.title for one in next(found)] if plan.clauses else [] for plan in plans]
+
+    return corrections(asked.query, titles, lambda texts: _finding(engine, asked, texts))
+
+
+def _finding(engine: Reader, asked: SearchRequest, texts: Sequence[str]) -> Sequence[bool]:
+    """Whether each of these finds anything, with the same filters. Raises budget.Spent."""
+    plans = [_plan(asked, _parsed(text)) for text in texts]
+    return engine.several(met=plans).met if plans else ()

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from lms.lib.clock import SHANGHAI
 from search.analysis import FIELDS, FULL_WEIGHT, Clause, Query
@@ -202,6 +202,15 @@ class Reason:
     text: str
 
 
+_MET: Mapping[Literal["title", "sound", "summary", "label", "text"], str] = {
+    "title": gettext_noop("标题里有%(words)s"),
+    "sound": gettext_noop("标题的读音是%(words)s"),
+    "label": gettext_noop("分类信息里有%(words)s"),
+    "summary": gettext_noop("简介里有%(words)s"),
+    "text": gettext_noop("正文里有%(words)s"),
+}
+
+
 def reasons(
     met: Mapping[str, Sequence[str]],
     *,
@@ -216,21 +225,10 @@ def reasons(
     met: where the query's words were met (title, sound, summary, text, label) → these words.
     """
     found: list[Reason] = []
-    sentences: dict[Literal["title", "sound", "summary", "label", "text"], str] = {
-        "title": _("标题里有%(words)s"),
-        "sound": _("标题的读音是%(words)s"),
-        "label": _("分类信息里有%(words)s"),
-        "summary": _("简介里有%(words)s"),
-        "text": _("正文里有%(words)s"),
-    }
-    for code, sentence in sentences.items():
+    for code, sentence in _MET.items():
         if met.get(code):
-            found.append(
-                Reason(
-                    code,
-                    sentence % {"words": "".join(_("「%(word)s」") % {"word": one} for one in met[code])},
-                )
-            )
+            words = "".join(_("「%(word)s」") % {"word": one} for one in met[code])
+            found.append(Reason(code, _(sentence) % {"words": words}))
     if viewer is not None:
         found += _viewers_reasons(viewer, facets)
     if merit(signals) >= (COMPLETION + SATISFACTION) // 2:

@@ -37,23 +37,27 @@ class Near:
 
 
 def corrections(
-    typed: str, titles: Callable[[Run], Sequence[str]], known: Callable[[str], bool]
+    typed: str,
+    titles: Callable[[Sequence[Run]], Sequence[Sequence[str]]],
+    known: Callable[[Sequence[str]], Sequence[bool]],
 ) -> list[str]:
     """Queries that may have been meant, nearest first; none if nothing is near.
 
-    typed: as it was typed. titles: titles that have something in common with a piece of it. known: whether a piece
-    finds something by itself, and so is right.
+    typed: as it was typed. titles: of each piece, titles that have something in common with it. known: of each piece, whether it
+    finds something by itself, and so is right. Either is asked at most once, for all pieces together.
     """
     folded = fold(typed)
     pieces = list(runs(folded))
     if not pieces or len(pieces) > 6:
         return []
+    doubtful = [piece for piece in pieces if not piece.text.isdigit()]
+    if len(pieces) > 1 and doubtful:
+        right = known([piece.text for piece in doubtful])
+        doubtful = [piece for piece, finds in zip(doubtful, right, strict=True) if not finds]
+    looked_up = dict(zip(doubtful, titles(doubtful), strict=True)) if doubtful else {}
     choices: list[list[Near]] = []
     for piece in pieces:
-        if piece.text.isdigit() or (len(pieces) > 1 and known(piece.text)):
-            choices.append([Near(piece.text, 0)])
-            continue
-        found = near_words(piece, titles(piece))
+        found = near_words(piece, looked_up[piece]) if piece in looked_up else [Near(piece.text, 0)]
         if not found:
             return []
         choices.append(found)

@@ -36,3 +36,8 @@ def health() -> dict[str, Any]:
     # Types that a job makes anew because the software cuts them otherwise by now.
     report["outdated"] = sorted({document_type for _engine, document_type in outdated()})
     return {"engine": (cluster or embedded).name, **report, **extra}
+
+
+def standing() -> dict[str, int]:
+    """Type → how many documents are found of it now: about how many a rebuild will write."""
+    return {name: one["documents"] for name, one in health().get("types", {}).items()}

@@ -95,7 +95,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Found:
-    """One result as the engine kept it."""
+    """One result as the engine kept it. expires_at: told with titles only (`Plan.fields`)."""
 
     type: str
     id: str
@@ -109,6 +109,7 @@ class Found:
     published_at: datetime | None
     centihours: int
     score: float
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,24 @@ class Answer:
     fallback: bool = False
 
 
+@dataclass(frozen=True)
+class Several:
+    """What several questions were answered, in the order they were asked. found: as `Reader.suggest`. met: whether a plan
+    finds anything.
+    """
+
+    answers: tuple[Answer, ...] = ()
+    found: tuple[list[Found], ...] = ()
+    met: tuple[bool, ...] = ()
+
+
+def places(token: str, fields: Sequence[str]) -> Sequence[str]:
+    """Those of the fields that such a token may stand in: words are no pairs of characters, nor sounds. All, where none may."""
+    signed = token[:2] in {"g:", "p:", "i:"}
+    possible = [name for name in fields if name == "keywords" or signed == (name in {"grams", "pinyin"})]
+    return possible or fields
+
+
 class Reader(Protocol):
     """What a search is put to."""
 
@@ -133,6 +152,11 @@ class Reader(Protocol):
 
     def suggest(self, plan: Plan) -> list[Found]:
         """The first results only: no counts, no total."""
+
+    def several(
+        self, *, searched: Sequence[Plan] = (), suggested: Sequence[Plan] = (), met: Sequence[Plan] = ()
+    ) -> Several:
+        """Several questions as one: an engine across a network is asked once."""
 
     def settle(self) -> None:
         """Return once everything written can be found."""

@@ -16,14 +16,13 @@ from typing import Any
 
 from django.conf import settings
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
-from elasticsearch.dsl import A, Q, Search
-from elasticsearch.dsl.query import Query
+from elasticsearch.dsl import MultiSearch, Search
 from elasticsearch.helpers import bulk, scan
 
 from lms.lib.clock import now
 from search import budget
 from search.analysis import FIELDS, Clause
-from search.engines.base import Answer, Engine, Entry, Found, Plan, hidden_entry
+from search.engines.base import Answer, Engine, Entry, Found, Plan, Several, hidden_entry, places
 from search.errors import NotAnswered, SearchUnavailable
 from search.ranking import Award, Step
 
@@ -37,6 +36,8 @@ _REFUSED_QUESTIONS = frozenset({400, 404, 413})
 PAGE = 1000
 # More values of one facet than this are not counted: nobody reads such a list.
 MAX_FACET_VALUES = 300
+_NAMED = ("title", "url", "expires_at")
+_TEXTS = ("type", "id", "title", "summary", "body", "url", "language")
 _STORED = ("title", "summary", "body", "url", "language", "facets", "extra", "published_at", "centihours")
 
 MAPPING: dict[str, Any] = {
@@ -70,6 +71,15 @@ MAPPING: dict[str, Any] = {
         },
     },
 }
+
+
+class Asked(Search):
+    """A question whose body stands as it is sent: the client's own way through conditions, sorting and counts makes each of
+    them twice over, once to stand and once to be read.
+    """
+
+    def to_dict(self, count: bool = False, **kwargs: Any) -> dict[str, Any]:
+        return {**self._extra, **kwargs}
 
 
 @contextmanager
@@ -266,34 +276,73 @@ class ElasticsearchEngine(Engine):
     # --- reading ------------------------------------------------------------------------------------------
 
     def search(self, plan: Plan) -> Answer:
-        search = self._base(plan)
-        for name, values in plan.filters.items():
-            search = search.post_filter(_filter(name, values))
-        for name in plan.count:
-            others = [_filter(other, values) for other, values in plan.filters.items() if other != name]
-            counted = A("filter", bool={"filter": [other.to_dict() for other in others]})
-            search.aggs.bucket(name, counted).bucket(
-                "values", "terms", field=f"facets.{name}", size=MAX_FACET_VALUES
-            )
-        search = search.extra(track_total_hits=True).sort(*_order(plan))
-        page = max(1, min(plan.page, plan.last_page))
+        page = _page(plan)
+        asked = self._asked(plan, page)
         behind = self._behind(plan) if plan.after and page > 1 else None
-        cut = self._cut(search, plan, page)
         if behind is not None:
-            cut = self._cut(search, plan, 1).extra(search_after=behind)
-        answer = self._run(cut)
-        total = answer["hits"]["total"]["value"]
+            asked = asked.extra(**{"from": 0}, search_after=behind)
+        return self._answer(plan, page, self._run(asked))
+
+    def suggest(self, plan: Plan) -> list[Found]:
+        return [_found(hit) for hit in self._run(self._first(plan))["hits"]["hits"]]
+
+    def several(
+        self, *, searched: Sequence[Plan] = (), suggested: Sequence[Plan] = (), met: Sequence[Plan] = ()
+    ) -> Several:
+        told = iter(
+            self._run_all(
+                [
+                    *(self._asked(plan, _page(plan)) for plan in searched),
+                    *map(self._first, suggested),
+                    *map(self._one, met),
+                ]
+            )
+        )
+        return Several(
+            answers=tuple(self._answer(plan, _page(plan), next(told)) for plan in searched),
+            found=tuple([_found(hit) for hit in next(told)["hits"]["hits"]] for _plan in suggested),
+            met=tuple(bool(next(told)["hits"]["hits"]) for _plan in met),
+        )
+
+    def _asked(self, plan: Plan, page: int) -> Search:
+        """A page of results with the counts of facets, each without its own filter."""
+        asked = self._base(plan, _query(plan)).extra(
+            **_cut(plan, page), sort=_order(plan), track_total_hits=True
+        )
+        if plan.filters:
+            asked = asked.extra(post_filter=_all([_filter(*one) for one in plan.filters.items()]))
+        if plan.count:
+            asked = asked.extra(aggs={name: _counting(name, plan) for name in plan.count})
+        return asked
+
+    def _first(self, plan: Plan) -> Search:
+        """The best results, without a total."""
+        return self._base(plan, _query(plan, narrowed=True)).extra(
+            **_cut(plan, 1), sort=_order(plan), track_total_hits=False
+        )
+
+    def _one(self, plan: Plan) -> Search:
+        """Any result, as soon as there is one; nothing of it is read."""
+        query = {"bool": _conditions(plan, narrowed=True)}
+        return self._base(plan, query).extra(
+            _source=False, size=1, terminate_after=1, sort=["_doc"], track_total_hits=False
+        )
+
+    def _answer(self, plan: Plan, page: int, told: dict[str, Any]) -> Answer:
+        total = told["hits"]["total"]["value"]
         last = max(1, min(-(-total // plan.per_page), plan.last_page))
         if page > last:
             page = last
-            answer = self._run(self._cut(search, plan, page))
+            told = self._run(self._asked(plan, page))
         return Answer(
             total=total,
             page=page,
-            found=tuple(_found(hit) for hit in answer["hits"]["hits"]),
+            found=tuple(_found(hit) for hit in told["hits"]["hits"]),
             counts={
-                name: {bucket["key"]: bucket["doc_count"] for bucket in result["values"]["buckets"]}
-                for name, result in answer.get("aggregations", {}).items()
+                name: {
+                    bucket["key"]: bucket["doc_count"] for bucket in result.get("values", result)["buckets"]
+                }
+                for name, result in told.get("aggregations", {}).items()
             },
         )
 
@@ -301,55 +350,41 @@ class ElasticsearchEngine(Engine):
         """Where the last result of the page before stands by now, as values of the order; None where it is not found."""
         assert plan.after is not None
         document_type, document_id = plan.after
-        only = self._base(plan).filter("term", type=document_type).filter("term", id=document_id)
-        only = only.sort(*_order(plan)).extra(track_total_hits=False)[:1]
-        hits = self._run(only)["hits"]["hits"]
+        query = _query(plan)
+        query["bool"]["filter"] += [{"term": {"type": document_type}}, {"term": {"id": document_id}}]
+        only = self._base(plan, query).extra(_source=False)
+        hits = self._run(only.extra(size=1, sort=_order(plan), track_total_hits=False))["hits"]["hits"]
         return hits[0]["sort"] if hits else None
 
-    def suggest(self, plan: Plan) -> list[Found]:
-        search = self._base(plan)
-        for name, values in plan.filters.items():
-            search = search.filter(_filter(name, values))
-        search = self._cut(search.sort(*_order(plan)), plan, 1).extra(track_total_hits=False)
-        return [_found(hit) for hit in self._run(search)["hits"]["hits"]]
-
-    def _base(self, plan: Plan) -> Search:
+    def _base(self, plan: Plan, query: "Condition") -> Search:
         aliases = [self.alias(document_type) for document_type in plan.types]
-        search: Search = Search(using=self.client, index=aliases or [f"{self.prefix}-none"])
+        search = Asked(using=self.client, index=aliases or [f"{self.prefix}-none"])
         if not aliases:
             search = search.params(ignore_unavailable=True)
-        # The body is for a snippet of what was found in it, and may be long.
-        stored = [name for name in _STORED if name != "body" or plan.shows_body]
-        search = search.source(["type", "id", *stored])
-        filters = [
-            Q("terms", audience=list(plan.audience)),
-            ~Q("term", hidden=True),
-            ~Q("range", expires_at={"lte": now().isoformat()}),
-        ]
-        if plan.clauses:
-            filters.append(_match(plan))
-        # Whole numbers, added: exact in Elasticsearch's short floats too, and the same as the other engines'.
-        own = Q(
-            "function_score",
-            query=Q("constant_score", filter=Q("match_all"), boost=0),
-            field_value_factor={"field": "boost", "missing": 0},
-            boost_mode="replace",
-        )
-        return search.query(
-            Q("bool", must=[own], filter=filters, should=[_award(one) for one in plan.awards])
-        )
-
-    def _cut(self, search: Search, plan: Plan, page: int) -> Search:
-        start = (page - 1) * plan.per_page
-        return search[start : start + plan.per_page]
+        # The body is for a snippet of what was found in it, and may be long; of titles nothing else is shown.
+        stored = _STORED if plan.fields is None else _NAMED
+        read = ["type", "id", *(name for name in stored if name != "body" or plan.shows_body)]
+        return search.extra(query=query, _source=read)
 
     def _run(self, search: Search) -> dict[str, Any]:
+        with answering():
+            return search.using(self._reader).execute().to_dict()
+
+    def _run_all(self, searches: Sequence[Search]) -> list[dict[str, Any]]:
+        """Several in one request. One that is refused refuses all."""
+        together = MultiSearch(using=self._reader)
+        for search in searches:
+            together = together.add(search)
+        with answering():
+            return [told.to_dict() for told in together.execute()] if searches else []
+
+    @property
+    def _reader(self) -> Elasticsearch:
+        """The client, with as much patience as the request that asks has left."""
         mine = budget.current()
         left = None if mine is None else mine.left_s()
-        if left is not None and left < QUERY_TIMEOUT_S:
-            search = search.using(self.client.options(request_timeout=left))
-        with answering():
-            return search.execute().to_dict()
+        hurried = left is not None and left < QUERY_TIMEOUT_S
+        return self.client.options(request_timeout=left) if hurried else self.client
 
     # --- what stands there --------------------------------------------------------------------------------
 
@@ -476,20 +511,41 @@ def _source(entry: Entry, version: int) -> dict[str, Any]:
 
 def _found(hit: dict[str, Any]) -> Found:
     source = hit["_source"]
-    published_at = source.get("published_at")
     return Found(
-        **{name: source.get(name, "") for name in ("type", "id", *_STORED) if name != "published_at"},
-        published_at=datetime.fromisoformat(published_at) if published_at else None,
+        **{name: source.get(name, "") for name in _TEXTS},
+        facets=source.get("facets", {}),
+        extra=source.get("extra", {}),
+        centihours=source.get("centihours", 0),
+        published_at=_moment(source.get("published_at")),
         score=float(hit.get("_score") or 0),
+        expires_at=_moment(source.get("expires_at")),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _status(failure: dict[str, Any]) -> int:
     return int(next(iter(failure.values())).get("status", 0))
 
 
-def _filter(name: str, values: Sequence[str]) -> Query:
-    return Q("terms", **{f"facets.{name}": list(values)})
+# Conditions are written as they are sent (see Asked): a search has some hundred of them.
+Condition = dict[str, Any]
+
+
+def _any(conditions: list[Condition]) -> Condition:
+    return (
+        conditions[0] if len(conditions) == 1 else {"bool": {"should": conditions, "minimum_should_match": 1}}
+    )
+
+
+def _all(conditions: list[Condition]) -> Condition:
+    return conditions[0] if len(conditions) == 1 else {"bool": {"filter": conditions}}
+
+
+def _filter(name: str, values: Sequence[str]) -> Condition:
+    return {"terms": {f"facets.{name}": list(values)}}
 
 
 def _order(plan: Plan) -> list[Any]:
@@ -503,57 +559,89 @@ def _order(plan: Plan) -> list[Any]:
     return [*by, {"type": "asc"}, {"id": "asc"}]
 
 
-def _match(plan: Plan) -> Query:
+def _page(plan: Plan) -> int:
+    return max(1, min(plan.page, plan.last_page))
+
+
+def _cut(plan: Plan, page: int) -> dict[str, int]:
+    return {"from": (page - 1) * plan.per_page, "size": plan.per_page}
+
+
+def _counting(name: str, plan: Plan) -> Condition:
+    """The counts of a facet's values, among what meets all filters but its own."""
+    terms = {"terms": {"field": f"facets.{name}", "size": MAX_FACET_VALUES}}
+    others = [_filter(other, values) for other, values in plan.filters.items() if other != name]
+    return {"filter": _all(others), "aggs": {"values": terms}} if others else terms
+
+
+def _query(plan: Plan, *, narrowed: bool = False) -> Condition:
+    """What is found and what it is worth: whole numbers, added, which are exact in Elasticsearch's short floats too and the
+    same as the other engines'. narrowed: by the filters too, where no counts without them are wanted.
+    """
+    own = {
+        "function_score": {
+            "query": {"constant_score": {"filter": {"match_all": {}}, "boost": 0}},
+            "field_value_factor": {"field": "boost", "missing": 0},
+            "boost_mode": "replace",
+        }
+    }
+    return {
+        "bool": {
+            "must": [own],
+            "should": [_award(one) for one in plan.awards],
+            **_conditions(plan, narrowed=narrowed),
+        }
+    }
+
+
+def _conditions(plan: Plan, *, narrowed: bool) -> Condition:
+    """Who may find it, whether it still stands, and the words."""
+    filters = [{"terms": {"audience": list(plan.audience)}}]
+    if plan.clauses:
+        filters.append(_match(plan))
+    if narrowed:
+        filters += [_filter(*one) for one in plan.filters.items()]
+    gone = [{"term": {"hidden": True}}, {"range": {"expires_at": {"lte": now().isoformat()}}}]
+    return {"filter": filters, "must_not": gone}
+
+
+def _match(plan: Plan) -> Condition:
     fields = plan.fields or FIELDS
     clauses = [_clause(clause, fields) for clause in plan.clauses]
-    whole = (
-        Q("bool", must=clauses) if plan.need == "all" else Q("bool", should=clauses, minimum_should_match=1)
+    whole = _all(clauses) if plan.need == "all" else _any(clauses)
+    return _any([whole, _token(plan.exact, ("title",))]) if plan.exact else whole
+
+
+def _clause(clause: Clause, fields: Sequence[str]) -> Condition:
+    return _any([_tokens(tokens, fields, prefix=clause.prefix) for tokens in clause.any_of])
+
+
+def _tokens(tokens: Sequence[str], fields: Sequence[str], *, prefix: bool) -> Condition:
+    """All of them, each in any of the fields; the last one may be a beginning."""
+    last = len(tokens) - 1
+    return _all(
+        [_token(token, fields, prefix=prefix and place == last) for place, token in enumerate(tokens)]
     )
-    if plan.exact:
-        whole = Q("bool", should=[whole, _token(plan.exact, ("title",))], minimum_should_match=1)
-    return whole
 
 
-def _clause(clause: Clause, fields: Sequence[str]) -> Query:
-    last = clause.prefix
-    any_of = [
-        Q("bool", must=[_token(token, fields, prefix=last and token is tokens[-1]) for token in tokens])
-        for tokens in clause.any_of
-    ]
-    return Q("bool", should=any_of, minimum_should_match=1)
-
-
-def _token(token: str, fields: Sequence[str], *, prefix: bool = False) -> Query:
-    """A token in any of the fields."""
+def _token(token: str, fields: Sequence[str], *, prefix: bool = False) -> Condition:
+    """A token in any of the fields that it may stand in."""
     kind = "prefix" if prefix else "term"
-    return Q(
-        "bool",
-        should=[Q(kind, **{f"tokens.{name}": {"value": token}}) for name in fields],
-        minimum_should_match=1,
-    )
+    return _any([{kind: {f"tokens.{name}": {"value": token}}} for name in places(token, fields)])
 
 
-def _award(award: Award) -> Query:
+def _award(award: Award) -> Condition:
     """The points of the first step that is met, which are the most."""
-    steps = [Q("constant_score", filter=_step(step), boost=float(step.points)) for step in award.steps]
-    return steps[0] if len(steps) == 1 else Q("dis_max", queries=steps)
+    steps = [{"constant_score": {"filter": _step(step), "boost": float(step.points)}} for step in award.steps]
+    return steps[0] if len(steps) == 1 else {"dis_max": {"queries": steps}}
 
 
-def _step(step: Step) -> Query:
+def _step(step: Step) -> Condition:
     if step.since is not None:
-        return Q("range", published_at={"gte": step.since.isoformat()})
+        return {"range": {"published_at": {"gte": step.since.isoformat()}}}
     if step.field.startswith("@"):
         return _filter(step.field[1:], [value for one in step.any_of for value in one])
-    any_of = [
-        Q(
-            "bool",
-            filter=[
-                _token(token, (step.field,), prefix=step.prefix and token is tokens[-1]) for token in tokens
-            ],
-        )
-        for tokens in step.any_of
-    ]
-    return Q("bool", should=any_of, minimum_should_match=1)
+    return _any([_tokens(tokens, (step.field,), prefix=step.prefix) for tokens in step.any_of])
 
 
 def engine_for(url: str, prefix: str) -> ElasticsearchEngine:

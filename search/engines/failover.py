@@ -5,7 +5,7 @@ else the database does (`Answer.fallback`), after one try at most. Refuses: writ
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from search import budget
-from search.engines.base import Answer, Engine, Found, Plan
+from search.engines.base import Answer, Engine, Found, Plan, Several
 from search.engines.breaker import Breaker
 from search.errors import NotAnswered, SearchUnavailable
 from search.models import Owed, Shelf
@@ -31,20 +31,35 @@ class Failover:
         self.breaker = breaker
 
     def search(self, plan: Plan) -> Answer:
-        answer = self._asked(plan, self.cluster.search)
+        answer = self._asked([plan], lambda plans: self.cluster.search(*plans))
         return replace(self.embedded.search(plan), fallback=True) if answer is None else answer
 
     def suggest(self, plan: Plan) -> list[Found]:
-        found = self._asked(plan, self.cluster.suggest)
+        found = self._asked([plan], lambda plans: self.cluster.suggest(*plans))
         return self.embedded.suggest(plan) if found is None else found
 
-    def _asked(self, plan: Plan, ask: Callable[[Plan], T]) -> T | None:
+    def several(
+        self, *, searched: Sequence[Plan] = (), suggested: Sequence[Plan] = (), met: Sequence[Plan] = ()
+    ) -> Several:
+        first, second = len(searched), len(searched) + len(suggested)
+        told = self._asked(
+            [*searched, *suggested, *met],
+            lambda plans: self.cluster.several(
+                searched=plans[:first], suggested=plans[first:second], met=plans[second:]
+            ),
+        )
+        if told is not None:
+            return told
+        told = self.embedded.several(searched=searched, suggested=suggested, met=met)
+        return replace(told, answers=tuple(replace(answer, fallback=True) for answer in told.answers))
+
+    def _asked(self, plans: Sequence[Plan], ask: Callable[[Sequence[Plan]], T]) -> T | None:
         """The cluster's answer; None if it has none that is right."""
-        types = _answered_by(self.cluster, self.embedded, plan)
-        if types is None or not self.breaker.lets():
+        types = [_answered_by(self.cluster, self.embedded, plan) for plan in plans]
+        if None in types or not self.breaker.lets():
             return None
         try:
-            answer = ask(replace(plan, types=types))
+            answer = ask([replace(plan, types=there or ()) for plan, there in zip(plans, types, strict=True)])
         except NotAnswered:
             self.breaker.good()
             return None

@@ -1,7 +1,9 @@
 """An engine whose questions are counted against the budget of the request that asks them (search.budget)."""
 
+from collections.abc import Sequence
+
 from search import budget
-from search.engines.base import Answer, Found, Plan, Reader
+from search.engines.base import Answer, Found, Plan, Reader, Several
 
 
 class Measured:
@@ -26,6 +28,16 @@ class Measured:
             return self.reader.suggest(plan)
         with mine.asking():
             return self.reader.suggest(plan)
+
+    def several(
+        self, *, searched: Sequence[Plan] = (), suggested: Sequence[Plan] = (), met: Sequence[Plan] = ()
+    ) -> Several:
+        """Raises budget.Spent."""
+        mine = budget.current()
+        if mine is None:
+            return self.reader.several(searched=searched, suggested=suggested, met=met)
+        with mine.asking():
+            return self.reader.several(searched=searched, suggested=suggested, met=met)
 
     def settle(self) -> None:
         self.reader.settle()

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from search.analysis import FIELDS
-from search.engines.base import Entry, Plan
+from search.engines.base import Entry, Plan, places
 from search.engines.sql import Match, SqlEngine
 from search.ranking import Step
 
@@ -53,12 +53,8 @@ def _all_of(tokens: Sequence[str], fields: Sequence[str], prefix: bool) -> str:
 
 
 def _lexeme(token: str, fields: Sequence[str], *, prefix: bool) -> str:
-    """A token in one of these fields, or in any if none are named. A field that such a token never stands in leaves it
-    to the others: words are no pairs of characters.
-    """
-    signed = token[:2] in {"g:", "p:", "i:"}
-    possible = [name for name in fields if name == "keywords" or signed == (name in {"grams", "pinyin"})]
-    labels = "".join(sorted({_LABELS[name] for name in possible or fields}))
+    """A token in one of these fields, or in any if none are named."""
+    labels = "".join(sorted({_LABELS[name] for name in places(token, fields)}))
     ending = ("*" if prefix else "") + labels
     return _quote(token) + (f":{ending}" if ending else "")
 

@@ -14,17 +14,21 @@ from itertools import islice
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.db.models.functions import Collate
 
 from lms.lib.clock import now
+from search import kept
+from search.analysis import TITLE_FIELDS
 from search.documents import PUBLIC
-from search.engines.base import Answer, Engine, Entry, Found, Plan, hidden_entry
+from search.engines.base import Answer, Engine, Entry, Found, Plan, Several, hidden_entry
 from search.models import Entry as Row
 from search.models import EntryFacet
 from search.ranking import Step
 
 BATCH = 200
+# How long the most points of an entry are believed; a write ends it at once.
+KEPT_S = 60
 AUDIENCE = "@audience"
 _COLUMNS = [column.column for column in Row._meta.concrete_fields if column.name not in {"tokens", "counted"}]
 _RANKED = "e.id, e.type, e.doc_id, e.published_at, e.centihours"
@@ -54,6 +58,9 @@ def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     walk = iter(entries)
     while batch := list(islice(walk, BATCH)):
         yield batch
+
+
+_standing: kept.Keeper[float] = kept.Keeper()
 
 
 class SqlEngine(Engine, ABC):
@@ -211,7 +218,48 @@ class SqlEngine(Engine, ABC):
         return Answer(total=total, page=page, found=tuple(found), counts=counts)
 
     def suggest(self, plan: Plan) -> list[Found]:
+        heads = _beginnings(plan)
+        if heads is not None:
+            best = list(self._rows(plan, self.match(heads), plan.per_page, 0))
+            if len(best) == plan.per_page and best[-1].score > self._most_standing(plan) + _elsewhere(plan):
+                return best
         return list(self._rows(plan, self.match(plan), plan.per_page, 0))
+
+    def _most_standing(self, plan: Plan) -> float:
+        """The most points that an entry of these types has by itself. Asked for again when something was written."""
+        state = kept.stamp(plan.types)
+        found = None if state is None else _standing.get((self.name, state))
+        if found is None:
+            rows = Row.objects.filter(type__in=plan.types).aggregate(most=Max("boost"))
+            found = float(rows["most"] or 0)
+            if state is not None:
+                _standing.put((self.name, state), found, KEPT_S)
+        return found
+
+    def several(
+        self, *, searched: Sequence[Plan] = (), suggested: Sequence[Plan] = (), met: Sequence[Plan] = ()
+    ) -> Several:
+        return Several(
+            answers=tuple(map(self.search, searched)),
+            found=tuple(map(self.suggest, suggested)),
+            met=self._met(met),
+        )
+
+    def _met(self, plans: Sequence[Plan]) -> tuple[bool, ...]:
+        """Whether each finds anything. One query; nothing is counted and nothing weighed."""
+        asked: list[str] = []
+        values: list[Any] = []
+        for plan in plans:
+            match = self.match(plan) if plan.clauses else Match(source=self.entries)
+            visible, params = self._visible(plan)
+            narrowed, narrowed_params = _narrowed(plan)
+            asked.append(f"EXISTS (SELECT 1 FROM {match.source} {visible} AND {match.where}{narrowed})")
+            values += [*params, *match.where_params, *narrowed_params]
+        if not asked:
+            return ()
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(asked)}", values)
+            return tuple(map(bool, cursor.fetchone()))
 
     def _visible(self, plan: Plan) -> tuple[str, list[Any]]:
         """Joins and conditions that every search has: the active generation, the types asked for, not expired,
@@ -311,8 +359,7 @@ class SqlEngine(Engine, ABC):
         self, plan: Plan, match: Match, limit: int, offset: int, anchor: Found | None = None
     ) -> Iterator[Found]:
         visible, params = self._visible(plan)
-        narrowed = "".join(f" AND {_has(values)}" for values in plan.filters.values())
-        narrowed_params = [value for name, values in plan.filters.items() for value in (name, *values)]
+        narrowed, narrowed_params = _narrowed(plan)
         # The text is needed only to show where a word was found in it.
         columns = ", ".join(
             "'' AS body" if column == "body" and not plan.shows_body else f"e.{column}" for column in _COLUMNS
@@ -346,6 +393,7 @@ class SqlEngine(Engine, ABC):
                 published_at=row.published_at,
                 centihours=row.centihours,
                 score=float(row.score),
+                expires_at=row.expires_at,
             )
 
     # --- what stands there --------------------------------------------------------------------------------
@@ -388,6 +436,30 @@ class SqlEngine(Engine, ABC):
         except DatabaseError as error:
             return {"ok": False, "error": type(error).__name__}
         return {"ok": True, "documents": dict(documents)}
+
+
+def _beginnings(plan: Plan) -> Plan | None:
+    """Of a plan for a word that is being typed: the same for titles that have it in them, or a piece that begins with it, as
+    written or as it sounds. Two letters are the sound of something in every third title; these are few, and worth more. None for
+    other plans.
+    """
+    if plan.fields != TITLE_FIELDS or len(plan.clauses) != 1 or not plan.clauses[0].prefix:
+        return None
+    (clause,) = plan.clauses
+    signed = (f"h:{clause.text}",)
+    plain = tuple(tokens for tokens in clause.any_of if ":" not in "".join(tokens))
+    return replace(plan, clauses=(replace(clause, any_of=(*plain, signed)),), fields=("title",))
+
+
+def _elsewhere(plan: Plan) -> int:
+    """The most points that a title can get without having what `_beginnings` looks for."""
+    return sum(award.steps[0].points for award in plan.awards if award.steps[0].field != "title")
+
+
+def _narrowed(plan: Plan) -> tuple[str, list[Any]]:
+    """The plan's filters as a condition on the entry `e`, with its parameters."""
+    sql = "".join(f" AND {_has(values)}" for values in plan.filters.values())
+    return sql, [value for name, values in plan.filters.items() for value in (name, *values)]
 
 
 def _none_missed(places: Iterable[int]) -> str:

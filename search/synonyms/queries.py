@@ -14,14 +14,24 @@ from search.synonyms.models import Synonym
 
 KEPT_SECONDS = 5.0
 _kept: tuple[float, Synonyms] | None = None
+_states = 0
 
 
 def current() -> Synonyms:
     """Key → what it stands for too, at most five seconds old. One query where they are asked for again."""
-    global _kept
+    global _kept, _states
     if _kept is None or _kept[0] < time.monotonic():
-        _kept = (time.monotonic() + KEPT_SECONDS, read())
+        found = read()
+        if _kept is None or found != _kept[1]:
+            _states += 1
+        _kept = (time.monotonic() + KEPT_SECONDS, found)
     return _kept[1]
+
+
+def state() -> int:
+    """A number that stands for what `current` gives: another one when that has changed."""
+    current()
+    return _states
 
 
 def forget() -> None:

@@ -154,6 +154,16 @@ def test_a_worker_that_lost_its_lease_stops_at_its_next_step(kind, clock):
     assert went_on == []
 
 
+def test_a_person_sees_how_far_a_job_is(kind, client, admin):
+    kind(lambda context: {})
+    row = jobs.enqueue("test", {}, ACTOR)
+    client.force_login(admin)
+    address = reverse("rongtong_jobs")
+    for done, total, told in ((3, 9, "已处理 3，共约 9"), (3, 0, "已处理 3<")):
+        Job.objects.filter(pk=row.pk).update(state="running", progress_done=done, progress_total=total)
+        assert told in client.get(address, {"state": "running"}).content.decode()
+
+
 def test_a_person_sees_a_failed_job_and_puts_it_back(kind, clock, client, admin):
     row = failed(kind, clock)
     client.force_login(admin)

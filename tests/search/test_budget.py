@@ -114,7 +114,8 @@ def through(db, settings, monkeypatch):
 def test_a_slow_cluster_is_not_asked_one_thing_after_the_other(through, settings):
     server = through(0)
     api.search(MANY)
-    assert server.asked > 5
+    # Itself, its words one by one, titles near them, and what comes of these: each once for all words.
+    assert server.asked >= 3
     settings.SEARCH_BUDGET_SECONDS = 1.0
     server = through(0.4)
     results = api.search(MANY)

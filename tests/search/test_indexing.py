@@ -284,3 +284,11 @@ def test_the_job(catalogue, find):
     row.refresh_from_db()
     assert (row.state, row.result) == ("done", {"written": {"course": 1}})
     assert find("叉车").total == 1
+
+
+def test_the_job_says_how_far_it_is(courses):
+    call_command("reindex", background=True)
+    row = Job.objects.get(kind="search.rebuild")
+    jobs.run(row.id)
+    row.refresh_from_db()
+    assert (row.progress_done, row.progress_total) == (12, 12)

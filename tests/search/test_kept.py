@@ -1,30 +1,51 @@
-"""Browsing without words is answered from what was just answered; words and other filters are not."""
+"""What was just answered is answered again: to whom it was the same, and never after something was written."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+import time_machine
+from django.utils import translation
 
+from lms.lib.clock import now
 from search import api as search
-from search import kept
+from search import http, kept, queries
 from search.engines.base import Answer, Plan
+from search.picks import queries as picks
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def keeping(settings):
-    kept._answers.clear()
+    everything = (kept._answers, queries._kept, queries._titles, http._kept)
+    for one in everything:
+        one.clear()
     settings.SEARCH_KEPT_SECONDS = 60
     yield
-    kept._answers.clear()
+    for one in everything:
+        one.clear()
+    picks.forget()
+
+
+@pytest.fixture
+def later():
+    """As it is a minute after the last write: every engine shows it."""
+    with time_machine.travel(now() + timedelta(minutes=1), tick=True):
+        yield
+
+
+def of(query, viewer=None, **asked):
+    return search.search(search.SearchRequest(query=query, types=("course",), **asked), viewer)
 
 
 def found(**asked):
     return search.search(search.SearchRequest(types=("course",), **asked)).total
 
 
-def test_browsing_is_kept_words_are_not(courses, settings):
+def test_browsing_is_kept_over_a_write_words_are_not(courses, settings):
     everything, lean = found(), found(query="精益")
     del courses.shelf["lean"]
     search.rebuild()
@@ -74,3 +95,69 @@ def test_threads_share_what_is_kept(monkeypatch):
         sys.setswitchinterval(often)
     assert totals == [plan.per_page for plan in asked]
     assert len(kept._answers) <= 2
+
+
+def test_words_are_kept_until_something_is_written(courses, later, settle):
+    first = of("精益")
+    assert of("精益") is first
+    assert first.kept
+    courses.put("again", "精益生产第二期")
+    search.index("course", ["again"])
+    settle()
+    second = of("精益")
+    assert second.total == first.total + 1
+    # An engine may yet lag behind what was written a moment ago.
+    assert second.kept == 0
+    del courses.shelf["again"]
+    search.index("course", ["again"])
+    settle()
+    assert of("精益").total == first.total
+
+
+def test_results_are_shared_by_those_for_whom_they_are_the_same(courses, later):
+    lacking = search.Viewer(lacking={"public": 1200})
+    mine = of("网络安全", lacking)
+    assert of("网络安全", search.Viewer(lacking={"public": 1200})) is mine
+    for other in (None, search.Viewer(lacking={"public": 600}), search.Viewer(occupations=("电工",))):
+        assert of("网络安全", other).kept != mine.kept
+    assert of("网络安全", lacking, audience=("nobody",)).total == 0
+    assert of("网络安全", lacking, sort="newest").kept != mine.kept
+    with translation.override("en"):
+        assert of("网络安全", lacking).kept != mine.kept
+
+
+def test_a_page_is_drawn_again_when_something_is_written_and_for_another_address(
+    courses, later, client, settle
+):
+    def page(**given):
+        return client.get("/search/", {"q": "精益"} | given).content.decode()
+
+    first = page()
+    assert page() == first
+    assert "</mark>生产" in first
+    assert 'name="utm_source"' in page(utm_source="x")
+    assert 'name="utm_source"' not in page()
+    courses.shelf["lean"] = replace(courses.shelf["lean"], title="精益改善")
+    search.index("course", ["lean"])
+    settle()
+    assert "改善" in page()
+    assert "</mark>生产" not in page()
+
+
+@pytest.mark.parametrize("prefix", ["ch", "c", "叉"])
+def test_titles_for_a_letter_or_two_go_when_they_are_withdrawn_or_expire(courses, later, settle, prefix):
+    def offered():
+        return {one.url for one in search.suggest(prefix)}
+
+    courses.shelf["forklift"] = replace(courses.shelf["forklift"], expires_at=now() + timedelta(minutes=5))
+    search.index("course", ["forklift"])
+    settle()
+    with time_machine.travel(now() + timedelta(minutes=1), tick=True):
+        assert "/courses/forklift/" in offered()
+        assert offered() == offered()
+    with time_machine.travel(now() + timedelta(minutes=6), tick=True):
+        assert "/courses/forklift/" not in offered()
+    del courses.shelf["forklift"]
+    search.index("course", ["forklift"])
+    settle()
+    assert "/courses/forklift/" not in offered()

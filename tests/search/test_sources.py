@@ -35,6 +35,7 @@ from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
 from lms.lib.outbox.services import deliver_pending, emit
 from lms.training.bundles import services as bundles
+from lms.training.programmes import services as programmes
 from search import api as search
 from search import documents
 from search.api import SearchRequest, texts_of
@@ -47,12 +48,16 @@ from tests.factories.learning import enrolment
 from tests.learning.clients import signed_in
 from tests.learning.conftest import clock, moment
 from tests.learning.rosters.firm import completed
+from tests.training.advanced import City, fresh
 from tests.training.house import House
 
 __all__ = ["clock", "moment"]
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 SYSTEM = Actor.system("tests")
-PUBLIC_TYPES = ("course", "lesson", "organisation", "rule", "programme", "plan", "bundle", "notice", "policy")
+PUBLIC_TYPES = (
+    *("course", "lesson", "organisation", "rule", "programme"),
+    *("plan", "bundle", "notice", "policy", "project"),
+)
 STAFF_TYPES = ("pack", "learner", "certificate")
 
 
@@ -525,3 +530,22 @@ def test_how_a_course_is_taken_reaches_the_index_by_night_and_only_when_it_may_b
     assert told() == {}
     deliver_pending()
     assert told() == {"learners": 5.0, "completion": 0.0}
+
+
+def test_programmes_are_found_once_their_plan_is_public_and_until_they_end_without_a_class(clock):
+    city = City()
+    found_one = city.approved(audience="从事增材制造的高级工程师")
+    deliver_pending()
+    assert not found("增材制造", types=("project",))
+    programmes.publish_plan(city.officer, city.call, "2026 年度高级研修项目计划", "测〔9〕号")
+    deliver_pending()
+    assert found("增材制造", types=("project",)) == [("project", found_one.title)]
+    assert found("青溪技师学院", types=("project",)) == [("project", found_one.title)]
+    announced = city.enrolling(fresh(found_one))
+    person = city.applied(announced, employer="只有承办单位看得到的单位").person
+    deliver_pending()
+    assert not found("只有承办单位看得到的单位", types=("project",))
+    assert person.display_name not in str(found("增材制造", types=("project",)))
+    city.by(city.officer, announced.case, "cancel", reason="报名不足")
+    deliver_pending()
+    assert not found("增材制造", types=("project",))

@@ -9,7 +9,11 @@ from search.spelling import corrections, slipped
 
 
 def meant(typed, titles=(), known=()):
-    return corrections(typed, lambda _piece: titles, lambda piece: piece in known)
+    return corrections(
+        typed,
+        lambda pieces: [titles for _piece in pieces],
+        lambda pieces: [piece in known for piece in pieces],
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from lms.lib.actor import Actor
 from lms.lib.errors import Refusal
 from lms.lib.jobs.services import enqueue
 from search import documents, engines
-from search.api import health
 from search.indexing import rebuild
+from search.state import standing
 
 EVERY_S = 2.0
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             wanted = {"type": document_type, "engine": engine, "anew": options["anew"]}
             self.stdout.write(f"Job {enqueue('search.rebuild', wanted, Actor.system('reindex')).uuid}")
             return
-        self.standing = {name: one["documents"] for name, one in health().get("types", {}).items()}
+        self.standing = standing()
         self.began = self.told = time.monotonic()
         try:
             written = rebuild(document_type, engine=engine, anew=options["anew"], progress=self._progress)

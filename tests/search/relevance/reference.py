@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Any
 
 from search.analysis import FIELDS
-from search.engines.base import Answer, Entry, Found, Plan
+from search.engines.base import Answer, Entry, Found, Plan, Several
 from search.ranking import Award, Step
 
 
@@ -38,6 +38,15 @@ class ReferenceEngine:
 
     def suggest(self, plan: Plan) -> list[Found]:
         return [self._found(*one) for one in self._ordered(plan)[: plan.per_page]]
+
+    def several(
+        self, *, searched: Sequence[Plan] = (), suggested: Sequence[Plan] = (), met: Sequence[Plan] = ()
+    ) -> Several:
+        return Several(
+            tuple(map(self.search, searched)),
+            tuple(map(self.suggest, suggested)),
+            tuple(bool(self._ordered(plan)) for plan in met),
+        )
 
     def settle(self) -> None:
         pass

@@ -5,7 +5,7 @@ import time_machine
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from search import api, cutting, documents, engines
+from search import api, cutting, documents, engines, queries
 from search.api import SearchRequest, Viewer
 from tests.examples import examples
 from tests.search.relevance import judged
@@ -85,6 +85,7 @@ def few(engine, monkeypatch):
                 answers.append([(hit.id, hit.score) for hit in (*results.hits, *results.near)])
             return answers
 
+        both.readers = (real, plain)
         yield both
 
 
@@ -100,6 +101,17 @@ def test_every_engine_gives_the_same_points_and_order(few):
         assert real == plain, query
     real, plain = few("管理", VIEWER, page=3, per_page=7)
     assert real == plain
+
+
+def test_the_first_letters_are_answered_as_by_looking_at_every_title(few):
+    """The database looks at titles that begin with them first, and at the others only where these might stand higher."""
+    typed = dict.fromkeys(query.text[:length] for query in judged.queries() for length in (1, 2, 4))
+    for text in [one for one in typed if one.isascii()][:60]:
+        offered = []
+        for reader in few.readers:
+            plan = queries.suggestion_plan(text, ("course",))
+            offered.append([(one.id, one.score) for one in reader.suggest(plan)] if plan else [])
+        assert offered[0] == offered[1], text
 
 
 ANYTHING = st.one_of(
