@@ -4,6 +4,7 @@ import gc
 import os
 import random
 import shutil
+from collections import Counter
 from contextlib import contextmanager
 from itertools import groupby
 from unittest import TestCase
@@ -158,6 +159,8 @@ def _is_run(item):
     the search engine half. The walk through everything is run always."""
     if item.get_closest_marker("browser"):
         return item.location[0].startswith("tests/browser/") or _drawn(item, "browser")
+    if os.environ.get("RONGTONG_TESTS") == "near":
+        return True
     second = os.environ.get("RONGTONG_TESTS") == "database"
     if second and not _touches_a_service(item):
         return False
@@ -170,10 +173,34 @@ def _is_run(item):
     return second == (_touches_a_service(item) and _drawn(item, "database"))
 
 
+# So many tests that touch a database have a place in the inner loop.
+_NEAR = 150
+
+
+def _near(items):
+    """For the inner loop: all tests that touch no database; of the others whole files, first those near what was changed
+    (tools/run_tests.py names them), then any, by the seed of this run."""
+    near = set(os.environ.get("RONGTONG_NEAR", "").split(os.pathsep))
+    chance = random.Random(os.environ.get("RONGTONG_SAMPLE", ""))
+    held = Counter(item.location[0] for item in items if _touches_a_service(item))
+    files = sorted(held)
+    chance.shuffle(files)
+    taken, room = set(), _NEAR
+    for file in sorted(files, key=lambda file: file not in near):
+        if room > 0:
+            taken.add(file)
+            room -= held[file]
+    return [item for item in items if not _touches_a_service(item) or item.location[0] in taken]
+
+
+# Behind pytest's own, so that the marks have chosen before.
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     """Leaves out what this run is not about. Every transactional test gets its initial data back: the flush would delete
     Wagtail's root page."""
     chosen = [item for item in items if _is_run(item)]
+    if os.environ.get("RONGTONG_TESTS") == "near":
+        chosen = _near(chosen)
     kept = set(map(id, chosen))
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = chosen

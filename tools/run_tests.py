@@ -1,7 +1,7 @@
 """`make test` and `make test-fast`: every test, once on each database, and one line that says how it went.
 
 Owns: the order of the runs, their environment, the sum. Refuses: a silent skip. What could not be had and
-what was skipped is named at the end, and fails the run where CI=true. `--soak` runs the long forms
+what was skipped is named at the end, and fails the run where CI=true. `--fast` is the inner loop of a minute; `--soak` runs the long forms
 (Hypothesis profile `soak`, RONGTONG_SOAK=1). RONGTONG_SAMPLE is the seed of the short form that .ci/run takes: every
 file runs on one of the two databases, a quarter of them on PostgreSQL; of the browser's files beside the walk a fifth is
 run, of the files that ask the search engine and of those that take long the half, others each time. The production shape's
@@ -9,7 +9,9 @@ run, much of which waits for real seconds to pass, goes on beside the others.
 """
 
 import os
+import secrets
 import shlex
+import subprocess
 import sys
 import tempfile
 import time
@@ -95,7 +97,11 @@ INTEROP = Phase(
     paths=("tests/interop/packs",),
 )
 # The inner loop: what takes its time is left to `make test`, and most of Hypothesis's examples too.
-QUICK = Phase("SQLite", f"{NO_SERVICES} and not long")
+QUICK = Phase(
+    "SQLite",
+    f"{NO_SERVICES} and not long",
+    sampled="all tests that touch no database; of the others those near what was changed, and random ones to fill a minute",
+)
 
 
 @dataclass
@@ -149,6 +155,8 @@ def main() -> int:
         folder = Path(place)
         try:
             if fast:
+                os.environ.setdefault("RONGTONG_SAMPLE", str(secrets.randbelow(32768)))
+                os.environ |= {"RONGTONG_TESTS": "near", "RONGTONG_NEAR": os.pathsep.join(near())}
                 _go([Run(QUICK, folder, {})], total, timings)
             else:
                 since = time.monotonic()
@@ -168,6 +176,30 @@ def main() -> int:
             say("\n· 已中断，服务已停止 / Interrupted; the services were stopped")
             raise
     return conclude(total, missing, timings)
+
+
+def near() -> list[str]:
+    """The files of tests that were changed since the last commit (or by it, where nothing was), and those that speak of a
+    package with a changed file; nothing where there is no git to ask.
+    """
+    changed = _git("ls-files", "--modified", "--others", "--exclude-standard")
+    changed = changed or _git("show", "--name-only", "--format=", "HEAD")
+    rooms = {path.rpartition("/")[0].replace("/", ".") for path in changed if path.endswith(".py")}
+    rooms = {room for room in rooms if room and not room.startswith("tests")}
+    found = {path for path in changed if path.startswith("tests/")}
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        text = path.read_text("utf-8")
+        if any(f"{room} import" in text or f"{room}." in text for room in rooms):
+            found.add(path.relative_to(ROOT).as_posix())
+    return sorted(found)
+
+
+def _git(*asked: str) -> list[str]:
+    try:
+        told = subprocess.run(("git", *asked), cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return told.stdout.split()
 
 
 class Run:

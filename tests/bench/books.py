@@ -3,9 +3,10 @@
 Rows go straight into the tables, right in every hash, with the triggers aside: what is measured is the reading.
 """
 
+import multiprocessing
 import resource
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from itertools import count
@@ -18,6 +19,27 @@ from django.db import connection
 ENTRIES = 1_000_000
 UNIT = "study_hour.public"
 _numbers = count(1)
+
+
+def apart(work: Callable[[], Any]) -> Any:
+    """What `work` returns (a plain value), out of a process of its own with connections of its own: the largest memory of a
+    process is never less than what it once was, so that what fills tables and what is measured may not share one.
+    """
+    from django.db import connections
+
+    from lms.config.garbage import settle
+
+    settle()
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    told = context.SimpleQueue()
+    process = context.Process(target=lambda: told.put(work()))
+    process.start()
+    # A failed one has told nothing; its own words are above.
+    process.join()
+    if process.exitcode:
+        raise SystemExit("a process of the bench failed; see above")
+    return told.get()
 
 
 def accounts(number: int) -> list[Any]:
@@ -50,7 +72,33 @@ def accounts(number: int) -> list[Any]:
 
 
 def fill(holders: list[Any], postings: int) -> None:
-    """So many postings, holder after holder, each of two entries and an event, in the order of time."""
+    """So many postings, holder after holder, each of two entries and an event; by two processes, each with half of the holders."""
+    from django.db import connections
+
+    from lms.config.garbage import settle
+
+    halves = [holders[0::2], holders[1::2]] if len(holders) > 1 else [holders]
+    settle()
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    writers = [
+        context.Process(target=_fill, args=(half, (postings + number) // len(halves)))
+        for number, half in enumerate(halves)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    if any(writer.exitcode for writer in writers):
+        raise SystemExit("a writer of the bench failed; see above")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ANALYZE creditbank_transaction, creditbank_entry, creditbank_accounthead, lib_outboxevent"
+        )
+
+
+def _fill(holders: list[Any], postings: int) -> None:
+    """In the order of time."""
     from creditbank.ledger import rules
     from creditbank.ledger.models import AccountHead
     from creditbank.ledger.services import fingerprint, issuer_account
@@ -103,7 +151,6 @@ def fill(holders: list[Any], postings: int) -> None:
             "UPDATE creditbank_accounthead SET balance = %s, seq = %s, hash = %s WHERE account_id = %s",
             [(head.balance, head.seq, head.hash, head.pk) for head in heads.values()],
         )
-        cursor.execute("ANALYZE")
 
 
 def _copy(*rows: list[tuple[Any, ...]]) -> None:
@@ -129,34 +176,37 @@ def p95(work: Callable[[], Any], times: int = 40) -> float:
     return round(statistics.quantiles(took[2:], n=20)[-1], 1)
 
 
-def peak() -> Iterator[float]:
-    """The process's largest memory so far, in MiB."""
-    while True:
-        yield resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def memory_mib() -> float:
+    """This process's largest memory so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def audit() -> dict[str, float]:
+    """One `audit_ledger` in a process of its own: its seconds, its memory, and by how much that grew."""
+    from django.core.management import call_command
+
+    start, began = memory_mib(), monotonic()
+    call_command("audit_ledger", stdout=StringIO())
+    took = monotonic() - began
+    return {"seconds": took, "memory_mib": memory_mib(), "memory_growth_mib": memory_mib() - start}
 
 
 def audits(entries: int, say: Callable[..., None]) -> None:
     """`audit_ledger` at a ninth, a third and the whole of the entries: seconds, memory, growth."""
-    from django.core.management import call_command
-
-    memory = peak()
     holders = accounts(20_000)
     filled, before = 0, 0.0
     for size in (entries // 9, entries // 3, entries):
         fill(holders, (size - filled) // 2)
         filled = size
-        said = StringIO()
-        start, began = next(memory), monotonic()
-        call_command("audit_ledger", stdout=said)
-        took = monotonic() - began
+        found = apart(audit)
+        took = found.pop("seconds")
         say(
             "ledger audit",
             entries=size,
             seconds=round(took, 1),
             per_second=round(size / took),
             growth=round(took / before, 2) if before else None,
-            memory_mib=round(next(memory)),
-            memory_growth_mib=round(next(memory) - start),
+            **{name: round(value) for name, value in found.items()},
             aim_seconds=30,
         )
         before = took
@@ -199,19 +249,23 @@ def roots(number: int, say: Callable[..., None]) -> None:
 
     holders = accounts(number)
     fill(holders, number)
-    memory = peak()
-    start = next(memory)
-    with time_machine.travel(now() + timedelta(days=1)):
-        began = monotonic()
-        (row,) = make_roots()
-        took = monotonic() - began
-    say(
-        "daily root",
-        accounts=row.accounts,
-        seconds=round(took, 1),
-        memory_growth_mib=round(next(memory) - start),
-        proof_p95_ms=p95(lambda: proof_of(holders[number // 2].holder, row.day), 15),
-    )
+    someone = holders[number // 2].holder
+
+    def a_day() -> dict[str, float]:
+        start = memory_mib()
+        with time_machine.travel(now() + timedelta(days=1)):
+            began = monotonic()
+            (row,) = make_roots()
+            took = monotonic() - began
+        return {
+            "accounts": row.accounts,
+            "seconds": round(took, 1),
+            "memory_mib": round(memory_mib()),
+            "memory_growth_mib": round(memory_mib() - start),
+            "proof_p95_ms": p95(lambda: proof_of(someone, row.day), 15),
+        }
+
+    say("daily root", **apart(a_day))
 
 
 def run(entries: int, say: Callable[..., None]) -> None:
