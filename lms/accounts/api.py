@@ -116,6 +116,7 @@ __all__ = [
     "person_by_uuid",
     "real_name",
     "real_name_status",
+    "real_names",
     "register_erasure_part",
     "register_export_part",
     "register_ground",
@@ -151,6 +152,13 @@ def real_name(user: User) -> str:
     """The legal name where one was given, else what the person calls themselves. Callers log the look."""
     identity = Identity.objects.filter(user=user).first()
     return identity.legal_name if identity else str(user)
+
+
+def real_names(users: Iterable[User]) -> dict[int, str]:
+    """The same of many, by their ids; for comparing with what a list says. One query."""
+    people = list(users)
+    legal = {row.user_id: row.legal_name for row in Identity.objects.filter(user__in=people)}
+    return {user.pk: legal.get(user.pk) or str(user) for user in people}
 
 
 def real_name_status(user: User) -> str:

@@ -274,6 +274,8 @@ CELERY_BEAT_SCHEDULE = {
     "course-use": {"task": "lms.learning.use.order", "schedule": 3600.0},
     # Public notices that have ended, supplements that never came, what an authority is late with.
     "tend-cases": {"task": "lms.training.lifecycle.tend", "schedule": 900.0},
+    # Figures of days that have ended, counted once for the supervision dashboard.
+    "keep-figures": {"task": "lms.training.supervision.keep", "schedule": 3600.0},
     # Reply dates of suggestions that waited for a year's calendar.
     "tend-suggestions": {"task": "lms.training.suggestions.tend", "schedule": 3600.0},
     # Late supplements and reviews every hour; notices and the end of shelf lives once a day.

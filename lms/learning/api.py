@@ -13,13 +13,16 @@ from lms.learning.classes.outcome import (
 )
 from lms.learning.classes.services import join as join_class
 from lms.learning.classes.services import leave as leave_class
-from lms.learning.completion.results import Result, results_of
+from lms.learning.classes.services import note_filing
+from lms.learning.classes.taught import Taught, taught_by
+from lms.learning.completion.results import Result, completions_by_day, days_begin, results_of
 from lms.learning.declarations.decisions import NewRule as NewHoursRule
 from lms.learning.declarations.decisions import publish_rule as publish_hours_rule
 from lms.learning.declarations.grants import Granted, grant, granted, rule_there
 from lms.learning.enrolment.queries import CourseProgress, progress_of
 from lms.learning.enrolment.queries import of_person as enrolments_of
 from lms.learning.enrolment.services import enrol
+from lms.learning.holds.queries import waiting as holds_waiting
 from lms.learning.hours.years import Year, this_year
 from lms.learning.hours.years import span as learning_year
 from lms.learning.permits.services import Plan as PermitPlan
@@ -37,18 +40,23 @@ __all__ = [
     "Pass",
     "PermitPlan",
     "Result",
+    "Taught",
     "Year",
     "completed_places",
+    "completions_by_day",
     "completions_by_year",
+    "days_begin",
     "enrol",
     "enrolments_of",
     "give_permitted",
     "grant",
     "granted",
     "held_demo_run",
+    "holds_waiting",
     "join_class",
     "learning_year",
     "leave_class",
+    "note_filing",
     "open_demo_run",
     "passes_of",
     "permit",
@@ -61,5 +69,6 @@ __all__ = [
     "run_by_uuid",
     "seated_in",
     "signed_in",
+    "taught_by",
     "this_year",
 ]

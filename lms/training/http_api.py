@@ -1,6 +1,6 @@
 """/api/v1/training/: yearly plans and training bundles as everybody may read them; one's own progress in a bundle."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from lms.accounts.api import User
 from lms.training.bundles import queries as bundles
 from lms.training.bundles import services
 from lms.training.bundles.models import Bundle
+from lms.training.supervision import queries as supervision
 from lms.training.yearly_plans import queries as plans
 from lms.training.yearly_plans.models import YearlyPlan
 
@@ -146,6 +147,69 @@ def get_bundle(request: HttpRequest, uuid: UUID) -> list[dict[str, Any]]:
 def enrol(request: HttpRequest, uuid: UUID) -> dict[str, int]:
     """Begin every course of the bundle that one has not begun."""
     return {"begun": services.enrol_in_all(_user(request), bundles.public(uuid))}
+
+
+class DrawOut(Schema):
+    """A list that is drawn from. state: frozen, drawn or ended; sha256: of the list, which is public with the draw's own data."""
+
+    uuid: UUID
+    number: str
+    authority: str
+    title: str
+    sort: str
+    announced: bool
+    frozen_at: datetime
+    size: int
+    sha256: str
+    state: str
+
+
+class CheckResultOut(Schema):
+    """A public result. centimarks: hundredths of a mark; verdict: pass or fail; open: something is not put right yet."""
+
+    uuid: UUID
+    number: str
+    authority: str
+    body: str
+    title: str
+    checked_on: date
+    centimarks: int
+    verdict: str
+    open: bool
+
+
+@router.get("/draws", response=list[DrawOut], auth=None)
+@paginate(LimitOffsetPagination)
+def list_draws(request: HttpRequest) -> list[dict[str, Any]]:
+    """Lists frozen for spot and periodic checks, the newest first."""
+    names = ("uuid", "number", "title", "sort", "announced", "size", "sha256")
+    return [
+        {name: getattr(row, name) for name in names}
+        | {
+            "authority": row.authority.name,
+            "frozen_at": row.at,
+            "state": "ended" if hasattr(row, "end") else "drawn" if hasattr(row, "draw") else "frozen",
+        }
+        for row in supervision.frames()
+    ]
+
+
+@router.get("/draws/{uuid}", response=dict[str, Any], auth=None)
+def get_draw(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
+    """Everything from which a draw is recomputed (docs/supervision.md); list, secrets and seed only once they are open."""
+    return supervision.published(supervision.frame(uuid))
+
+
+@router.get("/check-results", response=list[CheckResultOut], auth=None)
+@paginate(LimitOffsetPagination)
+def list_check_results(request: HttpRequest) -> list[dict[str, Any]]:
+    """Results of checks that are public, the newest first."""
+    names = ("uuid", "number", "title", "checked_on", "centimarks", "verdict", "open")
+    return [
+        {name: getattr(row, name) for name in names}
+        | {"authority": row.authority.name, "body": row.body.name}
+        for row in supervision.results()
+    ]
 
 
 def _user(request: HttpRequest) -> User:

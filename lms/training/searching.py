@@ -1,4 +1,5 @@
-"""What training gives to search: the plans in force, the bundles on offer, public notices and policy documents.
+"""What training gives to search: the plans in force, the bundles on offer, public notices, policy documents and programmes of published
+plans.
 
 Owns: their documents, and the events after which they are looked at again. Refuses: drafts, and versions that were replaced.
 """
@@ -19,6 +20,9 @@ from lms.training.board.queries import standing
 from lms.training.bundles.models import BundleCourse
 from lms.training.bundles.queries import published
 from lms.training.policies.queries import current as current_policies
+from lms.training.programmes.models import Programme
+from lms.training.programmes.process import CODE as PROGRAMME_CASES
+from lms.training.programmes.queries import listed as public_programmes
 from lms.training.yearly_plans.queries import in_force
 from search import api as search
 from search.api import PUBLIC, Document, Facet
@@ -131,6 +135,42 @@ class NoticeSource:
             )
 
 
+class ProgrammeSource:
+    """Programmes of published plans, until they are cancelled or withdrawn; nothing of who applies."""
+
+    type = "project"
+    label = pgettext_lazy("种类", "研修项目")
+    facets = (YEAR, PROVIDER)
+
+    def documents(self, ids: Iterable[str] | None = None) -> Iterator[Document]:
+        rows = public_programmes("").order_by("pk")
+        if ids is not None:
+            rows = rows.filter(uuid__in=list(ids))
+        for row in rows.iterator(chunk_size=BATCH):
+            number = row.case.number or ""
+            level, kind = str(row.get_level_display()), str(row.call.get_kind_display())
+            yield Document(
+                type=self.type,
+                id=str(row.uuid),
+                title=row.title,
+                summary=row.audience[:300],
+                body=" ".join(
+                    [row.audience, kind, level, row.host.name, row.case.body.name, str(row.series or "")]
+                ),
+                url=reverse("programmes:programme", args=[row.uuid]),
+                facets={"year": [str(row.call.year)], "provider": [row.host.code]},
+                extra={
+                    "icon": "learn",
+                    "provider": row.host.name,
+                    "year": row.call.year,
+                    "number": number,
+                },
+                published_at=day_bounds(row.plan.published_on)[0] if row.plan else None,
+                audience=[PUBLIC],
+                keywords=[number, row.host.name, row.case.body.name],
+            )
+
+
 class PolicySource:
     """The last version of every document of the policy library; the id is the document's, whatever the version."""
 
@@ -182,6 +222,17 @@ def index_notices(event: Event) -> None:
     search.index("notice", event.payload["postings"])
 
 
+def index_programmes(event: Event) -> None:
+    search.index("project", event.payload["programmes"])
+
+
+def index_programme_of(event: Event) -> None:
+    """Its case was moved: a programme may be cancelled, withdrawn, or in its plan at last."""
+    if event.payload["process"] == PROGRAMME_CASES:
+        rows = Programme.objects.filter(case__uuid=event.payload["case"]).values_list("uuid", flat=True)
+        search.index("project", map(str, rows))
+
+
 def index_policy(event: Event) -> None:
     search.index("policy", [event.payload["series"]])
 
@@ -192,6 +243,7 @@ def register() -> None:
     search.register(BundleSource())
     search.register(NoticeSource())
     search.register(PolicySource())
+    search.register(ProgrammeSource())
     consumer("plan.published", name="training.index_plan")(index_plan)
     consumer("bundle.changed", name="training.index_bundle")(index_bundle)
     for kind in ("course.published", "course.unpublished", "course.restricted"):
@@ -199,3 +251,5 @@ def register() -> None:
     consumer("board.posted", name="training.index_notices")(index_notices)
     consumer("board.withdrawn", name="training.index_withdrawn")(index_notices)
     consumer("policy.changed", name="training.index_policy")(index_policy)
+    consumer("programmes.planned", name="training.index_programmes")(index_programmes)
+    consumer("case.moved", name="training.index_programme")(index_programme_of)

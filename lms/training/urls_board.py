@@ -14,4 +14,5 @@ urlpatterns = [
     path("data/<slug:code>.json", http.as_json, name="json"),
     path("data/<slug:code>.csv", http.as_csv, name="csv"),
     path("<uuid:uuid>/", http.posting, name="posting"),
+    path("<uuid:uuid>/pdf/", http.pdf, name="posting_pdf"),
 ]

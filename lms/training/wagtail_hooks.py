@@ -11,11 +11,16 @@ from wagtail.admin.menu import MenuItem
 from lms.accounts.api import Role, RoleMenuItem
 from lms.training.board import staff as board
 from lms.training.bundles import staff as bundles
+from lms.training.ce_bases import staff as ce_bases
+from lms.training.digital import staff as digital
 from lms.training.grants import staff as grants
 from lms.training.lifecycle import staff as cases
+from lms.training.merits import staff as merits
 from lms.training.policies import staff as policies
 from lms.training.programmes import staff as programmes
 from lms.training.suggestions import staff as suggestions
+from lms.training.supervision import staff as supervision
+from lms.training.tenders import staff as tenders
 from lms.training.yearly_plans import staff as plans
 
 
@@ -40,9 +45,29 @@ def admin_urls() -> list[Any]:
         path("training/suggestions/", suggestions.listing, name="training_suggestions"),
         path("training/suggestions/rules/", suggestions.rules, name="training_suggestion_rules"),
         path("training/suggestions/<uuid:uuid>/", suggestions.suggestion, name="training_suggestion"),
+        path("training/ce-bases/", ce_bases.overview, name="training_ce_bases"),
+        path("training/ce-bases/standards/", ce_bases.standards, name="training_ce_standards"),
+        path("training/ce-bases/reviews/<uuid:uuid>/", ce_bases.review, name="training_ce_review"),
+        path("training/ce-bases/exchange/", ce_bases.exchanges, name="training_ce_exchanges"),
+        path("training/ce-bases/exchange/<uuid:uuid>/", ce_bases.exchange, name="training_ce_exchange"),
         path("training/calls/", programmes.calls, name="training_calls"),
         path("training/calls/<uuid:uuid>/", programmes.call, name="training_call"),
         path("training/programmes/<uuid:uuid>/", programmes.programme, name="training_programme"),
+        path("training/tenders/", tenders.tenders, name="training_tenders"),
+        path("training/tenders/<uuid:uuid>/", tenders.tender, name="training_tender"),
+        path("training/digital/", digital.overview, name="training_digital"),
+        path("training/digital/models/", digital.models, name="training_skill_models"),
+        path("training/digital/models/<uuid:uuid>/", digital.model, name="training_skill_model"),
+        path("training/digital/<uuid:uuid>/", digital.item, name="training_digital_item"),
+        path("training/merits/", merits.statements, name="training_merits"),
+        path("training/merits/<uuid:uuid>/", merits.statement, name="training_merit"),
+        path("training/supervision/", supervision.board, name="training_supervision"),
+        path("training/supervision/<slug:code>/", supervision.figure, name="training_supervision_figure"),
+        path("training/frames/", supervision.frame_list, name="training_frames"),
+        path("training/frames/<uuid:uuid>/", supervision.frame, name="training_frame"),
+        path("training/checks/", supervision.check_list, name="training_checks"),
+        path("training/checks/forms/", supervision.form_list, name="training_check_forms"),
+        path("training/checks/<uuid:uuid>/", supervision.check, name="training_check"),
         path("training/targets/", bundles.targets, name="training_targets"),
         path("training/targets/export/", bundles.export, name="training_targets_export"),
         path("training/targets/<uuid:uuid>/drop/", bundles.drop_target, name="training_target_drop"),
@@ -79,6 +104,33 @@ def rights_menu() -> MenuItem:
 @hooks.register("register_admin_menu_item")
 def programmes_menu() -> MenuItem:
     return _item(_("研修项目"), "training_calls", "group", 274)
+
+
+@hooks.register("register_admin_menu_item")
+def tenders_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("培训项目需求包"),
+        reverse("training_tenders"),
+        name="training-tenders",
+        icon_name="clipboard-list",
+        order=274,
+        roles=[Role.OFFICER, Role.ADMIN, Role.AUDITOR],
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def ce_bases_menu() -> MenuItem:
+    return _item(_("继续教育基地"), "training_ce_bases", "home", 274)
+
+
+@hooks.register("register_admin_menu_item")
+def digital_menu() -> MenuItem:
+    return _item(_("数字技术项目"), "training_digital", "cogs", 274)
+
+
+@hooks.register("register_admin_menu_item")
+def merits_menu() -> MenuItem:
+    return _item(_("专家贡献证明"), "training_merits", "user", 275)
 
 
 @hooks.register("register_admin_menu_item")
@@ -123,6 +175,23 @@ def board_menu() -> MenuItem:
 @hooks.register("register_admin_menu_item")
 def policies_menu() -> MenuItem:
     return _item(_("政策库"), "training_policies", "doc-full", 275)
+
+
+def _readers_item(label: Any, view: str, icon: str, order: int) -> MenuItem:
+    roles = [Role.OFFICER, Role.ADMIN, Role.AUDITOR]
+    return RoleMenuItem(
+        label, reverse(view), name=view.replace("_", "-"), icon_name=icon, order=order, roles=roles
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def supervision_menu() -> MenuItem:
+    return _readers_item(_("实时监控"), "training_supervision", "view", 268)
+
+
+@hooks.register("register_admin_menu_item")
+def checks_menu() -> MenuItem:
+    return _readers_item(_("检查和抽查"), "training_frames", "check", 275)
 
 
 @hooks.register("register_admin_menu_item")

@@ -73,6 +73,42 @@ class TestOrganisations:
         assert services.uscc_warning(made) == ""
         assert AuditRow.objects.filter(action="organisation.prove_uscc", target=made.uuid).exists()
 
+    def test_a_code_is_given_afterwards_with_what_was_seen_and_stays(self):
+        authority = OrganisationFactory(kind="authority")
+        officer = member("officer", authority)
+        made = register(officer, uscc="")
+        for uscc, proof, field in (("9135", "营业执照副本", "uscc"), (GOOD, "看", "proof")):
+            with pytest.raises(Invalid) as refused:
+                services.set_uscc(made, officer, uscc, proof)
+            assert refused.value.details == {"field": field}
+        services.set_uscc(made, officer, " 91350100-m000100y43 ", "营业执照副本，存档 2026-11-021")
+        made.refresh_from_db()
+        assert (made.uscc, made.uscc_checked) == (GOOD, True)
+        row = AuditRow.objects.get(action="organisation.set_uscc")
+        assert (row.person, row.target, row.reason) == (
+            officer.uuid,
+            made.uuid,
+            "营业执照副本，存档 2026-11-021",
+        )
+        assert OutboxEvent.objects.filter(kind="organisation.changed", payload__what="uscc").exists()
+        with pytest.raises(Conflict, match="不能改成另一个"):
+            services.set_uscc(made, officer, ODD, "营业执照副本")
+        other = register(officer, code="qita", uscc="")
+        with pytest.raises(Conflict, match="已经登记在"):
+            services.set_uscc(other, officer, GOOD, "营业执照副本")
+        services.set_uscc(other, officer, ODD, "营业执照副本，校验位与证照一致")
+        assert (other.uscc_checked, services.uscc_warning(other)) == (False, "")
+
+    def test_who_gives_a_code(self):
+        authority = OrganisationFactory(kind="authority")
+        officer = member("officer", authority)
+        made = register(officer, uscc="")
+        with pytest.raises(NotAllowed):
+            services.set_uscc(made, member("admin", made), GOOD, "营业执照副本")
+        with pytest.raises(NotAllowed, match="任职"):
+            services.set_uscc(authority, officer, GOOD, "统一社会信用代码证书")
+        assert not AuditRow.objects.filter(action="organisation.set_uscc").exists()
+
     @pytest.mark.parametrize("bad", [{"code": "中文"}, {"code": ""}, {"name": " "}, {"kind": "bank"}])
     def test_what_is_missing(self, bad):
         with pytest.raises(Invalid):

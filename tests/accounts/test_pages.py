@@ -247,6 +247,21 @@ class TestStaff:
         assert answer.status_code == 422
         assert "已经有了" in answer.content.decode()
 
+    def test_a_code_is_given_afterwards(self, client):
+        self.officer(client)
+        made = OrganisationFactory(name="无码厂", kind="enterprise", uscc="")
+        page = reverse("rongtong_organisation", args=[made.uuid])
+        address = reverse("rongtong_organisation_uscc", args=[made.uuid])
+        assert address in client.get(page).content.decode()
+        wrong = client.post(address, {"uscc-uscc": "9135", "uscc-proof": "执照副本 021"})
+        assert wrong.status_code == 422
+        assert "18 位" in wrong.content.decode()
+        said = {"uscc-uscc": "91350100M000100Y43", "uscc-proof": "执照副本 021"}
+        answer = client.post(address, said, follow=True).content.decode()
+        assert "91350100M000100Y43" in answer
+        assert "执照副本 021" in answer
+        assert address not in answer, "what is registered stays"
+
     def test_giving_and_ending_a_role_on_the_page(self, client):
         college = OrganisationFactory()
         admin, colleague = UserFactory(), UserFactory(phone="+8619000000654")

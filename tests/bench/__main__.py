@@ -36,6 +36,7 @@ PARTS = [
     "year",
     "records",
     "search",
+    "lists",
 ]
 
 
@@ -240,7 +241,7 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from tests.bench import books, deposits, h5p, packs, planner, records, search, week, year
+    from tests.bench import books, deposits, h5p, lists, packs, planner, records, search, week, year
 
     if connection.vendor != "postgresql":
         raise SystemExit("The bench measures the production shape: set DATABASE_URL (make bench does).")
@@ -257,7 +258,7 @@ def main() -> None:
     full, home = options.full, settings.HOME
 
     def bank() -> None:
-        ledger(30 if full else 8, 2000)
+        ledger(30 if full else 6, 2000)
         books.run(books.ENTRIES, say)
 
     def packed() -> None:
@@ -266,21 +267,23 @@ def main() -> None:
 
     def years() -> None:
         everybody = year.EVERYBODY if full else year.SHORT
-        year.run([everybody // 9, everybody // 3, everybody], 15 if full else 3, home, say)
+        sizes = [everybody // 9, everybody // 3, everybody] if full else [everybody // 9, everybody]
+        year.run(sizes, 15 if full else 3, home, say)
 
     parts: dict[str, Callable[[], None]] = {
-        "pages": lambda: pages(2000 if full else 150, 20 if full else 6, home),
-        "study": lambda: study(30 if full else 8, 2000 if full else 200),
-        "door": lambda: door(30 if full else 10, 2000 if full else 500, home),
+        "pages": lambda: pages(2000 if full else 150, 20 if full else 4, home),
+        "study": lambda: study(30 if full else 6, 2000 if full else 200),
+        "door": lambda: door(30 if full else 8, 2000 if full else 500, home),
         "ledger": bank,
         "planner": lambda: planner.run(300 if full else 100, planner.FULL if full else planner.SHORT, say),
         "deposits": lambda: deposits.run(deposits.FULL if full else deposits.SHORT, say),
         "packs": packed,
-        "h5p": lambda: h5p.start(say, home, times=20 if full else 7),
+        "h5p": lambda: h5p.start(say, home, times=20 if full else 5),
         "week": lambda: week.run(*(week.FULL if full else week.SHORT), home, say),
         "year": years,
-        "records": lambda: records.run(records.FULL if full else records.SHORT, 20 if full else 8, say),
+        "records": lambda: records.run(records.FULL if full else records.SHORT, 20 if full else 6, say),
         "search": lambda: search.run(search.FULL if full else search.SHORT, 15 if full else 5, home, say),
+        "lists": lambda: lists.run(lists.CASES, 5 if full else 2, home, say),
     }
     for name in options.only or PARTS:
         began = monotonic()

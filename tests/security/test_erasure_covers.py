@@ -57,7 +57,9 @@ BLANKED = {
     "learning.WorkCredit",
     "learning.LtiScore",
     "learning.ScormAttempt",
+    "training.MeritStatement",
     "training.Objection",
+    "training.ReviewSeat",
     "training.ProgrammeApplication",
     "training.SkillAward",
     "training.SkillPost",
@@ -89,6 +91,10 @@ FIGURES = {
     "learning.YearFigure",
     "learning.YearStatement",
     "training.ProgrammeResult",
+    "training.EntryMember",
+    "training.DigitalTrainee",
+    "training.DigitalAchievement",
+    "training.ContestJuror",
 }
 # What the person did for an organisation or on the platform's pages: the organisation's own, signed by the number.
 DUTY = {
@@ -114,6 +120,7 @@ DUTY = {
     "learning.PracticeChecklist",
     "learning.PracticeResult",
     "learning.WalkIn",
+    "training.PanelExpert",
     "wagtailcore.Comment",
     "wagtailcore.CommentReply",
     "wagtailcore.ModelLogEntry",
@@ -133,6 +140,15 @@ DUTY = {
     "records.Credential",
     "records.Target",
     "training.Act",
+    "training.BaseStandard",
+    "training.ExchangeMinutes",
+    "training.ExchangePlace",
+    "training.FiledRun",
+    "training.SharedResource",
+    "training.SkillModel",
+    "training.ResultSheet",
+    "training.LevelList",
+    "training.ItemMovement",
     "training.Case",
     "training.Delegation",
     "training.Evaluation",
@@ -143,6 +159,13 @@ DUTY = {
     "training.ProgrammePlan",
     "training.Spend",
     "training.TrainingReport",
+    "training.Check",
+    "training.CheckForm",
+    "training.CheckPhoto",
+    "training.Checker",
+    "training.FrameEnd",
+    "training.SampleFrame",
+    "training.SeedCommit",
 }
 
 

@@ -24,6 +24,7 @@ from lms.training.programmes.rules import Said as Told
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.factories.courses import released_course
 from tests.training.cases import SYSTEM, Bureau, pdf
+from tests.training.ce import listed
 
 VALUES: dict[str, int | None] = {
     **{setting.name: None for setting in PROCESS.settings},
@@ -68,13 +69,15 @@ class City:
                 kind=kind,
                 title="2026 年高级研修项目选题征集",
                 about="请各部门、各区报送选题和推荐的承办单位。",
-                first_day=date(2026, 3, 1),
+                first_day=date(2026, 3, 2),
                 last_day=date(2026, 3, 31),
             ),
         )
 
     def candidate(self, body: Organisation | None = None, standing: str = "city_base") -> Candidate:
         body = body or self.college
+        if standing in ("city_base", "national_base"):
+            listed(self.authority, body, national=standing == "national_base")
         return Candidate(body.code, body.name, standing, "申人社〔2024〕8 号（测试）")
 
     def facts(self, **changes: Any) -> Facts:
@@ -231,7 +234,7 @@ def proposal(bureau: Bureau) -> Case:
         bureau.officer,
         programmes.NewCall(
             *(bureau.authority, 2026, "advanced", "选题征集", "请报送选题。"),
-            first_day=date(2026, 3, 1),
+            first_day=date(2026, 3, 2),
             last_day=date(2026, 12, 31),
         ),
     )

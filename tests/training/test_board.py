@@ -300,7 +300,7 @@ def test_a16_every_column_is_explained_and_every_table_readable_without_login(ho
         head = text(client, "board:csv", table.code).lstrip("\ufeff").splitlines()[0]
         assert head == ",".join(table.columns)
         assert all(f"<code>{name}</code>" in explained for name in table.columns)
-        if table.code != "policies":
+        if table.code in ("postings", "bases", "plan-courses"):
             assert list(got["rows"][0]) == list(table.columns), table.code
     assert client.get(reverse("board:json", args=["people"])).status_code == 404
 

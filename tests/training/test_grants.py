@@ -19,6 +19,7 @@ from lms.training.grants.process import CODE
 from lms.training.grants.rules import BudgetLine, Facts, Totals
 from lms.training.lifecycle.services import Said, act, attach, begin
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
+from tests.learning.clients import signed_in
 from tests.training.cases import at, pdf
 from tests.training.grants import FACTS, WHOLE, House, ruled
 
@@ -512,6 +513,23 @@ def test_the_forms_of_acts_ask_for_what_they_need(house, client):
     assert wrong.status_code == 422
     assert client.post(address, said).status_code == 302
     assert services.totals_of(house.grant(case)).spent == (("rent", 100_050),)
+
+
+def test_a39_any_voucher_can_be_struck_however_many_there_are(house, monkeypatch):
+    case = house.paid()
+    for number in range(3):
+        house.spend(case, 700, voucher=f"FP-{number}")
+    client = signed_in(house.officer, staff=True)
+    address = reverse("training_case", args=[case.uuid])
+    assert '<select name="spend"' in client.get(address).content.decode()
+    monkeypatch.setattr(queries, "MOST_CHOICES", 2)
+    page = client.get(address).content.decode()
+    assert '<input type="text" name="spend"' in page
+    case.refresh_from_db()
+    said = {"act": "strike", "revision": case.revision, "reason": "金额录错"}
+    assert client.post(address, said | {"spend": "9"}).status_code == 422
+    assert client.post(address, said | {"spend": "1"}).status_code == 302
+    assert services.totals_of(house.grant(case)).spent_in_all == 1400
 
 
 def test_an_application_is_filled_in_line_by_line(house, client):

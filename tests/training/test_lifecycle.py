@@ -20,7 +20,7 @@ from lms.lib.outbox.models import OutboxEvent
 from lms.lib.svg import check
 from lms.training.bases.process import PROCESS
 from lms.training.lifecycle import diagram, handbook, queries, services
-from lms.training.lifecycle.declaration import Source, State, Transition, Waits, faults, processes
+from lms.training.lifecycle.declaration import Side, Source, State, Transition, Waits, faults, processes
 from lms.training.lifecycle.models import Act, Case, Evidence
 from lms.training.lifecycle.paging import key_page
 from lms.training.lifecycle.rules import add_months
@@ -624,3 +624,31 @@ def test_the_handbook_is_what_the_declarations_say():
     # Written by python -m lms write_processes.
     for name, text in handbook.files():
         assert (Path(settings.BASE_DIR) / "docs" / name).read_text(encoding="utf-8") == text
+
+
+@database
+def test_what_one_may_apply_for_is_one_question_whatever_is_declared(bureau, django_assert_num_queries):
+    for user in (bureau.clerk, bureau.officer, UserFactory()):
+        with django_assert_num_queries(1):
+            found = queries.open_to(user)
+        assert found == [
+            row
+            for row in processes()
+            if row.submission.side == Side.APPLICANT
+            and row.start in row.submission.sources
+            and queries.organisations_for_applicant(user, row).exists()
+        ]
+    assert PROCESS.code in {row.code for row in queries.open_to(bureau.clerk)}
+    assert queries.open_to(UserFactory()) == []
+
+
+@database
+def test_public_notices_are_paged_by_key(bureau, client, monkeypatch):
+    monkeypatch.setattr(queries, "NOTICES_PER_PAGE", 1)
+    first = bureau.announced().notices.get()
+    firm, clerk = bureau.other()
+    second = bureau.announced(body=firm, clerk=clerk).notices.get()
+    page = client.get(reverse("cases:notices"))
+    assert [row.pk for row in page.context["page"].rows] == [second.pk]
+    rest = client.get(reverse("cases:notices"), {"after": page.context["page"].next})
+    assert [row.pk for row in rest.context["page"].rows] == [first.pk]

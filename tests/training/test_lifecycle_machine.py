@@ -16,6 +16,7 @@ from lms.lib.audit.models import AuditRow
 from lms.lib.errors import Refusal
 from lms.lib.outbox.models import OutboxEvent
 from lms.training.bases.process import CODE
+from lms.training.digital.process import CODE as DIGITAL
 from lms.training.grants.process import CODE as GRANTS
 from lms.training.lifecycle import services
 from lms.training.lifecycle.declaration import Process, Side, process_of, processes
@@ -26,6 +27,7 @@ from tests.examples import examples
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.training.advanced import proposal
 from tests.training.cases import Bureau, at, pdf
+from tests.training.digitals import proposal as item
 from tests.training.grants import draft
 
 # A process that is declared has somebody here who begins a case of it, complete.
@@ -33,6 +35,7 @@ DRAFTS: dict[str, Callable[[Bureau], Case]] = {
     CODE: lambda bureau: bureau.complete(),
     GRANTS: draft,
     PROGRAMMES: proposal,
+    DIGITAL: item,
 }
 FIRST = date(2026, 3, 2)
 # The calendar of the year after is not loaded: acts that need it are refused, and that is all.
@@ -54,7 +57,7 @@ class AnyWay(RuleBasedStateMachine):
         self.case = DRAFTS[self.process.code](self.bureau)
         # An officer who belongs to the applicant's body as well, and somebody who belongs nowhere.
         self.both = MembershipFactory(organisation=self.bureau.authority, role="officer").user
-        MembershipFactory(user=self.both, organisation=self.bureau.firm, role="teacher")
+        MembershipFactory(user=self.both, organisation=self.bureau.firm, role="auditor")
         self.stranger = UserFactory()
 
     def person(self, name):

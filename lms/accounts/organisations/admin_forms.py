@@ -43,6 +43,13 @@ class ProofForm(forms.Form):
     proof = forms.CharField(label=_("看过的证照和存档位置"), max_length=200)
 
 
+class UsccForm(forms.Form):
+    uscc = forms.CharField(label=_("统一社会信用代码"), max_length=30)
+    proof = forms.CharField(
+        label=_("看过的证照和存档位置"), max_length=200, help_text=_("代码登记以后不再改，请与证照核对。")
+    )
+
+
 class GrantForm(forms.Form):
     person = LoginField(
         label=_("手机号或电子邮箱"),

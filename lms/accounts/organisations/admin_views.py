@@ -24,6 +24,7 @@ from lms.accounts.organisations.admin_forms import (
     ProofForm,
     ReasonForm,
     SearchForm,
+    UsccForm,
 )
 from lms.accounts.organisations.admin_queries import (
     memberships_visible_to,
@@ -124,15 +125,17 @@ def _show_organisation(
         grant_form=bound.get("grant_form") or GrantForm(shown.kind),
         reason_form=bound.get("reason_form") or ReasonForm(prefix="status"),
         proof_form=bound.get("proof_form") or ProofForm(),
+        uscc_form=bound.get("uscc_form") or UsccForm(prefix="uscc"),
     )
     status = 422 if bound else 200
     return render(request, "accounts/admin/organisation.html", context, status=status)
 
 
 def _history(shown: Organisation) -> list[dict[str, Any]]:
-    """Registered, suspended, resumed: the newest first."""
+    """Registered, suspended, resumed, given its code: the newest first."""
     said = {
         "organisation.register": _("登记"),
+        "organisation.set_uscc": _("登记代码"),
         "organisation.suspend": _("暂停"),
         "organisation.resume": _("恢复"),
     }
@@ -168,6 +171,21 @@ def organisation_proof(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except Refusal as refusal:
             show_faults(form, refusal)
     return _show_organisation(request, viewer, shown, proof_form=form)
+
+
+@require_POST
+def organisation_uscc(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    viewer = _viewer(request)
+    shown = _organisation(viewer, uuid)
+    form = UsccForm(request.POST, prefix="uscc")
+    if form.is_valid():
+        try:
+            services.set_uscc(shown, viewer, form.cleaned_data["uscc"], form.cleaned_data["proof"])
+            messages.success(request, _("代码已登记。"))
+            return redirect("rongtong_organisation", shown.uuid)
+        except Refusal as refusal:
+            show_faults(form, refusal)
+    return _show_organisation(request, viewer, shown, uscc_form=form)
 
 
 # --- roles ----------------------------------------------------------------------------------------------

@@ -101,6 +101,56 @@ def prove_uscc(organisation: Organisation, by: User | Actor, proof: str) -> Orga
     return organisation
 
 
+@transaction.atomic
+def set_uscc(organisation: Organisation, by: User | Actor, uscc: str, proof: str) -> Organisation:
+    """The code of an organisation that was registered without one. `proof` says which licence somebody looked at and where its copy is
+    kept. A code that is there stays: grants and registers rest on it.
+
+    Raises NotAllowed (needs an officer who has no role in the organisation, or superuser), Invalid (field uscc or proof), Conflict (it
+    has one; another organisation has this one).
+    """
+    actor = _by(by, Role.OFFICER)
+    code, text = rules.normalise_uscc(uscc), " ".join(proof.split())
+    if rules.uscc_fault(code) in ("length", "characters"):
+        raise Invalid(_("统一社会信用代码是 18 位数字和大写字母，请再数一遍。"), details={"field": "uscc"})
+    if len(text) < 4:
+        raise Invalid(_("请写明看过的证照和存档位置。"), details={"field": "proof"})
+    # Codes are given one after the other, whichever the organisation: the second sees whose the first was.
+    Organisation.objects.select_for_update().order_by("pk").values_list("pk").first()
+    row = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    people = Membership.objects.filter(organisation=row, user__uuid=actor.person) if actor.person else None
+    if people is not None and people.exists():
+        raise NotAllowed(_("你在这家机构任职，它的代码要由没有关系的人登记。"), code="own_case")
+    if row.uscc:
+        raise Conflict(
+            _("这家机构已经登记了代码 %(uscc)s，不能改成另一个。") % {"uscc": row.uscc},
+            code="uscc_there",
+            details={"field": "uscc"},
+        )
+    other = Organisation.objects.filter(uscc=code).order_by("pk").first()
+    if other is not None:
+        raise Conflict(
+            _("这个代码已经登记在 %(name)s 名下。") % {"name": other.name},
+            code="uscc_taken",
+            details={"field": "uscc"},
+        )
+    row.uscc, row.uscc_checked = code, rules.uscc_fault(code) is None
+    row.uscc_proof = text[:200]
+    row.save(update_fields=["uscc", "uscc_checked", "uscc_proof"])
+    record(
+        actor,
+        action="organisation.set_uscc",
+        target_type=TARGET,
+        target=row.uuid,
+        reason=text,
+        data={"uscc": code, "uscc_checked": row.uscc_checked},
+    )
+    _tell(row, "uscc")
+    organisation.uscc, organisation.uscc_checked = row.uscc, row.uscc_checked
+    organisation.uscc_proof = row.uscc_proof
+    return organisation
+
+
 def suspend_organisation(organisation: Organisation, by: User | Actor, reason: str) -> Organisation:
     """Its roles stop counting at once; nothing is deleted."""
     return _set_status(organisation, by, Organisation.Status.SUSPENDED, reason)

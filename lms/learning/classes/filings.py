@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, organisations_for, require_role
-from lms.learning.classes import hours, queries, services
+from lms.learning.classes import gates, hours, queries, services
 from lms.learning.classes.models import ClassFiling, ClassMeeting, ClassRun, PlaceState, RunState
 from lms.learning.classes.services import wrong
 from lms.lib import sheets
@@ -54,6 +54,8 @@ def form(run: ClassRun) -> Form:
         (_("评价机构"), run.assessor_body.name if run.assessor_body else "—"),
         (_("备案"), filing_words(filing)),
     ]
+    if said := gates.hours_shut(run):
+        facts.append((_("学时"), said))
     heading = [_("序号"), _("时间"), _("地点"), _("内容"), _("授课教师")]
     return Form(_("班次备案表"), facts, heading, [_line(*item) for item in enumerate(meetings, start=1)])
 

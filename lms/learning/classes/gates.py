@@ -1,7 +1,7 @@
 """Who else has a word on a class run: processes of the authorities bind runs to their own rules.
 
 Owns: the Protocol and its registry; training registers. services.py, walk_ins.py and filings ask before a run is opened, a place is
-taken, a filing is noted or the seats are changed. Refuses: nothing itself; a gate says why not, in a sentence for whoever asks.
+taken, a filing is noted, the seats are changed or hours are reckoned. Refuses: nothing itself; a gate says why not, in a sentence for whoever asks.
 """
 
 from typing import Protocol
@@ -27,6 +27,9 @@ class Gate(Protocol):
     def filing(self, run: ClassRun) -> Words:
         """Why the run gives no hours by a filing of its own."""
 
+    def hours(self, run: ClassRun) -> Words:
+        """Why the run gives no hours, filed or not."""
+
     def seats(self, run: ClassRun, capacity: int) -> Words:
         """Why the run may not have so many seats."""
 
@@ -50,6 +53,11 @@ def check_joining(run: ClassRun, user: User) -> None:
 
 def check_filing(run: ClassRun) -> None:
     _check([gate.filing(run) for gate in _gates])
+
+
+def hours_shut(run: ClassRun) -> str:
+    """The first gate's sentence why the run gives no hours; "" where it does."""
+    return next((str(said) for gate in _gates if (said := gate.hours(run))), "")
 
 
 def check_seats(run: ClassRun, capacity: int) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 
 from lms.accounts.api import User
 from lms.learning import rule_versions
-from lms.learning.classes import queries, reckoning
+from lms.learning.classes import gates, queries, reckoning
 from lms.learning.classes.events import SETTLED
 from lms.learning.classes.hours_models import ClassHours, ClassHoursRule, ClassHoursTaken
 from lms.learning.classes.models import ClassFiling, ClassPlace, ClassRun, PlaceState, RunState
@@ -105,9 +105,13 @@ class Grounds:
         return reckoning.Terms(rule.version, rule.ms_per_hour, rule.min_share_percent, rule.late_minutes)
 
 
+class Shut(str):
+    """A gate's own sentence why a run gives no hours."""
+
+
 def grounds_of(place: ClassPlace, given: list[ClassHours]) -> Grounds | str:
     """The filing and the rule, or a word for why nothing is given or changed: running, unfiled, unapproved, no_rule,
-    unconfirmed, unplanned (372号 三(一): the class of a course of public subjects, whose last day no yearly plan has).
+    unconfirmed, unplanned (372号 三(一): the class of a course of public subjects, whose last day no yearly plan has), or Shut.
     What was given under a rule, or a plan, stays under it, whatever is published later.
     """
     run = place.run
@@ -115,6 +119,8 @@ def grounds_of(place: ClassPlace, given: list[ClassHours]) -> Grounds | str:
         return "running"
     if place.walk_ins.filter(confirmed=None).exists():
         return "unconfirmed"
+    if not given and (said := gates.hours_shut(run)):
+        return Shut(said)
     filing = queries.filing_of(run)
     if filing is None:
         return "unfiled"

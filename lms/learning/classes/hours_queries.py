@@ -45,6 +45,8 @@ def of_place(place: ClassPlace) -> Given:
 
 
 def _why_none(grounds: Any) -> str:
+    if isinstance(grounds, hours.Shut):
+        return str(grounds)
     return {
         "running": _("班次结束以后，按出席记录计算学时。"),
         "unfiled": _("这个班次没有备案，不产生学时（372号 四(三)）。"),

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from lms.accounts.api import Role, User, holds, require_role
 from lms.learning.enrolment.models import Enrolment
@@ -41,6 +41,23 @@ def held(enrolments: Collection[int]) -> set[int]:
     """Those of the enrolments whose completion and hours wait for a person. One query."""
     rows = StudyHold.objects.filter(enrolment__in=enrolments, state=State.OPEN)
     return set(rows.values_list("enrolment_id", flat=True))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Holds that wait for a person, and how many of them are past their last day."""
+
+    open: int
+    late: int
+
+
+def waiting(courses: Collection[int] | None = None) -> Waiting:
+    """What waits, of all courses or of these. One query along the queue's index."""
+    rows = StudyHold.objects.filter(state__in=WAITING)
+    if courses is not None:
+        rows = rows.filter(enrolment__course__in=courses)
+    counted = rows.aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today())))
+    return Waiting(counted["open"], counted["late"])
 
 
 # --- one's own -------------------------------------------------------------------------------------------

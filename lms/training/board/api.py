@@ -3,13 +3,14 @@
     from lms.training.board import api as board
 
     board.post(by, kind=board.Kind.ENROLMENT, title=…, authority=…, subject=f"programme:{uuid}", key=f"programme:{uuid}:enrolment")
-    board.announced(f"programme:{uuid}", board.Kind.ENROLMENT)      # date | None
+    board.announced(f"programme:{uuid}", board.Kind.ENROLMENT, key=f"programme:{uuid}:enrolment")      # date | None
 
-Enrolment opens only after its notice (372号 四(三), A15): whoever opens something asks `announced` first.
+Enrolment opens only after its notice (372号 四(三), A15): whoever opens something asks `announced` first, by the key of its own posting.
+`post_list` takes a list of any length.
 """
 
 from lms.training.board.models import Kind, Posting
 from lms.training.board.queries import announced, standing_on
-from lms.training.board.services import post, withdraw
+from lms.training.board.services import Listed, post, post_list, withdraw
 
-__all__ = ["Kind", "Posting", "announced", "post", "standing_on", "withdraw"]
+__all__ = ["Kind", "Listed", "Posting", "announced", "post", "post_list", "standing_on", "withdraw"]

@@ -60,7 +60,7 @@ class PostForm(forms.Form):
     last_day = DayField(
         label=_("现行到"), required=False, help_text=_("这一天以后归档，仍然查得到；不填就一直现行。")
     )
-    field_order = ("authority", "kind", "title", "body", "url", "last_day")
+    field_order: tuple[str, ...] = ("authority", "kind", "title", "body", "url", "last_day")
 
     def __init__(self, user: User, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -69,14 +69,30 @@ class PostForm(forms.Form):
 
 
 class CorrectForm(PostForm):
-    """What the corrected posting says, and why."""
+    """What the corrected posting says, and why. Of which kind it is and about what, stays."""
 
     reason = forms.CharField(label=_("更正的原因"), max_length=LONGEST_REASON)
-    field_order = ("kind", "title", "body", "url", "last_day", "reason")
+    field_order = ("title", "body", "url", "last_day", "reason")
 
     def __init__(self, user: User, *args: Any, **options: Any) -> None:
         super().__init__(user, *args, **options)
-        del self.fields["authority"]
+        del self.fields["authority"], self.fields["kind"]
+
+
+class DirectoryForm(forms.Form):
+    """Which list an authority makes public as it stands today."""
+
+    directory = forms.ChoiceField(
+        label=_("名录或清单"),
+        help_text=_("名录和清单按今天的情况列出，编号发布，代替现行的一份；从公告页打印，凭验证码核对。"),
+    )
+
+    def __init__(self, user: User, choices: list[tuple[str, Any]], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["directory"].choices = choices  # type: ignore[attr-defined]
+        self.fields["authority"] = body_field(_("发布单位"), authorities(user))
+
+    prefix = "directory"
 
 
 class WithdrawForm(forms.Form):

@@ -12,7 +12,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from lms.lib.clock import today
-from lms.training.board import data, feeds, queries
+from lms.lib.verify.rules import grouped
+from lms.training.board import data, feeds, printed, queries
 from lms.training.board.forms import NarrowForm
 
 # How old a copy of a feed or a table may be: a posting is with everybody within a minute.
@@ -43,8 +44,20 @@ def posting(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "withdrawal": getattr(found, "withdrawal", None),
         "newer": getattr(found, "replaced_by", None),
         "archived": found.last_day is not None and found.last_day < today(),
+        "form": printed.form_of(found),
+        "code": grouped(printed.code_of(found)),
+        "sha256": printed.fingerprint(found),
     }
     return render(request, "training/board/posting.html", context)
+
+
+@require_safe
+def pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The posting as a paper; of one that was replaced or withdrawn, /verify/ says so."""
+    found = queries.posting(uuid)
+    response = HttpResponse(printed.pdf(found), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{found.number}.pdf"'
+    return response
 
 
 _public = cache_control(public=True, max_age=MAX_AGE_S)

@@ -102,13 +102,25 @@ def posters() -> QuerySet[Organisation]:
     return Organisation.objects.filter(Exists(rows)).order_by("name")
 
 
-def announced(subject: str, kind: str) -> date | None:
-    """Since which day something stands announced on the board; None: it does not, or the posting was withdrawn.
+def announced(subject: str, kind: str, *, key: str = "") -> date | None:
+    """Since which day something stands announced on the board; None: it does not, or the posting was withdrawn. key: of the very
+    posting that announces it; then another of the same subject and kind announces nothing.
 
     A correction keeps the day of the posting that it goes back to; one whose last day has passed stays announced.
     """
     rows = standing().filter(subject=subject, kind=kind, since__lte=today())
+    if key:
+        last = _last_of(key)
+        rows = rows.filter(pk=last.pk) if last is not None else rows.none()
     return rows.order_by("since").values_list("since", flat=True).first()
+
+
+def _last_of(key: str) -> Posting | None:
+    """What a posting has become by corrections; a query a correction."""
+    found = Posting.objects.filter(key=key).first()
+    while found is not None and (newer := Posting.objects.filter(replaces=found).first()) is not None:
+        found = newer
+    return found
 
 
 def standing_on(subject: str, kind: str) -> Posting | None:

@@ -6,6 +6,8 @@ authority by others than its officers; a second correction of the same posting.
 """
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from lms.lib.errors import Conflict, Invalid
 from lms.lib.ids import uuid7
 from lms.lib.outbox.services import emit
 from lms.training.access import acting
+from lms.training.board import queries
 from lms.training.board.models import (
     LONGEST_BODY,
     LONGEST_REASON,
@@ -80,6 +83,9 @@ def post(
     if url and (not url.startswith("/") or url.startswith("//") or len(url) > LONGEST_URL):
         raise _wrong("url", _("链接要是本站的地址，以“/”开头。"))
     former = _former(replaces, authority, withdrawn=again) if replaces is not None else None
+    if former is not None and (former.kind, former.subject) != (kind, subject):
+        # What was announced is what was posted: a correction of another thing would carry its day over.
+        raise _wrong("kind", _("更正只能更正同一事项、同一种类的公告；种类不对的，请撤回后另行发布。"))
     uuid = uuid7()
     row = Posting(
         uuid=uuid,
@@ -111,6 +117,71 @@ def post(
     record(who, action="board.post", target_type=TARGET, target=row.uuid, reason=row.reason, data={**said})
     _tell(row, "posted", former)
     return row
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list that is made public, a line an entry. subject, key: as `post` has them, of its first part; reason: why it replaces the
+    one before, where there is one."""
+
+    kind: str
+    title: str
+    authority: Organisation
+    subject: str
+    lines: Sequence[str]
+    key: str
+    reason: str
+    url: str = ""
+    first_day: date | None = None
+
+
+@transaction.atomic
+def post_list(by: User | Actor, listed: Listed) -> list[Posting]:
+    """A list of any length: in as many postings as it takes, each saying which part it is, none with a line cut. They replace the
+    parts that stand of its subject; parts that are no longer needed are withdrawn. Raises as `post`."""
+    parts = list(_parts(listed.lines))
+    made = []
+    for number, body in enumerate(parts, start=1):
+        tail = "" if number == 1 else f":{number}"
+        subject = f"{listed.subject}{tail}"
+        part = ""
+        if len(parts) > 1:
+            part = _("（第 %(number)s 部分，共 %(all)s 部分）") % {"number": number, "all": len(parts)}
+        # What stands now: an officer may have corrected the one before by hand, or withdrawn it.
+        before = queries.standing_on(subject, listed.kind)
+        made.append(
+            post(
+                by,
+                kind=listed.kind,
+                title=listed.title[: LONGEST_TITLE - len(part)] + part,
+                authority=listed.authority,
+                subject=subject,
+                body=body,
+                url=listed.url,
+                first_day=listed.first_day,
+                key=f"{listed.key}{tail}",
+                replaces=before,
+                reason=listed.reason if before else "",
+            )
+        )
+    number = len(parts) + 1
+    while (rest := queries.standing_on(f"{listed.subject}:{number}", listed.kind)) is not None:
+        withdraw(by, rest, listed.reason)
+        number += 1
+    return made
+
+
+def _parts(lines: Sequence[str]) -> Iterator[str]:
+    """The lines in bodies that a posting holds; at least one body."""
+    body = ""
+    for line in lines:
+        said = line[:LONGEST_BODY]
+        if body and len(body) + 1 + len(said) > LONGEST_BODY:
+            yield body
+            body = said
+        else:
+            body = f"{body}\n{said}" if body else said
+    yield body
 
 
 @transaction.atomic

@@ -12,9 +12,10 @@ from lms.accounts.api import Role, User, holds
 from lms.lib.attempts import DONE, attempt_form
 from lms.lib.errors import NotFound
 from lms.lib.pages import staff_context
+from lms.training import directories
 from lms.training.access import authorities, officer
 from lms.training.board import queries, services
-from lms.training.board.forms import CorrectForm, PostForm, WithdrawForm
+from lms.training.board.forms import CorrectForm, DirectoryForm, PostForm, WithdrawForm
 from lms.training.board.models import Posting
 
 _context = partial(staff_context, icon="clipboard-list")
@@ -24,8 +25,21 @@ _context = partial(staff_context, icon="clipboard-list")
 def postings(request: HttpRequest) -> HttpResponse:
     """The postings of the user's authorities, and the form for one by hand."""
     user = officer(request)
-    form, status = PostForm(user), 200
-    if request.method == "POST":
+    choices = [(row.code, row.title) for row in directories.directories()]
+    form, listed, status = PostForm(user), DirectoryForm(user, choices), 200
+    if request.method == "POST" and request.POST.get("act") == "directory":
+        listed = DirectoryForm(user, choices, request.POST)
+        status = attempt_form(
+            request,
+            listed,
+            lambda: directories.publish(
+                user, listed.cleaned_data["authority"], listed.cleaned_data["directory"]
+            ),
+            _("已发布今天的名录，即时公开。"),
+        )
+        if status == DONE:
+            return redirect("training_board")
+    elif request.method == "POST":
         form = PostForm(user, request.POST)
         status = attempt_form(
             request, form, lambda: services.post(user, **form.cleaned_data), _("已发布，即时公开。")
@@ -33,7 +47,10 @@ def postings(request: HttpRequest) -> HttpResponse:
         if status == DONE:
             return redirect("training_board")
     context = _context(
-        _("公告栏"), form=form, page=queries.posted_by(authorities(user), request.GET.get("after", ""))
+        _("公告栏"),
+        form=form,
+        listed=listed,
+        page=queries.posted_by(authorities(user), request.GET.get("after", "")),
     )
     return render(request, "training/board/staff/list.html", context, status=status)
 
@@ -43,7 +60,7 @@ def posting(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One posting: its correction or its withdrawal."""
     user = officer(request)
     found = _own(user, uuid)
-    said = {name: getattr(found, name) for name in ("kind", "title", "body", "url", "last_day")}
+    said = {name: getattr(found, name) for name in ("title", "body", "url", "last_day")}
     correct, withdraw, status = CorrectForm(user, initial=said), WithdrawForm(), 200
     if request.method == "POST" and request.POST.get("act") == "withdraw":
         withdraw = WithdrawForm(request.POST)
@@ -61,6 +78,7 @@ def posting(request: HttpRequest, uuid: UUID) -> HttpResponse:
             lambda: services.post(
                 user,
                 authority=found.authority,
+                kind=found.kind,
                 subject=found.subject,
                 replaces=found,
                 again=request.POST.get("act") == "again",

@@ -181,12 +181,23 @@ def _spending(case: Case) -> Mapping[str, forms.Field]:
 
 
 def _striking(case: Case) -> Mapping[str, forms.Field]:
+    found = list(queries.booked_spends(case)[: queries.MOST_CHOICES + 1])
+    if len(found) > queries.MOST_CHOICES:
+        # More than anybody picks from: their numbers stand on the paged list, each voucher there.
+        return {
+            "spend": forms.IntegerField(
+                label=gettext_lazy("哪一笔"),
+                min_value=1,
+                help_text=gettext_lazy("填“资金明细”里这笔支出最前面的编号。"),
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+            )
+        }
     choices = [
         (
             str(row.number),
             f"{row.number} · {row.get_use_display()} · {words.in_yuan(row.fen)} · {row.voucher}",
         )
-        for row in queries.booked_spends(case)
+        for row in found
     ]
     return {"spend": forms.ChoiceField(label=gettext_lazy("哪一笔"), choices=choices)}
 

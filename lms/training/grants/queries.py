@@ -13,7 +13,8 @@ from lms.training.lifecycle import reading
 from lms.training.lifecycle.models import Case, Evidence
 from lms.training.lifecycle.queries import READERS, case_for, own_case
 
-MOST_CHOICES = 200
+# More vouchers than these nobody picks from a list of choices.
+MOST_CHOICES = 50
 
 
 def grant_of(case: Case) -> Grant | None:
@@ -75,7 +76,7 @@ def booked_spends(case: Case) -> QuerySet[Spend]:
     booked = SpendStep.objects.filter(spend=OuterRef("pk"), kind=SpendStep.Kind.BOOKED)
     struck = SpendStep.objects.filter(spend=OuterRef("pk"), kind=SpendStep.Kind.STRUCK)
     rows = Spend.objects.filter(Exists(booked), ~Exists(struck), grant__case=case)
-    return rows.order_by("-pk")[:MOST_CHOICES]
+    return rows.order_by("-pk")
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,21 @@ def pages_of(case: Case) -> list[tuple[str, str]]:
     return found(case) if found else []
 
 
+# The last day of the state an act leads to, where what the case says sets it and no number of the rule: (case, day) → day.
+LastDay = Callable[[Case, date], date | None]
+_last_days: dict[tuple[str, str], LastDay] = {}
+
+
+def register_last_day(process: str, act: str, last_day: LastDay) -> None:
+    """From now on this act begins that deadline. It may raise NoCalendar."""
+    _last_days[process, act] = last_day
+
+
+def last_day_of(case: Case, act: str, day: date) -> date | None:
+    found = _last_days.get((case.process, act))
+    return found(case, day) if found else None
+
+
 def facts_of(case: Case) -> dict[str, Any]:
     found: dict[str, Any] = case.facts
     return found

@@ -18,14 +18,11 @@ from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.lib.evidence import handed_out
 from lms.lib.ids import sent_uuid
-from lms.lib.pages import paginate
 from lms.training.lifecycle import queries, services
 from lms.training.lifecycle.conduct import conduct_of
-from lms.training.lifecycle.declaration import Process, Side, process_of, processes
+from lms.training.lifecycle.declaration import Process, Side, process_of
 from lms.training.lifecycle.forms import ActForm, AttachForm, BeginForm, ObjectionForm
 from lms.training.lifecycle.models import Case
-
-PER_PAGE = 20
 
 
 class FactsOf(Protocol):
@@ -51,7 +48,7 @@ def own(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     context = {
         "page": queries.own(user, request.GET.get("after", "")),
-        "processes": [row for row in processes() if queries.organisations_for_applicant(user, row).exists()],
+        "processes": queries.open_to(user),
         "today": today(),
     }
     return render(request, "training/cases/own.html", context)
@@ -199,8 +196,8 @@ def file(request: HttpRequest, uuid: UUID) -> FileResponse:
 
 @require_safe
 def notices(request: HttpRequest) -> HttpResponse:
-    page = paginate(request, queries.notices(), PER_PAGE)
-    return render(request, "training/cases/notices.html", {"page": page, "page_obj": page, "today": today()})
+    context = {"page": queries.notices_page(request.GET.get("after", "")), "today": today()}
+    return render(request, "training/cases/notices.html", context)
 
 
 @require_safe

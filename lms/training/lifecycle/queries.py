@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, actor, holds, memberships, organisations_for
@@ -22,6 +22,7 @@ from lms.training.lifecycle.rules import Hindrance, hindrance, is_overdue
 from lms.training.lifecycle.words import act_label, roles_in_words
 
 PER_PAGE = 30
+NOTICES_PER_PAGE = 20
 # More than this nobody counts on a list's page; the list itself has them all.
 MOST_COUNTED = 1000
 # Who reads an authority's cases, beside those who act on them.
@@ -45,13 +46,18 @@ def authorities_of(user: User) -> list[Organisation]:
 def first_process(authorities: list[Organisation]) -> Process | None:
     """Where something waits for these authorities, else where they have a rule, else any. At most two queries."""
     known = processes()
-    waiting = Case.objects.filter(authority__in=authorities, waits=Waits.AUTHORITY, number__isnull=False)
-    ruled = ProcessRule.objects.filter(authority__in=authorities)
-    for rows in (waiting, ruled):
-        codes = set(rows.order_by().values_list("process", flat=True).distinct())
-        if found := next((row for row in known if row.code in codes), None):
-            return found
-    return next(iter(known), None)
+    waiting = Case.objects.filter(
+        authority=OuterRef("pk"), waits=Waits.AUTHORITY, number__isnull=False
+    ).order_by()
+    # A look into the index for each process: which of them are there would be read off all rows.
+    looks = {f"waits_{place}": Exists(waiting.filter(process=row.code)) for place, row in enumerate(known)}
+    rows = Organisation.objects.filter(pk__in=[row.pk for row in authorities]).annotate(**looks)
+    there = [any(column) for column in zip(*rows.values_list(*looks), strict=True)] if looks else []
+    if found := next((row for row, waits in zip(known, there, strict=False) if waits), None):
+        return found
+    ruled = ProcessRule.objects.filter(authority__in=authorities).order_by()
+    codes = set(ruled.values_list("process", flat=True).distinct())
+    return next((row for row in known if row.code in codes), next(iter(known), None))
 
 
 def queue(
@@ -91,8 +97,23 @@ def late_count(process: Process, authority: Organisation) -> int:
 
 def own(user: User, after: str = "") -> KeyPage:
     """The cases of the bodies the user acts for, newest first."""
-    rows = _full().filter(body__in=organisations_for_applicant(user))
+    # Their keys first: with them the page is a look into the index of a body's cases, whatever else there is.
+    bodies = list(organisations_for_applicant(user).order_by("pk").values_list("pk", flat=True))
+    rows = _full().filter(body__in=bodies)
     return key_page(rows, ("-id", "-pk"), after, PER_PAGE)
+
+
+def open_to(user: User) -> list[Process]:
+    """The processes in which the user may apply for some body. One query."""
+    held = set(memberships(user).values_list("role", "organisation__kind"))
+    return [
+        row
+        for row in processes()
+        # What is handed in from elsewhere than its draft has a page of its own for that.
+        if row.submission.side == Side.APPLICANT
+        and row.start in row.submission.sources
+        and any(role in row.roles and kind in row.applicants for role, kind in held)
+    ]
 
 
 def organisations_for_applicant(user: User, process: Process | None = None) -> QuerySet[Organisation]:
@@ -310,6 +331,10 @@ def colleagues(case: Case, but: User) -> QuerySet[User]:
 def notices() -> QuerySet[Notice]:
     """Every public notice, the newest first."""
     return Notice.objects.select_related("case__authority", "case__body").order_by("-pk")
+
+
+def notices_page(after: str) -> KeyPage:
+    return key_page(notices(), ("-id", "-pk"), after, NOTICES_PER_PAGE)
 
 
 def notice(uuid: UUID) -> Notice:

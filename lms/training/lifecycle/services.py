@@ -27,7 +27,7 @@ from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from lms.lib.outbox.services import emit
 from lms.lib.workdays import NoCalendar, add_working_days
 from lms.training.lifecycle import reading, words
-from lms.training.lifecycle.conduct import Done, conduct_of
+from lms.training.lifecycle.conduct import Done, conduct_of, last_day_of
 from lms.training.lifecycle.declaration import Side, Transition, Waits, process_of
 from lms.training.lifecycle.models import (
     Act,
@@ -161,6 +161,10 @@ def _begin(user: User, code: str, body: Organisation, authority: Organisation, a
         process = process_of(code)
     except KeyError:
         raise NotFound from None
+    if process.submission.side != Side.APPLICANT:
+        raise NotAllowed(
+            words.cite(_("“%(title)s”由主管部门发起。") % {"title": process.title}, process.source)
+        )
     if not (user.is_active and memberships(user).filter(organisation=body, role__in=process.roles).exists()):
         raise NotAllowed(
             _("申报要由申报单位的%(roles)s提出。") % {"roles": words.roles_in_words(process.roles)},
@@ -196,6 +200,57 @@ def _begin(user: User, code: str, body: Organisation, authority: Organisation, a
             code="open_already",
         ) from error
     _record(actor(user, _role_at(user, body, process.roles), body), case, "begin")
+    return case
+
+
+@transaction.atomic
+def open_on(
+    user: User,
+    code: str,
+    body: Organisation,
+    authority: Organisation,
+    facts: dict[str, Any],
+    *,
+    at: datetime | None = None,
+    by: Actor | None = None,
+) -> Case:
+    """A case that the authority opens on a body, where the declaration's submission is the authority's own act; facts: what it says. It
+    stands in the name of one of the body's people in a role that answers. at, by: as `replay`. Raises NotAllowed (role; one's own body),
+    Conflict (no rule; nobody at the body who could answer)."""
+    if at is not None:
+        _platform(by or actor(user))
+    process, moment = process_of(code), at or now()
+    first = process.submission
+    if first.side != Side.AUTHORITY or body.kind not in process.applicants:
+        raise NotAllowed
+    held = reading.people_of(body.pk).filter(role__in=process.roles, user__is_active=True)
+    answers = held.select_related("user").order_by("since", "pk").first()
+    if answers is None:
+        raise Conflict(
+            words.cite(
+                _("%(name)s还没有%(roles)s，“%(title)s”没有人接收。请先由平台登记该单位的人员。")
+                % {
+                    "name": body.name,
+                    "roles": words.roles_in_words(process.roles),
+                    "title": process.title,
+                },
+                process.cited(first),
+            ),
+            code="nobody_answers",
+        )
+    start = process.state(process.start)
+    case = Case.objects.create(
+        process=code,
+        authority=authority,
+        body=body,
+        applicant=answers.user,
+        state=start.code,
+        waits=start.waits,
+        begun_at=moment,
+        facts=facts,
+    )
+    _act(user, case, first.name, Said(), moment, recorded_by=by)
+    case.refresh_from_db()
     return case
 
 
@@ -293,8 +348,8 @@ def act(user: User, case: Case, name: str, said: Said = Said()) -> Act:
 
 
 @transaction.atomic
-def replay(by: Actor, user: User, case: Case, name: str, said: Said, at: datetime) -> Act:
-    """An act of the past, for the demo and for taking over what was done on paper: judged as it would have been on that day,
+def replay(by: Actor, user: User | None, case: Case, name: str, said: Said, at: datetime) -> Act:
+    """An act of the past (of nobody: the clock's), for the demo and for taking over what was done on paper: judged as it would have been on that day,
     after the last act and not in the future. By the platform only, which the audit row names. Raises as `act`.
     """
     _platform(by)
@@ -383,14 +438,22 @@ def _complete(case: Case, row: Transition, day: date) -> None:
     """Before a case leaves the applicant's hands it has all that blocks; the first time it gets number and rule."""
     process = case.declared
     to = process.state(row.to)
+    if row.submits and row.side == Side.AUTHORITY:
+        _number(case, day)
+        return
     if row.side != Side.APPLICANT or not case.stands.editable or to.editable or to.final:
         return
     kinds, conduct = reading.kinds_of(case), conduct_of(case)
     if missing := [lack for lack in conduct.lacks(case, kinds) if lack.blocks]:
         raise words.lacking(process, missing)
     case.rank = conduct.rank(case, kinds)
-    if not row.submits:
-        return
+    if row.submits:
+        _number(case, day)
+
+
+def _number(case: Case, day: date) -> None:
+    """The rule in force on the day, and the next number. Raises Conflict (no rule)."""
+    process = case.declared
     case.rule = rule_on(process.code, case.authority, day)
     if case.rule is None:
         raise words.no_rule(process, case.authority)
@@ -412,7 +475,8 @@ def _move(
     to = process.state(row.to)
     values: dict[str, int | None] = case.rule.values if case.rule else {}
     try:
-        due = _resumed(case, row) or last_day(row.starts, values, day, add_working_days)
+        due = _resumed(case, row) or last_day_of(case, row.name, day)
+        due = due or last_day(row.starts, values, day, add_working_days)
         notice = _publish(case, row, values, day, at)
     except NoCalendar as error:
         raise words.no_calendar(process, row, error) from error
@@ -438,7 +502,7 @@ def _publish(
         return None
     number = values.get(row.publishes)
     if number is None:
-        raise words.no_rule(case.declared, case.authority)
+        raise words.not_set(case.declared, row)
     conduct = conduct_of(case)
     # It is kept as it was published: in the platform's language, whatever the officer's.
     with translation.override(settings.LANGUAGE_CODE):

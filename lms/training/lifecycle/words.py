@@ -144,6 +144,13 @@ def no_calendar(process: Process, row: Transition, error: NoCalendar) -> Conflic
     return Conflict(cite(f"{error.message}", process.cited(row)), code=error.code, details=error.details)
 
 
+def not_set(process: Process, row: Transition) -> Conflict:
+    """The act opens a public notice, and the rule sets no days for one; to be raised."""
+    label = process.setting(row.publishes).label
+    said = _("办理规则没有设定“%(label)s”，不能“%(act)s”。") % {"label": label, "act": row.label}
+    return Conflict(cite(said, process.cited(row)), code="no_rule")
+
+
 def no_rule(process: Process, authority: Organisation) -> Conflict:
     return Conflict(
         cite(

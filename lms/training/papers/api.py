@@ -1,6 +1,7 @@
 """What other rooms of training use of papers."""
 
-from lms.training.papers.services import issue, sentence_of_lacks, withdraw
+from lms.training.papers.queries import rendered
+from lms.training.papers.services import canonical, issue, sentence_of_lacks, withdraw
 from lms.training.papers.templates import (
     MISSING,
     NOTICE,
@@ -18,8 +19,10 @@ __all__ = [
     "RECEIPT",
     "REFUSAL",
     "Template",
+    "canonical",
     "issue",
     "register_template",
+    "rendered",
     "sentence_of_lacks",
     "template_of",
     "templates",

@@ -1,6 +1,7 @@
 """Reading papers: for the body they went to and the authority that issued them, what stands on one, and what /verify/ says."""
 
 import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +40,8 @@ def paper_for(user: User, uuid: UUID) -> Paper:
     if who.at_body & set(case.declared.roles):
         return found
     role = next((role for role in READERS if holds(user, role, organisation=case.authority)), None)
-    if role is None or who.own:
+    # What has no number was not handed in to the authority: it is the body's alone.
+    if role is None or who.own or case.number is None:
         raise NotFound
     record(
         actor(user, role, case.authority),
@@ -79,28 +81,38 @@ def address_of(code: str) -> str:
 
 def pdf(paper: Paper) -> bytes:
     """The paper as PDF, in the language it was issued in; the same paper gives the same bytes."""
-    code = code_of(paper)
+    with override(settings.LANGUAGE_CODE):
+        labels = (_("送达"), _("受理编号"))
+    return rendered(
+        content_of(paper), paper.sha256, code=code_of(paper), made_at=paper.issued_at, labels=labels
+    )
+
+
+def rendered(
+    content: dict[str, Any], sha256: str, *, code: str, made_at: datetime, labels: tuple[str, str]
+) -> bytes:
+    """What stands on a paper as PDF. labels: what "to" and "case" of the content are called."""
     address = address_of(code)
     with override(settings.LANGUAGE_CODE):
         text = {
             "number": _("编号"),
             "form": _("样式 %(number)s 第 %(version)s 版")
-            % {"number": paper.template, "version": paper.version},
-            "to": _("送达"),
-            "case": _("受理编号"),
+            % {"number": content["template"], "version": content["version"]},
+            "to": labels[0],
+            "case": labels[1],
             "source": _("依据"),
             "verify": _("验证码"),
             "verify_hint": _("扫码或打开下面的网址，即可核对这份文书的真伪："),
             "hash": _("内容指纹（SHA-256）"),
         }
-    data = content_of(paper) | {
-        "sha256": paper.sha256,
+    data = content | {
+        "sha256": sha256,
         "code": grouped(code),
         "address": address,
         "qr": qr_svg(address),
         "text": text,
     }
-    return render_typst(TYPST, data, made_at=paper.issued_at)
+    return render_typst(TYPST, data, made_at=made_at)
 
 
 def verdict(target: UUID) -> Verdict:

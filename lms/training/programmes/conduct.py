@@ -5,11 +5,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation
+from lms.lib.clock import today
 from lms.training.lifecycle.conduct import Done, Lack
 from lms.training.lifecycle.models import Case
 from lms.training.programmes import queries, rules, services, words
 from lms.training.programmes.models import HostChoice, Programme
 from lms.training.programmes.process import NEED, PROCESS
+from lms.training.programmes.standings import checked
+from lms.training.supervision.queries import check_records
 
 
 class ProgrammeConduct:
@@ -46,7 +49,10 @@ class ProgrammeConduct:
         found = [(_("推荐部门"), case.body.name)]
         if asked is not None:
             found.append((_("应征"), asked.title))
-        found += words.lines(facts)
+        # Until somebody is chosen, the order is that of the register as it is now.
+        found += words.lines(
+            checked(facts, today()) if case.state in ("draft", "submitted", "supplement") else facts
+        )
         choice = HostChoice.objects.filter(case=case).select_related("host").last()
         if choice is not None:
             found.append((_("选定的承办单位"), f"{choice.host.name} · {choice.reason}".rstrip(" ·")))
@@ -60,10 +66,12 @@ class ProgrammeConduct:
         return []
 
     def warnings(self, case: Case) -> list[str]:
-        """Before a host is taken: how what each candidate hosted was evaluated (四(三): 检查评估结果将作为今后项目承接的重要依据)."""
+        """Before a host is taken: how what each candidate hosted was evaluated and what checks found of it (四(三): 检查评估结果将作为
+        今后项目承接的重要依据)."""
         if case.state != "submitted":
             return []
-        return queries.host_records(services.candidate_bodies(rules.load(case.facts)).values())
+        bodies = list(services.candidate_bodies(rules.load(case.facts)).values())
+        return queries.host_records(bodies) + check_records(bodies)
 
     def after(self, done: Done) -> None:
         services.after(done)

@@ -18,6 +18,7 @@ from lms.learning.api import (
 )
 from lms.lib.actor import Actor
 from lms.lib.clock import local_day, now, today
+from lms.training.ce_bases.demo import load_demo_ce_bases
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import NewRule, Said
@@ -46,7 +47,8 @@ _PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/P
 
 
 def load_demo_programmes(people: Mapping[str, User], organisations: Mapping[str, Organisation]) -> None:
-    """The city's rule and call, and three topics of the district. Nothing without the demo's course."""
+    """The city's bases, its rule and call, and three topics of the district; of topics nothing without the demo's course."""
+    load_demo_ce_bases(people, organisations)
     course = CoursePage.objects.live().filter(code=COURSE).first()
     if course is None:
         return

@@ -53,9 +53,15 @@ def unfit(programme: Programme, said: rules.Said) -> list[rules.Unfit]:
     return rules.unfit(programme.call.kind, said, year=begins_in(programme), most_age=most_age(programme))
 
 
+def is_announced(programme: Programme) -> bool:
+    """Whether this programme's own enrolment notice stands, not just any of its subject (A15)."""
+    key = programme.notice_key
+    return board.announced(programme.subject, board.Kind.ENROLMENT, key=key) is not None
+
+
 def closed(programme: Programme) -> str:
     """Why nobody can apply today; "" while they can. The notice first (A15)."""
-    if board.announced(programme.subject, board.Kind.ENROLMENT) is None:
+    if not is_announced(programme):
         return cite(_("招收学员通知还没有发布，发布以后才能报名。"), BOARD)
     if programme.case.state != "enrolling" or programme.run is None:
         return cite(_("这个项目现在不招收学员。"), PROGRAMMES)
@@ -217,9 +223,7 @@ class ProgrammeGate:
 
     def opening(self, run: ClassRun) -> str:
         row = _of_run(run)
-        if row is None or (
-            row.case.state == "enrolling" and board.announced(row.subject, board.Kind.ENROLMENT) is not None
-        ):
+        if row is None or (row.case.state == "enrolling" and is_announced(row)):
             return ""
         return cite(_("这个班次属于一个研修项目：招收学员通知发布以后才能开放报名。"), BOARD)
 
@@ -233,6 +237,10 @@ class ProgrammeGate:
         if _of_run(run) is None:
             return ""
         return _("这个班次属于一个研修项目，学时在结业时按项目记入一次，不再另行备案。")
+
+    def hours(self, run: ClassRun) -> str:
+        """Nothing: what a programme gives does not go by the class's own hours."""
+        return ""
 
     def seats(self, run: ClassRun, capacity: int) -> str:
         row = _of_run(run)

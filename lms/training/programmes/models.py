@@ -170,6 +170,11 @@ class Programme(models.Model):
         """What the notice board calls it."""
         return f"programme:{self.uuid}"
 
+    @property
+    def notice_key(self) -> str:
+        """Of its enrolment notice on the board; corrections go back to it."""
+        return f"{self.subject}:enrolment"
+
 
 class ProgrammeApplication(models.Model):
     """Somebody's application for a place. exception: why they should come though they are not whom it is mainly for; reason: of the

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Avg, Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -244,8 +244,10 @@ def runs_for(programme: Programme) -> list[ClassRun]:
 
 
 def host_records(bodies: Iterable[Organisation]) -> list[str]:
-    """How what each body has hosted was evaluated: a sentence for each that has hosted anything. One query."""
-    rows = Evaluation.objects.filter(programme__host__in=list(bodies)).order_by()
+    """How what each body has hosted was evaluated, each programme by its last evaluation: a sentence for each that has hosted
+    anything. One query."""
+    later = Evaluation.objects.filter(programme=OuterRef("programme"), number__gt=OuterRef("number"))
+    rows = Evaluation.objects.filter(~Exists(later), programme__host__in=list(bodies)).order_by()
     sums = rows.values("programme__host__name").annotate(
         times=Count("pk"), mean=Avg("centimarks"), failed=Count("pk", filter=Q(passed=False))
     )

@@ -29,11 +29,12 @@ from lms.training.lifecycle.conduct import Done
 from lms.training.lifecycle.declaration import Side
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.words import cite
-from lms.training.programmes import rules
+from lms.training.programmes import papers, rules
 from lms.training.programmes.models import (
     FUNDS,
     LEVELS,
     ClassSeries,
+    Evaluation,
     HostChoice,
     Programme,
     ProgrammePlan,
@@ -41,6 +42,7 @@ from lms.training.programmes.models import (
     TopicCall,
 )
 from lms.training.programmes.process import BOARD, CODE, MONEY, PROGRAMMES
+from lms.training.programmes.standings import checked
 
 TARGET = "training.Programme"
 PLATFORM = Actor.system("programmes")
@@ -88,6 +90,9 @@ def call(by: User | Actor, new: NewCall) -> TopicCall:
         raise wrong("year", _("请填写年度，例如 2026。"))
     if new.last_day < new.first_day:
         raise wrong("last_day", _("最后一天不能早于第一天。"))
+    if new.first_day < today() and not who.is_platform:
+        # Its notice is dated by it, and nobody dates a notice back.
+        raise wrong("first_day", cite(_("征集自公布之日起，第一天不能早于今天。"), PROGRAMMES))
     try:
         with transaction.atomic():
             row = TopicCall.objects.create(
@@ -156,7 +161,7 @@ def choose_host(user: User, case: Case, code: str, reason: str) -> HostChoice:
         raise NotAllowed(_("这是你所在单位的申报，要由与申报单位没有关系的人办理。"), code="own_case")
     if held.process != CODE or held.state != "submitted":
         raise Conflict(_("承办单位在审核选题时确定，现在不能改。"), code="moved_on")
-    order = rules.ranked(rules.load(held.facts).candidates)
+    order = rules.ranked(checked(rules.load(held.facts), today()).candidates)
     found = next((row for row in order if row.code == code), None)
     host = candidate_bodies(rules.load(held.facts)).get(code)
     if found is None or host is None:
@@ -236,33 +241,36 @@ def publish_plan(
         target=plan.uuid,
         data={"version": version, "programmes": len(rows), "new": len(fresh)},
     )
-    subject = f"programme-plan:{held.uuid}"
-    # What stands now: an officer may have corrected the one before by hand, or withdrawn it.
-    replaced = board.standing_on(subject, board.Kind.PLAN)
-    board.post(
+    board.post_list(
         PLATFORM,
-        kind=board.Kind.PLAN,
-        title=f"{plan.title}（{plan.number}）",
-        authority=held.authority,
-        subject=subject,
-        body=plan_text(plan),
-        url=f"/programmes/plans/{plan.uuid}/",
-        first_day=plan.published_on,
-        key=f"programme-plan:{plan.uuid}",
-        replaces=replaced,
-        reason=_("增加新批准的项目") if replaced else "",
+        board.Listed(
+            kind=board.Kind.PLAN,
+            title=f"{plan.title}（{plan.number}）",
+            authority=held.authority,
+            subject=f"programme-plan:{held.uuid}",
+            lines=plan_lines(plan),
+            url=f"/programmes/plans/{plan.uuid}/",
+            first_day=plan.published_on,
+            key=f"programme-plan:{plan.uuid}",
+            reason=_("增加新批准的项目"),
+        ),
+    )
+    emit(
+        "programmes.planned",
+        {"programmes": [str(row.uuid) for row in rows]},
+        key=f"programmes.planned:{plan.uuid}",
     )
     return plan
 
 
-def plan_text(plan: ProgrammePlan) -> str:
+def plan_lines(plan: ProgrammePlan) -> list[str]:
     """The plan as the notice board shows it: a line a programme."""
     levels, funds = dict(LEVELS), dict(FUNDS)
-    return "\n".join(
+    return [
         _("%(number)s %(title)s · 承办：%(host)s · 推荐：%(proposer)s · %(level)s · %(fund)s · %(people)s 人")
         % {**line, "level": levels[line["level"]], "fund": funds[line["fund"]]}
         for line in plan.lines
-    )
+    ]
 
 
 # Of a topic that was approved and has not ended before its plan is public.
@@ -336,14 +344,17 @@ def after(done: Done) -> None:
     name, case = done.transition.name, done.case
     if name in ("submit", "resubmit"):
         _in_call(done)
-        return
-    if name == "approve":
+    elif name == "approve":
         _approve(done)
-        return
     programme = Programme.objects.filter(case=case).first()
-    if programme is None:
-        return
-    row = locked(programme)
+    row = locked(programme) if programme is not None else None
+    if row is not None:
+        _follow(done, row)
+    papers.issue_after(done, row)
+
+
+def _follow(done: Done, row: Programme) -> None:
+    """What an act brings to the programme that the topic has become."""
     if done.transition.side == Side.AUTHORITY and done.act.person is not None:
         not_of(done.act.person, row.host)
     follows = {
@@ -355,7 +366,7 @@ def after(done: Done) -> None:
         "settle": _settle,
         "cancel": _cancelled,
         "withdraw": _cancelled,
-    }.get(name)
+    }.get(done.transition.name)
     if follows is not None:
         follows(done, row)
 
@@ -380,7 +391,7 @@ def _approve(done: Done) -> None:
     facts = rules.load(case.facts)
     asked = call_of(facts, case.authority_id)
     assert asked is not None
-    order, bodies = rules.ranked(facts.candidates), candidate_bodies(facts)
+    order, bodies = rules.ranked(checked(facts, done.day).candidates), candidate_bodies(facts)
     choice = HostChoice.objects.filter(case=case).select_related("host").last()
     code = choice.host.code if choice else order[0].code
     found = next((row for row in order if row.code == code), None)
@@ -438,23 +449,11 @@ def _announce(done: Done, row: Programme) -> None:
         title=_("%(title)s：招收学员通知") % {"title": row.title},
         authority=row.case.authority,
         subject=row.subject,
-        body=_(
-            "承办单位：%(host)s\n推荐部门：%(proposer)s\n对象：%(audience)s\n名额：%(people)s 人\n地点：%(place)s\n时间：%(first)s 至 %(last)s\n报名截止：%(until)s"
-        )
-        % {
-            "host": row.host.name,
-            "proposer": row.case.body.name,
-            "audience": row.audience,
-            "people": run.capacity,
-            "place": run.place,
-            "first": run.starts_on.isoformat(),
-            "last": run.ends_on.isoformat(),
-            "until": run.enrol_until.isoformat(),
-        },
+        body="\n".join(f"{label}：{value}" for label, value in papers.enrolment_lines(row)),
         url=f"/programmes/{row.uuid}/",
         first_day=done.day,
         last_day=max(run.enrol_until, done.day),
-        key=f"{row.subject}:enrolment",
+        key=row.notice_key,
     )
 
 
@@ -492,10 +491,21 @@ def _evaluated(done: Done, row: Programme) -> None:
     last = row.evaluations.last()
     if last is None:
         raise Conflict(cite(_("还没有评估打分。请先在项目页打分。"), BOARD), code="no_evaluation")
+    if before_return(done.case, last):
+        raise Conflict(
+            cite(_("总结退回补充以后还没有重新评估，退回以前的评估不再算数。请先在项目页打分。"), BOARD),
+            code="evaluation_stale",
+        )
     if last.passed != (done.transition.name == "evaluate"):
         raise Conflict(
             cite(_("最近一次评估的结论与这一步不一致，请核对。"), BOARD), code="evaluation_differs"
         )
+
+
+def before_return(case: Case, evaluation: Evaluation) -> bool:
+    """Whether the summary was sent back after it was evaluated: then what was evaluated is no longer what lies there."""
+    returned = case.acts.filter(name="return").order_by("-number").first()
+    return returned is not None and evaluation.at < returned.at
 
 
 def _settle(done: Done, row: Programme) -> None:

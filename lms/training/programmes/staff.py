@@ -10,12 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from lms.lib.attempts import DONE, attempt, attempt_form
+from lms.lib.clock import today
 from lms.lib.pages import paginate, staff_context
 from lms.training.access import authorities, officer
 from lms.training.programmes import queries, results, services, words
 from lms.training.programmes.forms import CallForm, EvaluationForm, HostForm, PlanForm
 from lms.training.programmes.models import TopicCall
 from lms.training.programmes.rules import load
+from lms.training.programmes.standings import checked_all
+from lms.training.supervision.queries import findings_of
 
 PER_PAGE = 30
 _context = partial(staff_context, icon="group")
@@ -46,6 +49,7 @@ def call(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found = queries.call_for(user, uuid)
     form, status, refused = PlanForm(), 200, None
     topics = {str(row.uuid): row for row in queries.topics_waiting(found)}
+    said = dict(zip(topics, checked_all([load(row.facts) for row in topics.values()], today()), strict=True))
     if request.method == "POST":
         if request.POST.get("act") == "plan":
             form = PlanForm(request.POST)
@@ -56,7 +60,7 @@ def call(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 _("年度项目计划已公布。"),
             )
         elif (case := topics.get(request.POST.get("topic", ""))) is not None:
-            refused = HostForm(load(case.facts), request.POST)
+            refused = HostForm(said[str(case.uuid)], request.POST)
             chosen = refused
             status = attempt_form(
                 request,
@@ -76,14 +80,14 @@ def call(request: HttpRequest, uuid: UUID) -> HttpResponse:
         topics=[
             {
                 "case": row,
-                "title": load(row.facts).title,
-                "candidates": words.candidate_lines(load(row.facts)),
+                "title": said[key].title,
+                "candidates": words.candidate_lines(said[key]),
                 "form": refused
-                if refused is not None and request.POST.get("topic") == str(row.uuid)
-                else HostForm(load(row.facts)),
+                if refused is not None and request.POST.get("topic") == key
+                else HostForm(said[key]),
                 "chosen": queries.choices_of(row),
             }
-            for row in topics.values()
+            for key, row in topics.items()
         ],
         page=page,
         rows=[{"row": row, "figures": known[row.pk]} for row in page],
@@ -119,6 +123,7 @@ def programme(request: HttpRequest, uuid: UUID) -> HttpResponse:
         programme=found,
         figures=queries.figures([found])[found.pk],
         lines=queries.progress_lines(found),
+        findings=findings_of(found.host_id, today()),
         total=words.yuan(account.total_fen) if account else "",
         budget=words.yuan(found.budget_fen),
         evaluations=found.evaluations.all(),

@@ -19,7 +19,11 @@ from lms.learning.rosters.demo import load_demo_assignment
 from lms.lib.actor import Actor
 from lms.lib.outbox.services import deliver_pending
 from lms.training.demo import load_demo_plans
+from lms.training.digital.demo import load_demo_digital
+from lms.training.merits.demo import load_demo_merits
 from lms.training.programmes.demo import load_demo_programmes
+from lms.training.supervision.demo import load_demo_supervision
+from lms.training.tenders.demo import load_demo_tenders
 from search import api as search
 
 
@@ -48,6 +52,10 @@ class Command(BaseCommand):
         self._step("a firm's training", lambda: load_demo_assignment(people, organisations))
         self._step("classes", lambda: load_demo_classes(people, organisations))
         self._step("advanced programmes", lambda: load_demo_programmes(people, organisations))
+        self._step("spot checks", lambda: load_demo_supervision(people, organisations))
+        self._step("needs packages", lambda: load_demo_tenders(people, organisations))
+        self._step("digital technology items", lambda: load_demo_digital(people, organisations))
+        self._step("expert merit", lambda: load_demo_merits(people, organisations))
         self._step("an evidence pack", lambda: load_demo_evidence(people))
         self._step("study to look into", lambda: load_demo_holds(people))
         self._step("search", search.rebuild)

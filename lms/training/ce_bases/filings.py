@@ -1,0 +1,284 @@
+"""Yearly plans (年度备案计划, 四(三)): what acceptance brings, which class run a filed class is held as, and the word on learning's classes.
+
+Owns: BaseFiling, FiledClass, FiledRun, and the gate by which a class of a base gives hours only if its plan was filed before it began.
+Refuses: a plan of a body that is no base, or for another authority than its own; a supplement with nothing in it; a run of another body,
+course, time or size than was filed, or that began before the filing; a second run of a filed class.
+"""
+
+from datetime import date
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from courses.api import CoursePage
+from lms.accounts.api import User, require_role
+from lms.learning.api import ClassRun, note_filing, run_by_uuid
+from lms.lib.actor import Actor
+from lms.lib.audit.services import record
+from lms.lib.clock import now
+from lms.lib.errors import Conflict, NotAllowed, NotFound
+from lms.training.board import api as board
+from lms.training.ce_bases import papers, queries, rules, words
+from lms.training.ce_bases.models import BaseFiling, EducationBase, FiledClass, FiledRun
+from lms.training.ce_bases.process import YEARLY
+from lms.training.ce_bases.reviews import PLATFORM, wrong
+from lms.training.lifecycle.conduct import Done, Lack
+from lms.training.lifecycle.models import Case
+from lms.training.lifecycle.words import cite
+from lms.training.programmes.models import Programme
+
+
+def lacks(case: Case, day: date) -> list[Lack]:
+    """Everything that keeps a plan from being handed in on a day. Three queries at most."""
+    plan = rules.load_plan(case.facts)
+    found = [
+        Lack(fault.value, words.plan_fault_text(fault, about)) for fault, about in rules.plan_faults(plan)
+    ]
+    base = queries.base_of(case.body_id, day)
+    if base is None:
+        found.append(
+            Lack("no_base", cite(_("%(name)s现在不是继续教育基地") % {"name": case.body.name}, YEARLY))
+        )
+    elif base.authority_id != case.authority_id:
+        found.append(Lack("authority", _("备案要报送认定这个基地的%(name)s") % {"name": base.authority.name}))
+    codes = {row.course for row in plan.classes if row.course}
+    known = _courses(codes, case.body_id)
+    found += [
+        Lack("course", _("没有代码是“%(code)s”的本单位课程") % {"code": code})
+        for code in sorted(codes - set(known))
+    ]
+    return found
+
+
+def _courses(codes: set[str], body: int) -> dict[str, CoursePage]:
+    """code → the body's own course. One query, none without codes."""
+    if not codes:
+        return {}
+    return {row.code: row for row in CoursePage.objects.filter(code__in=codes, provider=body)}
+
+
+def after(done: Done) -> None:
+    """What an act on a plan brings; inside its transaction."""
+    name, filing = done.transition.name, None
+    if name == "accept":
+        filing = _accept(done)
+    elif name == "revoke":
+        filing = _revoke(done)
+    papers.issue_filing(done, filing)
+    if filing is not None:
+        with override(settings.LANGUAGE_CODE):
+            _post(done, filing)
+
+
+def _accept(done: Done) -> BaseFiling:
+    case = done.case
+    if found := [lack for lack in lacks(case, done.day) if lack.blocks]:
+        raise Conflict(
+            cite(
+                _("现在不能备案：%(why)s。") % {"why": _("；").join(str(lack.text) for lack in found)}, YEARLY
+            ),
+            code="cannot_file",
+        )
+    plan = rules.load_plan(case.facts)
+    found_base = queries.base_of(case.body_id, done.day)
+    assert found_base is not None
+    # Two supplements of one base get their versions one after the other.
+    base = EducationBase.objects.select_for_update().get(pk=found_base.pk)
+    last = base.filings.filter(year=plan.year).aggregate(last=Max("version"))["last"] or 0
+    rule = case.rule
+    handed_in = case.opened_on or done.day
+    filing = BaseFiling.objects.create(
+        case=case,
+        base=base,
+        year=plan.year,
+        version=last + 1,
+        handed_in_on=handed_in,
+        filed_on=done.day,
+        late=not last
+        and rules.is_late(handed_in, plan.year, rule.values.get("last_month") if rule else None),
+    )
+    known = _courses({row.course for row in plan.classes if row.course}, case.body_id)
+    rows = []
+    for row in plan.classes:
+        first, until = row.first, row.last
+        assert first is not None
+        assert until is not None
+        rows.append(
+            FiledClass(
+                filing=filing,
+                course=known.get(row.course),
+                title=row.title.strip(),
+                centihours=row.centihours,
+                people=row.people,
+                first_day=first,
+                last_day=until,
+                fee_fen=row.fee_fen,
+                teachers=row.teachers.strip(),
+                place=row.place.strip(),
+            )
+        )
+    FiledClass.objects.bulk_create(rows)
+    return filing
+
+
+def _revoke(done: Done) -> BaseFiling:
+    filing = BaseFiling.objects.select_for_update().get(case=done.case)
+    filing.revoked_on, filing.reason = done.day, done.act.reason
+    filing.save(update_fields=["revoked_on", "reason"])
+    # A class that began while the plan stood keeps its hours.
+    rows = FiledRun.objects.filter(filed__filing=filing, run__starts_on__gte=done.day)
+    for row in rows.select_related("run", "filed__filing__case", "filed__filing__base__authority"):
+        _note(done.who, row.filed, row.run, stands=False)
+    return filing
+
+
+def _post(done: Done, filing: BaseFiling) -> None:
+    base = filing.base
+    what = {"body": base.body.name, "year": filing.year, "version": filing.version}
+    revoked = done.transition.name == "revoke"
+    title = (
+        _("撤销%(body)s %(year)s 年度备案计划（第 %(version)s 版）")
+        if revoked
+        else _("%(body)s %(year)s 年度备案计划（第 %(version)s 版）")
+    )
+    rows = [words.class_text(row) for row in filing.classes.all()]
+    board.post(
+        PLATFORM,
+        kind=board.Kind.DIRECTORY,
+        title=title % what,
+        authority=base.authority,
+        subject=f"ce-filing:{filing.uuid}",
+        body=done.act.reason if revoked else "\n".join(rows),
+        url=f"/ce-bases/filings/{filing.uuid}/",
+        first_day=done.day,
+        key=f"ce-filing:{filing.uuid}:{done.act.number}",
+    )
+
+
+# --- the run of a filed class -------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def hold_as(user: User, filed: FiledClass, uuid: UUID) -> FiledRun:
+    """The class run that a filed class is held as; from then on it stands in the filing with the filed hours, and learning reckons with
+    them. By the base's people. Raises NotAllowed, Conflict (bound already), Invalid (no such run of theirs, or it does not fit)."""
+    row = _full(filed)
+    base = row.filing.base
+    who = require_role(user, *queries.STAFF, organisation=base.body)
+    list(ClassRun.objects.select_for_update().filter(uuid=uuid).values_list("pk"))
+    run = run_by_uuid(uuid)
+    if run is None or run.provider_id != base.body_id:
+        raise wrong("run", _("请选本单位的班次。"))
+    if said := misfit(row, run):
+        raise wrong("run", said)
+    try:
+        with transaction.atomic():
+            bound = FiledRun.objects.create(filed=row, run=run, by=user, at=now())
+    except IntegrityError as error:
+        raise Conflict(
+            _("这个班次，或这一条备案，已经对应好了，请刷新后再看。"), code="bound_already"
+        ) from error
+    record(
+        who,
+        action="ce_base.hold_as",
+        target_type="training.FiledClass",
+        target=row.uuid,
+        data={"run": str(run.uuid), "filing": row.filing.case.number},
+    )
+    _note(who, row, run, stands=True)
+    return bound
+
+
+def misfit(filed: FiledClass, run: ClassRun) -> str:
+    """Why a run cannot be this filed class; "" where it can."""
+    if filed.course_id is not None and run.course_id != filed.course_id:
+        return cite(_("备案的课程是另一门，班次的课程要与备案一致。"), YEARLY)
+    if Programme.objects.filter(run=run).exists():
+        return _("这个班次属于一个研修项目，学时按项目记入，不列入年度备案计划。")
+    fault = _fault(filed, run)
+    return words.run_fault_text(fault, filed) if fault else ""
+
+
+def _fault(filed: FiledClass, run: ClassRun) -> rules.RunFault | None:
+    return rules.run_fault(
+        first=run.starts_on,
+        last=run.ends_on,
+        seats=run.capacity,
+        filed_on=filed.filing.filed_on,
+        revoked_on=filed.filing.revoked_on,
+        planned=(filed.first_day, filed.last_day),
+        people=filed.people,
+    )
+
+
+def _note(who: Actor, row: FiledClass, run: ClassRun, *, stands: bool) -> None:
+    """Learning's own row of it, so that hours follow as of every filed class."""
+    filing = row.filing
+    note_filing(
+        who,
+        run,
+        filed=stands,
+        reference=f"{filing.case.number} · {filing.year} v{filing.version}",
+        authority=filing.base.authority,
+        centihours=row.centihours,
+    )
+
+
+def _full(filed: FiledClass) -> FiledClass:
+    found = (
+        FiledClass.objects.select_related("filing__case", "filing__base__body", "filing__base__authority")
+        .filter(pk=filed.pk)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+# --- the word on learning's classes ---------------------------------------------------------------------------
+
+
+class FilingGate:
+    """lms.learning.classes.gates.Gate: what the yearly plan asks of classes that a base holds. A class stands under it that begins while
+    its provider is a base; one of a programme has its plan in the programme."""
+
+    def opening(self, run: ClassRun) -> str:
+        return ""
+
+    def joining(self, run: ClassRun, user: User) -> str:
+        return ""
+
+    def filing(self, run: ClassRun) -> str:
+        return self.hours(run)
+
+    def hours(self, run: ClassRun) -> str:
+        """Why the run gives no hours: it does not stand in the base's plan, or began before that was filed."""
+        bound = FiledRun.objects.filter(run=run).select_related("filed__filing").first()
+        if bound is not None:
+            fault = _fault(bound.filed, run)
+            return words.run_fault_text(fault, bound.filed) if fault else ""
+        if queries.base_of(run.provider_id, run.starts_on) is None:
+            return ""
+        return "" if Programme.objects.filter(run=run).exists() else words.unfiled()
+
+    def seats(self, run: ClassRun, capacity: int) -> str:
+        bound = FiledRun.objects.filter(run=run).select_related("filed").first()
+        if bound is None or capacity <= bound.filed.people:
+            return ""
+        return cite(
+            _("这个班次按 %(people)s 人备案，名额不能更多。") % {"people": bound.filed.people}, YEARLY
+        )
+
+
+def staff_of(user: User, base: EducationBase) -> Actor:
+    """Raises NotAllowed: none of the base's people; Conflict: it has left the list."""
+    who = require_role(user, *queries.STAFF, organisation=base.body)
+    if user.is_superuser:
+        raise NotAllowed(_("这一步由基地自己的人员办理。"))
+    if not base.active:
+        raise Conflict(_("这个基地已经退出名录。"), code="base_removed")
+    return who

@@ -1,0 +1,72 @@
+"""A person's own part of continuing-education bases: the reviews they were asked for, and what they said in them. It is the authority's:
+erasure keeps it under the number, and takes out why they had to stand back.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lms.accounts.api import ErasurePart, User, register_erasure_part, register_export_part
+from lms.lib.clock import local_day
+from lms.training.ce_bases.models import ReviewSeat
+from lms.training.ce_bases.queries import seats_of
+from lms.training.merits.api import Line, register_source
+
+PART = "ce_bases"
+
+
+def part(user: User) -> dict[str, Any]:
+    """Everything of the user's own that is kept here."""
+    return {
+        "reviews": [
+            {
+                "body": row.review.case.body.name,
+                "number": row.review.case.number,
+                "asked_at": row.appointed_at,
+                "independent": row.independent,
+                "conflict": row.conflict,
+                "marks": row.marks,
+                "remark": row.remark,
+                "handed_in_at": row.handed_in_at,
+            }
+            for row in seats_of(user)
+        ]
+    }
+
+
+def obstacles(user: User) -> Iterable[str]:
+    """None: the authority asks somebody else."""
+    return ()
+
+
+def erase(user: User) -> list[UUID]:
+    """What tied them to a body was about themselves: it goes."""
+    rows = ReviewSeat.objects.filter(expert=user).exclude(conflict="")
+    uuids = list(rows.values_list("uuid", flat=True))
+    rows.update(conflict="")
+    return uuids
+
+
+def contributions(user: User) -> list[Line]:
+    """Reviews in which somebody has marked, for the statement of contributions (四(四))."""
+    rows = seats_of(user).filter(handed_in_at__isnull=False)
+    return [
+        Line(
+            f"ce_review:{row.uuid}",
+            local_day(row.handed_in_at),
+            _("评审继续教育基地：%(body)s") % {"body": row.review.case.body.name},
+            row.review.case.authority.name,
+            row.review.case.number or "",
+        )
+        for row in rows
+        if row.handed_in_at is not None
+    ]
+
+
+def register() -> None:
+    register_export_part(PART, part)
+    register_erasure_part(PART, ErasurePart(obstacles, erase))
+    register_source("ce_bases.reviews", gettext_lazy("继续教育基地评审"), contributions)

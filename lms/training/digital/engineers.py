@@ -1,0 +1,305 @@
+"""国家级数字技术工程师培育项目 (372号 三(三), A89): trainees, and the results of level evaluation (水平评价).
+
+Owns: DigitalTrainee, LevelList, LevelResult. Refuses: signing up before the notice or after the last day; results of a body that was not
+registered on the day to assess levels; a list with one wrong line (nothing of it is taken); results that nobody but their body has seen;
+a level that somebody has already.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from creditbank.api import level_right
+from lms.accounts.api import (
+    Organisation,
+    Role,
+    User,
+    actor,
+    normalise_name,
+    organisations_for,
+    real_names,
+    require_role,
+)
+from lms.lib.actor import Actor
+from lms.lib.audit.services import record
+from lms.lib.clock import now, today
+from lms.lib.errors import Conflict, NotAllowed, NotFound
+from lms.lib.outbox.services import emit
+from lms.training.digital import rules, services, tables
+from lms.training.digital.models import (
+    DigitalAchievement,
+    DigitalItem,
+    DigitalTrainee,
+    LevelList,
+    LevelResult,
+)
+from lms.training.digital.process import DIGITAL
+from lms.training.digital.rules import Track
+from lms.training.digital.tables import COLUMNS, Read, TableFault
+from lms.training.lifecycle.words import cite
+
+State = LevelList.State
+LIST = "training.LevelList"
+
+
+def _national(item: DigitalItem) -> DigitalItem:
+    row = services.locked(item)
+    if row.track != Track.NATIONAL:
+        raise NotFound
+    return row
+
+
+# --- trainees ------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def sign_up(user: User, item: DigitalItem, grade: str) -> DigitalTrainee:
+    """One's own place, for a level. Whoever left comes back under the same number. Raises Conflict (not open, full, has the level, or is
+    there already), Invalid."""
+    row = _national(item)
+    if text := services.closed(row):
+        raise Conflict(text, code="not_open")
+    if grade not in set(rules.Grade):
+        raise services.wrong("grade", _("请选择等级。"))
+    if _has(user, row.direction, grade):
+        raise Conflict(_("你已经有这个职业方向的这一等级。"), code="has_level")
+    if row.trainees.filter(left=False).exclude(person=user).count() >= row.people:
+        raise Conflict(cite(_("名额已满。"), DIGITAL), code="full")
+    found = row.trainees.filter(person=user).first()
+    if found is not None and not found.left:
+        raise Conflict(_("你已经报名。"), code="signed_up_already")
+    if found is None:
+        found = DigitalTrainee(
+            item=row, person=user, number=f"{row.case.number}-{row.trainees.count() + 1:04d}", at=now()
+        )
+    found.grade, found.left = grade, False
+    found.save()
+    record(
+        actor(user),
+        action="digital.sign_up",
+        target_type=services.TARGET,
+        target=row.uuid,
+        data={"trainee": str(found.uuid), "grade": grade},
+    )
+    return found
+
+
+@transaction.atomic
+def leave(user: User, item: DigitalItem) -> DigitalTrainee:
+    """Give one's place up. Raises NotFound, Conflict (there are results already)."""
+    row = _national(item)
+    found = row.trainees.filter(person=user, left=False).first()
+    if found is None:
+        raise NotFound
+    if found.results.filter(batch__state__in=(State.WAITING, State.PUBLISHED)).exists():
+        raise Conflict(_("已经有评价结果，不能退出。"), code="has_results")
+    found.left = True
+    found.save(update_fields=["left"])
+    record(actor(user), action="digital.leave", target_type=services.TARGET, target=row.uuid)
+    return found
+
+
+def _has(user: User, direction: str, grade: str) -> bool:
+    rows = DigitalAchievement.objects.filter(person=user, kind="level", direction=direction)
+    return rows.filter(result=grade).exists()
+
+
+# --- level results ----------------------------------------------------------------------------------------------
+
+
+def assessor_bodies(user: User) -> list[Organisation]:
+    """The bodies for which the user assesses and that are registered for it today."""
+    day = today()
+    found = organisations_for(user, Role.ASSESSOR).order_by("name")
+    return [body for body in found if (right := level_right(body, day)) is not None and right.allowed]
+
+
+@transaction.atomic
+def upload(user: User, item: DigitalItem, body: Organisation, file: UploadedFile) -> LevelList:
+    """A list of results, whole or not at all: with any fault it is kept without its lines, so that its report can be read. By an assessor of
+    a body that is registered (发证范围). Raises NotAllowed, Conflict (the same list is there; not now), Invalid (the file)."""
+    row = _national(item)
+    who = require_role(user, Role.ASSESSOR, organisation=body)
+    right = level_right(body, today())
+    if right is None or not right.allowed:
+        raise NotAllowed(
+            cite(
+                _("%(name)s没有登记为职业技能等级认定机构，不能提交水平评价结果。") % {"name": body.name},
+                DIGITAL,
+            ),
+            code="not_assessor",
+        )
+    if row.case.state != "open":
+        raise Conflict(cite(_("项目实施期间才能提交评价结果。"), DIGITAL), code="moved_on")
+    content = file.read(tables.MOST_BYTES + 1)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if row.level_lists.filter(sha256=sha256, state__in=(State.WAITING, State.PUBLISHED)).exists():
+        raise Conflict(_("这份名单已经提交过。"), code="list_already")
+    lines, faults, total = tables.read(content)
+    trainees = {
+        trainee.number: trainee
+        for trainee in row.trainees.filter(number__in=[line.number for line in lines]).select_related(
+            "person"
+        )
+    }
+    faults = sorted(
+        [*faults, *_faults(user, row, body, lines, trainees)], key=lambda fault: (fault.row, fault.column)
+    )[: tables.MOST_FAULTS]
+    found = LevelList.objects.create(
+        item=row,
+        body=body,
+        sha256=sha256,
+        lines=total,
+        faults=[[fault.row, fault.column, fault.text] for fault in faults],
+        state=State.FAULTY if faults else State.WAITING,
+        by=user,
+        at=now(),
+    )
+    if not faults:
+        LevelResult.objects.bulk_create(
+            LevelResult(
+                batch=found,
+                row=line.row,
+                trainee=trainees[line.number],
+                grade=line.grade,
+                passed=line.passed,
+                centimarks=line.centimarks,
+                day=line.day,
+                certificate=line.certificate,
+            )
+            for line in lines
+        )
+    record(
+        who,
+        action="digital.level_list",
+        target_type=LIST,
+        target=found.uuid,
+        data={"item": str(row.uuid), "lines": total, "faults": len(faults)},
+    )
+    return found
+
+
+def _faults(
+    user: User,
+    item: DigitalItem,
+    body: Organisation,
+    lines: Sequence[Read],
+    trainees: dict[str, DigitalTrainee],
+) -> list[TableFault]:
+    """What is wrong with lines in the light of who is there: number, name, day, a level held already, oneself. A line that names the
+    wrong person says no more than that."""
+    faults: list[TableFault] = []
+    held = set(
+        DigitalAchievement.objects.filter(
+            kind="level", direction=item.direction, person__in=[row.person_id for row in trainees.values()]
+        ).values_list("person", "result")
+    )
+    allowed = {day: _registered(body, day) for day in {line.day for line in lines}}
+    names = real_names(row.person for row in trainees.values())
+    for line in lines:
+        trainee = trainees.get(line.number)
+        if trainee is None or trainee.left or not same_name(names[trainee.person_id], line.name):
+            text = _("项目里没有这个编号和姓名的学员。")
+            faults.append(TableFault(line.row, COLUMNS["number"], text))
+            continue
+        if trainee.person_id == user.pk:
+            faults.append(TableFault(line.row, COLUMNS["number"], _("自己的结果要由别人提交。")))
+        if line.day > today() or line.day < item.approved_on:
+            text = _("评价日期在列入年度项目之后，不晚于今天。")
+            faults.append(TableFault(line.row, COLUMNS["day"], text))
+        elif not allowed[line.day]:
+            text = _("这一天%(name)s还没有登记为评价机构。") % {"name": body.name}
+            faults.append(TableFault(line.row, COLUMNS["day"], text))
+        if line.passed and (trainee.person_id, line.grade) in held:
+            faults.append(TableFault(line.row, COLUMNS["grade"], _("这个学员已经有这一等级。")))
+    return faults
+
+
+def _registered(body: Organisation, day: date) -> bool:
+    right = level_right(body, day)
+    return right is not None and right.allowed
+
+
+def same_name(known: str, typed: str) -> bool:
+    return normalise_name(known) == normalise_name(typed)
+
+
+def _list(found: LevelList) -> tuple[LevelList, DigitalItem]:
+    row = services.locked(found.item)
+    return LevelList.objects.select_for_update().get(pk=found.pk), row
+
+
+@transaction.atomic
+def publish_list(user: User, level_list: LevelList) -> LevelList:
+    """Make a list's results count: who passed has the level, and hours follow by rule. By an officer of the authority who belongs neither to
+    the host nor to the assessing body, nor stands in the list. Raises NotAllowed, Conflict."""
+    found, row = _list(level_list)
+    who = _judge(user, row, found)
+    if found.state != State.WAITING or row.case.state != "open":
+        raise _moved(found)
+    passes = list(found.results.filter(passed=True).select_related("trainee"))
+    try:
+        with transaction.atomic():
+            DigitalAchievement.objects.bulk_create(
+                DigitalAchievement(
+                    item=row,
+                    person_id=result.trainee.person_id,
+                    kind=DigitalAchievement.Kind.LEVEL,
+                    direction=row.direction,
+                    result=result.grade,
+                    level_result=result,
+                    day=result.day,
+                    at=now(),
+                )
+                for result in passes
+            )
+    except IntegrityError as error:
+        raise Conflict(
+            _("名单里有人已经有这一等级（另一份名单刚刚公布），请退回，改好再交。"), code="has_level"
+        ) from error
+    found.state, found.decided_by, found.decided_at = State.PUBLISHED, user, now()
+    found.save(update_fields=["state", "decided_by", "decided_at"])
+    record(
+        who,
+        action="digital.publish_list",
+        target_type=LIST,
+        target=found.uuid,
+        data={"item": str(row.uuid), "passed": len(passes), "lines": found.lines},
+    )
+    services.post_results(row, gettext_lazy("水平评价"), key=f"{row.subject}:levels:{found.uuid}")
+    emit("digital.results", {"item": str(row.uuid)}, key=f"digital.results:list:{found.uuid}")
+    return found
+
+
+@transaction.atomic
+def return_list(user: User, level_list: LevelList, reason: str) -> LevelList:
+    """Back to the assessing body, with the reason. Raises NotAllowed, Conflict, Invalid."""
+    found, row = _list(level_list)
+    who = _judge(user, row, found)
+    if found.state != State.WAITING:
+        raise _moved(found)
+    found.state, found.decided_by, found.decided_at = State.RETURNED, user, now()
+    found.reason = services.said("reason", reason, least=2)
+    found.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+    record(who, action="digital.return_list", target_type=LIST, target=found.uuid, reason=found.reason)
+    return found
+
+
+def _judge(user: User, row: DigitalItem, found: LevelList) -> Actor:
+    who = services.officer_actor(user, row)
+    if user.pk == found.by_id or services.belongs(user, found.body_id):
+        raise NotAllowed(cite(_("这是你所在单位提交的名单，要由别人公布。"), DIGITAL), code="own_case")
+    if found.results.filter(trainee__person=user).exists():
+        raise NotAllowed(cite(_("名单里有你自己，要由别人公布。"), DIGITAL), code="own_case")
+    return who
+
+
+def _moved(found: LevelList) -> Conflict:
+    return Conflict(
+        _("这份名单现在是“%(state)s”，请刷新后再看。") % {"state": found.get_state_display()}, code="moved_on"
+    )

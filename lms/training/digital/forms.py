@@ -1,0 +1,349 @@
+"""Forms of digital items. They read what was typed; rules and services judge."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from lms.accounts.api import Organisation, User
+from lms.lib.clock import today
+from lms.lib.forms import CentiField, DayField
+from lms.lib.units import format_centi
+from lms.training.access import authorities
+from lms.training.bases.forms import PartForm
+from lms.training.digital import rules, tables
+from lms.training.digital.models import GRADES, RANKS, TRACKS, ContestEntry, DigitalItem, SkillModelDraft
+from lms.training.digital.money import BY_HOST, Kind, Moved
+from lms.training.digital.rules import ADVANCE, OUT, SheetLine, Skill
+from lms.training.digital.skills import About, NewRung
+from lms.training.forms import body_field
+from lms.training.grants.models import Fund
+from lms.training.grants.rules import fits
+from lms.training.programmes.forms import YuanField
+from lms.training.programmes.models import FUNDS, LEVELS
+
+_EMPTY = [("", _("请选择"))]
+ROWS = {"rows": 3}
+PLAIN = {"autocomplete": "off"}
+
+
+class FactsForm(PartForm):
+    """What the item is. Fields of other tracks than the chosen one may stay empty."""
+
+    track = forms.ChoiceField(label=_("类别"), choices=[*_EMPTY, *TRACKS])
+    year = forms.IntegerField(label=_("年度"), min_value=rules.FIRST_YEAR, max_value=rules.LAST_YEAR)
+    title = forms.CharField(label=_("项目名称"), max_length=120)
+    about = forms.CharField(label=_("项目内容"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+    level = forms.ChoiceField(label=_("层级"), choices=[*_EMPTY, *LEVELS])
+    fund = forms.ChoiceField(
+        label=_("经费来源"),
+        choices=[*_EMPTY, *FUNDS],
+        help_text=_("国家级、市级项目用市级财政，行业项目用行业部门财政，区级项目用区级财政。"),
+    )
+    budget_fen = YuanField(label=_("申请资助（元）"))
+    people = forms.IntegerField(
+        label=pgettext_lazy("数字技术", "名额"),
+        required=False,
+        min_value=1,
+        max_value=rules.MOST_PEOPLE,
+        help_text=_("国家级培育项目写学员人数，大赛写参赛队数；其他类别不填。"),
+    )
+    centihours = CentiField(
+        label=_("核定学时"),
+        required=False,
+        help_text=_("一个成绩或等级最多可记的学时；实际按学时规则记，只记一次。其他类别不填。"),
+    )
+    enrol_until = DayField(label=_("报名截止"), required=False)
+    direction = forms.CharField(
+        label=_("职业方向"), max_length=60, required=False, help_text=_("国家级培育项目填写。")
+    )
+    stages = forms.CharField(
+        label=_("赛段"),
+        max_length=200,
+        required=False,
+        help_text=_("大赛填写，按先后用顿号分开，最后一个是决赛。例如：初赛、决赛。"),
+    )
+    team_most = forms.IntegerField(
+        label=_("每队人数"),
+        required=False,
+        min_value=1,
+        max_value=rules.MOST_TEAM,
+        help_text=_("大赛填写；个人赛填 1。"),
+    )
+    partner = forms.CharField(
+        label=_("合作单位"), max_length=120, required=False, help_text=_("校企合作填写企业或院校。")
+    )
+    agreement = forms.CharField(
+        label=_("合作协议"), max_length=120, required=False, help_text=_("名称和编号。")
+    )
+    agreement_until = DayField(label=_("协议有效期至"), required=False)
+    standard_name = forms.CharField(
+        label=_("采用的标准"), max_length=120, required=False, help_text=_("国际化职业标准填写。")
+    )
+    standard_version = forms.CharField(label=_("标准的版本"), max_length=60, required=False)
+    standard_source = forms.CharField(
+        label=_("标准的来源"), max_length=200, required=False, help_text=_("发布的机构，从哪里取得。")
+    )
+
+
+class ItemForm:
+    """The facts in the shape that `facts_page` asks for."""
+
+    def __init__(self, kept: Mapping[str, Any], data: Any = None) -> None:
+        facts = rules.load(kept)
+        initial = vars(facts) | {
+            "year": facts.year or today().year,
+            "budget_fen": format_centi(facts.budget_fen) if facts.budget_fen else None,
+            "people": facts.people or None,
+            "centihours": format_centi(facts.centihours) if facts.centihours else None,
+            "stages": "、".join(facts.stages),
+        }
+        self.about = FactsForm(data, initial=initial)
+
+    def is_valid(self) -> bool:
+        return self.about.is_valid()
+
+    def facts(self) -> rules.Facts:
+        data = self.about.cleaned_data
+        text = {name: (data[name] or "").strip() for name in _TEXTS}
+        return rules.Facts(
+            **text,
+            year=data["year"] or 0,
+            budget_fen=data["budget_fen"] or 0,
+            people=data["people"] or 0,
+            centihours=data["centihours"] or 0,
+            enrol_until=_iso(data["enrol_until"]),
+            stages=tuple(
+                part.strip() for part in data["stages"].replace(",", "、").split("、") if part.strip()
+            ),
+            team_most=data["team_most"] or 1,
+            agreement_until=_iso(data["agreement_until"]),
+        )
+
+
+_TEXTS = (
+    *("track", "title", "about", "level", "fund", "direction", "partner", "agreement"),
+    *("standard_name", "standard_version", "standard_source"),
+)
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+# --- people ---------------------------------------------------------------------------------------------------
+
+
+class EnterForm(forms.Form):
+    name = forms.CharField(label=_("参赛队或作品名称"), max_length=60, help_text=_("公布成绩时会显示。"))
+    about = forms.CharField(
+        label=_("简介"), max_length=1000, required=False, widget=forms.Textarea(attrs=ROWS)
+    )
+
+
+class JoinForm(forms.Form):
+    code = forms.CharField(
+        label=_("队伍码"), max_length=12, widget=forms.TextInput(attrs=PLAIN), help_text=_("向队长要。")
+    )
+
+
+class SignUpForm(forms.Form):
+    grade = forms.ChoiceField(label=_("等级"), choices=[*_EMPTY, *GRADES])
+
+
+class JurorForm(forms.Form):
+    login = forms.CharField(
+        label=_("评委的手机号或邮箱"),
+        max_length=120,
+        widget=forms.TextInput(attrs=PLAIN),
+        help_text=_("对方在项目页上答应，并申明与参赛队没有利害关系以后，才是评委。"),
+    )
+
+
+# --- results --------------------------------------------------------------------------------------------------
+
+
+class ResultsForm(forms.Form):
+    """A mark and an outcome for each entry of a stage."""
+
+    held_on = DayField(label=_("比赛日期"))
+
+    def __init__(self, entries: Sequence[ContestEntry], *args: Any, final: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.entries = entries
+        outcomes = (
+            [*RANKS, (OUT, _("没有名次"))] if final else [(ADVANCE, _("进入下一赛段")), (OUT, _("淘汰"))]
+        )
+        for entry in entries:
+            named = {"number": entry.number, "name": entry.name}
+            self.fields[f"mark-{entry.number}"] = CentiField(
+                label=_("%(number)s %(name)s：成绩") % named, required=False, min_value=0, max_value=100
+            )
+            self.fields[f"outcome-{entry.number}"] = forms.ChoiceField(
+                label=_("%(number)s %(name)s：结果") % named, choices=[*_EMPTY, *outcomes]
+            )
+
+    def lines(self) -> list[SheetLine]:
+        data = self.cleaned_data
+        return [
+            SheetLine(str(row.uuid), data[f"mark-{row.number}"], data[f"outcome-{row.number}"])
+            for row in self.entries
+        ]
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("退回的理由"), max_length=1000, widget=forms.Textarea(attrs=ROWS))
+
+
+class ListForm(forms.Form):
+    body = forms.ModelChoiceField(label=_("评价机构"), queryset=Organisation.objects.none())
+    file = forms.FileField(
+        label=_("名单文件（.xlsx 或 .csv）"),
+        help_text=tables.HELP,
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+    )
+
+    def __init__(self, bodies: Sequence[Organisation], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        found = Organisation.objects.filter(pk__in=[body.pk for body in bodies])
+        self.fields["body"] = body_field(_("评价机构"), found)
+
+
+# --- money ----------------------------------------------------------------------------------------------------
+
+
+class MoneyForm(forms.Form):
+    """A movement; the fund is asked for with a promise only."""
+
+    fen = YuanField(label=_("金额（元）"))
+    voucher = forms.CharField(label=_("文号或凭证号"), max_length=60, widget=forms.TextInput(attrs=PLAIN))
+    day = DayField(label=_("日期"))
+    note = forms.CharField(label=_("用途或说明"), max_length=200, required=False)
+
+    def __init__(self, item: DigitalItem, *args: Any, by_host: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["day"].initial = today()
+        if by_host:
+            return
+        kinds = [(kind.value, kind.label) for kind in Kind if kind.value not in BY_HOST]
+        funds = [
+            fund.pk for fund in Fund.objects.filter(authority=item.authority) if fits(fund.money, item.level)
+        ]
+        self.fields["kind"] = forms.ChoiceField(label=_("类别"), choices=[*_EMPTY, *kinds])
+        self.fields["fund"] = forms.ModelChoiceField(
+            label=_("资金"),
+            queryset=Fund.objects.filter(pk__in=funds),
+            required=False,
+            empty_label=_EMPTY[0][1],
+            help_text=_("“列入资助”时选。只列出能用于这个层级的资金。"),
+        )
+        self.order_fields(("kind", "fund", "fen", "voucher", "day", "note"))
+
+    def moved(self, kind: str = "") -> Moved:
+        data = self.cleaned_data
+        return Moved(
+            kind or data["kind"], data["fen"], data["voucher"], data["day"], data.get("fund"), data["note"]
+        )
+
+
+# --- the model ------------------------------------------------------------------------------------------------
+
+
+class AboutForm(forms.Form):
+    title = forms.CharField(label=_("模型名称"), max_length=120)
+    direction = forms.CharField(
+        label=_("职业方向"), max_length=60, help_text=_("与培育项目的职业方向写法一致，等级才能对上。")
+    )
+    source = forms.CharField(label=_("依据"), max_length=300, help_text=_("文件，或编制的专家组和日期。"))
+
+    def about(self) -> About:
+        return About(**self.cleaned_data)
+
+
+class NewModelForm(AboutForm):
+    def __init__(self, user: User, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["authority"] = body_field(_("主管部门"), authorities(user))
+        self.order_fields(("authority", "title", "direction", "source"))
+
+    def about(self) -> About:
+        return About(*(self.cleaned_data[name] for name in ("title", "direction", "source")))
+
+
+class SkillForm(forms.Form):
+    """A skill with its three levels; a level without words and courses is none."""
+
+    domain = forms.CharField(label=_("领域"), max_length=60)
+    title = forms.CharField(label=_("能力"), max_length=80)
+
+    def __init__(
+        self,
+        *args: Any,
+        skill: Skill | None = None,
+        domain: str = "",
+        codes: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
+        initial = options.pop("initial", None) or {}
+        if skill is not None:
+            initial = {"domain": domain, "title": skill.title} | initial
+            for rung in skill.rungs:
+                initial[f"{rung.grade}_about"] = rung.about
+                initial[f"{rung.grade}_courses"] = "、".join(
+                    (codes or {}).get(one, one) for one in rung.courses
+                )
+                initial[f"{rung.grade}_occupations"] = "、".join(rung.occupations)
+        options["initial"] = initial
+        super().__init__(*args, **options)
+        for grade, name in GRADES:
+            of = {"grade": name}
+            self.fields[f"{grade}_about"] = forms.CharField(
+                label=_("%(grade)s：会做什么") % of,
+                max_length=300,
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+            self.fields[f"{grade}_courses"] = forms.CharField(
+                label=_("%(grade)s：课程代码") % of,
+                max_length=800,
+                required=False,
+                widget=forms.TextInput(attrs=PLAIN),
+                help_text=_("本平台公开的课程，学完全部就达到这一等级；用顿号分开。"),
+            )
+            self.fields[f"{grade}_occupations"] = forms.CharField(
+                label=_("%(grade)s：职业编码") % of,
+                max_length=200,
+                required=False,
+                widget=forms.TextInput(attrs=PLAIN),
+                help_text=_("有这个职业的已核实证书，也算达到；没有就不填。"),
+            )
+
+    def rungs(self) -> list[NewRung]:
+        data = self.cleaned_data
+        return [
+            NewRung(
+                grade,
+                data[f"{grade}_about"],
+                _parts(data[f"{grade}_courses"]),
+                _parts(data[f"{grade}_occupations"]),
+            )
+            for grade, _name in GRADES
+            if data[f"{grade}_about"].strip() or data[f"{grade}_courses"].strip()
+        ]
+
+
+def _parts(text: str) -> list[str]:
+    for sign in (",", "，", ";", "；", "\n", " "):
+        text = text.replace(sign, "、")
+    return [part.strip() for part in text.split("、") if part.strip()]
+
+
+class PublishForm(forms.Form):
+    valid_from = DayField(label=_("生效日期"))
+
+    def __init__(self, draft: SkillModelDraft, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["valid_from"].initial = today()

@@ -1,0 +1,56 @@
+"""Where an expert's contributions come from (372号 四(四), A23): each room registers how it reads its own.
+
+Owns: the line, the Protocol and the registry. Refuses: two sources under one code. A source reads a person's own rows only, says what
+happened as it is recorded, and judges nothing; it never names another person.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from lms.accounts.api import User
+from lms.training.lifecycle.declaration import Words
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that somebody did. key: unique in its source and the same ever after ("act:<uuid>"); day: on which it was done or
+    ended; what: in one sentence; body: for whom it was done, its name; number: of the case or notice it can be found by, or ""."""
+
+    key: str
+    day: date
+    what: str
+    body: str
+    number: str = ""
+
+
+class Reader(Protocol):
+    def __call__(self, user: User, /) -> Iterable[Line]:
+        """Everything of this person's, in any order; a fixed number of queries."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """code: in stored keys, never changed; label: what the lines are called."""
+
+    code: str
+    label: Words
+    read: Reader
+
+
+_sources: dict[str, Source] = {}
+
+
+def register_source(code: str, label: Words, read: Reader) -> None:
+    """From now on these lines stand in the statement of contributions, too. Called when the application is ready. Raises ValueError for
+    a code that another reader has."""
+    known = _sources.get(code)
+    if known is not None and known.read is not read:
+        raise ValueError(f"{code} is registered already")
+    _sources[code] = Source(code, label, read)
+
+
+def sources() -> list[Source]:
+    """Every source, in the order of registration."""
+    return list(_sources.values())

@@ -1,0 +1,63 @@
+"""The papers that the policies speak of and training makes: each with the forms it is written on, or the page it is. For docs/rows.md."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Made:
+    """name: in the documents; kinds: of the forms; pages: names of addresses where there is no form; note: what is to be known."""
+
+    name: str
+    kinds: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+    note: str = ""
+
+
+PAPERS = (
+    Made("申请", ("receipt", "missing", "refusal"), note="What was handed in stands on the receipt."),
+    Made("需求包", ("tender_package", "board_tender")),
+    Made("投标", ("tender_bid",), note="The receipt bears the sealed bid's hash."),
+    Made("打分表", ("tender_scores", "programme_evaluation", "ce_base_result")),
+    Made("公示", ("notice", "board_notice")),
+    Made(
+        "异议",
+        pages=("cases:notice", "cases:objection"),
+        note="Numbered under its notice. No paper: its words go with whoever wrote them.",
+    ),
+    Made("牌匾、认定书", ("base_plaque", "ce_base_certificate", "board_named")),
+    Made("备案计划", ("ce_filing", "ce_filing_revoked")),
+    Made("年度计划", ("board_plan",)),
+    Made("选题征集", ("board_call",)),
+    Made("立项通知", ("programme_approval",)),
+    Made("招收学员通知", ("programme_enrolment", "board_enrolment")),
+    Made(
+        "名录、清单",
+        ("board_directory",),
+        note="As it stands on the day it is published: 公告栏 in the staff's menu.",
+    ),
+    Made(
+        "课程指南、课程包",
+        ("board_directory",),
+        ("bundles:bundle",),
+        "The list 课程包和课程指南 of a department.",
+    ),
+    Made(
+        "能力素质模型",
+        pages=("digital:model", "digital:model_json"),
+        note="Published versions do not change.",
+    ),
+    Made("评估标准", ("board_standard",), ("ce_bases:standard",)),
+    Made("复核、整改、退出", ("base_recheck", "ce_base_correction", "ce_base_removal", "ce_base_nomination")),
+    Made("核销通知", ("base_removal", "board_removed")),
+    Made(
+        "资助决定、拨付、结算",
+        ("grant_decision", "grant_payment", "grant_settlement", "programme_settlement"),
+    ),
+    Made("承接决定", ("tender_award", "board_result")),
+    Made(
+        "论文替代说明",
+        pages=("programmes:programme",),
+        note="The credit bank's proof of the theory paper, with its own verify code (credit-outcomes.md).",
+    ),
+    Made("贡献证明", ("merit_statement",)),
+)

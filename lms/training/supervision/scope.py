@@ -1,0 +1,127 @@
+"""What an authority supervises: everything for the one that publishes the plans of a region (the lead, 372号 四(一)), else what it has put
+forward or is in charge of: its programmes, the courses of its bundles, their classes, its bases.
+
+Owns: the queries of that scope, and what can be checked as items of a frame. Refuses nothing.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from lms.accounts.api import Organisation
+from lms.learning.api import ClassRun
+from lms.lib.clock import today
+from lms.training.bases.models import Base
+from lms.training.bundles.models import Bundle, BundleState
+from lms.training.ce_bases.models import EducationBase
+from lms.training.programmes.models import Programme
+from lms.training.supervision.models import Sort
+from lms.training.supervision.rules import Item
+from lms.training.yearly_plans.queries import may_publish
+
+# Nobody freezes a list that no page can show.
+MOST_ITEMS = 5000
+_DELIVERED = ("running", "reported", "settling", "settled", "failed")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """lead: it sees everything; courses: of its bundles of the year, None of the lead (all of them)."""
+
+    authority: Organisation
+    lead: bool
+    courses: frozenset[int] | None
+
+    def programmes(self) -> QuerySet[Programme]:
+        mine = Q(case__authority=self.authority) | Q(case__body=self.authority)
+        return Programme.objects.all() if self.lead else Programme.objects.filter(mine)
+
+    def runs(self) -> QuerySet[ClassRun]:
+        if self.courses is None:
+            return ClassRun.objects.all()
+        of_programmes = self.programmes().filter(run__isnull=False).values("run")
+        return ClassRun.objects.filter(Q(course__in=self.courses) | Q(pk__in=of_programmes))
+
+
+def scope_of(authority: Organisation, year: int | None = None) -> Scope:
+    """Three queries at most. year: whose bundles say which courses are a department's; this one where it is None."""
+    lead = may_publish(authority, today())
+    return Scope(
+        authority, lead, None if lead else courses_of([authority], year).get(authority.pk, frozenset())
+    )
+
+
+def courses_of(bodies: Collection[Organisation], year: int | None = None) -> dict[int, frozenset[int]]:
+    """Body → the courses of its bundles of the year. One query."""
+    rows = Bundle.objects.filter(owner__in=list(bodies), year=year or today().year, courses__isnull=False)
+    found: dict[int, set[int]] = {}
+    for owner, course in rows.exclude(state=BundleState.DRAFT).values_list("owner", "courses__course"):
+        found.setdefault(owner, set()).add(course)
+    return {owner: frozenset(courses) for owner, courses in found.items()}
+
+
+# --- what can be checked ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Something that can be checked: whose it is, and under what a draw has it."""
+
+    uuid: UUID
+    body: Organisation
+    stratum: str
+    title: str
+
+    def item(self) -> Item:
+        return Item(self.stratum, str(self.uuid), f"{self.title} · {self.body.name}")
+
+
+def subjects(scope: Scope, sort: str, first: date, last: date) -> list[Subject]:
+    """Everything of a sort that the authority may check in a period: programmes and classes that were delivered in it, bases that stood
+    in it. One query; MOST_ITEMS + 1 at most."""
+    if sort == Sort.PROGRAMME:
+        rows = scope.programmes().filter(
+            run__starts_on__lte=last, run__ends_on__gte=first, case__state__in=_DELIVERED
+        )
+        return _programmes(rows)
+    if sort == Sort.RUN:
+        running = scope.runs().filter(starts_on__lte=last, ends_on__gte=first)
+        return _runs(running.exclude(state__in=("planned", "cancelled")))
+    stood = Q(named_on__lte=last) & (Q(removed_on__isnull=True) | Q(removed_on__gt=first))
+    return _bases(sort, stood & Q(authority=scope.authority))
+
+
+def found(sort: str, uuids: Iterable[str | UUID]) -> dict[UUID, Subject]:
+    """The same of known ones. One query."""
+    wanted = Q(uuid__in=list(uuids))
+    if sort == Sort.PROGRAMME:
+        rows = _programmes(Programme.objects.filter(wanted))
+    elif sort == Sort.RUN:
+        rows = _runs(ClassRun.objects.filter(wanted))
+    else:
+        rows = _bases(sort, wanted)
+    return {row.uuid: row for row in rows}
+
+
+def _programmes(rows: QuerySet[Programme]) -> list[Subject]:
+    shown = rows.select_related("host", "case").order_by("pk")[: MOST_ITEMS + 1]
+    return [Subject(row.uuid, row.host, row.level, f"{row.case.number} {row.title}") for row in shown]
+
+
+def _runs(rows: QuerySet[ClassRun]) -> list[Subject]:
+    shown = rows.select_related("provider", "course").order_by("pk")[: MOST_ITEMS + 1]
+    return [
+        Subject(row.uuid, row.provider, row.course.kind, f"{row.title} {row.starts_on.isoformat()}")
+        for row in shown
+    ]
+
+
+def _bases(sort: str, which: Q) -> list[Subject]:
+    if sort == Sort.CE_BASE:
+        named = EducationBase.objects.filter(which).select_related("body").order_by("pk")[: MOST_ITEMS + 1]
+        return [Subject(row.uuid, row.body, row.host_kind, row.number) for row in named]
+    rows = Base.objects.filter(which).select_related("body").order_by("pk")[: MOST_ITEMS + 1]
+    return [Subject(row.uuid, row.body, row.body.kind, row.number) for row in rows]

@@ -1,0 +1,35 @@
+"""A person's own part of tenders: that they sat on panels and what they declared there. What somebody scored or decided for an authority is the
+authority's; the panel's public scores carry letters, no names.
+"""
+
+from typing import Any
+
+from lms.accounts.api import User, register_export_part
+from lms.training.tenders.models import PanelExpert
+
+PART = "tender_panels"
+
+
+def part(user: User) -> dict[str, Any]:
+    """Everything of the user's own that is kept here."""
+    rows = (
+        PanelExpert.objects.filter(person=user).select_related("tender").prefetch_related("interests__bidder")
+    )
+    return {
+        "panels": [
+            {
+                "tender": row.tender.title,
+                "named_at": row.named_at,
+                "released_at": row.released_at,
+                "declared": [
+                    {"bidder": each.bidder.name, "conflict": each.conflict, "text": each.text, "at": each.at}
+                    for each in row.interests.all()
+                ],
+            }
+            for row in rows.order_by("pk")
+        ]
+    }
+
+
+def register() -> None:
+    register_export_part(PART, part)

@@ -1,0 +1,135 @@
+"""Staff screens of tenders inside the Wagtail admin: the authority's packages, and one with its bids, panel and scores. Acts are done on its case."""
+
+from functools import partial
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from lms.accounts.api import Role, User, holds, person_by_login, user_of
+from lms.lib.attempts import DONE, attempt_form
+from lms.lib.errors import NotAllowed, NotFound
+from lms.lib.pages import paginate, staff_context
+from lms.training.tenders import panel, queries, words
+from lms.training.tenders.forms import ExpertForm, ReleaseForm
+from lms.training.tenders.models import PanelExpert, Tender
+
+PER_PAGE = 30
+_context = partial(staff_context, icon="clipboard-list")
+
+
+def _reader(request: HttpRequest) -> User:
+    if not holds(request.user, *queries.READERS):
+        raise NotAllowed
+    return user_of(request)
+
+
+@require_safe
+def tenders(request: HttpRequest) -> HttpResponse:
+    """The packages of the user's authorities."""
+    user = _reader(request)
+    page = paginate(request, queries.authority_tenders(user), PER_PAGE)
+    return render(
+        request, "training/tenders/staff/list.html", _context(_("培训项目需求包"), page=page, page_obj=page)
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def tender(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One package: the panel, and from the review on the bids. Until all scores are handed in, none is shown."""
+    user = _reader(request)
+    found = queries.tender_for(user, uuid)
+    name, gone, status = ExpertForm(), ReleaseForm(), 200
+    if request.method == "POST":
+        if request.POST.get("act") == "name":
+            name = ExpertForm(request.POST)
+            status = attempt_form(
+                request,
+                name,
+                lambda: panel.name_expert(user, found, person_by_login(name.cleaned_data["login"])),
+                _("专家已确定。"),
+            )
+        elif request.POST.get("act") == "release":
+            gone = ReleaseForm(request.POST)
+            status = attempt_form(
+                request,
+                gone,
+                lambda: panel.release(user, _expert(found, request), gone.cleaned_data["reason"]),
+                _("已登记退出，其打分不计。"),
+            )
+        else:
+            status = 422
+        if status == DONE:
+            return redirect("training_tender", uuid)
+    officer = holds(user, Role.OFFICER, organisation=found.case.authority)
+    missing = panel.gaps(found) if found.case.state == "review" else []
+    context = _context(
+        found.title,
+        tender=found,
+        experts=[
+            {"row": row, "letter": words.letter(row.number)} for row in found.experts.select_related("person")
+        ],
+        interests=_interests(found),
+        bids=[
+            {
+                "row": bid,
+                "part": words.part_label(bid.part.code),
+                "amount": words.in_yuan(bid.amount_fen) if bid.amount_fen is not None else "—",
+                "base": queries.base_line(bid),
+                "findings": queries.finding_lines(bid),
+                "void": words.void_text(bid.void) if bid.void else "",
+            }
+            for bid in queries.bids_shown(found)
+        ],
+        missing=missing,
+        ranked=_ranked(found) if found.case.state == "review" and not missing else [],
+        revealed=found.case.state in queries.REVEALED,
+        name=name if officer and _naming(found, missing) else None,
+        gone=gone if officer and _naming(found, missing) else None,
+    )
+    return render(request, "training/tenders/staff/tender.html", context, status=status)
+
+
+def _naming(found: Tender, missing: list[str]) -> bool:
+    """Whether the panel can still change: until all scores are there."""
+    return found.case.state in panel.NAMED_IN and (found.case.state != "review" or bool(missing))
+
+
+def _ranked(found: Tender) -> list[dict[str, object]]:
+    """The result as it will be announced, once nothing is missing."""
+    return [
+        {
+            "part": words.part_label(part.code),
+            "lines": [
+                {"head": words.result_head(line), "rows": words.result_rows(line)}
+                for line in panel.kept_lines(found, ranked)
+            ],
+        }
+        for part, ranked in panel.reckoned(found)
+    ]
+
+
+def _interests(found: Tender) -> list[str]:
+    rows = queries.interest_rows(found)
+    return [
+        _("%(who)s与%(bidder)s：有利害关系，%(text)s")
+        % {"who": words.letter(row.expert.number), "bidder": row.bidder.name, "text": row.text}
+        if row.conflict
+        else _("%(who)s与%(bidder)s：没有利害关系")
+        % {"who": words.letter(row.expert.number), "bidder": row.bidder.name}
+        for row in rows
+    ]
+
+
+def _expert(found: Tender, request: HttpRequest) -> PanelExpert:
+    sent = request.POST.get("expert", "")
+    row = (
+        found.experts.filter(number=sent).first()
+        if sent.isascii() and sent.isdecimal() and len(sent) < 4
+        else None
+    )
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,93 @@
+"""Making the invented year: every part in its order, then what passed days bring, what is published, and what there is now.
+
+Owns: the order of the parts and the report. A room adds its own with `register_part`.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from lms.lib.clock import today
+from lms.lib.errors import Conflict
+from lms.lib.outbox.services import deliver_pending
+from lms.training import directories
+from lms.training.board.consumers import catch_up
+from lms.training.lifecycle.declaration import processes
+from lms.training.lifecycle.models import Case
+from lms.training.lifecycle.services import tend
+from lms.training.year import bases, ce_bases, digital, grants, programmes
+from lms.training.year.world import DEMO, World
+
+Part = Callable[[World], None]
+_parts: list[tuple[str, Part]] = [
+    ("skills-base", bases.make),
+    ("base-grant", grants.make),
+    ("advanced-programme", programmes.make),
+    ("ce-base", ce_bases.make),
+    ("digital-item", digital.make),
+]
+# Half a world is made within it; longer, and another may begin.
+HELD_SECONDS = 3600
+
+
+def register_part(name: str, part: Part) -> None:
+    """A further part, made after those that there are."""
+    _parts.append((name, part))
+
+
+@dataclass(frozen=True)
+class Made:
+    """cases: (process, state) → how many there are now in this world. seconds: by part. notes: what was left out, and why."""
+
+    cases: Counter[tuple[str, str]]
+    seconds: dict[str, float]
+    notes: list[str]
+
+
+def make(times: int, seed: int, say: Callable[[str], None] = lambda _line: None) -> Made:
+    """The year with so many units; again, only what is missing is made, and a larger one goes on from a smaller. Raises Conflict:
+    another is at it."""
+    if not cache.add(f"training.year:{seed}", 1, HELD_SECONDS):
+        raise Conflict(_("这个演示年正在生成，请等它结束。"), code="busy")
+    try:
+        return _make(World(times, seed), say)
+    finally:
+        cache.delete(f"training.year:{seed}")
+
+
+def _make(world: World, say: Callable[[str], None]) -> Made:
+    took = {}
+    for name, part in [*_parts, ("days, notices and directories", _after)]:
+        began = monotonic()
+        part(world)
+        took[name] = round(monotonic() - began, 1)
+        say(f"{name}: {took[name]} s")
+    rows = Case.objects.filter(authority__code__startswith=world.code(""))
+    found = Counter(rows.values_list("process", "state"))
+    if missing := sorted({row.code for row in processes()} - {process for process, _state in found}):
+        world.notes.append(f"not in this world: {', '.join(missing)}")
+    return Made(found, took, world.notes)
+
+
+def _after(world: World) -> None:
+    """Days that have passed close what nobody completed; what is public stands on the board."""
+    late = Case.objects.filter(due_on__lt=today(), escalated_on__isnull=True)
+    before = late.count() + 1
+    # As long as a round takes any off: one that cannot be closed stays.
+    while (left := late.count()) < before:
+        before = left
+        tend()
+    catch_up()
+    for authority in (world.district, world.city):
+        for row in directories.directories():
+            try:
+                directories.publish(DEMO, authority, row.code)
+            except Conflict:
+                # Nothing in it, or nothing new.
+                continue
+    while deliver_pending():
+        pass
