@@ -228,9 +228,12 @@ def _key(asked: SearchRequest, viewer: Viewer | None) -> Hashable | None:
 
 
 def hurried(results: Results) -> Results:
-    """The same, saying that something was left out for lack of time."""
+    """The same, saying that something was left out for lack of time, which is of this search alone: nothing drawn of it is
+    for others.
+    """
     said = _("搜索有些慢，这次没有再找相近的词和更多结果。")
-    return results if said in results.notices else replace(results, notices=(*results.notices, said))
+    notices = results.notices if said in results.notices else (*results.notices, said)
+    return replace(results, notices=notices, kept=0)
 
 
 def _searched(asked: SearchRequest, viewer: Viewer | None) -> Results:

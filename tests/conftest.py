@@ -26,13 +26,15 @@ from hypothesis import settings as hypothesis_settings
 
 import tests.template_database  # noqa: F401 -- copies the migrated database instead of migrating for every run
 from lms.config.garbage import settle
+from tests.examples import profile
 
-# How long an example takes says nothing here: two cores are shared. `make soak` looks at many more examples,
-# `make test-fast` at a few; a test that wants a number of its own asks tests.examples for it.
+# How long an example takes says nothing here: two cores are shared. `make soak` looks at many more examples, the short form
+# of .ci/run at half of them, `make test-fast` at a few; a test that wants a number of its own asks tests.examples for it.
 hypothesis_settings.register_profile("quick", deadline=None, print_blob=True, max_examples=20)
+hypothesis_settings.register_profile("drawn", deadline=None, print_blob=True, max_examples=50)
 hypothesis_settings.register_profile("short", deadline=None, print_blob=True)
 hypothesis_settings.register_profile("soak", deadline=None, print_blob=True, max_examples=2000)
-hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
+hypothesis_settings.load_profile(profile())
 
 
 @contextmanager
@@ -143,7 +145,7 @@ def _is_of_services(item):
 
 
 # How much of what may be left to chance a short form runs, by the run that asks.
-_SHARES = {"database": 1 / 4, "browser": 1 / 5, "engine": 1 / 2, "long": 1 / 2}
+_SHARES = {"database": 1 / 4, "browser": 1 / 5, "engine": 1 / 2, "long": 1 / 3}
 
 
 def _drawn(item, what):

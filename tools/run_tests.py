@@ -4,7 +4,7 @@ Owns: the order of the runs, their environment, the sum. Refuses: a silent skip.
 what was skipped is named at the end, and fails the run where CI=true. `--fast` is the inner loop of a minute; `--soak` runs the long forms
 (Hypothesis profile `soak`, RONGTONG_SOAK=1). RONGTONG_SAMPLE is the seed of the short form that .ci/run takes: every
 file runs on one of the two databases, a quarter of them on PostgreSQL; of the browser's files beside the walk a fifth is
-run, of the files that ask the search engine and of those that take long the half, others each time. The production shape's
+run, of the files that ask the search engine the half, of those that take long a third, others each time. The production shape's
 run, much of which waits for real seconds to pass, goes on beside the others.
 """
 
@@ -58,7 +58,7 @@ PHASES = (
     Phase(
         "SQLite",
         NO_SERVICES,
-        sampled="random three quarters of the files, of their tests that take long the half",
+        sampled="random three quarters of the files, of their tests that take long a third",
     ),
     Phase(
         "PostgreSQL, Redis, Elasticsearch",
@@ -182,7 +182,8 @@ def near() -> list[str]:
     """The files of tests that were changed since the last commit (or by it, where nothing was), and those that speak of a
     package with a changed file; nothing where there is no git to ask.
     """
-    changed = _git("ls-files", "--modified", "--others", "--exclude-standard")
+    # Against the commit, not the index: what was staged is changed, too.
+    changed = _git("diff", "--name-only", "HEAD") + _git("ls-files", "--others", "--exclude-standard")
     changed = changed or _git("show", "--name-only", "--format=", "HEAD")
     rooms = {path.rpartition("/")[0].replace("/", ".") for path in changed if path.endswith(".py")}
     rooms = {room for room in rooms if room and not room.startswith("tests")}

@@ -200,8 +200,10 @@ class _Exporter:
             found["outcomes"] = outcomes
         found["licence"] = course.licence or _("未注明")
         found["authors"] = course.authors or [course.provider.name]
-        if course.cover is not None:
-            found["cover"] = self._image(course.cover)
+        # A draft may name a picture that was deleted since it was saved.
+        cover = CourseImage.objects.filter(pk=course.cover_id).first()
+        if cover is not None:
+            found["cover"] = self._image(cover)
         found["rule"] = {"min_coverage_percent": course.min_coverage_percent, "quizzes": course.quiz_rule}
         return found
 

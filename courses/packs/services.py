@@ -541,6 +541,8 @@ def _take_back(row: PackImport, ctx: JobContext | None) -> None:
         # Of this moment: what a later try stores has other names.
         names = folders.names()
         drop_questions(row.uuid)
+        # As it was noted: the report in memory may be that of a success which could not be committed.
+        row.report = PackImport.objects.values_list("report", flat=True).get(pk=row.pk)
         told = row.report.pop(INSTALLED, {})
         # Before the word of them goes: killed in between, it is said still.
         for name in told.get(ORIGINAL, []):

@@ -132,10 +132,7 @@ def back(merge: AccountMerge) -> None:
     exemptions = Exemption.objects.filter(request__in=requests, granted_at__gt=since)
     since_then = (used, steps, draws, transfers, results, credited, awards, exemptions)
     if any(rows.exists() for rows in since_then):
-        raise Conflict(
-            _("并入的证书、学分或双证融通学习在合并以后又办理过，不能撤销合并。请先由学校撤回那一次办理。"),
-            code="used_since",
-        )
+        raise _used_since()
     rows = {str(row.uuid): row for row in LearningOutcome.objects.filter(uuid__in=came)}
     for uuid in merge.moved["outcomes"]:
         # Removed by the person meanwhile: there is nothing to give back.
@@ -152,7 +149,16 @@ def back(merge: AccountMerge) -> None:
     for uuid, state in merge.moved.get("given_up", []):
         given_up = FusedEnrolment.objects.filter(uuid=uuid, state=FusedEnrolment.State.LEFT)
         given_up.filter(person__in=[merge.survivor, merge.other]).update(state=state)
-    cohorts.back(merge.moved, merge.other)
+    cohorts.back(merge.moved, merge.other, since=since)
+    if cohorts.lent(merge.survivor, merge.other):
+        raise _used_since()
+
+
+def _used_since() -> Conflict:
+    return Conflict(
+        _("并入的证书、学分或双证融通学习在合并以后又办理过，不能撤销合并。请先由学校撤回那一次办理。"),
+        code="used_since",
+    )
 
 
 def open_redemption(survivor: User, other: User) -> bool:

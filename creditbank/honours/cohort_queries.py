@@ -25,7 +25,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, ExtractYear
+from django.db.models.functions import Coalesce, ExtractYear, Least
 
 from creditbank.applications.models import Redemption
 from creditbank.holders.models import AccountMerge
@@ -75,14 +75,14 @@ def counted() -> QuerySet[CohortMember]:
         .filter(
             holder=OuterRef("someone"),
             state=Redemption.State.REDEEMED,
-            decided_at__gt=OuterRef("answered_at"),
+            decided_at__gt=OuterRef("since"),
             year__lte=OuterRef("last"),
         )
         .values("pk")
     )
-    noted = CohortMember.objects.filter(
-        cohort=OuterRef("cohort"), person=OuterRef("someone"), degree__status=Verified
-    )
+    theirs = CohortMember.objects.filter(cohort=OuterRef("cohort"), person=OuterRef("someone"))
+    noted = theirs.filter(degree__status=Verified)
+    yeses = theirs.filter(joined_on__isnull=False).order_by("answered_at").values("answered_at")
     return (
         CohortMember.objects.filter(joined_on__isnull=False)
         .annotate(
@@ -91,6 +91,8 @@ def counted() -> QuerySet[CohortMember]:
             ),
             last=last,
         )
+        # Who left and came back obtains it by what they redeemed in between, too.
+        .annotate(since=Least("answered_at", Coalesce(Subquery(yeses[:1]), "answered_at")))
         .annotate(
             done=Case(
                 When(degree__status=Verified, then=Value(True)),

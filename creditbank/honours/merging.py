@@ -5,8 +5,10 @@ taken, else the one taken earlier, which is what proves a degree; the other is c
 said; a body sees of the person what it saw before.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from django.db.models import Q
 
 from creditbank.honours.models import CohortMember
 from lms.accounts.api import User
@@ -49,11 +51,23 @@ def _goes_first(row: CohortMember) -> tuple[bool, bool, date]:
     return row.degree_id is None, row.state != State.JOINED, row.joined_on or date.max
 
 
-def back(moved: dict[str, Any], other: User) -> None:
+def back(moved: dict[str, Any], other: User, *, since: datetime) -> None:
     """The other's places go back. One that was given up opens again unless the one that went on was left or declined since:
-    then the person has said that they want none.
+    then the person has said that they want none. since: the merge; an invitation that was answered after it waits for its
+    own answer again: the two may be two people, and the other one has said nothing.
     """
-    CohortMember.objects.filter(uuid__in=moved.get("cohorts", [])).update(person=other)
+    places = CohortMember.objects.filter(uuid__in=moved.get("cohorts", []))
+    asked_again = list(places.filter(answered_at__gt=since).values_list("pk", flat=True))
+    places.update(person=other)
+    CohortMember.objects.filter(pk__in=asked_again).update(
+        state=State.INVITED, answered_at=None, joined_on=None, left_on=None, degree=None
+    )
     for uuid, state, went_on in moved.get("cohorts_given_up", []):
         if CohortMember.objects.filter(uuid=went_on, state__in=ACTIVE).exists():
             CohortMember.objects.filter(uuid=uuid, state=State.MERGED).update(state=state)
+
+
+def lent(survivor: User, other: User) -> bool:
+    """Whether a result of one of the two proves the degree of the other one."""
+    crossed = Q(person=survivor, degree__holder=other) | Q(person=other, degree__holder=survivor)
+    return CohortMember.objects.filter(crossed).exists()

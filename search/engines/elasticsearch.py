@@ -93,8 +93,10 @@ def reachable() -> Iterator[None]:
         raise SearchUnavailable(details={"error": type(error).__name__}) from error
     except ApiError as error:
         logger.warning("Elasticsearch refuses: %s", str(error)[:500])
+        # Of several questions in one request each has its own status; that of the request is 200 all the same.
+        own = error.body.get("status") if isinstance(error.body, dict) else None
         raise SearchUnavailable(
-            details={"error": type(error).__name__, "status": error.meta.status}
+            details={"error": type(error).__name__, "status": own or error.meta.status}
         ) from error
 
 

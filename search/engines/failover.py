@@ -42,8 +42,12 @@ class Failover:
         self, *, searched: Sequence[Plan] = (), suggested: Sequence[Plan] = (), met: Sequence[Plan] = ()
     ) -> Several:
         first, second = len(searched), len(searched) + len(suggested)
+        plans = [*searched, *suggested, *met]
+        if not plans:
+            # Nobody was asked, so nothing is known of the cluster.
+            return Several()
         told = self._asked(
-            [*searched, *suggested, *met],
+            plans,
             lambda plans: self.cluster.several(
                 searched=plans[:first], suggested=plans[first:second], met=plans[second:]
             ),

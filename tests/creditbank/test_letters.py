@@ -41,6 +41,12 @@ def test_whoever_is_invited_to_a_cohort_hears_of_it_once():
     assert sent() == []
 
 
+def test_a_name_of_two_lines_keeps_no_letter_back():
+    row = invited(cohort(name="劳模工匠\n学历提升"))
+    ((to, title, _text),) = sent()
+    assert (to, title) == (row.person.email, "邀请：劳模工匠 学历提升")
+
+
 def test_an_invitation_that_was_answered_meanwhile_and_one_to_nobody_are_not_sent():
     row, gone = invited(cohort()), invited(cohort(name="青年技师学历提升"))
     answer(row.person, row, accept=False)

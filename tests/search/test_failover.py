@@ -1,5 +1,6 @@
 """Elasticsearch is away: searches are answered, nothing is lost, and it catches up when it is back."""
 
+import json
 import os
 import socket
 import threading
@@ -218,6 +219,56 @@ def test_an_elasticsearch_that_refuses_everything_is_as_if_away(away, settings):
         assert set(Owed.objects.values_list("type", "doc_id")) == {("course", "ethics")}
         assert ids(api.search(WORDS)) == {"forklift"}
         assert indexing.catch_up() == 0
+
+
+class Lacking:
+    """A server that has lost an index: 404 to a question, and to several in one request 200 with a 404 for each."""
+
+    def __init__(self):
+        refusal = {"error": {"type": "index_not_found_exception", "reason": "no such index"}, "status": 404}
+        asked = self.asked = []
+
+        class Answer(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                several = self.path.partition("?")[0].endswith("/_msearch")
+                asked.append(several)
+                each = [refusal] * (len(body.splitlines()) // 2)
+                told = json.dumps({"took": 1, "responses": each} if several else refusal).encode()
+                self.send_response(200 if several else 404)
+                self.send_header("X-Elastic-Product", "Elasticsearch")
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(told)))
+                self.end_headers()
+                self.wfile.write(told)
+
+            def log_message(self, *args):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def test_questions_that_are_refused_are_no_sign_of_its_being_away(away, settings):
+    """Alone or several at once: what else it is asked, it goes on answering."""
+    with closing(Lacking()) as server:
+        settings.ELASTICSEARCH_URL = server.url
+        api.search(api.SearchRequest(query="插车"))
+        assert set(server.asked) == {False, True}
+        assert engines.guard().closed
+
+
+def test_no_question_says_nothing_of_the_cluster(away, monkeypatch):
+    monkeypatch.setattr(breakers, "FIRST_PAUSE_S", 0.001)
+    engines.guard().bad()
+    time.sleep(0.002)
+    engines.current().several()
+    assert not engines.guard().closed
 
 
 def test_what_is_owed_again_is_owed_since_then(away, monkeypatch):

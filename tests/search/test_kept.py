@@ -114,6 +114,14 @@ def test_words_are_kept_until_something_is_written(courses, later, settle):
     assert of("精益").total == first.total
 
 
+def test_what_was_cut_short_is_drawn_for_nobody_else(courses, later):
+    whole = of("精益")
+    cut = queries.hurried(whole)
+    assert whole.kept
+    assert cut.kept == 0
+    assert cut.notices != whole.notices
+
+
 def test_results_are_shared_by_those_for_whom_they_are_the_same(courses, later):
     lacking = search.Viewer(lacking={"public": 1200})
     mine = of("网络安全", lacking)

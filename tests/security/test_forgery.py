@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from lms.learning.study.http import report
 from tests.factories.accounts import UserFactory
-from tests.security.test_bad_input import filled, operations, patterns, routes, somewhere
+from tests.security.test_bad_input import all_routes, filled, operations, patterns, somewhere
 from themes.views import preferences
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
@@ -79,7 +79,7 @@ def test_forms_are_refused_without_a_token():
     client = Client(enforce_csrf_checks=True)
     client.force_login(UserFactory())
     # Those that take no POST say so, or are not there.
-    statuses = {route: client.post(filled(route)).status_code for route in routes()}
+    statuses = {route: client.post(filled(route)).status_code for route in all_routes()}
     exempt = {"learn/study/report": 422, "preferences/": 302} | dict.fromkeys(MACHINES, 400)
     assert {route: statuses.pop(route) for route in exempt} == exempt
     # What is posted there without its own proof changes nothing, with a session or without; their rooms' tests say more.

@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils.functional import Promise
 
 from lms.lib.audit.models import AuditRow
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.verify import services as verify
+from lms.training.board.data import dataset
 from lms.training.board.models import Posting
 from lms.training.ce_bases import queries, reviews, rules, services
 from lms.training.ce_bases.models import BaseReview, BaseStandard, EducationBase
@@ -171,6 +173,12 @@ def test_a11_a_declared_conflict_does_not_mark(region):
         reviews.hand_in(expert, seat, full())
     assert refused.value.code == "conflict"
     assert queries.evidence_for(expert, queries.seat_for(expert, seat.uuid)) == []
+    with pytest.raises(Conflict) as kept:
+        reviews.release(region.officer, seat, "另有安排")
+    assert kept.value.code == "conflict_declared"
+    with pytest.raises(Conflict) as again:
+        seat_of(region, case, expert)
+    assert again.value.code == "asked_already"
 
 
 def test_a11_the_score_waits_for_all_and_for_enough(region):
@@ -187,6 +195,30 @@ def test_a11_the_score_waits_for_all_and_for_enough(region):
     region.marked(case, 70, experts=region.experts[2:])
     region.by(region.officer, case, "score")
     assert region.review(case).centimarks == 7500
+
+
+def test_a11_nobody_marks_what_is_being_changed_and_marks_keep_it_as_it_is(region):
+    case = region.by(region.officer, region.submitted(), "accept")
+    expert, other = region.experts[:2]
+    seat = seat_of(region, case, expert)
+    reviews.declare(expert, seat, independent=True)
+    region.by(region.officer, case, "ask", reason="请补充师资材料")
+    with pytest.raises(Conflict) as marked:
+        reviews.hand_in(expert, seat, full())
+    with pytest.raises(Conflict) as asked:
+        seat_of(region, case, other)
+    assert {marked.value.code, asked.value.code} == {"not_reviewed"}
+    assert queries.evidence_for(expert, queries.seat_for(expert, seat.uuid)) == []
+    assert queries.open_reviews([region.authority]) == []
+    region.by(region.clerk, case, "resubmit")
+    region.by(region.officer, case, "accept")
+    reviews.hand_in(expert, seat, full())
+    with pytest.raises(Conflict) as changed:
+        region.by(region.officer, case, "ask", reason="再补充业绩材料")
+    assert changed.value.code == "marked_already"
+    region.by(region.clerk, case, "withdraw")
+    with pytest.raises(Conflict):
+        seat_of(region, case, other)
 
 
 def test_a11_marks_are_whole_said_with_reasons_and_once(region):
@@ -506,3 +538,5 @@ def test_a11_open_data_has_the_list(region, clock, client):
     base = region.named(clock)
     text = client.get("/board/data/ce-bases.csv").content.decode()
     assert base.number in text
+    # Said when it is read, in the reader's language: not once, when the application started.
+    assert all(isinstance(said, Promise) for said in dataset("ce-bases").columns.values())

@@ -89,6 +89,8 @@ def test_a13_only_bases_that_stand_take_part(region):
 def test_a13_a_called_off_event_is_none(region):
     event = announced(region)
     exchange.call_off(region.officer, event, "场地维修")
+    posting = Posting.objects.get(subject=f"ce-exchange:{event.uuid}")
+    assert posting.withdrawal.reason == "场地维修"
     with pytest.raises(Conflict):
         exchange.sign_up(region.clerk, event, region.site)
     assert queries.years_without(region.authority) == [2026]

@@ -37,10 +37,10 @@ def region(clock):
 class Held:
     """A class of the base: two meetings on 10 and 11 March, somebody was there all the time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, base: bool = True) -> None:
         self.room = Classroom(capacity=3)
         self.region = Region(notice_days=None, college=self.room.college)
-        self.base = self.region.base()
+        self.base = self.region.base() if base else None
         self.place = self.room.learner()
         rule = hours.NewClassRule(date(2026, 1, 1), 45, 0, None, "试用文件第 1 号（测试）")
         hours.publish_rule(self.region.officer, rule)
@@ -109,6 +109,54 @@ def test_a14_an_officer_cannot_file_it_past_the_plan(held, clock):
     assert not ClassFiling.objects.exists()
 
 
+def by_hand(held, centihours=800):
+    return class_filings.file(
+        held.region.officer,
+        held.room.run,
+        authority=held.region.authority.uuid,
+        reference="另备〔2026〕2 号",
+        centihours=centihours,
+    )
+
+
+def test_a14_an_officer_cannot_raise_the_hours_of_a_filed_class(held, clock):
+    held.bound()
+    with pytest.raises(Conflict) as refused:
+        by_hand(held, 4000)
+    assert refused.value.code == "gate_shut"
+    assert ClassFiling.objects.get(run=held.room.run).centihours == 800
+    held.over(clock)
+    assert held.booked() == 800
+
+
+def test_a14_a_base_that_left_gives_no_hours_by_its_plan(held, clock):
+    held.bound()
+    held.region.by(held.region.clerk, held.base.case, "resign", reason="不再承担")
+    held.over(clock)
+    assert held.booked() == 0
+
+
+def test_a14_a_base_that_left_binds_no_class_and_an_authority_files_it_as_anybodys(held, clock):
+    filing = held.region.filed(held.planned())
+    held.region.by(held.region.clerk, held.base.case, "resign", reason="不再承担")
+    with pytest.raises(Invalid) as refused:
+        filings.hold_as(held.region.clerk, only_class(filing), held.room.run.uuid)
+    assert "退出名录" in str(refused.value.message)
+    by_hand(held, 600)
+    held.over(clock)
+    assert held.booked() == 600
+
+
+def test_a14_a_class_filed_before_its_body_was_named_keeps_its_hours(clock):
+    held = Held(base=False)
+    by_hand(held, 600)
+    held.region.base()
+    with pytest.raises(Conflict):
+        by_hand(held, 4000)
+    held.over(clock)
+    assert held.booked() == 600
+
+
 def test_a14_a_plan_filed_after_the_class_began_does_not_count_for_it(held, clock):
     held.room.began()
     clock.move_to(at(date(2026, 3, 12)))
@@ -174,7 +222,11 @@ def test_a14_file_send_back_accept_public(region, client):
     body = client.get(f"/ce-bases/filings/{filing.uuid}/").content.decode()
     assert "产线联调研修班" in body
     assert "2026-03-20" in body
-    assert Posting.objects.filter(subject=f"ce-filing:{filing.uuid}").exists()
+    posting = Posting.objects.get(subject=f"ce-filing:{filing.uuid}")
+    assert "产线联调研修班 · 8 学时 · 30 人" in posting.body
+    # The board never forgets, and is open data: a teacher's name stands on the plan's own page alone.
+    assert "吴工" not in posting.body
+    assert "吴工" in body
     assert Paper.objects.filter(case=case, kind="ce_filing").exists()
 
 

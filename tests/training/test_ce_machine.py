@@ -111,6 +111,8 @@ class AnyWay(RuleBasedStateMachine):
         review = reviews.last_review(self.case)
         if review is None or review.closed_on is not None or review.seats.exists():
             return
+        if Case.objects.get(pk=self.case.pk).state not in reviews.REVIEWED:
+            return
         self.region.marked(self.case, *marks)
 
     @rule(who=st.sampled_from(WHO), place=st.integers(0, 5))

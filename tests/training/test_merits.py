@@ -70,6 +70,20 @@ def test_a23_juries_of_contests_stand_once_the_final_is_public(lab, clock):
     assert [entry.line.what for entry in queries.entries(juror)] == ["担任“智慧社区创意大赛”评委"]
 
 
+def test_a23_nobody_becomes_a_juror_when_the_final_is_public(lab, clock):
+    item = lab.opened()
+    late = UserFactory()
+    contest.ask_juror(lab.teacher, item, late.email)
+    lab.final(clock, item, {lab.entered(item): "first"})
+    with pytest.raises(Conflict) as answered:
+        contest.answer_jury(late, item, accept=True)
+    with pytest.raises(Conflict) as asked:
+        contest.ask_juror(lab.teacher, item, UserFactory().email)
+    assert (answered.value.code, asked.value.code) == ("over", "over")
+    assert queries.entries(late) == []
+    assert contest.answer_jury(late, item, accept=False).declined_at is not None
+
+
 def test_a23_classes_courses_and_evaluations_stand_there(clock):
     city = City()
     city.course.owner = city.teacher

@@ -10,12 +10,17 @@ from PIL import Image
 from creditbank.api import post_hours
 from creditbank.proofs.services import make_roots
 from lms.lib.audit.models import AuditRow
+from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from lms.lib.ids import uuid7
+from lms.training.bases.process import PROCESS as BASES
 from lms.training.board.models import Posting
+from lms.training.ce_bases.models import EducationBase
+from lms.training.ce_bases.process import HOSTS as CE_HOSTS
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import Said, tend
+from lms.training.programmes.services import HOST_KINDS
 from lms.training.supervision import checks, frames, queries, rules, scope
 from lms.training.supervision.checks import Filled
 from lms.training.supervision.models import Check, CheckPhoto, SampleDraw, SampleFrame, Sort
@@ -88,6 +93,36 @@ def test_a17_nobody_reveals_before_the_root_that_nobody_could_know(city, clock):
         frames.reveal(city.officer, frame, one)
     with pytest.raises(Conflict):
         frames.commit(city.third, frame)
+
+
+def test_a17_nobody_chooses_among_lists_that_wait_for_one_root(city):
+    """Two who agree would commit in many lists, reckon them all with the day's root, and lay open the one that suits."""
+    frame = city.frozen()
+    city.bound_by(frame)
+    with pytest.raises(Conflict) as refused:
+        city.frozen(title="再来一份", last_day=date(2026, 3, 30))
+    assert refused.value.code == "frame_waits"
+    assert SampleFrame.objects.count() == 1
+    frames.end(city.third, frame, "一位人员丢了密数")
+    assert city.frozen().number != frame.number
+
+
+def test_a17_the_second_officer_cannot_read_the_first_ones_secret(city, clock, client):
+    frame = city.frozen(announced=True)
+    one, _two = city.bound_by(frame)
+    post_hours(
+        uuid7(),
+        completion_uuid=uuid7(),
+        kind="public",
+        centihours=1,
+        occurred_on=date(2026, 3, 2),
+        evidence={},
+    )
+    after(clock, frames.root_day(frame))
+    make_roots()
+    assert frames.reveal(city.officer, frame, one) is None
+    for address in (f"/supervision/draws/{frame.uuid}/", f"/supervision/draws/{frame.uuid}/draw.json"):
+        assert one not in client.get(address).text
 
 
 def test_a17_the_seed_needs_two_officers_and_their_own_secrets(city, clock):
@@ -168,9 +203,10 @@ def test_a17_without_weights_nothing_is_drawn_and_it_says_so(clock):
 
 
 def test_a17_only_officers_of_the_authority_draw(city):
+    frame = city.frozen()
     for user in (city.proposer, city.teacher, city.chief, UserFactory()):
         with pytest.raises(NotAllowed):
-            frames.commit(user, city.frozen())
+            frames.commit(user, frame)
 
 
 def test_a17_what_anybody_downloads_recomputes_the_draw(city, client):
@@ -296,6 +332,29 @@ def test_a17_it_can_be_sent_back_and_given_to_others(city):
     revision = checks.save(fourth, check, Filled({}, "重看过了"))
     checks.hand_in(fourth, check, revision=revision)
     assert checks.confirm(city.second, check).state == Check.State.DECIDED
+
+
+@pytest.mark.parametrize("why", ["left", "stake"])
+def test_a17_a_check_whose_other_checker_cannot_go_on_is_given_to_others(city, client, why):
+    """Nobody else may confirm it or send it back: it would wait for ever, and the list of its draw with it."""
+    check = city.handed_in()
+    fourth = member("officer", city.authority)
+    with pytest.raises(Conflict):
+        checks.assign(city.third, check, [city.officer, fourth])
+    if why == "left":
+        city.second.memberships.update(until=date(2026, 1, 1))
+    else:
+        MembershipFactory(user=city.second, organisation=city.college, role="teacher")
+    desk(client, city.third)
+    answer = client.post(
+        f"/admin/training/checks/{check.uuid}/", {"people": [city.officer.pk, fourth.pk], "act": "assign"}
+    )
+    assert answer.status_code == 302
+    check.refresh_from_db()
+    assert (check.state, check.handed_in_by, check.checked_on) == (Check.State.VISITING, None, None)
+    assert check.answers == GOOD
+    checks.hand_in(city.officer, check, revision=check.revision)
+    assert checks.confirm(fourth, check).state == Check.State.DECIDED
 
 
 def test_a17_a_check_by_hand_says_why_and_stays_in_scope(city):
@@ -432,6 +491,38 @@ def test_a17_a_finding_is_not_begun_by_hand_nor_by_strangers(city, client):
     assert not Case.objects.filter(process=PROCESS.code).exists()
 
 
+def test_a17_an_association_that_is_a_base_answers_what_was_found(city):
+    """行业协会（学会） may be a base (三(四)): what a check of it finds must be able to reach it."""
+    assert {*CE_HOSTS, *BASES.applicants, *HOST_KINDS} <= {*PROCESS.applicants}
+    body = OrganisationFactory(kind="union")
+    clerk = member("hr", body)
+    case = Case.objects.create(
+        process="ce-base",
+        authority=city.authority,
+        body=body,
+        applicant=clerk,
+        state="named",
+        waits="nobody",
+        begun_at=now(),
+    )
+    base = EducationBase.objects.create(
+        case=case,
+        authority=city.authority,
+        body=body,
+        number="CE-1",
+        host_kind="association",
+        industry="trade",
+        specialty="跨境贸易",
+        named_on=date(2024, 1, 1),
+    )
+    check = checks.order(city.third, city.authority, Sort.CE_BASE, base.uuid, "年度检查")
+    checks.assign(city.third, check, [city.officer, city.second])
+    revision = checks.save(city.officer, check, Filled(GOOD, "现场与材料一致。", ["缺教学记录"]))
+    checks.hand_in(city.officer, check, revision=revision)
+    found = checks.confirm(city.second, check).raised.get().case
+    assert (found.body, found.applicant, found.state) == (body, clerk, "correcting")
+
+
 def test_a17_nobody_at_the_body_stops_the_confirmation_whole(city):
     check = city.handed_in("签到表缺两天")
     city.college.memberships.update(until=date(2026, 1, 1))
@@ -489,6 +580,24 @@ def test_a17_pages_by_role(city, client):
     client.logout()
     for address in ("/supervision/", "/supervision/results/", f"/supervision/draws/{frame.uuid}/"):
         assert client.get(address).status_code == 200
+
+
+def test_a17_whoever_has_a_stake_in_a_body_is_not_warned_of_its_check(city, client):
+    check = city.drawn().checks.get()
+    frame = check.draw.frame
+    insider = member("auditor", city.authority)
+    MembershipFactory(user=insider, organisation=city.college, role="teacher")
+    addresses = (f"/admin/training/frames/{frame.uuid}/", "/admin/training/checks/")
+    for user, sees in ((city.third, True), (insider, False)):
+        desk(client, user)
+        for address in addresses:
+            page = client.get(address)
+            assert page.status_code == 200
+            assert (check.number in page.text) is sees
+        # With the seed and the public address of a programme one reckons the draw oneself.
+        assert (check.draw.seed in client.get(addresses[0]).text) is sees
+    checks.drop(city.third, check, "项目已经停办")
+    assert check.draw.seed in client.get(addresses[0]).text
 
 
 def test_a17_the_form_works_without_a_script(city, client):

@@ -16,7 +16,7 @@ from lms.lib.errors import Refusal
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.models import Act, Case
 from lms.training.lifecycle.services import Said
-from lms.training.tenders import bidding, panel
+from lms.training.tenders import bidding, panel, queries
 from lms.training.tenders.models import (
     BidScore,
     InterestDeclaration,
@@ -188,7 +188,7 @@ class AnyWay(RuleBasedStateMachine):
             last = InterestDeclaration.objects.filter(expert=row.expert, bidder=row.bid.bidder).last()
             assert last is not None
             assert not last.conflict
-            assert not panel.belongs(row.expert.person, row.bid.bidder_id)
+            assert queries.own_bidder(row.expert.person, row.bid.part_id) is None
 
     @invariant()
     def an_award_is_the_first_of_a_notice_that_is_over(self):

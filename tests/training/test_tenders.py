@@ -578,6 +578,42 @@ def test_a12_membership_that_was_not_declared_is_found(market, review):
     }
 
 
+def test_a12_an_interest_in_one_bidder_bars_from_its_rivals_too(market, review, client):
+    rival = TenderBid.objects.get(bidder=market.two)
+    # Of the first bidder's people: the second's bid is not theirs to read or to mark down.
+    MembershipFactory(user=market.expert, organisation=market.one, role="teacher")
+    panel.declare(market.expert, review, market.two, conflict=False)
+    client.force_login(market.expert)
+    address = reverse("tenders:opened", args=[rival.uuid])
+    assert client.get(address).status_code == 404
+    with pytest.raises(NotAllowed, match="你是青溪技师学院的人"):
+        _score(market.expert, rival, 0)
+    # An interest that only the expert knows of, declared after the rival was scored: the score does not count.
+    market.scored(review, market.other_expert, market.two, 0, 0)
+    panel.declare(market.other_expert, review, market.one, conflict=True, text="配偶在那里任职")
+    with pytest.raises(NotAllowed, match="这一部分"):
+        _score(market.other_expert, rival, 0)
+    third = UserFactory()
+    panel.declare(market.expert, review, market.one, conflict=True, text="本单位")
+    panel.name_expert(market.officer, review, third)
+    market.scored(review, third, market.one, 80, 80)
+    market.scored(review, third, market.two, 90, 90)
+    market.by(market.officer, review.case, "announce")
+    lines = TenderResult.objects.get().lines
+    assert {row["code"]: row["rows"][0]["given"] for row in lines} == {
+        market.one.code: [80],
+        market.two.code: [90],
+    }
+    assert {len(rows) for rows in queries.published_reasons(fresh(review)).values()} == {1}
+
+
+def test_a12_an_officer_of_a_bidder_does_not_read_a_rivals_bid(market, review, client):
+    MembershipFactory(user=market.second, organisation=market.one, role="teacher")
+    client.force_login(market.second)
+    rival = TenderBid.objects.get(bidder=market.two)
+    assert client.get(reverse("tenders:opened", args=[rival.uuid])).status_code == 404
+
+
 def test_a12_scores_are_hidden_until_all_are_handed_in(market, review, client):
     market.scored(review, market.expert, market.one, 91, 73)
     for user, address in (
@@ -625,6 +661,19 @@ def test_a12_scores_are_handed_in_once_and_whole(market, review):
         panel.declare(market.expert, review, market.one, conflict=True, text="后来想起")
 
 
+def test_a12_a_declared_interest_is_not_taken_back_when_the_result_is_known(market, review):
+    """With the last score officers see the ranking; whoever had an interest must not come in then and turn it."""
+    panel.declare(market.expert, review, market.one, conflict=True, text="两年前在那里兼课")
+    for body in (market.one, market.two):
+        market.scored(review, market.other_expert, body, 80, 80)
+    rows = InterestDeclaration.objects.count()
+    with pytest.raises(Conflict, match="不能再改成没有"):
+        panel.declare(market.expert, review, market.one, conflict=False)
+    assert InterestDeclaration.objects.count() == rows
+    with pytest.raises(NotAllowed, match="利害关系"):
+        _score(market.expert, TenderBid.objects.get(bidder=market.one), 100)
+
+
 @pytest.mark.parametrize("who", ["officer", "one_hr", "two_hr", "auditor", "drafter", "stranger"])
 def test_a12_who_is_not_on_the_panel_scores_nothing(market, review, who):
     user = UserFactory() if who == "stranger" else getattr(market, who)
@@ -648,6 +697,20 @@ def test_a12_people_of_the_authority_and_of_the_packages_body_are_no_experts(mar
     panel.name_expert(market.officer, tender, market.expert)
     with pytest.raises(Conflict, match="已经在"):
         panel.name_expert(market.officer, tender, market.expert)
+
+
+def test_a12_who_belongs_to_a_base_names_no_panel_before_bids_are_open(market, clock):
+    """Whether it has bid is not known then: an officer of a bidder would have chosen who scores it."""
+    tender = market.published()
+    MembershipFactory(user=market.second, organisation=market.two, role="teacher")
+    for _state in ("published", "opening"):
+        with pytest.raises(NotAllowed, match="可能参加投标"):
+            panel.name_expert(market.second, tender, market.expert)
+        tender = market.closed(clock, tender)
+    assert not PanelExpert.objects.exists()
+    panel.name_expert(market.officer, tender, market.expert)
+    with pytest.raises(NotAllowed, match="可能参加投标"):
+        panel.release(market.second, PanelExpert.objects.get(), "不熟悉")
 
 
 def test_a12_an_expert_who_cannot_go_on_is_released_and_their_scores_do_not_count(market, review):
@@ -737,6 +800,20 @@ def test_a12_an_upheld_objection_stops_the_award_and_the_review_begins_anew(mark
     assert [row.round for row in TenderResult.objects.all()] == [1, 2]
 
 
+def test_a12_without_an_upheld_objection_nothing_is_scored_anew(market, clock):
+    """Who dislikes the winner cannot name other experts and try again."""
+    tender = market.announced(clock)
+    for upheld in (None, False):
+        if upheld is False:
+            objection = cases.object_to(UserFactory(), tender.case.notices.get(), "打分偏高。")
+            cases.answer(market.officer, objection, upheld=False, text="经核查不属实")
+        before = written()
+        with pytest.raises(Conflict, match="异议成立"):
+            market.by(market.officer, tender.case, "again")
+        assert written() == before
+        assert fresh(tender).round == 1
+
+
 def test_a12_a_cancelled_tender_takes_neither_bids_nor_keys(market, clock):
     tender = market.published()
     bid = market.bid(market.part(tender), market.one, market.one_hr).bid
@@ -746,6 +823,20 @@ def test_a12_a_cancelled_tender_takes_neither_bids_nor_keys(market, clock):
     after(clock, tender.closes_on)
     with pytest.raises(Conflict, match="不再开标"):
         bidding.unseal(market.one_hr, bid, market.keys[bid.pk])
+
+
+def test_a12_a_check_that_is_decided_after_the_deadline_does_not_count(market, clock):
+    """The visit was before; else a mark could be given once it is known, or guessed, who has bid."""
+    tender = market.published()
+    market.bid(market.part(tender), market.one, market.one_hr)
+    market.checked(market.one, 9000)
+    panel.name_expert(market.officer, tender, market.expert)
+    market.opened(clock, tender)
+    market.checked(market.one, 1000, date(2026, 2, 2))
+    market.by(market.officer, tender.case, "review")
+    bid = TenderBid.objects.get()
+    assert bid.checks == 9000
+    assert [row["mark"] for row in bid.findings] == [9000]
 
 
 @pytest.mark.parametrize(("tie", "first"), [("base", "b"), ("price", "c"), ("earlier", "a")])

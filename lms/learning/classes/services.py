@@ -363,13 +363,15 @@ def note_filing(
     reference: str,
     authority: Organisation,
     centihours: int | None = None,
+    gated: bool = True,
 ) -> ClassFiling:
     """For training, which checks the filing itself: the run stands in a filing from now on, or no longer does.
 
-    centihours: what the class may give one learner at most, as filed; None: the filing does not say.
+    centihours: what the class may give one learner at most, as filed; None: the filing does not say. gated: False where the room
+    whose gate binds the run notes its own filing.
     """
     row = locked(run)
-    if filed:
+    if filed and gated:
         gates.check_filing(row)
     last = row.filings.aggregate(last=Max("number"))["last"] or 0
     filing = ClassFiling.objects.create(

@@ -42,7 +42,9 @@ class MailSender:
     def send(self, reminder: Reminder) -> None:
         if reminder.person.email:
             text = f"{reminder.text}\n\n{reminder.url}\n"
-            send_mail(reminder.title, text, None, [reminder.person.email])
+            # Names that others typed may have several lines; the head of a message has one.
+            title = " ".join(reminder.title.split())
+            send_mail(title, text, None, [reminder.person.email])
 
 
 def sender() -> ReminderSender:

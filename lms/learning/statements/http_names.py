@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -90,7 +90,8 @@ def reissue(request: Asked) -> HttpResponse:
         messages.success(
             request, _("已换发 %(n)s 份，用的是核实过的姓名；原来的编号会指向新的一份。") % {"n": number}
         )
-    return redirect(back)
+    # As it stands: `redirect` would take a word without a slash for the name of a page.
+    return HttpResponseRedirect(back)
 
 
 @require_safe

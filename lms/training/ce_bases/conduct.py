@@ -14,7 +14,7 @@ from lms.lib.forms import DayField
 from lms.training.ce_bases import filings, papers, queries, rules, services, words
 from lms.training.ce_bases.models import INDUSTRIES, LEVELS, BaseFiling, EducationBase
 from lms.training.ce_bases.process import ASKED_FOR, BASES, CODE, FILING, FILING_CODE, PROCESS, YEARLY
-from lms.training.ce_bases.reviews import last_review
+from lms.training.ce_bases.reviews import last_review, marks_stand
 from lms.training.ce_bases.rules import WayOut
 from lms.training.lifecycle.conduct import (
     Done,
@@ -93,6 +93,8 @@ class CeBaseConduct:
         return [cite(said, BASES)]
 
     def after(self, done: Done) -> None:
+        if done.transition.name == "ask":
+            marks_stand(done)
         services.after(done)
 
     def facts_page(self, request: HttpRequest, case: Case) -> HttpResponse:

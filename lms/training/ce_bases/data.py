@@ -94,7 +94,7 @@ def register() -> None:
                 "number": gettext_lazy("基地编号"),
                 "name": pgettext_lazy("开放数据", "单位名称"),
                 "authority": AUTHORITY,
-                "host_kind": _(
+                "host_kind": gettext_lazy(
                     "单位类型：university 高等院校，institute 科研院所，enterprise 企事业单位，association 行业协会（学会）"
                 ),
                 "industry": gettext_lazy("行业的代码"),

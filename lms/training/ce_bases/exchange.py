@@ -89,7 +89,7 @@ def announce(by: User | Actor, new: NewExchange) -> Exchange:
 
 @transaction.atomic
 def call_off(user: User, exchange: Exchange, reason: str) -> Exchange:
-    """An event that will not be held. Raises NotAllowed, Conflict (called off, or held), Invalid."""
+    """An event that will not be held; the board says so, too. Raises NotAllowed, Conflict (called off, or held), Invalid."""
     row = _locked(exchange)
     who = acting(user, row.authority, "")
     said = text_of("reason", reason, least=2, most=300)
@@ -98,6 +98,10 @@ def call_off(user: User, exchange: Exchange, reason: str) -> Exchange:
     row.cancelled = said
     row.save(update_fields=["cancelled"])
     _record(who, row, "call_off", reason=said)
+    # As it was corrected by hand, if it was; taken back already, nothing is left to say.
+    posting = board.standing_on(f"ce-exchange:{row.uuid}", board.Kind.OTHER)
+    if posting is not None:
+        board.withdraw(PLATFORM, posting, " ".join(said.split()))
     return row
 
 

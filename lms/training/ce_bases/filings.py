@@ -2,7 +2,8 @@
 
 Owns: BaseFiling, FiledClass, FiledRun, and the gate by which a class of a base gives hours only if its plan was filed before it began.
 Refuses: a plan of a body that is no base, or for another authority than its own; a supplement with nothing in it; a run of another body,
-course, time or size than was filed, or that began before the filing; a second run of a filed class.
+course, time or size than was filed, or that began before the filing or after the base had left the list; a second run of a filed class;
+hours of a filed class by any other filing than the plan's.
 """
 
 from datetime import date
@@ -19,7 +20,7 @@ from lms.accounts.api import User, require_role
 from lms.learning.api import ClassRun, note_filing, run_by_uuid
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.clock import now
+from lms.lib.clock import local_day, now
 from lms.lib.errors import Conflict, NotAllowed, NotFound
 from lms.training.board import api as board
 from lms.training.ce_bases import papers, queries, rules, words
@@ -136,6 +137,15 @@ def _revoke(done: Done) -> BaseFiling:
     return filing
 
 
+def base_left(done: Done, base: EducationBase) -> None:
+    """The base leaves the list: its plans no longer stand for classes that begin from now on. They can be filed as anybody's are."""
+    rows = FiledRun.objects.filter(
+        filed__filing__base=base, filed__filing__revoked_on__isnull=True, run__starts_on__gte=done.day
+    )
+    for row in rows.select_related("run", "filed__filing__case", "filed__filing__base__authority"):
+        _note(done.who, row.filed, row.run, stands=False)
+
+
 def _post(done: Done, filing: BaseFiling) -> None:
     base = filing.base
     what = {"body": base.body.name, "year": filing.year, "version": filing.version}
@@ -145,7 +155,7 @@ def _post(done: Done, filing: BaseFiling) -> None:
         if revoked
         else _("%(body)s %(year)s 年度备案计划（第 %(version)s 版）")
     )
-    rows = [words.class_text(row) for row in filing.classes.all()]
+    rows = [words.class_notice(row) for row in filing.classes.all()]
     board.post(
         PLATFORM,
         kind=board.Kind.DIRECTORY,
@@ -167,8 +177,11 @@ def hold_as(user: User, filed: FiledClass, uuid: UUID) -> FiledRun:
     """The class run that a filed class is held as; from then on it stands in the filing with the filed hours, and learning reckons with
     them. By the base's people. Raises NotAllowed, Conflict (bound already), Invalid (no such run of theirs, or it does not fit)."""
     row = _full(filed)
+    who = require_role(user, *queries.STAFF, organisation=row.filing.base.body)
+    # Its leaving the list ends what is bound by then: one after the other.
+    list(EducationBase.objects.select_for_update().filter(pk=row.filing.base_id).values_list("pk"))
+    row = _full(filed)
     base = row.filing.base
-    who = require_role(user, *queries.STAFF, organisation=base.body)
     list(ClassRun.objects.select_for_update().filter(uuid=uuid).values_list("pk"))
     run = run_by_uuid(uuid)
     if run is None or run.provider_id != base.body_id:
@@ -195,6 +208,13 @@ def hold_as(user: User, filed: FiledClass, uuid: UUID) -> FiledRun:
 
 def misfit(filed: FiledClass, run: ClassRun) -> str:
     """Why a run cannot be this filed class; "" where it can."""
+    left = filed.filing.base.removed_on
+    if left is not None and left <= run.starts_on:
+        return cite(
+            _("基地已于 %(day)s 退出名录，以后开始的班次不再按它的备案产生学时。")
+            % {"day": left.isoformat()},
+            YEARLY,
+        )
     if filed.course_id is not None and run.course_id != filed.course_id:
         return cite(_("备案的课程是另一门，班次的课程要与备案一致。"), YEARLY)
     if Programme.objects.filter(run=run).exists():
@@ -225,6 +245,8 @@ def _note(who: Actor, row: FiledClass, run: ClassRun, *, stands: bool) -> None:
         reference=f"{filing.case.number} · {filing.year} v{filing.version}",
         authority=filing.base.authority,
         centihours=row.centihours,
+        # The gate is this room's own, which has judged the run.
+        gated=False,
     )
 
 
@@ -253,17 +275,20 @@ class FilingGate:
         return ""
 
     def filing(self, run: ClassRun) -> str:
-        return self.hours(run)
+        """Why nobody files the run by hand: its hours are those of the base's plan, or it has to stand in one."""
+        if _bound(run) is not None:
+            return cite(_("这个班次列入基地的年度备案计划，学时按备案计算，不另行备案。"), YEARLY)
+        return words.unfiled() if _to_file(run) is not None else ""
 
     def hours(self, run: ClassRun) -> str:
-        """Why the run gives no hours: it does not stand in the base's plan, or began before that was filed."""
-        bound = FiledRun.objects.filter(run=run).select_related("filed__filing").first()
+        """Why the run gives no hours: it does not stand in the base's plan, or began before that was filed. One that was filed as
+        anybody's is, before its body was named, keeps that filing."""
+        bound = _bound(run)
         if bound is not None:
             fault = _fault(bound.filed, run)
             return words.run_fault_text(fault, bound.filed) if fault else ""
-        if queries.base_of(run.provider_id, run.starts_on) is None:
-            return ""
-        return "" if Programme.objects.filter(run=run).exists() else words.unfiled()
+        base = _to_file(run)
+        return "" if base is None or _filed_before(run, base) else words.unfiled()
 
     def seats(self, run: ClassRun, capacity: int) -> str:
         bound = FiledRun.objects.filter(run=run).select_related("filed").first()
@@ -272,6 +297,24 @@ class FilingGate:
         return cite(
             _("这个班次按 %(people)s 人备案，名额不能更多。") % {"people": bound.filed.people}, YEARLY
         )
+
+
+def _bound(run: ClassRun) -> FiledRun | None:
+    """The filed class that the run is held as; None where its base had left the list when the run began."""
+    rows = FiledRun.objects.filter(run=run).exclude(filed__filing__base__removed_on__lte=run.starts_on)
+    return rows.select_related("filed__filing").first()
+
+
+def _to_file(run: ClassRun) -> EducationBase | None:
+    """The base whose plan the run has to stand in; None: its provider is none on its first day, or it is a programme's."""
+    base = queries.base_of(run.provider_id, run.starts_on)
+    return None if base is None or Programme.objects.filter(run=run).exists() else base
+
+
+def _filed_before(run: ClassRun, base: EducationBase) -> bool:
+    """Whether an authority took the run into a filing while its provider was no base yet."""
+    last = run.filings.order_by("-number").first()
+    return last is not None and last.filed and local_day(last.at) <= base.named_on
 
 
 def staff_of(user: User, base: EducationBase) -> Actor:

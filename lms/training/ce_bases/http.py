@@ -307,7 +307,7 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("ce_bases:seat", uuid)
         found = queries.seat_for(user, uuid)
     case = found.review.case
-    open_now = found.review.closed_on is None
+    closed, open_now = found.review.closed_on is not None, queries.is_open(found.review)
     context = {
         "seat": found,
         "case": case,
@@ -321,7 +321,7 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
             for item in terms.criteria
             if item.code in found.marks
         ],
-        "verdict": words.verdict(found.review) if not open_now else "",
+        "verdict": words.verdict(found.review) if closed else "",
         "declaration": declaration if open_now and found.independent is None else None,
         "marks": marks if open_now and found.independent and found.handed_in_at is None else None,
     }

@@ -29,6 +29,8 @@ DOCUMENT = "沪人社专〔2022〕372号"
 STATUS, CAPACITY, RECORD, SELF, CORRECTED = "status", "capacity", "record", "self", "corrected"
 NOMINATION, NATIONAL = "nomination", "national"
 ASKED_FOR = (STATUS, CAPACITY, RECORD)
+# The states in which experts review: not while the application is being changed, and not once it has ended.
+REVIEWED = ("review", "evaluation")
 
 
 def at(article: str) -> Source:

@@ -30,6 +30,7 @@ from lms.training.ce_bases.models import (
     SharedResource,
 )
 from lms.training.ce_bases.papers import CERTIFICATE
+from lms.training.ce_bases.process import REVIEWED
 from lms.training.ce_bases.rules import Level, Purpose
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.models import Evidence
@@ -307,7 +308,9 @@ def bases_for(authorities: Iterable[Organisation]) -> QuerySet[EducationBase]:
 
 def open_reviews(authorities: Iterable[Organisation]) -> list[BaseReview]:
     """What experts are reviewing, the oldest first, at most MOST_LISTED, each with how many are asked and have handed in."""
-    rows = BaseReview.objects.filter(case__authority__in=list(authorities), closed_on__isnull=True)
+    rows = BaseReview.objects.filter(
+        case__authority__in=list(authorities), case__state__in=REVIEWED, closed_on__isnull=True
+    )
     counted = rows.annotate(
         asked=Count("seats"), handed=Count("seats", filter=Q(seats__handed_in_at__isnull=False))
     )
@@ -352,6 +355,11 @@ def seats_of(user: User) -> QuerySet[ReviewSeat]:
     return rows.order_by(F("review__closed_on").asc(nulls_first=True), "-pk")
 
 
+def is_open(review: BaseReview) -> bool:
+    """Whether experts can declare and mark now."""
+    return review.closed_on is None and review.case.state in REVIEWED
+
+
 def seat_for(user: User, uuid: UUID) -> ReviewSeat:
     """One's own. Raises NotFound."""
     found = seats_of(user).filter(uuid=uuid).first()
@@ -361,9 +369,9 @@ def seat_for(user: User, uuid: UUID) -> ReviewSeat:
 
 
 def evidence_for(user: User, seat: ReviewSeat) -> list[Evidence]:
-    """What the body has handed in, for an expert who has declared that nothing ties them to it, while the review is open; else none."""
+    """What the body has handed in, for an expert who has declared that nothing ties them to it, while it is under review; else none."""
     review = seat.review
-    if not seat.independent or review.closed_on is not None:
+    if not seat.independent or not is_open(review):
         return []
     theirs = [kind.code for kind in review.case.declared.evidence if kind.side == "applicant"]
     return list(review.case.evidence.filter(kind__in=theirs).order_by("pk"))

@@ -2,7 +2,7 @@
 
 Owns: BaseStandard, BaseReview, ReviewSeat. Refuses: a standard whose weights are not 100 together; one that begins in the past; a review
 where no standard is in force; an expert who belongs to the body reviewed, applied for it or decides for the authority; marks of anybody
-who has not declared that they have no interest in it, or has; marks twice; a score before all have handed in, or of too few.
+who has not declared that they have no interest in it, or has; releasing whoever declared one, who could be asked anew; marks twice; a score before all have handed in, or of too few.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from lms.training.access import acting
 from lms.training.board import api as board
 from lms.training.ce_bases import rules, words
 from lms.training.ce_bases.models import BaseReview, BaseStandard, ReviewSeat
-from lms.training.ce_bases.process import BASES
+from lms.training.ce_bases.process import BASES, REVIEWED
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.conduct import Done
 from lms.training.lifecycle.models import Case
@@ -269,6 +269,7 @@ def appoint(user: User, review: BaseReview, expert: User, *, past: Past | None =
     who = _officer(user, row.case)
     if row.closed_on is not None:
         raise Conflict(_("这次评审已经汇总得分，不能再请专家。"), code="review_closed")
+    _is_reviewed(row)
     if tie := interest(expert, row.case):
         raise wrong("expert", cite(_("%(name)s是%(tie)s，应当回避。") % {"name": expert, "tie": tie}, BASES))
     if row.seats.filter(expert=expert).exists():
@@ -288,13 +289,19 @@ def appoint(user: User, review: BaseReview, expert: User, *, past: Past | None =
 
 @transaction.atomic
 def release(user: User, seat: ReviewSeat, reason: str) -> None:
-    """Take an expert out again who has not handed in. Raises NotAllowed, Conflict, Invalid."""
+    """Take an expert out again who has neither handed in nor declared an interest: that word stands, and nobody waits for them. Raises
+    NotAllowed, Conflict, Invalid."""
     row = _locked(seat.review)
     who = _officer(user, row.case)
     said = text_of("reason", reason, least=2, most=300)
     held = row.seats.filter(pk=seat.pk).first()
     if row.closed_on is not None or held is None or held.handed_in_at is not None:
         raise Conflict(_("已经交回评分的专家不能撤换，请刷新后再看。"), code="handed_in")
+    if held.independent is False:
+        raise Conflict(
+            cite(_("这位专家已声明需要回避，声明要留下；汇总得分不等他，请另请专家。"), BASES),
+            code="conflict_declared",
+        )
     expert = held.expert
     held.delete()
     _note(who, row, "release", reason=said, expert=str(expert.uuid))
@@ -369,7 +376,27 @@ def _own(user: User, seat: ReviewSeat) -> tuple[BaseReview, ReviewSeat]:
         raise NotFound
     if row.closed_on is not None:
         raise Conflict(_("这次评审已经汇总得分。"), code="review_closed")
+    _is_reviewed(row)
     return row, held
+
+
+def _is_reviewed(review: BaseReview) -> None:
+    if review.case.state not in REVIEWED:
+        raise Conflict(
+            cite(_("这份申报现在不在评审中，请等主管部门重新组织评审。"), BASES), code="not_reviewed"
+        )
+
+
+def marks_stand(done: Done) -> None:
+    """Before papers are asked for anew: what somebody has marked must not change under their marks. Raises Conflict."""
+    there = last_review(done.case)
+    if there is None or there.closed_on is not None:
+        return
+    if _locked(there).seats.filter(handed_in_at__isnull=False).exists():
+        raise Conflict(
+            cite(_("已有专家按现在的材料交回评分。请先汇总得分，再要求补正，补正后重新评审。"), BASES),
+            code="marked_already",
+        )
 
 
 def _officer(user: User, case: Case) -> Actor:

@@ -15,7 +15,7 @@ from django.utils.translation import override
 from lms.lib.errors import Conflict
 from lms.lib.workdays import add_working_days
 from lms.training.board import api as board
-from lms.training.ce_bases import papers, rules, words
+from lms.training.ce_bases import filings, papers, rules, words
 from lms.training.ce_bases.models import INDUSTRIES, BaseLevel, BaseReview, EducationBase
 from lms.training.ce_bases.process import BASES
 from lms.training.ce_bases.reviews import PLATFORM, close_review, last_review, open_review, text_of, wrong
@@ -114,6 +114,7 @@ def _follow(done: Done, base: EducationBase) -> None:
     if name in ("remove", "expire", "resign"):
         base.removed_on, base.reason = done.day, done.act.reason
         base.save(update_fields=["removed_on", "reason"])
+        filings.base_left(done, base)
     elif name == "nominate":
         _step(done, base, BaseLevel.Step.NOMINATED, done.day)
     elif name == "elevate":

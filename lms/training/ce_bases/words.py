@@ -190,7 +190,7 @@ def fee_text(fen: int) -> str:
 
 
 def class_text(row: FiledClass) -> str:
-    """A filed class in one line, for papers and the notice board."""
+    """A filed class in one line, for papers."""
     return _(
         "%(title)s · %(hours)s 学时 · %(people)s 人 · %(first)s 至 %(last)s · %(fee)s · %(teachers)s · %(place)s"
     ) % {
@@ -203,6 +203,20 @@ def class_text(row: FiledClass) -> str:
         "teachers": row.teachers,
         "place": row.place,
     }
+
+
+def class_notice(row: FiledClass) -> str:
+    """The same for the notice board, its feeds and open data: without the teachers' names, which could not be taken back there."""
+    return " · ".join(
+        (
+            row.title,
+            _("%(hours)s 学时") % {"hours": format_centi(row.centihours)},
+            _("%(people)s 人") % {"people": row.people},
+            f"{row.first_day} — {row.last_day}",
+            fee_text(row.fee_fen),
+            row.place,
+        )
+    )
 
 
 def run_fault_text(fault: RunFault, filed: FiledClass) -> str:

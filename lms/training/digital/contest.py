@@ -1,7 +1,7 @@
 """数字技术新赛道创意大赛 (372号 三(三) 二是: 以赛代训): entries, juries, and the results of each stage.
 
 Owns: ContestEntry, EntryMember, ContestJuror, ResultSheet. Refuses: an entry before the notice or after the last day, a second one of a
-person, more entries or team mates than the item has, a juror who takes part; a sheet that leaves an entry of the stage out or names
+person, more entries or team mates than the item has, a juror who takes part, or comes when the final is public; a sheet that leaves an entry of the stage out or names
 another, that nobody but who entered it has seen, that somebody publishes who entered, checked or takes part, and a second one of a stage.
 """
 
@@ -159,6 +159,7 @@ def ask_juror(user: User, item: DigitalItem, login: str) -> ContestJuror:
     who = services.host_actor(user, row)
     if row.case.state not in ("approved", "open"):
         raise Conflict(cite(_("项目实施期间才能请评委。"), DIGITAL), code="moved_on")
+    _not_over(row)
     person = person_by_login(login)
     if person is None or not person.is_active:
         raise services.wrong("login", _("平台上没有这个手机号或邮箱的账号，请核对。"))
@@ -188,6 +189,8 @@ def answer_jury(user: User, item: DigitalItem, *, accept: bool) -> ContestJuror:
         raise NotFound
     if juror.accepted_at or juror.declined_at:
         raise Conflict(_("你已经答复过。"), code="answered_already")
+    if accept:
+        _not_over(row)
     if accept and EntryMember.objects.filter(item=row, person=user, left=False).exists():
         raise NotAllowed(cite(_("你参加了这个比赛，不能当评委。"), DIGITAL), code="own_case")
     juror.accepted_at, juror.declined_at = (now(), None) if accept else (None, now())
@@ -199,6 +202,12 @@ def answer_jury(user: User, item: DigitalItem, *, accept: bool) -> ContestJuror:
         target=row.uuid,
     )
     return juror
+
+
+def _not_over(row: DigitalItem) -> None:
+    """Who judged nothing has no merit of it: `people.juries`."""
+    if services.final_published(row):
+        raise Conflict(cite(_("决赛成绩已经公布，不能再当评委。"), DIGITAL), code="over")
 
 
 # --- results ----------------------------------------------------------------------------------------------------------

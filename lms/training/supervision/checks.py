@@ -266,12 +266,13 @@ def assign(
     user: User, check: Check, people: Sequence[User], *, at: datetime | None = None, by: Actor | None = None
 ) -> Check:
     """Give a check to two officers of the authority who have nothing to do with the body; again, to two others, what is filled in stays.
-    at, by: of the past, by the platform. Raises NotAllowed (also a conflict of interest), Invalid (not two), Conflict (handed in)."""
+    One that was handed in goes to others only where one of the two cannot go on, and is open again then. at, by: of the past, by the
+    platform. Raises NotAllowed (also a conflict of interest), Invalid (not two), Conflict (handed in)."""
     found = _locked(check)
     who = acting(user, found.authority, _("检查由主管部门进行。"))
     moment = _moment(by, at)
     _no_stake(user, found.body)
-    if found.state not in (Check.State.PLANNED, Check.State.VISITING):
+    if not assignable(found):
         raise _moved(found)
     if len({person.pk for person in people}) != 2 or len(people) != 2:
         raise wrong("people", _("检查由两位不同的人员进行，请选两位。"))
@@ -283,10 +284,26 @@ def assign(
     Checker.objects.bulk_create(
         [Checker(check_of=found, turn=turn, person=person, by=user, at=moment) for person in people]
     )
-    found.state = Check.State.VISITING
-    found.save(update_fields=["state"])
+    found.state, found.handed_in_by, found.checked_on = Check.State.VISITING, None, None
+    found.save(update_fields=["state", "handed_in_by", "checked_on"])
     _record(who, found, "assign", data={"people": sorted(str(person.uuid) for person in people)})
     return found
+
+
+def assignable(check: Check) -> bool:
+    """Whether it can be given to (other) checkers: until it is handed in, and afterwards where one of the two has left or has got a stake:
+    else nobody could confirm it or send it back."""
+    if check.state == Check.State.HANDED_IN:
+        return not all(_able(row.person, check) for row in current(check))
+    return check.state in (Check.State.PLANNED, Check.State.VISITING)
+
+
+def _able(person: User, check: Check) -> bool:
+    return (
+        person.is_active
+        and holds(person, Role.OFFICER, organisation=check.authority)
+        and not has_stake(person, check.body)
+    )
 
 
 # --- on the spot ------------------------------------------------------------------------------------------

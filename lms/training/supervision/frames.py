@@ -1,8 +1,8 @@
 """Frames and draws: freezing a list, two officers' commitments, their secrets once the ledger's root of that day stands, and the draw that
 follows from these alone.
 
-Owns: SampleFrame, SeedCommit, SeedReveal, SampleDraw, FrameEnd, and the checks that a draw makes. Refuses: an empty or too long frame, a
-stratum that is to give more than it has, a second secret of one officer, a secret before the root that nobody could know, one that does
+Owns: SampleFrame, SeedCommit, SeedReveal, SampleDraw, FrameEnd, and the checks that a draw makes. Refuses: a second frame of a sort while one
+waits for its draw (of several with one root somebody would choose), an empty or too long frame, a stratum that is to give more than it has, a second secret of one officer, a secret before the root that nobody could know, one that does
 not fit its commitment, anything after the draw or the end. Why it is done so: docs/decisions/draws.md.
 """
 
@@ -65,14 +65,28 @@ def wrong(field: str, sentence: str) -> Invalid:
 @transaction.atomic
 def freeze(by: User | Actor, new: NewFrame, *, at: datetime | None = None) -> SampleFrame:
     """Freeze what the authority may check in the period as a list with its hash, and say so on the notice board. By an officer of the
-    authority; at: of the past, by the platform. Raises NotAllowed, Invalid (with the field)."""
+    authority; at: of the past, by the platform. Raises NotAllowed, Invalid (with the field), Conflict (one of the sort waits for its draw)."""
     who = acting(by, new.authority, _("抽查由主管部门进行。"))
+    # One at a time, also of two requests at once.
+    Organisation.objects.select_for_update(no_key=True).get(pk=new.authority.pk)
     moment = _moment(who, at)
     title = new.title.strip()
     if not 2 <= len(title) <= 120 or "\0" in title:
         raise wrong("title", _("请填写抽查名称，2 到 120 个字。"))
     if new.sort not in Sort.values:
         raise wrong("sort", _("请选择抽查的对象。"))
+    waiting = SampleFrame.objects.filter(
+        authority=new.authority, sort=new.sort, draw__isnull=True, end__isnull=True
+    )
+    if (other := waiting.first()) is not None:
+        raise Conflict(
+            cite(
+                _("%(number)s 还没有抽签：同一类对象一次只封存一份名单，抽签或公开放弃以后再立下一份。")
+                % {"number": other.number},
+                CHECKS,
+            ),
+            code="frame_waits",
+        )
     if new.last_day < new.first_day:
         raise wrong("last_day", _("最后一天不能早于第一天。"))
     items = [

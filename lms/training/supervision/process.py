@@ -43,11 +43,13 @@ PROCESS = Process(
     title=_("检查发现问题的整改"),
     source=CHECKS,
     start="noted",
+    # Whoever hosts a programme or a class, or is a base of either sort, is checked and answers.
     applicants=(
         Organisation.Kind.ENTERPRISE,
         Organisation.Kind.COLLEGE,
         Organisation.Kind.PROVIDER,
         Organisation.Kind.ASSESSOR,
+        Organisation.Kind.UNION,
     ),
     roles=_BODY,
     superior=Role.ADMIN.value,

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, actor, holds, organisations_for
 from lms.lib.audit.services import record
+from lms.lib.clock import day_bounds
 from lms.lib.errors import NotFound
 from lms.lib.units import format_centi
 from lms.training.lifecycle.declaration import Waits
 from lms.training.lifecycle.queries import READERS
-from lms.training.supervision import rules
+from lms.training.supervision import rules, scope
 from lms.training.supervision.checks import current, has_stake
 from lms.training.supervision.models import (
     Check,
@@ -53,7 +54,9 @@ class Finding:
 def findings_of(organisation_id: int, day: date) -> tuple[Finding, ...]:
     """The results of the checks of a body that were decided by the day, the newest first, at most MOST_FINDINGS. One query. Shown in the
     body's next bid, proposal and evaluation (372号 四(三): 检查评估结果将作为今后项目承接的重要依据)."""
-    rows = Check.objects.filter(body=organisation_id, state=Check.State.DECIDED, checked_on__lte=day)
+    # By when it was decided: a visit before the day whose mark came after it was no result then.
+    until = day_bounds(day)[1]
+    rows = Check.objects.filter(body=organisation_id, state=Check.State.DECIDED, decided_at__lt=until)
     found = rows.annotate(open=Exists(_waiting())).order_by("-checked_on", "-pk")[:MOST_FINDINGS]
     return tuple(
         Finding(row.number, row.title, row.checked_on, row.verdict, row.centimarks, row.open)
@@ -116,12 +119,22 @@ def frame_for(user: User, uuid: UUID) -> SampleFrame:
     return found
 
 
+def withheld(user: User, found: SampleFrame) -> bool:
+    """Whether what was drawn is kept from a reader of the authority's: a body of theirs is on the list, drawn or not, and the list is not
+    open yet."""
+    if draw_of(found) is None or is_open(found):
+        return False
+    stakes = scope.stakes_of(user)
+    listed = scope.found(found.sort, [row.key for row in rules.read_frame(found.text)]) if stakes else {}
+    return any(row.body.pk in stakes for row in listed.values())
+
+
 def draw_of(found: SampleFrame) -> SampleDraw | None:
     return getattr(found, "draw", None)
 
 
 def is_open(found: SampleFrame) -> bool:
-    """Whether everybody may read the list, the secrets and what was drawn: of a periodic check at once, of a spot check when every check
+    """Whether everybody may read the list and what was drawn, with the secrets once it is: of a periodic check at once, of a spot check when every check
     of it has been made or given up. One query."""
     made = draw_of(found)
     if found.announced:
@@ -192,9 +205,9 @@ def _full() -> QuerySet[Check]:
     return Check.objects.select_related("authority", "body", "form", "rule", "handed_in_by", "draw__frame")
 
 
-def checks_of(authorities: list[Organisation], state: str = "") -> QuerySet[Check]:
-    """The checks of these authorities, or those in a state; the newest first."""
-    rows = _full().filter(authority__in=authorities)
+def checks_of(user: User, authorities: list[Organisation], state: str = "") -> QuerySet[Check]:
+    """The checks of these authorities, or those in a state, but of the user's own bodies; the newest first."""
+    rows = _full().filter(authority__in=authorities).exclude(body__in=scope.stakes_of(user))
     return (rows.filter(state=state) if state else rows).order_by("-pk")
 
 

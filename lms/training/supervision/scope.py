@@ -1,7 +1,7 @@
 """What an authority supervises: everything for the one that publishes the plans of a region (the lead, 372号 四(一)), else what it has put
 forward or is in charge of: its programmes, the courses of its bundles, their classes, its bases.
 
-Owns: the queries of that scope, and what can be checked as items of a frame. Refuses nothing.
+Owns: the queries of that scope, what can be checked as items of a frame, and in which bodies somebody has a stake. Refuses nothing.
 """
 
 from collections.abc import Collection, Iterable
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from lms.accounts.api import Organisation
+from lms.accounts.api import Employment, Membership, Organisation, User
 from lms.learning.api import ClassRun
 from lms.lib.clock import today
 from lms.training.bases.models import Base
@@ -61,6 +61,16 @@ def courses_of(bodies: Collection[Organisation], year: int | None = None) -> dic
     for owner, course in rows.exclude(state=BundleState.DRAFT).values_list("owner", "courses__course"):
         found.setdefault(owner, set()).add(course)
     return {owner: frozenset(courses) for owner, courses in found.items()}
+
+
+def stakes_of(user: User) -> set[int]:
+    """The bodies to which somebody belongs in any role, or where they work, suspended or not. Two queries."""
+    day = today()
+    held = Membership.objects.filter(user=user, since__lte=day).filter(
+        Q(until__isnull=True) | Q(until__gte=day)
+    )
+    works = Employment.objects.filter(user=user, ended_at__isnull=True)
+    return {*held.values_list("organisation", flat=True), *works.values_list("organisation", flat=True)}
 
 
 # --- what can be checked ---------------------------------------------------------------------------------

@@ -191,6 +191,7 @@ def frame(request: HttpRequest, uuid: UUID) -> HttpResponse:
     ended = getattr(found, "end", None)
     mine = next((row for row in commits if row.person_id == user.pk), None)
     is_officer = holds(user, Role.OFFICER, organisation=found.authority)
+    withheld = queries.withheld(user, found)
     under_way = made is None and ended is None and is_officer
     context = _context(
         found.title,
@@ -201,7 +202,8 @@ def frame(request: HttpRequest, uuid: UUID) -> HttpResponse:
         secret=secret,
         root_day=frames.root_day(found),
         takes=[(words.stratum_label(found.sort, code), number) for code, number in found.takes.items()],
-        drawn=queries.drawn_lines(found),
+        drawn=[] if withheld else queries.drawn_lines(found),
+        withheld=withheld,
         commit_form=forms["commit"] if under_way and mine is None and len(commits) < 2 else None,
         reveal_form=forms["reveal"]
         if under_way and mine is not None and len(commits) == 2 and not hasattr(mine, "reveal")
@@ -272,7 +274,7 @@ def check_list(request: HttpRequest) -> HttpResponse:
     labels = {"": pgettext("检查", "全部")} | {str(code): label for code, label in Check.State.choices}
     asked = request.GET.get("state", "")
     state = asked if asked in labels else ""
-    page = paginate(request, queries.checks_of(mine, state), PER_PAGE)
+    page = paginate(request, queries.checks_of(user, mine, state), PER_PAGE)
     context = _context(
         _("检查"),
         form=form if holds(user, Role.OFFICER) else None,
@@ -310,8 +312,8 @@ def check(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("training_check", uuid)
         found = queries.check_for(user, uuid)
     state = Check.State
-    open_now = found.state in (state.PLANNED, state.VISITING)
-    may = open_now and holds(user, Role.OFFICER, organisation=found.authority)
+    officer_here = holds(user, Role.OFFICER, organisation=found.authority)
+    droppable = found.state in (state.PLANNED, state.VISITING)
     current = checks.current(found)
     context = _context(
         found.number,
@@ -328,8 +330,8 @@ def check(request: HttpRequest, uuid: UUID) -> HttpResponse:
         ],
         photos=list(found.photos.all()),
         findings=queries.raised(found),
-        assign=assign if may else None,
-        drop=drop if may else None,
+        assign=assign if officer_here and checks.assignable(found) else None,
+        drop=drop if officer_here and droppable else None,
     )
     return render(request, "training/supervision/staff/check.html", context, status=status)
 

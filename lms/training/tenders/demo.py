@@ -163,17 +163,18 @@ class _Way:
 
     def scored(self, tender: Tender, past: Past) -> None:
         for number, expert in enumerate(tender.experts.select_related("person")):
-            person = expert.person
-            for place, bid in enumerate(panel.valid_bids(tender)):
-                own = belongs(person, bid.bidder_id)
+            person, bids = expert.person, panel.valid_bids(tender)
+            own = {bid.bidder_id for bid in bids if belongs(person, bid.bidder_id)}
+            for place, bid in enumerate(bids):
                 panel.declare(
                     person,
                     tender,
                     bid.bidder,
-                    conflict=own,
-                    text="本人在该单位任职" if own else "",
+                    conflict=bid.bidder_id in own,
+                    text="本人在该单位任职" if bid.bidder_id in own else "",
                     past=past,
                 )
+                # The package has one part: with an interest in one of its bidders they score none.
                 if own:
                     continue
                 names = [row.name for row in panel.panel_criteria(bid.part)]

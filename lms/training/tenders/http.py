@@ -104,12 +104,17 @@ def _part(row: TenderPart) -> dict[str, Any]:
 
 
 def _body(request: HttpRequest, user: User) -> tuple[Organisation, list[Organisation]]:
-    """For whom somebody bids: the one named, else the first. Raises NotAllowed."""
+    """For whom somebody bids: the one named (who seals for one body must not find it in another's bid), the first where none is.
+    Raises NotAllowed.
+    """
     bodies = list(queries.bodies_for(user)[:50])
     if not bodies:
         raise NotAllowed(_("投标由继续教育基地的机构管理员或人事专员办理。"), code="role_missing")
     asked = request.POST.get("body") or request.GET.get("body", "")
-    return next((row for row in bodies if row.code == asked), bodies[0]), bodies
+    found = next((row for row in bodies if row.code == asked or not asked), None)
+    if found is None:
+        raise NotAllowed(_("你不能为这个机构投标。"), code="role_missing")
+    return found, bodies
 
 
 @never_cache
@@ -231,6 +236,7 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("tenders:seat", uuid)
         refused = (str(chosen.uuid), form)
     interests, scores = queries.interests_of(found), queries.own_scores(expert, found)
+    out = queries.barred(found)
     rows = []
     for key, row in bids.items():
         declared = interests.get((expert.pk, row.bidder_id))
@@ -243,8 +249,9 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 "amount": words.in_yuan(row.amount_fen or 0),
                 "base": queries.base_line(row),
                 "findings": queries.finding_lines(row),
-                "declared": declared,
-                "undeclared": declared is None,
+                # With an interest in one bidder of a part they score none of it.
+                "declared": declared or (expert.pk, row.part_id) in out,
+                "undeclared": declared is None and (expert.pk, row.part_id) not in out,
                 "sheet": queries.sheet_of(given) if given else None,
                 "interest": form if isinstance(form, InterestForm) else InterestForm(auto_id=f"i{row.pk}_%s"),
                 "score": form

@@ -200,7 +200,8 @@ class PanelExpert(models.Model):
 
 
 class InterestDeclaration(AppendOnlyModel):
-    """What an expert declared about a bidder; the last one holds. conflict: with an interest they do not score it."""
+    """What an expert declared about a bidder; the last one holds, and an interest is not taken back. conflict: with an interest they do not
+    score it."""
 
     expert = models.ForeignKey(PanelExpert, on_delete=models.PROTECT, related_name="interests")
     bidder = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")

@@ -2,8 +2,8 @@
 
 Owns: PanelExpert, InterestDeclaration, BidScore, TenderResult. An expert is whom the authority in charge names for this tender: the role is held by that,
 not in an organisation. Refuses: naming somebody of the authority or of the body that drew up the package; naming or releasing once all scores are
-there; a score without a declaration, by somebody with an interest, declared or found, of a void bid, twice, or with a criterion left out; and a
-result while anything is missing. Nobody sees another's scores before all are handed in, the officers neither.
+there; a score without a declaration, by somebody with an interest in any bidder of the part, declared or found, of a void bid, twice, or with a
+criterion left out; and a result while anything is missing. Nobody sees another's scores before all are handed in, the officers neither.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 from lms.accounts.api import Organisation, Role, User, actor
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.clock import now
+from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from lms.training.ce_bases.queries import standings
 from lms.training.lifecycle import reading
-from lms.training.tenders import rules, words
+from lms.training.tenders import queries, rules, words
 from lms.training.tenders.bidding import Past, locked
 from lms.training.tenders.models import (
     BidScore,
@@ -32,7 +33,7 @@ from lms.training.tenders.models import (
     TenderResult,
 )
 from lms.training.tenders.process import TENDER
-from lms.training.tenders.queries import EXPERT, belongs, interests_of
+from lms.training.tenders.queries import EXPERT, barred, belongs, interests_of, own_bidder
 
 TARGET = "training.Tender"
 MOST_EXPERTS = 15
@@ -41,13 +42,21 @@ LONGEST = 300
 
 
 def officer_of(user: User, tender: Tender) -> Actor:
-    """An officer of the authority in charge who belongs to nobody that is judged. Raises NotAllowed."""
+    """An officer of the authority in charge who belongs to nobody that is judged, nor may be. Raises NotAllowed."""
     who = reading.party(user, tender.case)
     if Role.OFFICER not in who.at_authority:
         raise NotAllowed(_("评审专家由主管部门的经办人员确定。"), code="role_missing")
     if who.own:
         raise NotAllowed(
             words.cite(_("需求包是你所在单位报送的，要由与它没有关系的人办理。"), TENDER), code="own_case"
+        )
+    if tender.case.state in ("published", "opening") and standings(queries.bodies_of(user), today()):
+        # Who has bid is nobody's to know yet: whoever belongs to a body that may have, names nobody.
+        raise NotAllowed(
+            words.cite(
+                _("你所在的单位是继续教育基地，可能参加投标：评审专家要由不属于任何基地的人员确定。"), TENDER
+            ),
+            code="own_case",
         )
     unbiased(user, tender)
     return actor(user, Role.OFFICER, tender.case.authority)
@@ -151,7 +160,7 @@ def declare(
     past: Past | None = None,
 ) -> InterestDeclaration:
     """What the expert declares about a bidder, before scoring it. Raises NotFound, NotAllowed (of the bidder's people: only an interest can be
-    declared), Conflict (scored already; not in review), Invalid."""
+    declared), Conflict (scored already; not in review; an interest taken back), Invalid."""
     found = locked(tender)
     expert = seat(user, found)
     _reviewing(found)
@@ -164,6 +173,12 @@ def declare(
         raise _wrong("text", _("请写明是什么利害关系，不超过 %(most)s 个字。") % {"most": LONGEST})
     if not conflict and belongs(user, bidder.pk):
         raise _own(bidder)
+    if not conflict and interests_of(found).get((expert.pk, bidder.pk)):
+        # Else it could be taken back once it is known how the others scored, and the panel be opened again by that.
+        raise Conflict(
+            words.cite(_("你已经声明与%(name)s有利害关系，不能再改成没有。") % {"name": bidder.name}, TENDER),
+            code="interest_stands",
+        )
     row = InterestDeclaration.objects.create(
         expert=expert, bidder=bidder, conflict=conflict, text=said, at=past.at if past else now()
     )
@@ -218,8 +233,14 @@ def score(
             words.cite(_("你声明了与%(name)s有利害关系，不给它打分。") % {"name": row.bidder.name}, TENDER),
             code="interest",
         )
-    if belongs(user, row.bidder_id):
-        raise _own(row.bidder)
+    own = own_bidder(user, row.part_id)
+    if own is not None:
+        raise _own(own)
+    if (expert.pk, row.part_id) in barred(tender):
+        raise NotAllowed(
+            words.cite(_("你声明了与这一部分的另一家投标单位有利害关系，这一部分的投标你都不打分。"), TENDER),
+            code="interest",
+        )
     given, said = _read(row.part, marks, reasons)
     try:
         with transaction.atomic():
@@ -294,34 +315,32 @@ def scored(tender: Tender) -> set[tuple[int, int]]:
 
 
 def waits_for(tender: Tender, expert: PanelExpert) -> list[TenderBid]:
-    """The bids that an expert has neither scored nor declared an interest in."""
-    done, interests = scored(tender), interests_of(tender)
+    """The bids that an expert has not scored, of the parts in none of whose bidders they have declared an interest."""
+    done, out = scored(tender), barred(tender)
     return [
         bid
         for bid in valid_bids(tender)
-        if (expert.pk, bid.pk) not in done and not interests.get((expert.pk, bid.bidder_id))
+        if (expert.pk, bid.pk) not in done and (expert.pk, bid.part_id) not in out
     ]
 
 
 def gaps(tender: Tender) -> list[str]:
-    """What is missing before the result, in words that tell no score. Four queries."""
+    """What is missing before the result, in words that tell no score. Five queries."""
     experts = list(tender.experts.filter(released_at__isnull=True).select_related("person"))
     if not experts:
         return [_("还没有评审专家")]
-    done, interests, bids = scored(tender), interests_of(tender), valid_bids(tender)
+    done, out, bids = scored(tender), barred(tender), valid_bids(tender)
     rule = tender.case.rule
     least = (rule.values.get("least_experts") if rule else None) or 1
     found = []
     for expert in experts:
-        waiting = sum(
-            (expert.pk, bid.pk) not in done and not interests.get((expert.pk, bid.bidder_id)) for bid in bids
-        )
+        waiting = sum((expert.pk, bid.pk) not in done and (expert.pk, bid.part_id) not in out for bid in bids)
         if waiting:
             found.append(
                 _("%(who)s还有 %(n)s 份没有打分") % {"who": words.letter(expert.number), "n": waiting}
             )
     for bid in bids:
-        able = sum(not interests.get((expert.pk, bid.bidder_id)) for expert in experts)
+        able = sum((expert.pk, bid.part_id) not in out for expert in experts)
         if able < least:
             found.append(
                 _("%(bidder)s的投标至少要 %(least)s 位专家打分，现在能打的只有 %(able)s 位，请增加专家")
@@ -336,7 +355,11 @@ def reckoned(tender: Tender) -> list[tuple[TenderPart, list[rules.Placed]]]:
     rows = BidScore.objects.filter(
         expert__tender=tender, expert__released_at__isnull=True, round=tender.round
     )
-    for row in rows.order_by("expert__number"):
+    out = barred(tender)
+    for row in rows.select_related("bid").order_by("expert__number"):
+        # Scored before they declared an interest in a rival: it does not count.
+        if (row.expert_id, row.bid.part_id) in out:
+            continue
         marks.setdefault(row.bid_id, []).append(row.marks)
     order = dict(
         TenderBid.objects.filter(part__tender=tender)

@@ -8,10 +8,20 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Max, QuerySet, Sum
+from django.db.models import F, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from lms.accounts.api import Organisation, Role, User, actor, holds, memberships, organisations_for
+from lms.accounts.api import (
+    Employment,
+    Membership,
+    Organisation,
+    Role,
+    User,
+    actor,
+    holds,
+    memberships,
+    organisations_for,
+)
 from lms.lib.audit.services import record
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
@@ -161,14 +171,17 @@ def results(tender: Tender) -> list[TenderResult]:
 
 
 def published_reasons(tender: Tender) -> dict[str, list[dict[str, Any]]]:
-    """Bid → each expert's marks and reasons, by letter, once the result is public. One query."""
+    """Bid → each expert's marks and reasons, by letter, once the result is public. Three queries."""
     if tender.case.state not in SCORED:
         return {}
     found: dict[str, list[dict[str, Any]]] = {}
     rows = BidScore.objects.filter(
         expert__tender=tender, expert__released_at__isnull=True, round=tender.round
     ).select_related("expert", "bid")
+    out = barred(tender)
     for row in rows.order_by("expert__number"):
+        if (row.expert_id, row.bid.part_id) in out:
+            continue
         found.setdefault(str(row.bid.uuid), []).append(sheet_of(row))
     return found
 
@@ -253,12 +266,13 @@ def opened_for(user: User, uuid: UUID) -> TenderBid:
 
 
 def _reader(user: User, tender: Tender, bid: TenderBid) -> str:
-    if belongs(user, bid.bidder_id):
+    # Nor do a rival's people read it.
+    if own_bidder(user, bid.part_id) is not None:
         return ""
     expert = PanelExpert.objects.filter(tender=tender, person=user, released_at__isnull=True).first()
     if expert is not None and user.is_active:
         clear = interests_of(tender).get((expert.pk, bid.bidder_id)) is False
-        return EXPERT if clear else ""
+        return EXPERT if clear and (expert.pk, bid.part_id) not in barred(tender) else ""
     if reading.party(user, tender.case).own:
         return ""
     return next((role for role in READERS if holds(user, role, organisation=tender.case.authority)), "")
@@ -275,10 +289,38 @@ def belongs(user: User, body: int) -> bool:
     )
 
 
+def bodies_of(user: User) -> set[int]:
+    """The bodies to which somebody belongs in any role, or where they work; also while they are suspended. Two queries."""
+    held = Membership.objects.filter(user=user, since__lte=today())
+    held = held.filter(Q(until__isnull=True) | Q(until__gte=today()))
+    works = Employment.objects.filter(user=user, ended_at__isnull=True)
+    return {*held.values_list("organisation", flat=True), *works.values_list("organisation", flat=True)}
+
+
 def interests_of(tender: Tender) -> dict[tuple[int, int], bool]:
     """(expert, bidder) → whether the last declaration says there is an interest. One query."""
     rows = InterestDeclaration.objects.filter(expert__tender=tender).order_by("pk")
     return {(row.expert_id, row.bidder_id): row.conflict for row in rows}
+
+
+def barred(tender: Tender) -> set[tuple[int, int]]:
+    """(expert, part) where the expert has declared an interest in one of the part's valid bidders: they score none of its bids, for a
+    mark of a rival decides as much as one of their own. Two queries."""
+    rows = TenderBid.objects.filter(part__tender=tender, judged=True, void="").values_list("bidder", "part")
+    bids = list(rows)
+    return {
+        (expert, part)
+        for (expert, bidder), conflict in interests_of(tender).items()
+        if conflict
+        for body, part in bids
+        if body == bidder
+    }
+
+
+def own_bidder(user: User, part: int) -> Organisation | None:
+    """A body of theirs whose bid for the part was opened. Two queries a bidder."""
+    opened = TenderBid.objects.filter(part=part, opened_at__isnull=False).order_by("pk")
+    return next((bid.bidder for bid in opened.select_related("bidder") if belongs(user, bid.bidder_id)), None)
 
 
 def interest_rows(tender: Tender) -> QuerySet[InterestDeclaration]:

@@ -1,7 +1,8 @@
 """What acts on a needs package bring: it is published, opened, reviewed, announced, awarded, failed or cancelled.
 
 Owns: Tender, TenderPart, TenderAward. Refuses: a last day that is too near, a review while keys may still come or without a valid bid, a failure while
-there is one that was not looked at, a result with something missing, a contract above the ceiling or the bid, and acts by people of a bidder.
+there is one that was not looked at, a result with something missing, a second review without an upheld objection, a contract above the ceiling or the
+bid, and acts by people of a bidder.
 """
 
 from datetime import date
@@ -18,7 +19,7 @@ from lms.training.board import api as board
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.conduct import Done
 from lms.training.lifecycle.declaration import Side
-from lms.training.lifecycle.models import Case
+from lms.training.lifecycle.models import Case, Objection
 from lms.training.lifecycle.services import NewRule, rule_on
 from lms.training.lifecycle.words import no_calendar
 from lms.training.tenders import bidding, panel, papers, rules, words
@@ -165,6 +166,12 @@ def _announce(done: Done, tender: Tender) -> None:
 
 
 def _again(done: Done, tender: Tender) -> None:
+    notice = done.case.notices.order_by("-pk").first()
+    if notice is None or not notice.objections.filter(state=Objection.State.UPHELD).exists():
+        # Else whoever dislikes the winner would have it scored anew, by others, until it is another.
+        raise Conflict(
+            words.cite(_("只有公示期内的异议成立，才能重新评审。"), TENDER), code="no_objection_upheld"
+        )
     tender.round += 1
     tender.save(update_fields=["round"])
     papers.end_notice(done)

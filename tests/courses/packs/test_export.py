@@ -12,7 +12,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from courses.models import ChapterPage, CoursePage, CourseVideo, LessonPage
+from courses.models import ChapterPage, CourseImage, CoursePage, CourseVideo, LessonPage
 from courses.packs.api import export_cartridge, export_course, import_pack
 from courses.packs.contents import contents_of
 from courses.packs.native import read_pack
@@ -215,6 +215,15 @@ def test_a_draft_goes_only_when_asked_for(tmp_path, college):
     lesson.save_revision()
     assert "新的名字".encode() not in json_of(taken())
     assert "新的名字".encode() in json_of(taken(drafts=True))
+
+
+def test_a_draft_whose_cover_was_deleted_goes_without_it(tmp_path, college):
+    brought(tmp_path, college)
+    course = CoursePage.objects.get()
+    assert "cover" in json.loads(json_of(taken(drafts=True)))
+    course.save_revision()
+    CourseImage.objects.get(pk=course.cover_id).delete()
+    assert "cover" not in json.loads(json_of(taken(drafts=True)))
 
 
 def test_what_is_taken_out_does_not_come_back(tmp_path, college):

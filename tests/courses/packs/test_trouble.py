@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.db.models.signals import post_save
 
 from courses.h5p.api import install_package
 from courses.models import CoursePage, H5PContent, PackImport
@@ -160,6 +161,24 @@ def test_a_full_disk_while_the_original_is_kept(college):
     assert row.state == State.DONE
     with private_storage().open(row.original) as kept:
         assert kept.read() == data
+
+
+def test_what_cannot_be_committed_leaves_no_original(college):
+    """All of it was written, and the last write of the transaction finds no room."""
+
+    def refuse(instance, **_sent):
+        if instance.state == State.DONE:
+            raise OSError(28, "No space left on device")
+
+    row = confirmed(foreign_plan(college))
+    post_save.connect(refuse, sender=PackImport)
+    try:
+        run(row)
+    finally:
+        post_save.disconnect(refuse, sender=PackImport)
+    assert (row.state, row.original) == (State.FAILED, "")
+    assert not CoursePage.objects.exists()
+    assert lying() == []
 
 
 def test_a_worker_killed_before_its_job_ended_keeps_the_original(college):

@@ -159,6 +159,26 @@ def test_who_obtained_it_and_came_back_is_not_under_way_as_well():
     assert not queries.members(found, "joined").exists()
 
 
+def test_who_redeemed_a_diploma_and_came_back_is_not_under_way_as_well():
+    found = cohort()
+    row = joined(found)
+    Redemption.objects.create(
+        holder=row.person,
+        programme=programme(),
+        state="redeemed",
+        centicredits=7600,
+        requested_at=now(),
+        decided_at=now(),
+        decided_by=row.person,
+        transaction=booked(row.person.uuid, 100),
+    )
+    leave(row.person, row)
+    again = joined(found, row.person)
+    assert figures(found) == (1, 0, 1, 0)
+    assert [item.pk for item in queries.members(found, "obtained")] == [again.pk]
+    assert not queries.members(found, "joined").exists()
+
+
 def test_who_may():
     found, who = cohort(), office(union())
     row = invited(found)

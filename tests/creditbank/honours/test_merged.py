@@ -6,7 +6,7 @@ from django.urls import reverse
 from creditbank.erasure import erase
 from creditbank.holders import merging
 from creditbank.honours import cohort_queries as queries
-from creditbank.honours.cohorts import answer, leave, record_degree
+from creditbank.honours.cohorts import answer, leave, record_degree, withdraw_degree
 from creditbank.honours.models import CohortMember
 from creditbank.honours.services import give
 from creditbank.outcomes.models import LearningOutcome
@@ -116,6 +116,35 @@ def test_who_left_after_the_merge_is_in_no_place_when_it_is_undone(merge, office
     for user in (kept, leaving):
         with pytest.raises((Conflict, NotFound)):
             answer(user, theirs, accept=True)
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_an_answer_of_the_one_is_none_of_the_other_when_it_is_undone(merge, officer, kept, leaving, accept):
+    """They were two people after all: whoever was invited is asked again, and until then the body sees nothing of them."""
+    found = cohort()
+    asked_for = invited(found, leaving)
+    row = merge()
+    answer(kept, CohortMember.objects.get(), accept=accept)
+    undone(officer, row)
+    assert states(asked_for) == [("invited", leaving)]
+    assert figures(found) == (0, 0, 0, 0)
+    assert answer(leaving, asked_for, accept=True).state == "joined"
+
+
+def test_a_degree_by_a_result_that_would_go_back_is_taken_back_first(merge, officer, kept, leaving):
+    found, who = cohort(), office(union())
+    place, proof = joined(found, kept), result(leaving)
+    row = merge()
+    record_degree(who, place, proof.uuid)
+    with pytest.raises(Conflict) as refusal:
+        undone(officer, row)
+    assert refusal.value.code == "used_since"
+    proof.refresh_from_db()
+    assert proof.holder == kept
+    withdraw_degree(who, place, reason="合并认错了人")
+    undone(officer, row)
+    assert states(place) == [("joined", kept)]
+    assert figures(found) == (1, 1, 0, 0)
 
 
 def test_one_who_is_asked_on_the_closed_account_answers_on_the_other(merge, kept, leaving):
