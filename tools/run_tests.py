@@ -1,11 +1,11 @@
 """`make test` and `make test-fast`: every test, once on each database, and one line that says how it went.
 
 Owns: the order of the runs, their environment, the sum. Refuses: a silent skip. What could not be had and
-what was skipped is named at the end, and fails the run where CI=true. `--fast` is the inner loop of a minute; `--soak` runs the long forms
-(Hypothesis profile `soak`, RONGTONG_SOAK=1). RONGTONG_SAMPLE is the seed of the short form that .ci/run takes: every
-file runs on one of the two databases, a quarter of them on PostgreSQL; of the browser's files beside the walk a fifth is
-run, of the files that ask the search engine the half, of those that take long a third, others each time. The production shape's
-run, much of which waits for real seconds to pass, goes on beside the others.
+what was skipped is named at the end, and fails the run where CI=true. `--fast` is the inner loop of a minute; `--soak` runs the
+long forms (Hypothesis profile `soak`, RONGTONG_SOAK=1). RONGTONG_SAMPLE is the seed of the short form that .ci/run takes: every
+file runs on one of the two databases, a quarter of them on PostgreSQL; of the browser's files a fifth is run, of the files that
+ask the search engine the half, of those that take long a third, others each time. The walk through everything and the production
+shape, much of which waits for real seconds to pass, are run always, beside the others.
 """
 
 import os
@@ -70,16 +70,16 @@ PHASES = (
     ),
     Phase(
         "browser",
-        "browser and not production",
+        "browser and not production and not walk",
         needs=("chromium", "fonts"),
         # Pages that are waited for leave a third of the processors unused with two.
         workers=3,
         variables=("RONGTONG_CHROMIUM",),
-        sampled="the walk, and of the other files a random fifth",
+        sampled="a random fifth of the files",
     ),
     Phase(
-        "production shape",
-        "production",
+        "the walk and the production shape",
+        "production or walk",
         needs=("postgresql", "redis", "elasticsearch", "nginx", "chromium", "fonts"),
         workers=1,
         variables=("RONGTONG_CHROMIUM",),

@@ -1,6 +1,7 @@
 """The invented year: every process walked to each of its ends, as often as is asked; again, nothing is doubled; the same seed, the same
 world. Its acts are those of every declared process: each names person, role and body (A26)."""
 
+import os
 from collections import Counter
 
 import pytest
@@ -77,13 +78,17 @@ def _nothing_is_doubled():
     assert Settlement.objects.count() == 1
 
 
+# The long form makes the year ten times.
+TIMES = 10 if os.environ.get("RONGTONG_SOAK") else 3
+
+
 @pytest.mark.long
-def test_ten_times_as_much_is_ten_times_as_much(course):
+def test_so_many_times_as_much_is_so_many_times_as_much(course):
     one = make(1, 3)
-    ten = make(10, 3)
+    more = make(TIMES, 3)
     walked = {key: number for key, number in one.cases.items() if key[0] in WALKED}
     assert walked
-    assert {key: ten.cases[key] for key in walked} == {key: number * 10 for key, number in walked.items()}
+    assert {key: more.cases[key] for key in walked} == {key: number * TIMES for key, number in walked.items()}
     titles = sorted(Case.objects.filter(process="advanced-programme").values_list("facts__title", flat=True))
     assert len(titles) == len(set(titles))
 
