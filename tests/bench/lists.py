@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 from django.db import connection
 
@@ -165,25 +166,33 @@ def run(cases: int, seconds: int, folder: Path, say: Say) -> None:
     cookies = {user.pk: data.session_cookie(user) for _address, user in asked.values() if user is not None}
     with served("lms.config.wsgi:application", folder) as site:
         # The first question of each page reads its templates.
-        for one in asked.values():
-            _pressed(site, *one, cookies, 1, clients=2)
+        for address, user in asked.values():
+            _looked_at(site + address, cookies[user.pk] if user is not None else "")
         limits = {name: _pressed(site, *one, cookies, seconds) for name, one in asked.items()}
         began = monotonic()
         fill(found, cases)
         say("lists: rows written", rows=3 * cases + FIRMS, seconds=round(monotonic() - began, 1))
         for name, one in asked.items():
             figures = _pressed(site, *one, cookies, seconds)
-            alone = _pressed(site, *one, cookies, 1, clients=1)
+            # One client alone, in the long form.
+            alone = _pressed(site, *one, cookies, 1, clients=1)["p95_ms"] if seconds > 1 else None
             say(
                 f"list, {name}",
                 cases=cases,
                 **figures,
-                alone_p95_ms=alone["p95_ms"],
+                alone_p95_ms=alone,
                 limit=limits[name]["per_second"],
                 limit_p95_ms=limits[name]["p95_ms"],
                 ratio=round(figures["per_second"] / max(limits[name]["per_second"], 1), 3),
                 aim_p95_ms=AIM_P95_MS,
             )
+
+
+def _looked_at(address: str, cookie: str) -> None:
+    """By both processes of the site, as far as four questions reach both."""
+    for _again in range(4):
+        with urlopen(Request(address, headers={"Cookie": cookie}), timeout=60) as answer:
+            answer.read()
 
 
 def _pressed(
