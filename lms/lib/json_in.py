@@ -63,6 +63,11 @@ def read_object(body: bytes, sentence: str, *, code: str = "bad_json") -> dict[s
     return value
 
 
+def object_of(request: HttpRequest, sentence: str, *, code: str = "bad_json") -> dict[str, Any]:
+    """`read_object` of what a request brought."""
+    return read_object(body_of(request), sentence, code=code)
+
+
 def _check(text: str) -> None:
     if "\0" in text:
         raise NotKept("NUL")

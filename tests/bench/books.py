@@ -3,11 +3,11 @@
 Rows go straight into the tables, right in every hash, with the triggers aside: what is measured is the reading.
 """
 
-import multiprocessing
 import resource
 import statistics
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from itertools import count
 from time import monotonic
@@ -16,30 +16,11 @@ from uuid import UUID
 
 from django.db import connection
 
+from tests.bench.writers import forked
+
 ENTRIES = 1_000_000
 UNIT = "study_hour.public"
 _numbers = count(1)
-
-
-def apart(work: Callable[[], Any]) -> Any:
-    """What `work` returns (a plain value), out of a process of its own with connections of its own: the largest memory of a
-    process is never less than what it once was, so that what fills tables and what is measured may not share one.
-    """
-    from django.db import connections
-
-    from lms.config.garbage import settle
-
-    settle()
-    connections.close_all()
-    context = multiprocessing.get_context("fork")
-    told = context.SimpleQueue()
-    process = context.Process(target=lambda: told.put(work()))
-    process.start()
-    # A failed one has told nothing; its own words are above.
-    process.join()
-    if process.exitcode:
-        raise SystemExit("a process of the bench failed; see above")
-    return told.get()
 
 
 def accounts(number: int) -> list[Any]:
@@ -73,24 +54,8 @@ def accounts(number: int) -> list[Any]:
 
 def fill(holders: list[Any], postings: int) -> None:
     """So many postings, holder after holder, each of two entries and an event; by two processes, each with half of the holders."""
-    from django.db import connections
-
-    from lms.config.garbage import settle
-
     halves = [holders[0::2], holders[1::2]] if len(holders) > 1 else [holders]
-    settle()
-    connections.close_all()
-    context = multiprocessing.get_context("fork")
-    writers = [
-        context.Process(target=_fill, args=(half, (postings + number) // len(halves)))
-        for number, half in enumerate(halves)
-    ]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    if any(writer.exitcode for writer in writers):
-        raise SystemExit("a writer of the bench failed; see above")
+    forked([partial(_fill, half, (postings + number) // len(halves)) for number, half in enumerate(halves)])
     with connection.cursor() as cursor:
         cursor.execute(
             "ANALYZE creditbank_transaction, creditbank_entry, creditbank_accounthead, lib_outboxevent"
@@ -198,7 +163,7 @@ def audits(entries: int, say: Callable[..., None]) -> None:
     for size in (entries // 9, entries // 3, entries):
         fill(holders, (size - filled) // 2)
         filled = size
-        found = apart(audit)
+        (found,) = forked([audit])
         took = found.pop("seconds")
         say(
             "ledger audit",
@@ -265,7 +230,8 @@ def roots(number: int, say: Callable[..., None]) -> None:
             "proof_p95_ms": p95(lambda: proof_of(someone, row.day), 15),
         }
 
-    say("daily root", **apart(a_day))
+    (found,) = forked([a_day])
+    say("daily root", **found)
 
 
 def run(entries: int, say: Callable[..., None]) -> None:

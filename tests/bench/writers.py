@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 from collections.abc import Callable
+from functools import partial
 from time import monotonic, monotonic_ns
 from typing import Any
 
@@ -13,6 +14,7 @@ from lms.config.garbage import settle
 
 # One writer per connection; commits of several share a flush of the log.
 PROCESSES = 4
+_FORK = multiprocessing.get_context("fork")
 # The ledger's clients.
 CLIENTS = 8
 
@@ -24,30 +26,37 @@ def together(
 
     warm: seconds of the same work before it counts, in which connections are made, statements planned, modules loaded.
     """
-    # As every web process does when it has loaded what it needs.
-    settle()
-    connections.close_all()
-    # Forked, so that a closure over prepared rows needs no pickling.
-    context = multiprocessing.get_context("fork")
-    done = context.SimpleQueue()
-    ready = context.Barrier(processes)
+    ready = _FORK.Barrier(processes)
 
-    def run(number: int) -> None:
+    def run(number: int) -> float:
         if warm:
             work(number, monotonic() + warm)
         ready.wait()
         began = monotonic()
         units = work(number, began + seconds)
-        done.put(units / (monotonic() - began))
+        return units / (monotonic() - began)
 
-    writers = [context.Process(target=run, args=(number,)) for number in range(processes)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    if any(writer.exitcode for writer in writers):
-        raise SystemExit("a writer of the bench failed; see above")
-    return float(sum(done.get() for _ in writers))
+    return float(sum(forked([partial(run, number) for number in range(processes)])))
+
+
+def forked(works: list[Callable[[], Any]]) -> list[Any]:
+    """What each work returns (small plain values, in any order), done at once by a process of its own with connections of its
+    own. The largest memory of a process is never less than what it once was: what fills tables and what is measured may not
+    share one.
+    """
+    # As every web process does when it has loaded what it needs.
+    settle()
+    connections.close_all()
+    # Forked, so that a closure over prepared rows needs no pickling.
+    told = _FORK.SimpleQueue()
+    processes = [_FORK.Process(target=lambda work=work: told.put(work())) for work in works]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    if any(process.exitcode for process in processes):
+        raise SystemExit("a process of the bench failed; see above")
+    return [told.get() for _ in works]
 
 
 def raw_rows(number: int, until: float) -> int:

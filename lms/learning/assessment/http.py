@@ -142,7 +142,7 @@ def _context(request: Asked, row: QuizAttempt, found: Quiz) -> dict[str, Any]:
 def answers(request: Asked, enrolment: UUID, lesson: UUID, block: str, attempt: UUID) -> dict[str, Any]:
     """{"answers": {question id: [option ids or texts, place by place where it has places]}} → saved; for the page's script."""
     sentence = _("答案的格式不对，没有保存。")
-    given = json_in.read_object(json_in.body_of(request), sentence, code="bad_answer").get("answers")
+    given = json_in.object_of(request, sentence, code="bad_answer").get("answers")
     if not isinstance(given, dict) or len(given) > 200:
         raise Invalid(sentence, code="bad_answer")
     return {"saved": services.save_answers(request.user, own_attempt(request.user, attempt), given)}

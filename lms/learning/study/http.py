@@ -86,7 +86,7 @@ def guess(request: HttpRequest) -> str:
 
 
 def _object(request: Asked) -> dict[str, Any]:
-    return json_in.read_object(json_in.body_of(request), _("请求的内容不是有效的 JSON。"))
+    return json_in.object_of(request, _("请求的内容不是有效的 JSON。"))
 
 
 def _moment(data: dict[str, Any], name: str) -> int:

@@ -18,6 +18,8 @@ from lms.training.lifecycle.declaration import (
     Transition,
     Unit,
     Waits,
+    appeals,
+    noticed,
     supplements,
 )
 
@@ -125,19 +127,7 @@ PROCESS = Process(
             starts=Deadline("review_days"),
             source=REVIEW,
         ),
-        Transition(
-            *("pass", _("评审通过，公示"), ("review",), "notice", _A, _OFFICER),
-            reason=True,
-            publishes="notice_days",
-            judges=True,
-            source=REVIEW,
-        ),
-        Transition(
-            *("again", _("重新评审"), ("notice",), "review", _A, _OFFICER),
-            reason=True,
-            starts=Deadline("review_days"),
-            source=REVIEW,
-        ),
+        *noticed(officers=_OFFICER, source=REVIEW),
         Transition(
             *("name", _("认定授牌"), ("notice",), "named", _A, _OFFICER),
             guards=(Guard.NOTICE_OVER, Guard.NO_OBJECTION),
@@ -145,39 +135,7 @@ PROCESS = Process(
             judges=True,
             source=PLAQUE,
         ),
-        Transition(
-            *("refuse", _("不予认定"), ("review", "notice"), "refused", _A, _OFFICER),
-            reason=True,
-            starts=Deadline("appeal_days"),
-            judges=True,
-            source=REVIEW,
-        ),
-        Transition(
-            *("appeal", _("提出申诉"), ("refused",), "appealed", _B, _APPLIES),
-            reason=True,
-            guards=(Guard.IN_TIME,),
-            starts=Deadline("review_days"),
-            source=REVIEW,
-        ),
-        Transition(
-            *("uphold", _("维持不予认定"), ("appealed",), "upheld", _A, _OFFICER),
-            reason=True,
-            fresh=True,
-            judges=True,
-            source=REVIEW,
-        ),
-        Transition(
-            *("overturn", _("撤销原结论，重新评审"), ("appealed",), "review", _A, _OFFICER),
-            reason=True,
-            fresh=True,
-            starts=Deadline("review_days"),
-            source=REVIEW,
-        ),
-        Transition(
-            *("close", _("申诉期满，办结"), ("refused",), "closed", Side.CLOCK),
-            guards=(Guard.OVERDUE,),
-            source=REVIEW,
-        ),
+        *appeals(applies=_APPLIES, officers=_OFFICER, source=REVIEW),
         Transition(
             *("recheck", _("开始年度复核"), ("named",), "recheck", _A, _OFFICER),
             starts=Deadline("recheck_days"),

@@ -21,6 +21,8 @@ from lms.training.lifecycle.declaration import (
     State,
     Transition,
     Waits,
+    appeals,
+    noticed,
     supplements,
 )
 
@@ -127,19 +129,7 @@ PROCESS = Process(
             keeps=True,
             source=BASES,
         ),
-        Transition(
-            *("pass", _("评审通过，公示"), ("review",), "notice", _A, _OFFICER),
-            reason=True,
-            publishes="notice_days",
-            judges=True,
-            source=BASES,
-        ),
-        Transition(
-            *("again", _("重新评审"), ("notice",), "review", _A, _OFFICER),
-            reason=True,
-            starts=Deadline("review_days"),
-            source=BASES,
-        ),
+        *noticed(officers=_OFFICER, source=BASES),
         Transition(
             *(
                 "name",
@@ -166,39 +156,7 @@ PROCESS = Process(
             judges=True,
             source=BASES,
         ),
-        Transition(
-            *("refuse", _("不予认定"), ("review", "notice"), "refused", _A, _OFFICER),
-            reason=True,
-            starts=Deadline("appeal_days"),
-            judges=True,
-            source=BASES,
-        ),
-        Transition(
-            *("appeal", _("提出申诉"), ("refused",), "appealed", _B, _APPLIES),
-            reason=True,
-            guards=(Guard.IN_TIME,),
-            starts=Deadline("review_days"),
-            source=BASES,
-        ),
-        Transition(
-            *("uphold", _("维持不予认定"), ("appealed",), "upheld", _A, _OFFICER),
-            reason=True,
-            fresh=True,
-            judges=True,
-            source=BASES,
-        ),
-        Transition(
-            *("overturn", _("撤销原结论，重新评审"), ("appealed",), "review", _A, _OFFICER),
-            reason=True,
-            fresh=True,
-            starts=Deadline("review_days"),
-            source=BASES,
-        ),
-        Transition(
-            *("close", _("申诉期满，办结"), ("refused",), "closed", Side.CLOCK),
-            guards=(Guard.OVERDUE,),
-            source=BASES,
-        ),
+        *appeals(applies=_APPLIES, officers=_OFFICER, source=BASES),
         Transition(
             *("nominate", pgettext_lazy("继续教育基地", "推荐申报国家级"), ("named",), "named", _A, _OFFICER),
             reason=True,

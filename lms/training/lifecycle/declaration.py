@@ -177,6 +177,65 @@ def supplements(
     )
 
 
+def noticed(*, officers: tuple[str, ...], source: Source) -> tuple[Transition, ...]:
+    """What a review has found is published for objections (setting `notice_days`), or reviewed once more."""
+    return (
+        Transition(
+            *("pass", _("评审通过，公示"), ("review",), "notice", Side.AUTHORITY, officers),
+            reason=True,
+            publishes="notice_days",
+            judges=True,
+            source=source,
+        ),
+        Transition(
+            *("again", _("重新评审"), ("notice",), "review", Side.AUTHORITY, officers),
+            reason=True,
+            starts=Deadline("review_days"),
+            source=source,
+        ),
+    )
+
+
+def appeals(*, applies: tuple[str, ...], officers: tuple[str, ...], source: Source) -> tuple[Transition, ...]:
+    """A body is not named; it appeals in time, and somebody who has judged nothing yet decides; or the days for it pass."""
+    authority, applicant = Side.AUTHORITY, Side.APPLICANT
+    return (
+        Transition(
+            *("refuse", _("不予认定"), ("review", "notice"), "refused", authority, officers),
+            reason=True,
+            starts=Deadline("appeal_days"),
+            judges=True,
+            source=source,
+        ),
+        Transition(
+            *("appeal", _("提出申诉"), ("refused",), "appealed", applicant, applies),
+            reason=True,
+            guards=(Guard.IN_TIME,),
+            starts=Deadline("review_days"),
+            source=source,
+        ),
+        Transition(
+            *("uphold", _("维持不予认定"), ("appealed",), "upheld", authority, officers),
+            reason=True,
+            fresh=True,
+            judges=True,
+            source=source,
+        ),
+        Transition(
+            *("overturn", _("撤销原结论，重新评审"), ("appealed",), "review", authority, officers),
+            reason=True,
+            fresh=True,
+            starts=Deadline("review_days"),
+            source=source,
+        ),
+        Transition(
+            *("close", _("申诉期满，办结"), ("refused",), "closed", Side.CLOCK),
+            guards=(Guard.OVERDUE,),
+            source=source,
+        ),
+    )
+
+
 @dataclass(frozen=True)
 class Process:
     """code: of the process, in addresses and rows. prefix: two letters that its numbers begin with. applicants: which kinds

@@ -19,7 +19,7 @@ from lms.lib.attempts import DONE, attempt
 from lms.lib.errors import Invalid, NotFound, Refusal
 from lms.lib.evidence import handed_out
 from lms.lib.ids import sent_uuid, uuid7
-from lms.lib.json_in import body_of, read_object
+from lms.lib.json_in import object_of
 from lms.lib.pages import paginate
 from lms.training.lifecycle.declaration import Waits
 from lms.training.supervision import checks, queries, words
@@ -248,7 +248,7 @@ def save(request: HttpRequest, uuid: UUID) -> JsonResponse:
     """What the phone has kept, item by item: {"answers": {key: {"mark", "remark"}}, "remark", "findings": [text]}."""
     user = user_of(request)
     found = queries.check_to_make(user, uuid)
-    sent = read_object(body_of(request), _("保存的内容不完整，请刷新后再试。"), code="invalid_check")
+    sent = object_of(request, _("保存的内容不完整，请刷新后再试。"), code="invalid_check")
     answers, findings, remark = sent.get("answers", {}), sent.get("findings"), sent.get("remark")
     fits = (
         isinstance(answers, dict)

@@ -3,6 +3,7 @@
 
 import { $, $$, announce, data, el } from "./lib/dom.js";
 import { csrfToken, postJson } from "./lib/http.js";
+import { store, stored } from "./lib/kept.js";
 
 const RETRY_MS = 5000;
 const TYPED_MS = 800;
@@ -26,24 +27,8 @@ const login = () => `${texts.login}?next=${encodeURIComponent(window.location.pa
 
 // --- what is typed -----------------------------------------------------------------------------------------
 
-const stored = () => {
-  try {
-    return JSON.parse(localStorage.getItem(key) || "{}");
-  } catch {
-    return {};
-  }
-};
-const store = (fields) => {
-  try {
-    if (Object.keys(fields).length) localStorage.setItem(key, JSON.stringify(fields));
-    else localStorage.removeItem(key);
-  } catch {
-    // No storage here: the form still holds everything.
-  }
-};
-
 // Field name → what stands in it and the server does not have yet.
-let waiting = stored();
+let waiting = stored(key);
 let busy = false;
 let timer = 0;
 let leaving = false;
@@ -88,7 +73,7 @@ async function save() {
     // A page that comes may have been made before this was saved: it gets it from here once more.
     if (!leaving) {
       for (const [name, value] of Object.entries(sent)) if (waiting[name] === value) delete waiting[name];
-      store(waiting);
+      store(key, waiting);
     }
     said.textContent = texts.saved;
     tell("");
@@ -112,7 +97,7 @@ form.addEventListener("input", (event) => {
   const field = event.target;
   if (!field.name || field.type === "file" || field.type === "hidden") return;
   waiting[field.name] = field.value;
-  store(waiting);
+  store(key, waiting);
   said.textContent = texts.unsaved;
   clearTimeout(timer);
   timer = setTimeout(save, TYPED_MS);

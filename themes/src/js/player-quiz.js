@@ -3,6 +3,7 @@
 
 import { $, $$, announce, data } from "./lib/dom.js";
 import { postJson } from "./lib/http.js";
+import { store, stored } from "./lib/kept.js";
 import { Face } from "./study/face.js";
 import { orders } from "./study/order.js";
 import { StudySession } from "./study/session.js";
@@ -15,22 +16,6 @@ const notice = $("#quiz-notice");
 const texts = $("#study-texts").dataset;
 const config = data("study-config");
 const key = `rt-quiz-${form.dataset.attempt}`;
-
-const stored = () => {
-  try {
-    return JSON.parse(localStorage.getItem(key) || "{}");
-  } catch {
-    return {};
-  }
-};
-const store = (answers) => {
-  try {
-    if (Object.keys(answers).length) localStorage.setItem(key, JSON.stringify(answers));
-    else localStorage.removeItem(key);
-  } catch {
-    // No storage here: the form still holds everything.
-  }
-};
 
 // Answered place by place: blanks are typed, the option of a prompt or a place is chosen from its list.
 const PLACES = { fill: "input[type=text]", numeric: "input[type=text]", matching: "select", ordering: "select" };
@@ -51,7 +36,7 @@ function put(box, answer) {
   }
 }
 
-let waiting = stored();
+let waiting = stored(key);
 let busy = false;
 let timer = 0;
 
@@ -80,7 +65,7 @@ async function save() {
     for (const [question, value] of Object.entries(sent)) {
       if (JSON.stringify(waiting[question]) === JSON.stringify(value)) delete waiting[question];
     }
-    store(waiting);
+    store(key, waiting);
     said.textContent = texts.saved;
     tell("");
     if (Object.keys(waiting).length) save();
@@ -104,7 +89,7 @@ form.addEventListener("change", (event) => {
   const box = event.target.closest(".quiz-question");
   if (!box) return;
   waiting[box.dataset.question] = answerOf(box);
-  store(waiting);
+  store(key, waiting);
   save();
 });
 form.addEventListener("submit", (event) => {

@@ -123,7 +123,7 @@ def register(request: HttpRequest) -> JsonResponse:
     try:
         _limited(request, "register", 20)
         scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-        wanted = json_in.read_object(json_in.body_of(request), _("登记请求应是一个 JSON 对象。"))
+        wanted = json_in.object_of(request, _("登记请求应是一个 JSON 对象。"))
         tool = services.register(token.strip() if scheme.lower() == "bearer" else "", wanted)
     except Refusal as refusal:
         return JsonResponse(

@@ -60,7 +60,7 @@ def _tool(request: HttpRequest, *scopes: str) -> Any:
 def _body(request: HttpRequest) -> dict[str, Any]:
     if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
         raise Invalid(_("内容太长。"), code="too_long", status=413)
-    return json_in.read_object(json_in.body_of(request), _("内容应是一个 JSON 对象。"))
+    return json_in.object_of(request, _("内容应是一个 JSON 对象。"))
 
 
 def _paged(request: HttpRequest, rows: Any) -> tuple[list[Any], dict[str, str]]:

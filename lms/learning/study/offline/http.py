@@ -104,7 +104,7 @@ def _worker() -> bytes:
 
 
 def _object(request: Asked) -> dict[str, Any]:
-    return json_in.read_object(json_in.body_of(request), _("请求的内容不是有效的 JSON。"))
+    return json_in.object_of(request, _("请求的内容不是有效的 JSON。"))
 
 
 def _bad(name: str) -> Invalid:
