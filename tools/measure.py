@@ -16,7 +16,7 @@ def main() -> int:
     size = sys.argv[1] if len(sys.argv) > 1 else "bench"
     common.SPOKEN_TO = sys.stderr
     environment.ensure("dev")
-    with Services(("postgresql", "redis", "elasticsearch"), durable=True) as services:
+    with Services(("postgresql", "redis", "elasticsearch", "nginx"), durable=True) as services:
         if services.missing:
             raise Trouble(*(f"{name}: {reason}" for name, reason in services.missing.items()))
         urls = services.environment()

@@ -40,8 +40,13 @@ PARTS = [
 ]
 
 
+BEGAN = monotonic()
+
+
 def say(name: str, **figures: object) -> None:
-    print(json.dumps({"name": name} | figures, ensure_ascii=False), flush=True)
+    """One line; `at`: seconds since the bench began, which tells where its time goes."""
+    at = round(monotonic() - BEGAN)
+    print(json.dumps({"name": name} | figures | {"at": at}, ensure_ascii=False), flush=True)
 
 
 def ratio(value: float, limit: float) -> float:
@@ -59,8 +64,10 @@ def durable() -> None:
                 raise SystemExit(f"{name} is off: what is acknowledged would not be durable")
 
 
-def pages(size: int, seconds: int, folder: Path) -> None:
-    """Catalogue, course and lesson over HTTP, against a bare view on the same server."""
+def pages(size: int, seconds: int, folder: Path, *, unkept: bool) -> None:
+    """Catalogue, course and lesson over HTTP, against a bare view on the same server; `unkept`: also as it would be if no
+    search were kept for a moment.
+    """
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
@@ -129,6 +136,8 @@ def pages(size: int, seconds: int, folder: Path) -> None:
                 aim_p95_ms=50,
                 aim_queries=8,
             )
+    if not unkept:
+        return
     with served("lms.config.wsgi:application", folder, SEARCH_KEPT_SECONDS="0") as site:
         press(site + "/courses/", seconds=3, script=unseen.replace("?n=", "?warm="))
         bare_cold = press(site + "/courses/", seconds=seconds, script=unseen)
@@ -169,7 +178,7 @@ def door(seconds: int, sessions: int, folder: Path) -> None:
 
     from lms.learning.study.services import open_session
     from tests.bench import data, writers
-    from tests.bench.load import press, reporting, served
+    from tests.bench.load import press, reporting, study_door
 
     durable()
     opened = data.opened_sessions(sessions, open_session)
@@ -177,11 +186,11 @@ def door(seconds: int, sessions: int, folder: Path) -> None:
     writers.make_raw_table()
     with (
         reporting(folder, lines) as script,
-        served("tests.bench.bare_asgi:application", folder, door=True) as bare,
+        study_door("tests.bench.bare_asgi:application", folder) as bare,
     ):
         limit = press(bare + "/", seconds=seconds, clients=64, script=script)
         say("limit: an endpoint that inserts and commits", **limit)
-    with reporting(folder, lines) as script, served("lms.config.asgi:application", folder, door=True) as site:
+    with reporting(folder, lines) as script, study_door("lms.config.asgi:application", folder) as site:
         found = press(site + "/learn/study/report", seconds=seconds, clients=64, script=script)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM learning_studyreport")
@@ -259,7 +268,7 @@ def main() -> None:
 
     def bank() -> None:
         ledger(30 if full else 6, 2000)
-        books.run(books.ENTRIES, say)
+        books.run([books.ENTRIES // 9, *([books.ENTRIES // 3] if full else []), books.ENTRIES], say)
 
     def packed() -> None:
         packs.big(say, files=2000, mebibytes=500)
@@ -271,7 +280,7 @@ def main() -> None:
         year.run(sizes, 15 if full else 3, home, say)
 
     parts: dict[str, Callable[[], None]] = {
-        "pages": lambda: pages(2000 if full else 150, 20 if full else 4, home),
+        "pages": lambda: pages(2000 if full else 150, 20 if full else 3, home, unkept=full),
         "study": lambda: study(30 if full else 6, 2000 if full else 200),
         "door": lambda: door(30 if full else 8, 2000 if full else 500, home),
         "ledger": bank,

@@ -126,9 +126,13 @@ def _copy(*rows: list[tuple[Any, ...]]) -> None:
         cursor.execute("SET session_replication_role = replica")
         for (table, names), lines in zip(columns.items(), rows, strict=True):
             with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
-                for line in lines:
-                    copy.write_row(line)
+                copy.write("".join(map(_line, lines)))
         cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def _line(values: tuple[Any, ...]) -> str:
+    """A row in COPY's words; no text of ours holds what would need an escape. The driver's own takes six times as long."""
+    return "\t".join(["\\N" if value is None else str(value) for value in values]) + "\n"
 
 
 def p95(work: Callable[[], Any], times: int = 40) -> float:
@@ -156,11 +160,11 @@ def audit() -> dict[str, float]:
     return {"seconds": took, "memory_mib": memory_mib(), "memory_growth_mib": memory_mib() - start}
 
 
-def audits(entries: int, say: Callable[..., None]) -> None:
-    """`audit_ledger` at a ninth, a third and the whole of the entries: seconds, memory, growth."""
+def audits(sizes: list[int], say: Callable[..., None]) -> None:
+    """`audit_ledger` at so many entries, one size after the other: seconds, memory, growth."""
     holders = accounts(20_000)
     filled, before = 0, 0.0
-    for size in (entries // 9, entries // 3, entries):
+    for size in sizes:
         fill(holders, (size - filled) // 2)
         filled = size
         (found,) = forked([audit])
@@ -234,7 +238,7 @@ def roots(number: int, say: Callable[..., None]) -> None:
     say("daily root", **found)
 
 
-def run(entries: int, say: Callable[..., None]) -> None:
+def run(sizes: list[int], say: Callable[..., None]) -> None:
     statements(say)
-    audits(entries, say)
+    audits(sizes, say)
     roots(100_000, say)

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.bench.load import served
+from tests.bench.load import alone
 
 Say = Callable[..., None]
 LIBRARIES = 24
@@ -181,8 +181,8 @@ def start(say: Say, folder: Path, *, times: int) -> None:
     content = install(files)
     root = bare_folder(folder, files)
     with (
-        served("lms.config.wsgi:application", folder) as site,
-        served("tests.bench.bare_static:application", folder, BARE_FOLDER=str(root)) as bare,
+        alone("lms.config.wsgi:application", folder) as site,
+        alone("tests.bench.bare_static:application", folder, BARE_FOLDER=str(root)) as bare,
         chromium() as browser,
     ):
         ours = Starts(browser, site, f"{site}/h5p/play/{content}/", OURS)

@@ -6,14 +6,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.request import urlopen
 
-from tools.services import free_port
+from tests.production.proxy import nginx
+from tools.processes import stop_all
+from tools.services import HOST, free_port
 
+CORES = os.cpu_count() or 1
+# As deploy/bin/web and deploy/bin/study start them.
+WEB = ["--interface", "wsgi", "--blocking-threads", "2", "--backlog", "2048"]
+DOOR = ["--interface", "asgi", "--loop", "uvloop", "--workers", "2", "--backlog", "4096"]
 DONE = """
 done = function(summary, latency, requests)
   io.stderr:write(string.format('{"requests":%d,"duration_us":%d,"errors":%d,"p50_us":%d,"p95_us":%d,"p99_us":%d}',
@@ -85,41 +91,70 @@ end
 
 
 @contextmanager
-def served(application: str, folder: Path, *, door: bool = False, **env: str) -> Iterator[str]:
-    """The web processes as production starts them, one a core (deploy/bin/web; with `door`, deploy/bin/study's two);
-    gives their address.
+def served(application: str, folder: Path, **env: str) -> Iterator[str]:
+    """The address of an application served as production serves pages: by a process a core (deploy/bin/web) behind nginx
+    (deploy/nginx).
     """
-    workers = 2 if door else os.cpu_count() or 1
+    with ExitStack() as started:
+        webs = [started.enter_context(_granian(application, folder, WEB, env)) for _ in range(CORES)]
+        yield started.enter_context(_balanced(webs, folder))
+
+
+@contextmanager
+def alone(application: str, folder: Path, **env: str) -> Iterator[str]:
+    """The same without nginx, with a worker a core behind one address: for what is not about balance, as a browser by itself."""
+    with _granian(application, folder, [*WEB, "--workers", str(CORES)], env) as address:
+        yield address
+
+
+@contextmanager
+def study_door(application: str, folder: Path, **env: str) -> Iterator[str]:
+    """The process of study reports, asked directly (deploy/bin/study)."""
+    with _granian(application, folder, DOOR, env) as address:
+        yield address
+
+
+@contextmanager
+def _granian(application: str, folder: Path, how: list[str], env: dict[str, str]) -> Iterator[str]:
     port = free_port()
-    log = (folder / f"web-{port}.log").open("wb")
-    # As deploy/bin/web starts it.
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "asgi" if door else "wsgi",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    command += ["--workers", str(workers), "--backlog", "2048", "--no-ws"]
-    command += ["--loop", "uvloop"] if door else ["--blocking-threads", "2"]
+    command = [sys.executable, "-m", "granian", "--host", HOST, "--port", str(port), "--no-ws", *how]
     command += ["--workers-kill-timeout", "2", "--log-level", "warning", application]
-    process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"PORT": str(port)} | env)
+    with (folder / f"web-{port}.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, env=os.environ | {"PORT": str(port)} | env
+        )
+        try:
+            _wait(f"http://{HOST}:{port}/healthz", lambda: process.poll() is not None)
+            yield f"http://{HOST}:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@contextmanager
+def _balanced(webs: list[str], folder: Path) -> Iterator[str]:
+    site, content = free_port(), free_port()
+    log = folder / f"nginx-{site}.log"
+    started = nginx(
+        folder / f"nginx-{site}",
+        os.environ | {"PUBLIC_URL": f"http://{HOST}:{site}", "CONTENT_URL": f"http://{HOST}:{content}"},
+        log=log,
+        LISTEN=f"{HOST}:{site}",
+        CONTENT_LISTEN=f"{HOST}:{content}",
+        UPSTREAM=" ".join(web.removeprefix("http://") for web in webs),
+        ACCESS_LOG=str(folder / f"access-{site}.log"),
+        RONGTONG_HOME=str(folder),
+    )
     try:
-        _wait(f"http://127.0.0.1:{port}/healthz", process)
-        yield f"http://127.0.0.1:{port}"
+        _wait(f"http://{HOST}:{site}/healthz", lambda: started.ended() is not None)
+        yield f"http://{HOST}:{site}"
     finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
+        stop_all([started])
 
 
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
+def _wait(url: str, ended: Callable[[], bool]) -> None:
     until = monotonic() + 60
-    while monotonic() < until and process.poll() is None:
+    while monotonic() < until and not ended():
         try:
             with urlopen(url, timeout=5):
                 return

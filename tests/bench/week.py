@@ -22,7 +22,7 @@ from lms.lib.clock import now
 from lms.lib.ids import uuid7
 from tests.bench import data
 from tests.bench.copies import Copies
-from tests.bench.load import press, reporting, served
+from tests.bench.load import press, reporting, study_door
 from tests.factories import courses as make
 
 Say = Callable[..., None]
@@ -177,7 +177,7 @@ def run(lessons: int, parts: int, folder: Path, say: Say) -> None:
     ]
     latencies: list[float] = []
     limit = _limit(folder)
-    with served("lms.config.asgi:application", folder, door=True) as site:
+    with study_door("lms.config.asgi:application", folder) as site:
         began = monotonic()
         asyncio.run(_come_back(site, kept, latencies))
         seconds = monotonic() - began
@@ -211,7 +211,7 @@ def _limit(folder: Path) -> float:
     writers.make_raw_table()
     with (
         reporting(folder, ["-\t-\t-"]) as script,
-        served("tests.bench.bare_asgi:application", folder, door=True) as bare,
+        study_door("tests.bench.bare_asgi:application", folder) as bare,
     ):
         return press(bare + "/", seconds=3, clients=64, script=script)["per_second"]
 

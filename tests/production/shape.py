@@ -22,12 +22,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from tests.production.proxy import DEPLOY, nginx
 from tools.common import ROOT, tail
 from tools.processes import Process, stop_all
-from tools.services import BROTLI_MODULE, HOST, Services, free_port, program
+from tools.services import HOST, Services, free_port
 
-DEPLOY = ROOT / "deploy"
 READY_SECONDS = 90.0
+# As many as production has cores; each has an address of its own.
+WEBS = ("web", "web2")
 
 
 class NotReady(AssertionError):
@@ -43,6 +45,7 @@ class ProductionShape:
     home: Path
     env: dict[str, str]
     owner_url: str
+    ports: dict[str, str]
     demo_accounts: str = ""
     processes: dict[str, Process] = field(default_factory=dict)
 
@@ -52,8 +55,9 @@ class ProductionShape:
 
     def start(self, name: str) -> None:
         """Starts a part of deploy/bin (also again, after it was stopped)."""
+        script, env = ("web", self.env | {"PORT": self.ports[name]}) if name in WEBS else (name, self.env)
         self.processes[name] = Process(
-            name, [DEPLOY / "bin" / name], log=self.home / "log" / f"{name}.log", env=self.env, cwd=ROOT
+            name, [DEPLOY / "bin" / script], log=self.home / "log" / f"{name}.log", env=env, cwd=ROOT
         )
 
     def stop(self, *names: str) -> None:
@@ -159,7 +163,8 @@ class Stage:
         home = self.folder / "home"
         for name in ("log", "media", "h5p", "static"):
             (home / name).mkdir(parents=True)
-        site, content, web, study = (free_port() for _ in range(4))
+        site, content, study = (free_port() for _ in range(3))
+        ports = {name: str(free_port()) for name in WEBS}
         redis = servers["REDIS_URL"].rsplit("/", 1)[0]
         env = {
             key: value
@@ -171,7 +176,6 @@ class Stage:
             "PUBLIC_URL": f"http://{HOST}:{site}",
             "CONTENT_URL": f"http://{HOST}:{content}",
             "ALLOWED_HOSTS": HOST,
-            "PORT": str(web),
             "STUDY_PORT": str(study),
             "DATABASE_URL": app,
             "REDIS_URL": f"{redis}/9",
@@ -180,16 +184,24 @@ class Stage:
             "SECRET_KEY": secrets.token_urlsafe(48),
             "RONGTONG_FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             "RONGTONG_LOOKUP_KEY": secrets.token_urlsafe(32),
-            "WEB_WORKERS": "2",
             "WORKER_PROCESSES": "2",
         }
-        self.shape = ProductionShape(env["PUBLIC_URL"], env["CONTENT_URL"], home, env, owner)
+        self.shape = ProductionShape(env["PUBLIC_URL"], env["CONTENT_URL"], home, env, owner, ports)
         self._release(owner)
         if self.demo:
             self.shape.demo_accounts = self.shape.lms("load_demo")
-        for name in ("web", "study", "worker", "beat"):
+        for name in (*WEBS, "study", "worker", "beat"):
             self.shape.start(name)
-        self._nginx(site, content, web, study)
+        self.shape.processes["nginx"] = nginx(
+            self.folder / "nginx",
+            env,
+            log=home / "log" / "nginx.log",
+            LISTEN=f"{HOST}:{site}",
+            CONTENT_LISTEN=f"{HOST}:{content}",
+            UPSTREAM=" ".join(f"{HOST}:{port}" for port in ports.values()),
+            STUDY_UPSTREAM=f"{HOST}:{study}",
+            ACCESS_LOG=str(home / "log" / "access.log"),
+        )
         self.shape.wait()
         return self.shape
 
@@ -202,44 +214,6 @@ class Stage:
         )  # fmt: skip
         if done.returncode != 0:
             raise NotReady(f"deploy/bin/release failed:\n{done.stdout[-1000:]}\n{done.stderr[-4000:]}")
-
-    def _nginx(self, site: int, content: int, web: int, study: int) -> None:
-        """deploy's own template between the few lines that Debian's nginx.conf would bring."""
-        assert self.shape is not None
-        folder = self.folder / "nginx"
-        folder.mkdir()
-        listen = {
-            "LISTEN": f"{HOST}:{site}",
-            "CONTENT_LISTEN": f"{HOST}:{content}",
-            "UPSTREAM": f"{HOST}:{web}",
-            "STUDY_UPSTREAM": f"{HOST}:{study}",
-            "ACCESS_LOG": str(self.shape.home / "log" / "access.log"),
-        }
-        rendered = subprocess.run(
-            [DEPLOY / "nginx" / "render"],
-            env=self.shape.env | listen | {"CONF_DIR": str(folder)},
-            capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
-        (folder / "rongtong.conf").write_text(rendered, encoding="utf-8")
-        temporary = "".join(
-            f"  {kind}_temp_path {folder}/{kind};\n"
-            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        main = folder / "nginx.conf"
-        main.write_text(
-            f"load_module {BROTLI_MODULE};\n"
-            + ("user root;\n" if os.geteuid() == 0 else "")
-            + f"worker_processes 1;\npid {folder}/pid;\nerror_log stderr warn;\ndaemon off;\n"
-            "events { worker_connections 512; }\n"
-            "http {\n  include /etc/nginx/mime.types;\n  default_type application/octet-stream;\n"
-            f"  access_log off;\n{temporary}  include {folder}/rongtong.conf;\n}}\n",
-            encoding="utf-8",
-        )
-        self.shape.processes["nginx"] = Process(
-            "nginx",
-            [program("nginx") or "nginx", "-e", "stderr", "-c", main],
-            log=self.shape.home / "log" / "nginx.log",
-        )
 
 
 def _address(url: str, database: str, user: str = "", password: str = "") -> str:

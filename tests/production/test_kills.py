@@ -21,13 +21,13 @@ from psycopg.rows import dict_row
 
 from tests.learning.study.model import Model
 from tests.learning.study.simulate import SEED, seed_of_this_run
-from tests.production.shape import ProductionShape, command
+from tests.production.shape import WEBS, ProductionShape, command
 
 KILLS = 100 if os.environ.get("RONGTONG_SOAK") else 5
 LEARNERS = 4
 WHAT = ("everything", "a worker", "workers")
 # The door of reports, and the web processes that stand in for it while it is gone.
-TAKERS = ("study", "web")
+TAKERS = ("study", *WEBS)
 CSRF = "k" * 32
 
 

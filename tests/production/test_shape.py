@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests.production.shape import ProductionShape
+from tests.production.shape import WEBS, ProductionShape
 
 
 def ask(
@@ -140,11 +140,21 @@ def test_the_application_cannot_rewrite_what_only_grows(production_shape: Produc
             connection.execute("CREATE TABLE intruder (id int)")
 
 
+def test_pages_answer_while_one_of_the_web_processes_is_gone(production_shape: ProductionShape) -> None:
+    """So that a machine's web processes are restarted one after the other and nobody waits."""
+    production_shape.stop(WEBS[0])
+    try:
+        assert {ask(f"{production_shape.base_url}/verify/")[0] for _ in range(10)} == {200}
+    finally:
+        production_shape.start(WEBS[0])
+
+
 def test_web_comes_back_after_being_killed(production_shape: ProductionShape) -> None:
-    production_shape.stop("web")
+    production_shape.stop(*WEBS)
     status, _, _ = ask(f"{production_shape.base_url}/healthz")
     assert status == 502
-    production_shape.start("web")
+    for name in WEBS:
+        production_shape.start(name)
     began = time.monotonic()
     assert production_shape.wait()["status"] == "ok"
     assert time.monotonic() - began < 60

@@ -5,17 +5,17 @@ import pytest
 from lms.accounts.people.rules import mask_phone
 from tests.browser.site import Site, lines
 from tests.browser.walk import Walk
-from tests.production.shape import ProductionShape
+from tests.production.shape import WEBS, ProductionShape
 
 
 @pytest.fixture(scope="session")
 def site(production_shape: ProductionShape) -> Site:
-    """One-time codes stand in the web process's log there, beside a masked number."""
-    log = production_shape.home / "log" / "web.log"
+    """One-time codes stand in the log of one of the web processes there, beside a masked number."""
+    logs = [production_shape.home / "log" / f"{name}.log" for name in WEBS]
     return Site(
         base_url=production_shape.base_url,
         content_url=production_shape.content_url,
-        read_codes=lambda: lines(log),
+        read_codes=lambda: [line for log in logs for line in lines(log)],
         spelling=lambda phone: f"SMS to {mask_phone(phone)}:",
         lms=production_shape.lms,
         home=production_shape.home,

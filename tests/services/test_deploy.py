@@ -99,12 +99,33 @@ def test_the_container_copies_files_that_exist() -> None:
             assert (ROOT / source).exists(), source
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["study", "worker", "beat"])
 def test_each_service_of_systemd_starts_the_same_script(name: str) -> None:
     unit = (DEPLOY / "systemd" / f"rongtong-{name}.service").read_text(encoding="utf-8")
     assert f"ExecStart=/opt/rongtong/deploy/bin/{name}\n" in unit
     assert (DEPLOY / "bin" / name).stat().st_mode & 0o111
     assert f"rongtong-{name}.service" in (DEPLOY / "systemd" / "rongtong.target").read_text(encoding="utf-8")
+
+
+def test_the_web_processes_of_systemd_are_those_that_nginx_knows() -> None:
+    unit = (DEPLOY / "systemd" / "rongtong-web@.service").read_text(encoding="utf-8")
+    assert "ExecStart=/usr/bin/env PORT=%i /opt/rongtong/deploy/bin/web\n" in unit
+    target = (DEPLOY / "systemd" / "rongtong.target").read_text(encoding="utf-8")
+    ports = re.findall(r"rongtong-web@(\d+)\.service", target)
+    assert len(ports) == 2
+    assert re.findall(
+        r"^    server 127\.0\.0\.1:(\d+) .*; server 127\.0\.0\.1:(\d+) fail_timeout=2s;$",
+        render().stdout,
+        re.M,
+    ) == [tuple(ports)]
+
+
+def test_nginx_is_given_as_many_web_processes_as_there_are() -> None:
+    text = render(UPSTREAM="10.0.0.1:8000 10.0.0.2:8000 10.0.0.3:8000").stdout
+    for host in ("10.0.0.1", "10.0.0.2", "10.0.0.3"):
+        assert text.count(f"server {host}:8000 fail_timeout=2s;") == 1
+        assert text.count(f"server {host}:8000 backup;") == 1
+    assert render(UPSTREAM="10.0.0.1:8000; evil").returncode != 0
 
 
 def test_the_example_names_every_variable_that_the_application_reads() -> None:
