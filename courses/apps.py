@@ -18,11 +18,13 @@ class CoursesConfig(AppConfig):
         from courses.review import tasks as review_tasks  # noqa: F401
         from courses.storage import signals as storage_signals
         from courses.storage import tasks as storage_tasks  # noqa: F401
-        from courses.taxonomy import NAMED
+        from courses.taxonomy import NAMED, Sector
+        from lms.accounts.api import register_sectors
         from themes import names
 
         for field, choices in NAMED.items():
             names.register(field, choices)
+        register_sectors(Sector.choices)
         register()
         storage_signals.connect()
         post_migrate.connect(grant_places, sender=self)

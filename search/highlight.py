@@ -5,10 +5,11 @@ highlighters see tokens, not the text people read.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from search.analysis import Clause, fold, fold_with_map, is_chinese, query_tokens, spoken
 
@@ -19,15 +20,77 @@ BEFORE_CHARS = 24
 Span = tuple[int, int]
 
 
+@dataclass(frozen=True)
+class Marked:
+    """A result as it is shown. met: where it meets each clause first: title, sound (of the title), summary, text, or label (none
+    of these, so its keywords) → what was typed for it. A clause that is not met at all counts as label; only a search for any
+    of the words has such.
+    """
+
+    title: SafeString
+    summary: SafeString
+    met: dict[str, list[str]]
+
+
+class Marker:
+    """Marks the results of one search: each text is looked through once, whatever is asked of it."""
+
+    def __init__(self, clauses: Sequence[Clause]) -> None:
+        self.clauses = clauses
+        self._sought = [_Sought(clause) for clause in clauses]
+
+    def __call__(self, title: str, summary: str, body: str) -> Marked:
+        """The title with its hits; the summary, or a piece of the body where only that has any; and where words were met."""
+        if not self.clauses:
+            return Marked(mark(title, ()), mark(summary, ()), {})
+        folded, origin = _mapped(title)
+        in_title = [one.hits(folded) for one in self._sought]
+        marked = _merged(in_title, origin) or spoken_spans(title, self.clauses)
+        folded, origin = _mapped(summary)
+        in_summary = [one.hits(folded) for one in self._sought]
+        in_body: list[list[Span]] = [[] for _one in self._sought]
+        shown = any(in_summary)
+        missed = [not (one or other) for one, other in zip(in_title, in_summary, strict=True)]
+        if body and (not shown or any(missed)):
+            # A text, which may be long, is looked at only where neither title nor summary has what is looked for.
+            folded = fold(body)
+            in_body = [
+                one.hits(folded) if needed or not shown else []
+                for one, needed in zip(self._sought, missed, strict=True)
+            ]
+        places = [some[0][0] for some in in_body if some]
+        return Marked(
+            mark(title, marked),
+            mark(summary, _merged(in_summary, origin))
+            if shown or not places
+            else self._piece(body, min(places)),
+            self._met(title, (("title", in_title), ("summary", in_summary), ("text", in_body))),
+        )
+
+    def _met(self, title: str, found: Sequence[tuple[str, Sequence[Sequence[Span]]]]) -> dict[str, list[str]]:
+        met: dict[str, list[str]] = {}
+        for place, clause in enumerate(self.clauses):
+            where = next((name for name, some in found if some[place]), "")
+            if not where:
+                where = "sound" if spoken_spans(title, [clause]) else "label"
+            met.setdefault(where, []).append(clause.text)
+        return met
+
+    def _piece(self, body: str, place: int) -> SafeString:
+        """Of a long text, what stands about a place: exact where folding changed no lengths before it."""
+        start = max(0, place - BEFORE_CHARS)
+        end = min(len(body), start + SNIPPET_CHARS)
+        cut = " ".join(body[start:end].split())
+        text = f"{'…' if start else ''}{cut}{'…' if end < len(body) else ''}"
+        return mark(text, spans(text, self.clauses))
+
+
 def spans(text: str, clauses: Sequence[Clause]) -> list[Span]:
     """Where in the text the clauses are met, as [start, end) in order, without overlaps."""
     if not clauses:
         return []
-    folded, origin = _mapped(text) if len(text) <= KEPT_CHARS else fold_with_map(text)
-    found: list[Span] = []
-    for clause in clauses:
-        found += _hits(folded, clause)
-    return _merge([(origin[start], origin[end - 1] + 1) for start, end in found])
+    folded, origin = _mapped(text)
+    return _merged([_Sought(clause).hits(folded) for clause in clauses], origin)
 
 
 def spoken_spans(text: str, clauses: Sequence[Clause]) -> list[Span]:
@@ -43,10 +106,23 @@ def spoken_spans(text: str, clauses: Sequence[Clause]) -> list[Span]:
     return _merge([(origin[start], origin[end - 1] + 1) for start, end in found])
 
 
-@lru_cache(maxsize=2000)
-def _mapped(text: str) -> tuple[str, list[int]]:
-    """As fold_with_map, of titles and summaries: a page asks several times for each, and the next one for many of them again."""
-    return fold_with_map(text)
+def _mapped(text: str) -> tuple[str, Sequence[int]]:
+    """As fold_with_map. Titles and summaries are kept: the next page asks for many of them again."""
+    return _kept_mapped(text) if len(text) <= KEPT_CHARS else _places(text)
+
+
+def _places(text: str) -> tuple[str, Sequence[int]]:
+    """As fold_with_map, at once for a text of characters that are known to fold to one each: nearly all are."""
+    if _single.issuperset(text):
+        return fold(text), range(len(text))
+    folded, origin = fold_with_map(text)
+    _single.update(char for char in set(text) if len(fold(char)) == 1)
+    return folded, origin
+
+
+_kept_mapped = lru_cache(maxsize=2000)(_places)
+# There are some hundred thousand at most.
+_single: set[str] = set()
 
 
 @lru_cache(maxsize=2000)
@@ -81,29 +157,6 @@ def _sounding(units: list[tuple[int, int, str]], clause: Clause) -> list[Span]:
     return found
 
 
-def where_met(title: str, summary: str, body: str, clauses: Sequence[Clause]) -> dict[str, list[str]]:
-    """Where a result meets each clause first: title, sound (of the title), summary, text, or label (none of these, so
-    its keywords) → what was typed for it. A clause that is not met at all counts as label; only a search for any of
-    the words has such.
-    """
-    met: dict[str, list[str]] = {}
-    # A text, which may be long, is folded only where neither title nor summary has what is looked for.
-    folded: dict[str, str] = {}
-    texts = (("title", title), ("summary", summary), ("text", body))
-    for clause in clauses:
-        where = ""
-        for name, text in texts:
-            if name not in folded:
-                folded[name] = _mapped(text)[0] if len(text) <= KEPT_CHARS else fold(text)
-            if _hits(folded[name], clause):
-                where = name
-                break
-        if not where:
-            where = "sound" if spoken_spans(title, [clause]) else "label"
-        met.setdefault(where, []).append(clause.text)
-    return met
-
-
 def mark(text: str, found: Sequence[Span]) -> SafeString:
     """The text as HTML with the spans marked."""
     parts: list[str] = []
@@ -112,37 +165,32 @@ def mark(text: str, found: Sequence[Span]) -> SafeString:
         parts += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
         at = end
     parts.append(escape(text[at:]))
-    return mark_safe("".join(parts))  # noqa: S308  every piece of text is escaped above
+    # Every piece of text is escaped above.
+    return SafeString("".join(parts))
 
 
 def snippet(summary: str, body: str, clauses: Sequence[Clause]) -> SafeString:
     """The summary with its hits; a piece of the body instead, where only the body has any."""
-    found = spans(summary, clauses)
-    place = None if found or not clauses else _first_place(body, clauses)
-    if place is None:
-        return mark(summary, found)
-    start = max(0, place - BEFORE_CHARS)
-    end = min(len(body), start + SNIPPET_CHARS)
-    cut = " ".join(body[start:end].split())
-    text = f"{'…' if start else ''}{cut}{'…' if end < len(body) else ''}"
-    return mark(text, spans(text, clauses))
+    return Marker(clauses)("", summary, body).summary
 
 
-def _first_place(body: str, clauses: Sequence[Clause]) -> int | None:
-    """About where a long text first meets a clause: exact where folding changed no lengths before it."""
-    folded = fold(body)
-    hits = [hit for clause in clauses for hit in _hits(folded, clause)[:1]]
-    return min(hits)[0] if hits else None
+class _Sought:
+    """A clause as it is looked for in folded text: what was typed, or else the tokens that stand for it."""
 
+    def __init__(self, clause: Clause) -> None:
+        self.clause = clause
+        self._others: list[str] | None = None
 
-def _hits(folded: str, clause: Clause) -> list[Span]:
-    """What was typed, or else the tokens that stand for it."""
-    hits = _everywhere(folded, clause.text, clause)
-    if not hits:
-        for token in sorted(query_tokens([clause]), key=len, reverse=True):
-            if ":" not in token and len(token) > 1:
-                hits += _everywhere(folded, token, clause)
-    return sorted(hits)
+    def hits(self, folded: str) -> list[Span]:
+        """In order."""
+        found = _everywhere(folded, self.clause.text, self.clause)
+        if not found:
+            if self._others is None:
+                tokens = sorted(query_tokens([self.clause]), key=len, reverse=True)
+                self._others = [token for token in tokens if ":" not in token and len(token) > 1]
+            found = [hit for token in self._others for hit in _everywhere(folded, token, self.clause)]
+            found.sort()
+        return found
 
 
 def _everywhere(folded: str, wanted: str, clause: Clause) -> list[Span]:
@@ -165,6 +213,11 @@ def _go_on(left: str, right: str) -> bool:
     if not left or not right or is_chinese(left) or is_chinese(right):
         return False
     return (left.isalpha() and right.isalpha()) or (left.isdigit() and right.isdigit())
+
+
+def _merged(found: Sequence[Sequence[Span]], origin: Sequence[int]) -> list[Span]:
+    """What was found in a folded text, as places in the original."""
+    return _merge([(origin[start], origin[end - 1] + 1) for some in found for start, end in some])
 
 
 def _merge(found: list[Span]) -> list[Span]:

@@ -109,8 +109,8 @@ class Entry(models.Model):
     # From this moment on nobody finds it, whether or not its event has arrived.
     expires_at = models.DateTimeField(null=True)
     tokens = TokensField(null=True)
-    # SQLite only: its facet values in one line (search.engines.sqlite), also in the index `search_entry_narrow` (migration
-    # 0006), which has what is needed to count and to rank, and which a migration that makes this table anew must make again.
+    # Its facet values in one line (search.engines.sql); on SQLite also in the index `search_entry_narrow` (migration 0006),
+    # which has what is needed to count and to rank, and which a migration that makes this table anew must make again.
     counted = models.TextField(null=True)
 
     class Meta:

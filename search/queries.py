@@ -5,10 +5,11 @@ engine answers.
 """
 
 import itertools
+import time
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from search import budget, documents, engines, kept
 from search.analysis import TITLE_FIELDS, Clause, Query, Run, finer, parse, parse_loosely, parse_prefix
 from search.documents import PUBLIC, TYPE, Facet
 from search.engines.base import Answer, Found, Plan, Reader
-from search.highlight import mark, snippet, spans, spoken_spans, where_met
+from search.highlight import Marker, spans, spoken_spans
 from search.ranking import Reason, Viewer, awards, reasons
 from search.requests import MAX_RESULTS, SORTS, SearchRequest
 from search.spelling import corrections
@@ -30,6 +31,10 @@ from search.synonyms import queries as synonyms
 SUGGESTIONS = 8
 # What was typed is no longer than this: titles for it are kept, so many seconds at most.
 SHORT, KEEP_TITLES_S = 2, 60
+# An occupation or organisation that is called otherwise now is so in filters after these seconds.
+KEEP_NAMES_S = 5
+# Values that nobody knows are theirs who typed the address: no more are kept.
+MOST_NAMES = 2000
 # With fewer results than this, those that have most of the words are shown below them.
 FEW = 10
 # Fewer results than this, none of them by its title, may be an accident.
@@ -63,6 +68,13 @@ class Hit:
     def label(self) -> str:
         """What kind of thing it is, in the reader's language."""
         return str(documents.source(self.type).label)
+
+
+class Extra(dict[str, Any]):
+    """What a source gave for the card: what it did not give is "" there, which a template finds faster than that it is missing."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
 
 
 @dataclass(frozen=True)
@@ -276,7 +288,7 @@ def _searched(asked: SearchRequest, viewer: Viewer | None) -> Results:
         page=answer.page,
         pages=max(1, pages),
         per_page=asked.per_page,
-        hits=tuple(_hit(found, query.clauses, viewer) for found in answer.found),
+        hits=_hits(answer.found, query.clauses, viewer, some=relaxed),
         facets=_facets(asked, plan, answer),
         sorts=_sorts(asked),
         did_you_mean=meant,
@@ -284,7 +296,7 @@ def _searched(asked: SearchRequest, viewer: Viewer | None) -> Results:
         notices=tuple(notices),
         tabs=_tabs(asked, answer),
         corrected=corrected,
-        near=tuple(_hit(found, query.clauses, viewer) for found in near),
+        near=_hits(near, query.clauses, viewer, some=True),
         fallback=answer.fallback,
     )
 
@@ -404,29 +416,39 @@ def _plan(
     )
 
 
-def _hit(found: Found, clauses: Sequence[Clause], viewer: Viewer | None = None) -> Hit:
-    marked = spans(found.title, clauses) or spoken_spans(found.title, clauses)
+def _hits(
+    found: Sequence[Found], clauses: Sequence[Clause], viewer: Viewer | None = None, *, some: bool = False
+) -> tuple[Hit, ...]:
+    """some: these were found by some of the words."""
+    marker, day = Marker(clauses), today()
+    return tuple(_hit(one, marker, day, viewer, some=some) for one in found)
+
+
+def _hit(found: Found, marker: Marker, day: date, viewer: Viewer | None, *, some: bool) -> Hit:
+    marked = marker(found.title, found.summary, found.body)
+    # What is nowhere to be seen stands among the keywords where all words must be met, and perhaps nowhere else.
+    met = {where: words for where, words in marked.met.items() if not some or where != "label"}
     facets = {name: values for name, values in found.facets.items() if name != TYPE}
     return Hit(
         type=found.type,
         id=found.id,
         title=found.title,
-        title_html=mark(found.title, marked),
+        title_html=marked.title,
         summary=found.summary,
-        summary_html=snippet(found.summary, found.body, clauses),
+        summary_html=marked.summary,
         url=found.url,
         language=found.language,
         facets=facets,
-        extra=found.extra,
+        extra=Extra(found.extra),
         published_at=found.published_at,
         centihours=found.centihours,
         score=found.score,
         reasons=reasons(
-            where_met(found.title, found.summary, found.body, clauses),
+            met,
             facets=facets,
             published_at=found.published_at,
             signals=found.extra.get("signals", {}),
-            today=today(),
+            today=day,
             viewer=viewer,
         ),
     )
@@ -443,7 +465,7 @@ def _facets(asked: SearchRequest, plan: Plan, answer: Answer) -> tuple[FacetResu
 
 def _values(asked: SearchRequest, facet: Facet, counts: Mapping[str, int]) -> tuple[FacetValue, ...]:
     chosen = list(asked.filters.get(facet.name, ()))
-    labels = facet.labels(dict.fromkeys([*counts, *chosen]))
+    labels = _labels(facet, list(dict.fromkeys([*counts, *chosen])))
     given = list(facet.values or ())
 
     def place(value: str) -> tuple[Any, ...]:
@@ -456,6 +478,24 @@ def _values(asked: SearchRequest, facet: Facet, counts: Mapping[str, int]) -> tu
         FacetValue(value, labels[value], counts.get(value, 0), value in chosen, facet.name, asked)
         for value in ordered
     )
+
+
+def _labels(facet: Facet, values: Sequence[str]) -> Mapping[str, str]:
+    """What values are called; names that have to be fetched are kept for some seconds. One query for those that are not."""
+    if facet.values is not None or facet.look_up is None or not settings.SEARCH_KEPT_SECONDS:
+        return facet.labels(values)
+    key = (facet.name, facet.look_up, get_language())
+    until, known = _names.get(key, (0.0, {}))
+    if until < time.monotonic() or len(known) > MOST_NAMES:
+        until, known = time.monotonic() + KEEP_NAMES_S, {}
+    unknown = [value for value in values if value not in known]
+    if unknown:
+        known = {**known, **facet.labels(unknown)}
+        _names[key] = (until, known)
+    return {value: known[value] for value in values}
+
+
+_names: dict[Hashable, tuple[float, dict[str, str]]] = {}
 
 
 def _tabs(asked: SearchRequest, answer: Answer) -> tuple[Tab, ...]:

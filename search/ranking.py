@@ -9,10 +9,11 @@ a viewer or a signal comes from; and any place that is paid for: there is no fie
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
+from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
 
 from lms.lib.clock import SHANGHAI
 from search.analysis import FIELDS, FULL_WEIGHT, Clause, Query
@@ -202,7 +203,8 @@ class Reason:
     text: str
 
 
-_MET: Mapping[Literal["title", "sound", "summary", "label", "text"], str] = {
+Where = Literal["title", "sound", "summary", "label", "text"]
+_MET: Mapping[Where, str] = {
     "title": gettext_noop("标题里有%(words)s"),
     "sound": gettext_noop("标题的读音是%(words)s"),
     "label": gettext_noop("分类信息里有%(words)s"),
@@ -224,11 +226,8 @@ def reasons(
 
     met: where the query's words were met (title, sound, summary, text, label) → these words.
     """
-    found: list[Reason] = []
-    for code, sentence in _MET.items():
-        if met.get(code):
-            words = "".join(_("「%(word)s」") % {"word": one} for one in met[code])
-            found.append(Reason(code, _(sentence) % {"words": words}))
+    language = get_language()
+    found = [_where(language, code, tuple(met[code])) for code in _MET if met.get(code)]
     if viewer is not None:
         found += _viewers_reasons(viewer, facets)
     if merit(signals) >= (COMPLETION + SATISFACTION) // 2:
@@ -241,8 +240,20 @@ def reasons(
             )
         )
     if published_at is not None and published_at >= _days_before(today, FRESH[0][0]):
-        found.append(Reason("fresh", _("最近半年发布")))
+        found.append(_fresh(language))
     return tuple(found)
+
+
+# The results of a search, and of the next one of the same words, say the same over and over.
+@lru_cache(maxsize=500)
+def _where(language: str | None, code: Where, words: tuple[str, ...]) -> Reason:
+    quoted = "".join(_("「%(word)s」") % {"word": one} for one in words)
+    return Reason(code, _(_MET[code]) % {"words": quoted})
+
+
+@lru_cache
+def _fresh(language: str | None) -> Reason:
+    return Reason("fresh", _("最近半年发布"))
 
 
 def _viewers_reasons(viewer: Viewer, facets: Mapping[str, Sequence[str]]) -> Iterator[Reason]:

@@ -10,7 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import accumulate, pairwise
 
 from search import words
 from search.analysis import Run, fold, runs, syllables
@@ -89,18 +90,14 @@ def _near_chinese(text: str, titles: Iterable[str]) -> Iterator[Near]:
     yield from _resounded(text)
     sounds = _sounds(text)
     allowed = OTHER * max(1, len(text) // CHARS_TO_A_SLIP) if len(text) > 2 else SAME_SOUND
-    places = {text[place : place + 2] for place in range(len(text) - 1)}
-    wanted = [
-        word for word in _by_length(len(text)) if len(text) > 2 and any(pair in word for pair in places)
-    ]
-    for word in wanted:
+    for word in _sharing(text) if len(text) > 2 else ():
         distance = _apart(text, sounds, word, _sounds(word), allowed)
         if distance <= allowed:
             yield Near(word, distance)
-    for title in dict.fromkeys(titles):
-        for run in runs(fold(title)):
-            if run.chinese:
-                yield from _windows(text, sounds, run.text, allowed)
+    # Titles of one subject are made of the same pieces.
+    heard = (run.text for title in dict.fromkeys(titles) for run in runs(fold(title)) if run.chinese)
+    for piece in dict.fromkeys(heard):
+        yield from _windows(text, sounds, piece, allowed)
 
 
 def _resounded(text: str) -> Iterator[Near]:
@@ -126,8 +123,23 @@ def _resounded(text: str) -> Iterator[Near]:
 
 def _windows(text: str, sounds: Sequence[str], title: str, allowed: int) -> Iterator[Near]:
     heard = _sounds(title)
+    # What each character costs at the least, wherever it is put: most windows need not be compared.
+    same, near = set(sounds), set(map(_blurred, sounds))
+    costs = [
+        0
+        if char in text
+        else SAME_SOUND
+        if sound in same
+        else OTHER
+        if _blurred(sound) not in near
+        else NEAR_SOUND
+        for char, sound in zip(title, heard, strict=True)
+    ]
+    until = [0, *accumulate(costs)]
     for size in (len(text), len(text) + 1, len(text) - 1):
         for start in range(len(title) - size + 1):
+            if until[start + size] - until[start] > allowed:
+                continue
             piece = title[start : start + size]
             # With an end that fits nothing it would be a longer piece of the title than was meant.
             if size < 2 or (piece[0] not in text and piece[-1] not in text):
@@ -147,6 +159,8 @@ def _apart(left: str, left_sounds: Sequence[str], right: str, right_sounds: Sequ
         for across, (other, heard) in enumerate(zip(right, right_sounds, strict=True), 1):
             changed = 0 if char == other else _swap(sound, heard)
             row.append(min(before[across - 1] + changed, before[across] + OTHER, row[-1] + OTHER))
+        if min(row) > most:
+            return most + 1
     return row[-1]
 
 
@@ -164,6 +178,8 @@ def _blurred(sound: str) -> str:
     return sound
 
 
+# Titles that are near to one misspelt word are near to the next one too.
+@lru_cache(maxsize=5000)
 def _sounds(text: str) -> tuple[str, ...]:
     """A syllable for each character; the character itself where it has none."""
     sounds = tuple(syllables(text))
@@ -185,9 +201,24 @@ def _by_sound() -> dict[tuple[str, ...], tuple[str, ...]]:
     return {sound: tuple(some) for sound, some in found.items()}
 
 
+def _sharing(text: str) -> Iterator[str]:
+    """The field's words of about this length that have two neighbouring characters of it."""
+    by_pair = _by_pair()
+    found = [word for pair in _pairs(text) for word in by_pair.get(pair, ())]
+    return (word for word in dict.fromkeys(found) if abs(len(word) - len(text)) <= 1)
+
+
 @cache
-def _by_length(length: int) -> tuple[str, ...]:
-    return tuple(word for word in _chinese_words() if abs(len(word) - length) <= 1)
+def _by_pair() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for word in _chinese_words():
+        for pair in _pairs(word):
+            found[pair].append(word)
+    return {pair: tuple(some) for pair, some in found.items()}
+
+
+def _pairs(text: str) -> set[str]:
+    return {left + right for left, right in pairwise(text)}
 
 
 # --- letters ----------------------------------------------------------------------------------------------
@@ -203,8 +234,12 @@ def _near_letters(letters: str, titles: Iterable[str]) -> Iterator[Near]:
         for run in runs(fold(title)):
             for word in words.cut(run.text) if run.chinese else [run.text]:
                 vocabulary.setdefault("".join(syllables(word)) if run.chinese else word, word)
+    typed = set(letters)
     for sound, word in vocabulary.items():
         if len(sound) < 4 or sound[0] != letters[0] or len(letters) - len(sound) > slips:
+            continue
+        # A slip for each letter that is nowhere in it, at the least.
+        if len(typed.difference(sound)) > slips:
             continue
         # The beginning of a long word is enough: yanglaohulli for 养老护理员.
         distance, whole = slipped(letters, sound)

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from themes import names
 
@@ -62,6 +65,35 @@ def groups(facets: Any, params: QueryDict) -> list[Group]:
                 }
             )
     return found
+
+
+def drawn(group: Group) -> SafeString:
+    """The rows of a group as boxes to tick, those beyond SHOWN_AT_ONCE behind a summary. Put together here and not by a template: a
+    page of results has more than a hundred, and they were a third of what it takes to draw it.
+    """
+    field, rows = escape(group["field"]), group["rows"]
+    comma = escape(_("，"))
+    html: list[str] = []
+    for place, row in enumerate(rows, 1):
+        if place == SHOWN_AT_ONCE + 1:
+            more = escape(_("还有 %(n)s 项") % {"n": len(rows) - SHOWN_AT_ONCE})
+            html.append(
+                f'<details class="filter-more"{" open" if group["opened"] else ""}><summary>{more}</summary>'
+            )
+        checked = " checked" if row["selected"] else ""
+        count = (
+            ""
+            if row["count"] is None
+            else f' <span class="count num"><span class="visually-hidden">{comma}</span>{escape(row["count"])}</span>'
+        )
+        html.append(
+            f'<label class="check"><input type="checkbox" id="f-{field}-{place}" name="{field}" '
+            f'value="{escape(row["value"])}"{checked}> <span>{escape(row["label"])}</span>{count}</label>'
+        )
+    if len(rows) > SHOWN_AT_ONCE:
+        html.append("</details>")
+    # Every piece of text is escaped above.
+    return SafeString("\n".join(html))
 
 
 def toggled(params: QueryDict, name: str, value: str) -> QueryDict:

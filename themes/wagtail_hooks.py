@@ -10,7 +10,9 @@ from django.utils.safestring import SafeString
 from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem, admin_menu
 from wagtail.admin.site_summary import PagesSummaryItem
+from wagtail.admin.telepath import register
 from wagtail.admin.ui.components import Component
+from wagtail.admin.ui.sidebar import MainMenuModule
 from wagtail.documents import get_document_model
 from wagtail.documents.wagtail_hooks import DocumentsSummaryItem
 from wagtail.images import get_image_model
@@ -18,8 +20,12 @@ from wagtail.images.wagtail_hooks import ImagesSummaryItem
 from wagtail.models import Page
 from wagtail.permissions import policy_registry
 
+from themes.sidebar import MenuAdapter
+
 # Wagtail's own entries: they stand in the side bar, and pictures, documents and pages in the summary.
 WAGTAILS = frozenset({"explorer", "images", "documents", "help", "reports", "settings"})
+
+register(MenuAdapter(), MainMenuModule)
 
 
 @hooks.register("insert_global_admin_css")

@@ -31,10 +31,11 @@ from creditbank.applications.models import Redemption
 from creditbank.holders.models import AccountMerge
 from creditbank.holders.queries import person_ids
 from creditbank.honours.models import Cohort, CohortMember, CohortRelease
-from creditbank.honours.queries import bodies_of
+from creditbank.honours.queries import ROLES, bodies_of
 from creditbank.outcomes.models import LearningOutcome, OutcomeKind
 from creditbank.statistics.rules import Figure, Group, guard, held, rounded, said
 from lms.accounts.api import Organisation, User
+from lms.accounts.api import held as memberships_held
 from lms.lib.clock import SHANGHAI, today
 from lms.lib.errors import NotFound
 
@@ -125,7 +126,9 @@ def counts_of(cohorts: Iterable[Cohort]) -> dict[int, Counts]:
 
 def may_keep(user: User) -> bool:
     """Whether the user is an officer of a body that may have cohorts."""
-    return bodies_of(user).filter(kind__in=KINDS).exists()
+    if user.is_superuser:
+        return bodies_of(user).filter(kind__in=KINDS).exists()
+    return any(row.role in ROLES and row.organisation.kind in KINDS for row in memberships_held(user))
 
 
 def cohorts_for(user: User) -> QuerySet[Cohort]:

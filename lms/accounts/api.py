@@ -37,6 +37,7 @@ from lms.accounts.organisations.menu import RoleMenuItem
 from lms.accounts.organisations.models import Membership, Organisation, Role
 from lms.accounts.organisations.queries import (
     actor,
+    held,
     holds,
     memberships,
     organisation_names,
@@ -46,6 +47,7 @@ from lms.accounts.organisations.queries import (
     roles_held,
 )
 from lms.accounts.organisations.rules import normalise_uscc, uscc_fault
+from lms.accounts.organisations.sectors import register_sectors
 from lms.accounts.organisations.services import (
     end_role,
     grant_role,
@@ -92,6 +94,7 @@ __all__ = [
     "explain_looks",
     "export_parts",
     "grant_role",
+    "held",
     "holds",
     "keeps_rosters",
     "kept_by",
@@ -121,6 +124,7 @@ __all__ = [
     "register_export_part",
     "register_ground",
     "register_organisation",
+    "register_sectors",
     "register_unnamed",
     "require_role",
     "require_role_or_platform",

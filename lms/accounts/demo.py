@@ -38,6 +38,7 @@ class DemoOrganisation:
     name: str
     kind: str
     uscc_head: str
+    sector: str = ""
 
     @property
     def uscc(self) -> str:
@@ -60,10 +61,10 @@ class DemoPerson:
 
 _KIND = Organisation.Kind
 ORGANISATIONS = (
-    DemoOrganisation("shkd", "申江开放大学", _KIND.COLLEGE, "12990000DEM000001"),
-    DemoOrganisation("qpjx", "青溪技师学院", _KIND.COLLEGE, "12990000DEM000002"),
+    DemoOrganisation("shkd", "申江开放大学", _KIND.COLLEGE, "12990000DEM000001", "education_health"),
+    DemoOrganisation("qpjx", "青溪技师学院", _KIND.COLLEGE, "12990000DEM000002", "education_health"),
     DemoOrganisation("hxpx", "华新培训中心", _KIND.PROVIDER, "52990000DEM000003"),
-    DemoOrganisation("qsjx", "青申精密机械有限公司", _KIND.ENTERPRISE, "91990000DEM000004"),
+    DemoOrganisation("qsjx", "青申精密机械有限公司", _KIND.ENTERPRISE, "91990000DEM000004", "industry"),
     DemoOrganisation("sjrs", "申江市人力资源和社会保障局", _KIND.AUTHORITY, "11990000DEM000005"),
     DemoOrganisation("sjpj", "申江技能评价中心", _KIND.ASSESSOR, "52990000DEM000006"),
     DemoOrganisation("sjgh", "申江市总工会", _KIND.UNION, "81990000DEM000007"),
@@ -153,7 +154,9 @@ def _organisation(row: DemoOrganisation) -> Organisation:
     found = Organisation.objects.filter(code=row.code).first()
     if found is not None:
         return found
-    return services.register_organisation(DEMO, code=row.code, name=row.name, kind=row.kind, uscc=row.uscc)
+    return services.register_organisation(
+        DEMO, code=row.code, name=row.name, kind=row.kind, uscc=row.uscc, sector=row.sector
+    )
 
 
 def _person(row: DemoPerson, organisations: dict[str, Organisation]) -> User:

@@ -81,10 +81,13 @@ class RoleOut(Schema):
 
 
 class OrganisationOut(Schema):
+    """sector: a code of the catalogue's filter of that name; "" where none is registered."""
+
     uuid: UUID
     code: str
     name: str
     kind: str
+    sector: str
 
 
 def _me(user: User) -> Me:

@@ -1,4 +1,5 @@
-"""Turns allauth's uncaught "too many" into an answer: 429 with a sentence, for people and for programs.
+"""What every request goes through because of people: roles are read once while a page is only looked at; and allauth's
+uncaught "too many" becomes an answer, 429 with a sentence, for people and for programs.
 
 allauth answers its own views' limits itself (template 429.html); limits met deeper inside, e.g. a second
 code to one number within half a minute, are raised and would end as a 500.
@@ -11,10 +12,24 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from lms.accounts.organisations.queries import reading_once
 from lms.lib.errors import TooMany
 from lms.lib.middleware import refusal_json
 
 RETRY_AFTER_S = 60
+
+
+class RolesOnceMiddleware:
+    """What changes something asks anew each time, so that a role that has ended meanwhile is not used."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with reading_once():
+            return self.get_response(request)
 
 
 class TooManyMiddleware:

@@ -33,6 +33,11 @@ def admin_urls() -> list[Any]:
             "organisations/<uuid:uuid>/proof/", views.organisation_proof, name="rongtong_organisation_proof"
         ),
         path("organisations/<uuid:uuid>/uscc/", views.organisation_uscc, name="rongtong_organisation_uscc"),
+        path(
+            "organisations/<uuid:uuid>/sector/",
+            views.organisation_sector,
+            name="rongtong_organisation_sector",
+        ),
         path("organisations/<uuid:uuid>/grant/", views.grant, name="rongtong_grant"),
         path("institutions/", institutions.queue, name="rongtong_institution_requests"),
         path("institutions/<uuid:uuid>/", institutions.case, name="rongtong_institution_request"),

@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "lms.accounts.middleware.RolesOnceMiddleware",
     "lms.accounts.middleware.TooManyMiddleware",
     "lms.lib.middleware.RefusalMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
@@ -234,6 +235,8 @@ LTI_HOSTS = frozenset(env.words("LTI_HOSTS"))
 # --- background work ------------------------------------------------------------------------------------
 
 BROKER_DIR = HOME / "broker"
+# Jobs under way at once that take minutes and nobody waits for (lms/lib/jobs): fewer than there are worker processes.
+PATIENT_JOBS = int(env.text("PATIENT_JOBS", "1"))
 CELERY_TASK_ALWAYS_EAGER = TESTING
 CELERY_TASK_EAGER_PROPAGATES = TESTING
 CELERY_TASK_IGNORE_RESULT = True

@@ -8,6 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.config.settings")
 
 from django.urls import get_resolver
 
+from lms.config import sentences
 from lms.config.garbage import settle
 from lms.config.visitor_cache import VisitorCache
 from search.words import warm_in_background
@@ -17,4 +18,5 @@ application = VisitorCache(get_wsgi_application())
 warm_in_background()
 # The addresses bring every view with them.
 _ = get_resolver().url_patterns
+sentences.keep()
 settle()

@@ -2,7 +2,7 @@
 
 from courses.api import Kind
 from creditbank.api import occupations_of
-from lms.accounts.api import User
+from lms.accounts.api import User, workplaces
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.hours.queries import year
 from lms.learning.hours.years import this_year
@@ -15,7 +15,7 @@ MOST = 5
 
 def viewer(user: User) -> Viewer:
     """Occupations of the person's verified certificates, then of the courses begun last. lacking: of the year's goal, by kind,
-    where a rule sets one (HoursGoal). Organisations have no sector, so none is said.
+    where a rule sets one (HoursGoal). sectors: of where they work today, by an employment they confirmed or a role.
     """
     rows = Enrolment.objects.filter(person=user).exclude(course__occupation_code="").order_by("-studied_at")
     studied = rows.values_list("course__occupation_code", flat=True)[:RECENT]
@@ -27,6 +27,9 @@ def viewer(user: User) -> Viewer:
         Kind.SPECIALTY: figures["specialty_goal"],
     }
     lacking = {str(kind): least - figures["earned"][kind] for kind, least in wanted.items()}
+    sectors = workplaces(user).exclude(sector="").order_by().values_list("sector", flat=True).distinct()
     return Viewer(
-        occupations=occupations, lacking={kind: missing for kind, missing in lacking.items() if missing > 0}
+        occupations=occupations,
+        sectors=tuple(sorted(sectors)[:MOST]),
+        lacking={kind: missing for kind, missing in lacking.items() if missing > 0},
     )

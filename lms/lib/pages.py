@@ -6,9 +6,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 PER_PAGE = 20
+# From this row on a page is read in two steps.
+DEEP = 200
+
+
+class DeepPaginator(Paginator[Any]):
+    """Far down a list: the keys of a page first, then its rows. At once the database would join and sort whole rows of all the
+    pages before, which for the fortieth thousand took two to seven times as long."""
+
+    def page(self, number: int | str) -> Page[Any]:
+        number = self.validate_number(number)
+        rows, bottom = self.object_list, (number - 1) * self.per_page
+        if bottom < DEEP or not isinstance(rows, QuerySet) or not _are_rows(rows):
+            return super().page(number)
+        keys = list(rows.values_list("pk", flat=True)[bottom : bottom + self.per_page])
+        return Page(rows.filter(pk__in=keys), number, self)
+
+
+def _are_rows(found: QuerySet[Any]) -> bool:
+    """Whether it is of whole rows that can be asked for by their keys."""
+    asked = found.query
+    return not (asked.combinator or asked.distinct or asked.is_sliced or asked.has_select_fields)
 
 
 def paginate(
@@ -16,7 +38,7 @@ def paginate(
 ) -> Page[Any]:
     """The page that `?page=` names (or `number`, of a list that is asked for by POST); nonsense gives the first, too far
     the last."""
-    return Paginator(items, per_page).get_page(number or request.GET.get("page"))
+    return DeepPaginator(items, per_page).get_page(number or request.GET.get("page"))
 
 
 def tabs_of(labels: Mapping[str, Any], shown: str) -> list[dict[str, Any]]:

@@ -279,11 +279,8 @@ class ElasticsearchEngine(Engine):
 
     def search(self, plan: Plan) -> Answer:
         page = _page(plan)
-        asked = self._asked(plan, page)
         behind = self._behind(plan) if plan.after and page > 1 else None
-        if behind is not None:
-            asked = asked.extra(**{"from": 0}, search_after=behind)
-        return self._answer(plan, page, self._run(asked))
+        return self._answer(plan, page, self._run(self._asked(plan, page, behind)))
 
     def suggest(self, plan: Plan) -> list[Found]:
         return [_found(hit) for hit in self._run(self._first(plan))["hits"]["hits"]]
@@ -306,28 +303,27 @@ class ElasticsearchEngine(Engine):
             met=tuple(bool(next(told)["hits"]["hits"]) for _plan in met),
         )
 
-    def _asked(self, plan: Plan, page: int) -> Search:
-        """A page of results with the counts of facets, each without its own filter."""
-        asked = self._base(plan, _query(plan)).extra(
-            **_cut(plan, page), sort=_order(plan), track_total_hits=True
-        )
+    def _asked(self, plan: Plan, page: int, behind: list[Any] | None = None) -> Search:
+        """A page of results with the counts of facets, each without its own filter. behind: what it goes on behind (`_behind`)."""
+        body: dict[str, Any] = {**_cut(plan, page), "sort": _order(plan), "track_total_hits": True}
+        if behind is not None:
+            body |= {"from": 0, "search_after": behind}
         if plan.filters:
-            asked = asked.extra(post_filter=_all([_filter(*one) for one in plan.filters.items()]))
+            body["post_filter"] = _all([_filter(*one) for one in plan.filters.items()])
         if plan.count:
-            asked = asked.extra(aggs={name: _counting(name, plan) for name in plan.count})
-        return asked
+            body["aggs"] = {name: _counting(name, plan) for name in plan.count}
+        return self._base(plan, _query(plan), **body)
 
     def _first(self, plan: Plan) -> Search:
         """The best results, without a total."""
-        return self._base(plan, _query(plan, narrowed=True)).extra(
-            **_cut(plan, 1), sort=_order(plan), track_total_hits=False
-        )
+        query = _query(plan, narrowed=True)
+        return self._base(plan, query, **_cut(plan, 1), sort=_order(plan), track_total_hits=False)
 
     def _one(self, plan: Plan) -> Search:
         """Any result, as soon as there is one; nothing of it is read."""
         query = {"bool": _conditions(plan, narrowed=True)}
-        return self._base(plan, query).extra(
-            _source=False, size=1, terminate_after=1, sort=["_doc"], track_total_hits=False
+        return self._base(
+            plan, query, _source=False, size=1, terminate_after=1, sort=["_doc"], track_total_hits=False
         )
 
     def _answer(self, plan: Plan, page: int, told: dict[str, Any]) -> Answer:
@@ -354,11 +350,11 @@ class ElasticsearchEngine(Engine):
         document_type, document_id = plan.after
         query = _query(plan)
         query["bool"]["filter"] += [{"term": {"type": document_type}}, {"term": {"id": document_id}}]
-        only = self._base(plan, query).extra(_source=False)
-        hits = self._run(only.extra(size=1, sort=_order(plan), track_total_hits=False))["hits"]["hits"]
+        only = self._base(plan, query, _source=False, size=1, sort=_order(plan), track_total_hits=False)
+        hits = self._run(only)["hits"]["hits"]
         return hits[0]["sort"] if hits else None
 
-    def _base(self, plan: Plan, query: "Condition") -> Search:
+    def _base(self, plan: Plan, query: "Condition", **body: Any) -> Search:
         aliases = [self.alias(document_type) for document_type in plan.types]
         search = Asked(using=self.client, index=aliases or [f"{self.prefix}-none"])
         if not aliases:
@@ -366,11 +362,12 @@ class ElasticsearchEngine(Engine):
         # The body is for a snippet of what was found in it, and may be long; of titles nothing else is shown.
         stored = _STORED if plan.fields is None else _NAMED
         read = ["type", "id", *(name for name in stored if name != "body" or plan.shows_body)]
-        return search.extra(query=query, _source=read)
+        return search.extra(**{"query": query, "_source": read, **body})
 
     def _run(self, search: Search) -> dict[str, Any]:
         with answering():
-            return search.using(self._reader).execute().to_dict()
+            told = self._reader.search(index=search._index, body=search.to_dict(), **search._params)
+            return told.body
 
     def _run_all(self, searches: Sequence[Search]) -> list[dict[str, Any]]:
         """Several in one request. One that is refused refuses all."""

@@ -7,10 +7,10 @@ compared.
 # ruff: noqa: S608  (only names of columns and placeholders are put together; every value is a parameter)
 
 from abc import ABC, abstractmethod
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -27,11 +27,14 @@ from search.models import EntryFacet
 from search.ranking import Step
 
 BATCH = 200
+# What a list of facet values cannot have in it.
+_SEPARATOR = "\x1f"
+CHUNK = 1000
 # How long the most points of an entry are believed; a write ends it at once.
 KEPT_S = 60
 AUDIENCE = "@audience"
 _COLUMNS = [column.column for column in Row._meta.concrete_fields if column.name not in {"tokens", "counted"}]
-_RANKED = "e.id, e.type, e.doc_id, e.published_at, e.centihours"
+RANKED = "e.id, e.type, e.doc_id, e.published_at, e.centihours"
 # By what each order is kept, first to last, falling; all end with type and id, rising.
 _KEYS = {
     "relevance": ("score", "published_at"),
@@ -67,6 +70,8 @@ class SqlEngine(Engine, ABC):
     transactional = True
     # How all entries are read where no words are asked for.
     entries = "search_entry e"
+    # The facet values of an entry, as `Entry.counted` has them.
+    line = "e.counted"
     # Sorting by id must not depend on the database's language.
     id_order = "e.type, e.doc_id"
 
@@ -107,9 +112,9 @@ class SqlEngine(Engine, ABC):
         """What goes into the column `tokens`."""
         return None
 
-    def counted_value(self, entry: Entry) -> str | None:
-        """What goes into the column `counted`."""
-        return None
+    def weighed(self, plan: Plan, rows: str) -> str:
+        """What is weighed, as `e`: the entries of this FROM with its conditions. No parameters of its own."""
+        return rows
 
     def store_tokens(self, rows: Sequence[tuple[int, Entry]]) -> None:
         """Keep tokens elsewhere, by the ids of their rows."""
@@ -166,7 +171,9 @@ class SqlEngine(Engine, ABC):
                 digest=entry.digest,
                 expires_at=entry.expires_at,
                 tokens=self.tokens_value(entry),
-                counted=self.counted_value(entry),
+                counted=_SEPARATOR.join(
+                    f"{name}={value}" for name, values in entry.facets.items() for value in values
+                ),
             )
             for entry in batch
         )
@@ -281,43 +288,10 @@ class SqlEngine(Engine, ABC):
     def _count(self, plan: Plan, match: Match) -> tuple[int, dict[str, dict[str, int]]]:
         """The total, and per facet the counts of its values among what meets all filters but its own."""
         visible, params = self._visible(plan)
-        filters = list(plan.filters.items())
-        missed = "".join(
-            f", CASE WHEN {_has(values)} THEN 0 ELSE 1 END AS m{place}"
-            for place, (_, values) in enumerate(filters)
-        )
-        missed_params = [value for name, values in filters for value in (name, *values)]
-        sql = (
-            f"WITH hit AS (SELECT e.id{missed} FROM {match.source} {visible} AND {match.where}) "
-            f"SELECT '' AS name, '' AS value, COUNT(*) FROM hit WHERE {_none_missed(range(len(filters)))}"
-        )
-        values: list[Any] = [*missed_params, *params, *match.where_params]
-        places = {name: place for place, (name, _) in enumerate(filters)}
-        # What meets all filters counts for every facet without one; what meets all others, for a facet with one.
-        for names, but in [
-            ([name for name in plan.count if name not in places], None),
-            *(([name], places[name]) for name in plan.count if name in places),
-        ]:
-            if not names:
-                continue
-            others = _none_missed(place for place in range(len(filters)) if place != but)
-            # As a list and not as a join: for a join SQLite first reads the facets of everything there is.
-            sql += (
-                " UNION ALL SELECT f.name, f.value, COUNT(*) FROM search_entryfacet f "
-                f"WHERE f.entry_id IN (SELECT hit.id FROM hit WHERE {others}) "
-                f"AND f.name IN ({_marks(names)}) GROUP BY f.name, f.value"
-            )
-            values += names
-        counts: dict[str, dict[str, int]] = defaultdict(dict)
-        total = 0
+        sql = f"SELECT {self.line} FROM {match.source} {visible} AND {match.where}"
         with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            for name, value, number in cursor.fetchall():
-                if name:
-                    counts[name][value] = number
-                else:
-                    total = number
-        return total, dict(counts)
+            cursor.execute(sql, [*params, *match.where_params])
+            return counted((line or "" for (line,) in cursor), plan)
 
     def _anchor(self, plan: Plan, match: Match) -> Found | None:
         """The last result of the page before, with the score it has now. One query."""
@@ -366,7 +340,8 @@ class SqlEngine(Engine, ABC):
         )
         score, score_params = self.score(plan)
         # What they are ordered by first, of all; what is shown, and may be long, of the few that are.
-        sql = f"SELECT {_RANKED}, {score} AS score FROM {match.source} {visible} AND {match.where}{narrowed} "
+        rows = self.weighed(plan, f"{match.source} {visible} AND {match.where}{narrowed}")
+        sql = f"SELECT {RANKED}, {score} AS score FROM {rows} "
         values = [*score_params, *params, *match.where_params, *narrowed_params]
         if anchor is not None:
             behind, behind_params = self._behind(plan, anchor)
@@ -462,9 +437,35 @@ def _narrowed(plan: Plan) -> tuple[str, list[Any]]:
     return sql, [value for name, values in plan.filters.items() for value in (name, *values)]
 
 
-def _none_missed(places: Iterable[int]) -> str:
-    """A hit meets the filters at these places."""
-    return " AND ".join(f"hit.m{place} = 0" for place in places) or "1 = 1"
+def counted(lines: Iterable[str], plan: Plan) -> tuple[int, dict[str, dict[str, int]]]:
+    """How many of these entries, each by its facet values (name=value), meet all filters; and per facet the counts of its values
+    among those that meet all but its own.
+    """
+    filters = [(name, {f"{name}={value}" for value in values}) for name, values in plan.filters.items()]
+    total = 0
+    # "" → values of entries that meet all filters; a filter → of those that miss it alone.
+    tallies: dict[str, Counter[str]] = {"": Counter(), **{name: Counter() for name, _wanted in filters}}
+    walk = iter(lines)
+    # Some at a time: of a hundred thousand, values are counted at once and none are kept.
+    while some := [line.split(_SEPARATOR) for line in islice(walk, CHUNK)]:
+        sorted_out: dict[str, list[list[str]]] = {name: [] for name in tallies}
+        for values in some if filters else ():
+            missed = [name for name, wanted in filters if wanted.isdisjoint(values)]
+            if len(missed) < 2:
+                sorted_out["".join(missed)].append(values)
+        if not filters:
+            sorted_out[""] = some
+        total += len(sorted_out[""])
+        for name, found in sorted_out.items():
+            tallies[name].update(chain.from_iterable(found))
+    counts: dict[str, dict[str, int]] = {}
+    for name in plan.count:
+        start = f"{name}="
+        tally = tallies[""] + tallies[name] if name in plan.filters else tallies[""]
+        named = {one.removeprefix(start): number for one, number in tally.items() if one.startswith(start)}
+        if named:
+            counts[name] = named
+    return total, counts
 
 
 def _marks(values: Sequence[Any]) -> str:

@@ -62,6 +62,28 @@ class TestOrganisations:
         assert (row.person, row.role, row.body, row.target) == (officer.uuid, "officer", "ju", made.uuid)
         assert OutboxEvent.objects.filter(kind="organisation.changed").count() == 1
 
+    def test_a_sector_is_one_of_the_catalogues_and_leaves_a_row(self):
+        officer = member("officer")
+        made = register(officer, sector="industry")
+        assert made.sector == "industry"
+        for sector in ("magic", "industry "):
+            with pytest.raises(Invalid):
+                services.set_sector(made, officer, sector)
+        with pytest.raises(Invalid):
+            register(officer, code="andere", sector="magic")
+        services.set_sector(made, officer, "trade")
+        services.set_sector(made, officer, "trade")
+        services.set_sector(made, officer, "")
+        made.refresh_from_db()
+        assert made.sector == ""
+        rows = AuditRow.objects.filter(action="organisation.set_sector", target=made.uuid).order_by("id")
+        assert [row.data for row in rows] == [
+            {"was": "industry", "sector": "trade"},
+            {"was": "trade", "sector": ""},
+        ]
+        with pytest.raises(NotAllowed):
+            services.set_sector(made, member("admin", made), "trade")
+
     def test_a_code_that_does_not_check_warns_and_asks_for_proof_and_never_blocks(self):
         officer = member("officer")
         made = register(officer, uscc=ODD)

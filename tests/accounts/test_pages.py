@@ -262,6 +262,31 @@ class TestStaff:
         assert "执照副本 021" in answer
         assert address not in answer, "what is registered stays"
 
+    def test_the_sector_is_chosen_from_the_catalogues_and_told_by_the_api(self, client):
+        self.officer(client)
+        made = OrganisationFactory(name="无行业厂", kind="enterprise")
+        page = reverse("rongtong_organisation", args=[made.uuid])
+        address = reverse("rongtong_organisation_sector", args=[made.uuid])
+        assert address in client.get(page).content.decode()
+        wrong = client.post(address, {"sector-sector": "magic"})
+        assert wrong.status_code == 422
+        answer = client.post(address, {"sector-sector": "industry"}, follow=True).content.decode()
+        assert "<dd>工业信息</dd>" in answer
+        assert "登记行业" in answer
+        told = client.get("/api/v1/accounts/organisations", {"q": "无行业厂"}).json()
+        assert [one["sector"] for one in told["items"]] == ["industry"]
+
+    def test_only_officers_choose_a_sector(self, client):
+        made = OrganisationFactory()
+        admin = UserFactory()
+        services.grant_role(admin, made, "admin", User.objects.create_superuser("root@example.com"))
+        client.force_login(admin)
+        address = reverse("rongtong_organisation_sector", args=[made.uuid])
+        assert address not in client.get(reverse("rongtong_organisation", args=[made.uuid])).content.decode()
+        assert client.post(address, {"sector-sector": "industry"}).status_code == 403
+        made.refresh_from_db()
+        assert made.sector == ""
+
     def test_giving_and_ending_a_role_on_the_page(self, client):
         college = OrganisationFactory()
         admin, colleague = UserFactory(), UserFactory(phone="+8619000000654")

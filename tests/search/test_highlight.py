@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import parse
-from search.highlight import mark, snippet, spans, spoken_spans
+from search.highlight import Marker, mark, snippet, spans, spoken_spans
 
 
 def marked(text, query):
@@ -15,6 +15,23 @@ def test_words_are_marked_in_the_text_people_read():
     assert marked("ＣＮＣ编程", "cnc") == "<mark>ＣＮＣ</mark>编程"
     assert marked("網絡安全", "网络") == "<mark>網絡</mark>安全"
     assert marked("网络与安全", "网络安全") == "<mark>网络</mark>与<mark>安全</mark>"
+
+
+def test_characters_that_become_several_do_not_shift_the_marks():
+    for _again in range(2):
+        assert marked("㈱ﬁre㎡叉车", "叉车") == "㈱ﬁre㎡<mark>叉车</mark>"
+        assert marked("ﬁre 叉车", "fire") == "<mark>ﬁre</mark> 叉车"
+
+
+def test_where_words_are_met_and_what_is_shown_of_each():
+    marker = Marker(parse("叉车 安全 电工 chache").clauses)
+    found = marker("叉车司机", "守住安全", "给电工看的一章")
+    assert found.met == {"title": ["叉车"], "summary": ["安全"], "text": ["电工"], "sound": ["chache"]}
+    assert found.title == "<mark>叉车</mark>司机"
+    assert found.summary == "守住<mark>安全</mark>"
+    found = marker("目录", "一览", "这里讲安全")
+    assert found.met == {"label": ["叉车", "电工", "chache"], "text": ["安全"]}
+    assert found.summary == "这里讲<mark>安全</mark>"
 
 
 def test_a_latin_word_is_marked_whole_or_not_at_all():

@@ -12,6 +12,7 @@ from django.utils import translation
 from lms.lib.clock import now
 from search import api as search
 from search import http, kept, queries
+from search.documents import Facet
 from search.engines.base import Answer, Plan
 from search.picks import queries as picks
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def keeping(settings):
-    everything = (kept._answers, queries._kept, queries._titles, http._kept)
+    everything = (kept._answers, queries._kept, queries._titles, queries._names, http._kept)
     for one in everything:
         one.clear()
     settings.SEARCH_KEPT_SECONDS = 60
@@ -112,6 +113,32 @@ def test_words_are_kept_until_something_is_written(courses, later, settle):
     search.index("course", ["again"])
     settle()
     assert of("精益").total == first.total
+
+
+def test_names_of_filters_are_fetched_once_and_again_after_a_while(settings, monkeypatch):
+    asked = []
+
+    def look_up(values):
+        asked.append(sorted(values))
+        return {"a": "甲"}
+
+    def named(*values):
+        return queries._labels(Facet("provider", "机构", look_up=look_up), values)
+
+    assert named("a") == {"a": "甲"}
+    assert named("b", "a") == {"b": "b", "a": "甲"}
+    assert named("a", "b") == {"a": "甲", "b": "b"}
+    assert asked == [["a"], ["b"]]
+    named(*(f"v{number}" for number in range(queries.MOST_NAMES)))
+    named("a")
+    assert asked[-1] == ["a"], "what was typed into addresses is not kept without end"
+    monkeypatch.setattr(queries, "KEEP_NAMES_S", -1)
+    queries._names.clear()
+    named("a")
+    named("a")
+    settings.SEARCH_KEPT_SECONDS = 0
+    named("a")
+    assert asked[-4:] == [["a"]] * 4
 
 
 def test_what_was_cut_short_is_drawn_for_nobody_else(courses, later):

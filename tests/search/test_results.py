@@ -1,9 +1,11 @@
 """The same hits, facets and pages from every engine."""
 
 import pytest
+from django.db import connection
 
 from search import api
 from search.engines import current
+from search.models import Entry
 from search.synonyms import queries as synonyms
 
 
@@ -87,6 +89,25 @@ def test_counts_leave_out_the_facets_own_filter(shown, find):
     assert counts(results, "year") == {"2026": 2, "2025": 1}
     assert counts(results, "sector") == {"science": 1}
     assert counts(results, "provider") == {"A1": 1, "B2": 1}
+
+
+def test_entries_of_before_their_values_stood_in_one_line_are_counted_too(courses, find, settle):
+    settle()
+    if connection.vendor == "postgresql":
+        Entry.objects.update(counted=None)
+    results = find("网络安全", kind="public")
+    assert counts(results, "kind") == {"public": 3, "vocational": 1}
+    assert counts(results, "provider") == {"A1": 2, "B2": 1}
+
+
+def test_what_some_of_the_words_found_is_not_said_to_have_the_others(shown, find):
+    results = find("叉车 会计")
+    assert results.relaxed
+    said = {hit.id: "".join(reason.text for reason in hit.reasons) for hit in results.hits}
+    assert "叉车" in said["forklift"]
+    assert "会计" not in said["forklift"]
+    assert "会计" in said["accounting"]
+    assert "叉车" not in said["accounting"]
 
 
 def test_a_chosen_value_without_results_stays_to_be_let_go(shown, find):

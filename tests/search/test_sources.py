@@ -21,6 +21,7 @@ from courses.releases.services import announce_published, cut_release
 from courses.searching import lesson_id
 from creditbank.searching import occupation_names
 from lms.accounts.branding.models import Brand
+from lms.accounts.employment.services import end_own
 from lms.accounts.identity.rules import mask_name
 from lms.accounts.models import Identity, Membership, User
 from lms.accounts.organisations.services import suspend_organisation
@@ -41,6 +42,7 @@ from search import documents
 from search.api import SearchRequest, texts_of
 from search.models import Entry, FileText
 from search.staff import audience_of, found_by
+from tests.accounts.rosters import Firm
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
 from tests.factories.courses import organisation, question, quiz, released_course, text
 from tests.factories.creditbank import entitled, programme, rule_version
@@ -509,6 +511,33 @@ def test_who_lacks_hours_of_a_kind_and_works_in_an_occupation_finds_what_fits_fi
     assert [hit.title for hit in results.hits] == [fits.title, other.title]
     assert {reason.code for reason in results.hits[0].reasons} >= {"occupation", "lacking"}
     assert not {reason.code for reason in results.hits[1].reasons} & {"occupation", "lacking"}
+
+
+def test_what_is_of_the_employers_sector_comes_first_and_says_why():
+    worker, former, other = UserFactory(), UserFactory(), UserFactory()
+    _standing, ended = Firm(sector="industry").employ(worker, former)
+    end_own(former, ended)
+    Firm().employ(other)
+    fits = released_course(title="设备点检甲", kind="specialty", sector="industry")
+    newer = released_course(title="设备点检乙", kind="specialty", sector="trade")
+    deliver_pending()
+    cache.clear()
+    assert viewer(worker).sectors == ("industry",)
+    assert viewer(former).sectors == viewer(other).sectors == ()
+
+    def seen(person):
+        return signed_in(person).get("/search/", {"q": "设备点检", "type": "course"})
+
+    page = seen(worker)
+    hits = page.context["results"].hits
+    assert [hit.title for hit in hits] == [fits.title, newer.title]
+    assert "sector" in {reason.code for reason in hits[0].reasons}
+    assert "sector" not in {reason.code for reason in hits[1].reasons}
+    assert page.content.decode().count("与你单位的行业相符") == 1
+    for person in (former, other):
+        page = seen(person)
+        assert [hit.title for hit in page.context["results"].hits] == [newer.title, fits.title]
+        assert "与你单位的行业相符" not in page.content.decode()
 
 
 def test_how_a_course_is_taken_reaches_the_index_by_night_and_only_when_it_may_be_told():

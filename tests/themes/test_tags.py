@@ -181,6 +181,19 @@ def test_pagination_keeps_the_query(rf):
 # --- filters
 
 
+def test_many_values_stand_behind_a_summary_and_hold_no_html(rf):
+    rows = [{"value": f"v{number}", "label": f"<b>{number}", "count": number} for number in range(10)]
+    html = show('{% include "rt/components/facets.html" %}', rf, "/?kind=v9", facets={"kind": rows})
+    assert html.count("<details") == html.count("</details>") == 1
+    assert '<details class="filter-more" open><summary>还有 2 项</summary>' in html
+    assert html.index('value="v7"') < html.index("<details") < html.index('value="v8"')
+    assert html.count(" checked") == 1
+    assert "<b>" not in html
+    assert "&lt;b&gt;9" in html
+    few = show('{% include "rt/components/facets.html" %}', rf, "/", facets={"kind": rows[:8]})
+    assert "<details" not in few
+
+
 @pytest.mark.parametrize(
     "facets",
     [

@@ -267,6 +267,12 @@ def facet_groups(context: RequestContext, found: Any) -> list[facets.Group]:
     return facets.groups(found, _params(context))
 
 
+@register.simple_tag
+def filter_rows(group: facets.Group) -> SafeString:
+    """The values of a filter as boxes to tick; see themes.facets.drawn."""
+    return facets.drawn(group)
+
+
 @register.simple_tag(takes_context=True)
 def kept_params(context: RequestContext, groups: list[facets.Group]) -> list[tuple[str, str]]:
     """What else stands in the query string, as pairs for hidden fields of the filter's form."""

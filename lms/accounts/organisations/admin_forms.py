@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from lms.accounts.organisations import sectors
 from lms.accounts.organisations.models import Organisation, Role
 from lms.accounts.organisations.rules import ROLES_OF_KIND
 from lms.accounts.people.fields import LoginField
@@ -27,11 +28,26 @@ class OrganisationForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_("类别"), choices=Organisation.Kind.choices)
     uscc = forms.CharField(label=_("统一社会信用代码"), max_length=30, required=False)
+    sector = forms.ChoiceField(
+        label=_("行业"),
+        choices=sectors.choices,
+        required=False,
+        help_text=_("这里的人搜索课程时，同行业的课程稍微靠前。"),
+    )
     uscc_proof = forms.CharField(
         label=_("人工核验"),
         max_length=200,
         required=False,
         help_text=_("代码校验不上时，写明看过的证照和存档位置。也可以以后补。"),
+    )
+
+
+class SectorForm(forms.Form):
+    sector = forms.ChoiceField(
+        label=_("行业"),
+        choices=sectors.choices,
+        required=False,
+        help_text=_("这里的人搜索课程时，同行业的课程稍微靠前。"),
     )
 
 

@@ -17,13 +17,14 @@ from lms.accounts.identity.http import show_faults
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import mask_name, mask_number
 from lms.accounts.identity.services import VERIFYING_ROLES, reveal_identity, verify_identity
-from lms.accounts.organisations import invitations, services
+from lms.accounts.organisations import invitations, sectors, services
 from lms.accounts.organisations.admin_forms import (
     GrantForm,
     OrganisationForm,
     ProofForm,
     ReasonForm,
     SearchForm,
+    SectorForm,
     UsccForm,
 )
 from lms.accounts.organisations.admin_queries import (
@@ -126,6 +127,8 @@ def _show_organisation(
         reason_form=bound.get("reason_form") or ReasonForm(prefix="status"),
         proof_form=bound.get("proof_form") or ProofForm(),
         uscc_form=bound.get("uscc_form") or UsccForm(prefix="uscc"),
+        sector=sectors.name_of(shown.sector),
+        sector_form=bound.get("sector_form") or SectorForm(prefix="sector", initial={"sector": shown.sector}),
     )
     status = 422 if bound else 200
     return render(request, "accounts/admin/organisation.html", context, status=status)
@@ -136,6 +139,7 @@ def _history(shown: Organisation) -> list[dict[str, Any]]:
     said = {
         "organisation.register": _("登记"),
         "organisation.set_uscc": _("登记代码"),
+        "organisation.set_sector": _("登记行业"),
         "organisation.suspend": _("暂停"),
         "organisation.resume": _("恢复"),
     }
@@ -186,6 +190,18 @@ def organisation_uscc(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except Refusal as refusal:
             show_faults(form, refusal)
     return _show_organisation(request, viewer, shown, uscc_form=form)
+
+
+@require_POST
+def organisation_sector(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    viewer = _viewer(request)
+    shown = _organisation(viewer, uuid)
+    form = SectorForm(request.POST, prefix="sector")
+    if form.is_valid():
+        services.set_sector(shown, viewer, form.cleaned_data["sector"])
+        messages.success(request, _("行业已登记。"))
+        return redirect("rongtong_organisation", shown.uuid)
+    return _show_organisation(request, viewer, shown, sector_form=form)
 
 
 # --- roles ----------------------------------------------------------------------------------------------

@@ -45,6 +45,8 @@ class Organisation(models.Model):  # type: ignore[django-manager-missing]  # Wag
     uscc_checked = models.BooleanField(default=False)
     # Which paper someone looked at when the check digit failed.
     uscc_proof = models.CharField(_("人工核验"), max_length=200, blank=True)
+    # One of organisations/sectors, which has its list from whoever files courses; a column of codes outlives the list.
+    sector = models.CharField(_("行业"), max_length=30, blank=True, default="")
     status = models.CharField(_("状态"), max_length=10, choices=Status, default=Status.ACTIVE)
     # Since when, and why; NULL: since it was registered. What was before stands in the audit.
     status_since = models.DateTimeField(null=True, blank=True, editable=False)

@@ -1,6 +1,8 @@
 """Who holds which role, today. The one place that answers permission questions about memberships."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
@@ -13,6 +15,27 @@ from lms.lib.actor import Actor
 from lms.lib.clock import local_day, today
 from lms.lib.errors import NotAllowed
 
+# Person → what they hold, while a page is only looked at; None: nothing is kept. See docs/decisions/roles-read-once.md.
+_READ: ContextVar[dict[int, list[Membership]] | None] = ContextVar("memberships_read", default=None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Within it each person's memberships are read once: a staff page asks for them a dozen times. For what only reads;
+    what changes them nevertheless says `forget`."""
+    token = _READ.set({})
+    try:
+        yield
+    finally:
+        _READ.reset(token)
+
+
+def forget() -> None:
+    """What was read is read again: memberships or organisations have changed."""
+    kept = _READ.get()
+    if kept is not None:
+        kept.clear()
+
 
 def actor(user: User, role: str = "learner", organisation: Organisation | None = None) -> Actor:
     """The user acting in a role; it grants nothing, `require_role` does."""
@@ -24,14 +47,23 @@ def memberships(user: User) -> QuerySet[Membership]:
     return _in_force(user).filter(organisation__status=Organisation.Status.ACTIVE)
 
 
+def held(user: User) -> list[Membership]:
+    """`memberships`, with their organisations, the oldest first: one query, and one a person within `reading_once`."""
+    kept = _READ.get()
+    if kept is None:
+        return list(memberships(user).order_by("id"))
+    if user.pk not in kept:
+        kept[user.pk] = list(memberships(user).order_by("id"))
+    return kept[user.pk]
+
+
 def roles_held(request: HttpRequest) -> frozenset[str]:
     """The roles held anywhere today: one query a request. For what a menu shows; doors ask `holds`."""
     found: frozenset[str] | None = getattr(request, "_roles_held", None)
     if found is None:
         user = request.user
         if isinstance(user, User) and user.is_active:
-            mine = memberships(user).values_list("role", flat=True)
-            found = frozenset(Role.values if user.is_superuser else mine)
+            found = frozenset(Role.values if user.is_superuser else (row.role for row in held(user)))
         else:
             found = frozenset()
         request._roles_held = found  # type: ignore[attr-defined]
@@ -44,6 +76,9 @@ def holds(user: User | AnonymousUser, *roles: str, organisation: Organisation | 
         return False
     if user.is_superuser:
         return True
+    if _READ.get() is not None:
+        mine = (row.organisation_id for row in held(user) if row.role in roles)
+        return any(organisation is None or organisation.pk == pk for pk in mine)
     found = memberships(user).filter(role__in=roles)
     return (found.filter(organisation=organisation) if organisation else found).exists()
 
@@ -52,6 +87,11 @@ def organisations_for(user: User, *roles: str) -> QuerySet[Organisation]:
     """The organisations in which the user holds one of the roles."""
     if user.is_superuser:
         return Organisation.objects.filter(status=Organisation.Status.ACTIVE)
+    if _READ.get() is not None:
+        # Of nobody's it is no question at all.
+        return Organisation.objects.filter(
+            pk__in={row.organisation_id for row in held(user) if row.role in roles}
+        )
     ids = memberships(user).filter(role__in=roles).values("organisation_id")
     return Organisation.objects.filter(pk__in=ids)
 

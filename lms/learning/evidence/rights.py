@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from courses.api import Release
-from lms.accounts.api import Organisation, Role, User, actor, memberships
+from lms.accounts.api import Organisation, Role, User, actor, held, memberships
 from lms.learning.evidence.models import RecordConsent
 from lms.lib.actor import Actor
 from lms.lib.clock import today
@@ -38,12 +38,9 @@ def supervision(user: User) -> Actor | None:
         return None
     if user.is_superuser:
         return Actor(person=user.uuid, role="superuser", user_id=user.pk)
-    found = (
-        memberships(user)
-        .filter(role__in=SUPERVISING, organisation__kind=Organisation.Kind.AUTHORITY)
-        .order_by("id")
-        .first()
-    )
+    authority = Organisation.Kind.AUTHORITY
+    mine = (row for row in held(user) if row.role in SUPERVISING and row.organisation.kind == authority)
+    found = next(mine, None)
     return actor(user, found.role, found.organisation) if found else None
 
 
