@@ -74,6 +74,15 @@ def reverse_class_hours(event: Event) -> None:
     reverse(posted, reason=data["reason"], actor=Actor.system("classes"))
 
 
+def reverse_declaration(event: Event) -> None:
+    """`declaration.taken_back` → the posting reversed, once. Raises LookupError as `reverse_class_hours`."""
+    data = event.payload
+    posted = posting_of_completion(UUID(data["declaration"]))
+    if posted is None:
+        raise LookupError(f"hours of {data['declaration']} are not posted yet")
+    reverse(posted, reason=data["reason"], actor=Actor.system("declarations"))
+
+
 def _post(data: Mapping[str, Any], source: str, day: date, evidence: Iterable[str]) -> None:
     """Post what an event is worth, under the key of what it is about (`data[source]`); worth nothing, it posts nothing,
     delivered twice, it posts once.
@@ -117,6 +126,7 @@ def register() -> None:
     consumer("declaration.accepted", name=CONSUMER)(post_accepted_declaration)
     consumer("class.hours_given", name=CONSUMER)(post_class_hours)
     consumer("class.hours_taken_back", name="creditbank.reverse_hours")(reverse_class_hours)
+    consumer("declaration.taken_back", name="creditbank.reverse_declaration")(reverse_declaration)
     for source in SOURCES:
         search.register(source)
     consumer("rule.published", name="creditbank.index_rule")(index_rule)

@@ -80,6 +80,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("merits/", include("lms.training.urls_merits")),
     path("board/", include("lms.training.urls_board")),
     path("tenders/", include("lms.training.urls_tenders")),
+    path("experts/", include("lms.training.urls_experts")),
     path("policies/", include("lms.training.urls_policies")),
     path("suggestions/", include("lms.training.urls_suggestions")),
     path("supervision/", include("lms.training.urls_supervision")),

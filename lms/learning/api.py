@@ -19,6 +19,7 @@ from lms.learning.completion.results import Result, completions_by_day, days_beg
 from lms.learning.declarations.decisions import NewRule as NewHoursRule
 from lms.learning.declarations.decisions import publish_rule as publish_hours_rule
 from lms.learning.declarations.grants import Granted, grant, granted, rule_there
+from lms.learning.declarations.grants import take_back as take_back_hours
 from lms.learning.enrolment.queries import CourseProgress, progress_of
 from lms.learning.enrolment.queries import of_person as enrolments_of
 from lms.learning.enrolment.services import enrol
@@ -69,6 +70,7 @@ __all__ = [
     "run_by_uuid",
     "seated_in",
     "signed_in",
+    "take_back_hours",
     "taught_by",
     "this_year",
 ]

@@ -23,6 +23,7 @@ from lms.training.digital.models import (
     DigitalAchievement,
     DigitalItem,
     DigitalTrainee,
+    DirectionList,
     EntryMember,
     ItemMovement,
     ItemPurse,
@@ -33,6 +34,7 @@ from lms.training.digital.models import (
     SkillModel,
     SkillModelDraft,
 )
+from lms.training.experts.models import Expert, ExpertInterest, ExpertRefusal
 from lms.training.grants.models import Fund, Grant, Movement, Purse, Spend, SpendStep
 from lms.training.lifecycle.models import (
     Act,
@@ -112,6 +114,7 @@ __all__ = [
     "DigitalAchievement",
     "DigitalItem",
     "DigitalTrainee",
+    "DirectionList",
     "DraftCourse",
     "EducationBase",
     "EntryMember",
@@ -120,6 +123,9 @@ __all__ = [
     "Exchange",
     "ExchangeMinutes",
     "ExchangePlace",
+    "Expert",
+    "ExpertInterest",
+    "ExpertRefusal",
     "FiledClass",
     "FiledRun",
     "FrameEnd",

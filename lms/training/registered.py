@@ -21,6 +21,7 @@ from lms.training.digital import data as digital_data
 from lms.training.digital import people as digital_people
 from lms.training.digital import results as digital_results  # noqa: F401 -- the consumer of results
 from lms.training.digital.process import PROCESS as DIGITAL
+from lms.training.experts import people as experts
 from lms.training.grants import conduct as grants
 from lms.training.grants import papers as grants_papers
 from lms.training.grants.conduct import GrantConduct
@@ -78,6 +79,7 @@ def register() -> None:
     ce_bases_data.register()
     register_gate(FilingGate())
     programme_people.register()
+    experts.register()
     tenders.register()
     tender_people.register()
     declare(DIGITAL)

@@ -13,6 +13,7 @@ from lms.training.board import staff as board
 from lms.training.bundles import staff as bundles
 from lms.training.ce_bases import staff as ce_bases
 from lms.training.digital import staff as digital
+from lms.training.experts import staff as experts
 from lms.training.grants import staff as grants
 from lms.training.lifecycle import staff as cases
 from lms.training.merits import staff as merits
@@ -55,7 +56,10 @@ def admin_urls() -> list[Any]:
         path("training/programmes/<uuid:uuid>/", programmes.programme, name="training_programme"),
         path("training/tenders/", tenders.tenders, name="training_tenders"),
         path("training/tenders/<uuid:uuid>/", tenders.tender, name="training_tender"),
+        path("training/experts/", experts.register, name="training_experts"),
+        path("training/experts/<uuid:uuid>/", experts.expert, name="training_expert"),
         path("training/digital/", digital.overview, name="training_digital"),
+        path("training/digital/directions/", digital.direction_lists, name="training_directions"),
         path("training/digital/models/", digital.models, name="training_skill_models"),
         path("training/digital/models/<uuid:uuid>/", digital.model, name="training_skill_model"),
         path("training/digital/<uuid:uuid>/", digital.item, name="training_digital_item"),
@@ -126,6 +130,11 @@ def ce_bases_menu() -> MenuItem:
 @hooks.register("register_admin_menu_item")
 def digital_menu() -> MenuItem:
     return _item(_("数字技术项目"), "training_digital", "cogs", 274)
+
+
+@hooks.register("register_admin_menu_item")
+def experts_menu() -> MenuItem:
+    return _item(_("专家库"), "training_experts", "group", 275)
 
 
 @hooks.register("register_admin_menu_item")

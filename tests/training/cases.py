@@ -10,6 +10,8 @@ from lms.lib.actor import Actor
 from lms.lib.clock import SHANGHAI
 from lms.training.bases.process import CODE, CONDITIONS, EXPERT, PRIORITY
 from lms.training.bases.rules import Facts, Firm, Project, dump
+from lms.training.experts import api as experts
+from lms.training.experts.models import Expert
 from lms.training.lifecycle import services
 from lms.training.lifecycle.models import Act, Case, ProcessRule
 from lms.training.lifecycle.services import NewRule, Said
@@ -121,3 +123,16 @@ def last(case: Case) -> Act:
 
 
 __all__ = ["CONDITIONS", "EXPERT", "PRIORITY", "Bureau", "MembershipFactory"]
+
+
+def registered(authority: Organisation, *people: User, **more: Any) -> list[Expert]:
+    """In the authority's register of experts, as they have agreed; who is there already stays."""
+    found = []
+    for person in people:
+        there = Expert.objects.filter(
+            authority=authority, person=person, state__in=("asked", "listed")
+        ).first()
+        values = {"fields": ["industry"], "basis": "正高级工程师", "since": date(2024, 1, 1)} | more
+        entry = there or experts.enter(SYSTEM, experts.NewExpert(authority, person, **values))
+        found.append(entry if entry.state == "listed" else experts.answer(person, entry, agree=True))
+    return found

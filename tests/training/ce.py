@@ -27,7 +27,7 @@ from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import NewRule, Said
 from tests.factories.accounts import OrganisationFactory, member
 from tests.factories.courses import released_course
-from tests.training.cases import SYSTEM, after, pdf
+from tests.training.cases import SYSTEM, after, pdf, registered
 
 VALUES: dict[str, int | None] = {
     **{setting.name: None for setting in PROCESS.settings},
@@ -81,6 +81,7 @@ class Region:
         self.experts: list[User] = [
             member("assessor", self.assessors, display_name=name) for name in ("孙技", "周工", "许教授")
         ]
+        registered(self.authority, *self.experts)
         self.standard: BaseStandard | None = self.rule(terms) if terms else None
 
     def rule(self, terms: Terms, since: date = date(2026, 3, 2)) -> BaseStandard:

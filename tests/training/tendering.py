@@ -16,7 +16,7 @@ from lms.training.tenders import bidding, panel, rules, sealing
 from lms.training.tenders.models import SealedBid, Tender, TenderBid, TenderPart
 from lms.training.tenders.process import CODE, DOCUMENT, PROCESS
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
-from tests.training.cases import SYSTEM, after
+from tests.training.cases import SYSTEM, after, registered
 
 VALUES: dict[str, int | None] = {
     **{setting.name: None for setting in PROCESS.settings},
@@ -52,6 +52,7 @@ class Market:
         self.two, self.two_hr = self.base("青申职工大学")
         self.expert: User = UserFactory(display_name="顾专家")
         self.other_expert: User = UserFactory(display_name="沈专家")
+        registered(self.authority, self.expert, self.other_expert)
         self.keys: dict[int, str] = {}
 
     def body(self, name: str) -> tuple[Organisation, User]:
@@ -207,6 +208,7 @@ class Market:
 
     def reviewing(self, clock: Any, tender: Tender, *experts: User) -> Tender:
         """With all bids open; the panel is named."""
+        registered(self.authority, *experts)
         for person in experts or (self.expert,):
             panel.name_expert(self.officer, tender, person)
         self.opened(clock, tender)

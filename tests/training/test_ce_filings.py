@@ -21,8 +21,9 @@ from lms.training.papers.models import Paper
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.learning.classes.classroom import Classroom
 from tests.learning.classes.test_hours import explained
+from tests.training.advanced import City
 from tests.training.cases import at
-from tests.training.ce import FIRST, LAST, Region, office, only_class
+from tests.training.ce import FIRST, LAST, Region, listed, office, only_class
 
 pytestmark = pytest.mark.django_db
 
@@ -365,3 +366,16 @@ def test_a14_the_form_keeps_a_plan_line_by_line(region, client):
     (row,) = rules.load_plan(case.facts).classes
     assert (row.centihours, row.fee_fen, row.people) == (850, 120_050, 30)
     assert client.get(address).status_code == 200
+
+
+def test_a14_what_a_base_hosts_beside_its_classes_needs_no_filing(clock):
+    """docs/decisions/filing-gates.md: a programme rests on the published plan of programmes, an online course on its own rules."""
+    city = City()
+    programme = city.bound(city.planned())
+    base = listed(city.authority, city.college)
+    gate = filings.FilingGate()
+    assert base.body_id == programme.run.provider_id
+    assert gate.hours(programme.run) == ""
+    other = city.run(title="基地自己的班次")
+    assert "备案" in gate.hours(other)
+    assert FiledRun.objects.count() == 0

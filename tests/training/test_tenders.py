@@ -33,7 +33,7 @@ from lms.training.tenders.models import (
 )
 from lms.training.tenders.process import CODE, PROCESS
 from tests.factories.accounts import MembershipFactory, UserFactory, member
-from tests.training.cases import after
+from tests.training.cases import after, registered
 from tests.training.tendering import COURSES, PDF, RESEARCH, Market, fresh
 
 pytestmark = pytest.mark.django_db
@@ -594,6 +594,7 @@ def test_a12_an_interest_in_one_bidder_bars_from_its_rivals_too(market, review, 
     with pytest.raises(NotAllowed, match="这一部分"):
         _score(market.other_expert, rival, 0)
     third = UserFactory()
+    registered(market.authority, third)
     panel.declare(market.expert, review, market.one, conflict=True, text="本单位")
     panel.name_expert(market.officer, review, third)
     market.scored(review, third, market.one, 80, 80)
@@ -658,7 +659,10 @@ def test_a12_scores_are_handed_in_once_and_whole(market, review):
     with pytest.raises(Conflict, match="不能改"):
         _score(market.expert, bid, 90)
     with pytest.raises(Conflict, match="已经给这家打过分"):
-        panel.declare(market.expert, review, market.one, conflict=True, text="后来想起")
+        panel.declare(market.expert, review, market.one, conflict=False)
+    # An interest that is remembered only then is taken, and the score counts no more.
+    panel.declare(market.expert, review, market.one, conflict=True, text="后来想起")
+    assert panel.counting(review) == {}
 
 
 def test_a12_a_declared_interest_is_not_taken_back_when_the_result_is_known(market, review):
@@ -689,7 +693,7 @@ def test_a12_people_of_the_authority_and_of_the_packages_body_are_no_experts(mar
     for person in (market.second, market.auditor, market.drafter):
         with pytest.raises(Invalid, match="不能当"):
             panel.name_expert(market.officer, tender, person)
-    with pytest.raises(Invalid, match="没有找到"):
+    with pytest.raises(Invalid, match="从专家库里选"):
         panel.name_expert(market.officer, tender, None)
     for user in (market.drafter, market.one_hr, market.chief, market.auditor):
         with pytest.raises(NotAllowed):
@@ -922,11 +926,8 @@ def test_a12_pages_take_a_whole_journey(market, clock, client):
     assert "480,000 元" in client.get(address).content.decode()
     client.force_login(market.officer)
     staff = reverse("training_tender", args=[tender.uuid])
-    assert client.post(staff, {"act": "name", "login": "nobody@example.org"}).status_code == 422
-    assert (
-        client.post(staff, {"act": "name", "login": market.expert.email or market.expert.phone}).status_code
-        == 302
-    )
+    assert client.post(staff, {"act": "name", "expert": "999999"}).status_code == 422
+    assert client.post(staff, {"act": "name", "expert": market.expert.pk}).status_code == 302
     market.by(market.officer, tender.case, "review")
     client.force_login(market.expert)
     seat = reverse("tenders:seat", args=[tender.uuid])

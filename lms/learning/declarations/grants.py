@@ -1,11 +1,13 @@
 """Hours that an authority's process gives without a claim: a project was passed, a contest was won (372号 四(四), 三(三)).
 
 The same rules, rows and credits as claims have (`HoursActivityRule`, `WorkCredit`), so that the same work counts once, however it came.
-Refuses: hours where no rule is in force on the day, and a second time for the same work of a person: sent twice is given once.
+What was corrected is taken back: the claim stays, counts no more, and the books reverse it. Refuses: hours where no rule is in force on the
+day, and a second time for the same work of a person: sent twice is given once.
 """
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -15,6 +17,7 @@ from lms.learning.declarations.models import Act, HoursDeclaration, Level, State
 from lms.learning.hours.years import year_of
 from lms.lib.actor import Actor
 from lms.lib.clock import now
+from lms.lib.outbox.services import emit
 
 
 @dataclass(frozen=True)
@@ -106,3 +109,26 @@ def grant(who: Actor, person: User, new: Granted) -> HoursDeclaration | None:
     except IntegrityError:
         # Somebody gave it at the same moment; or a claim of the person's for the same work is under way: then it waits for that one.
         return _given(person, key)
+
+
+@transaction.atomic
+def take_back(who: Actor, person: User, uuid: UUID, reason: str) -> HoursDeclaration | None:
+    """What a process gave is taken back, since its result was corrected: the claim counts no more, and the books reverse its hours
+    (`declaration.taken_back`). The same work can be given anew. None: it is taken back already. Whoever calls has checked that it may be.
+    Raises DoesNotExist: nothing that a process gave."""
+    list(User.objects.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk"))
+    held = HoursDeclaration.objects.filter(person=person).order_by("pk")
+    list(held.select_for_update(of=("self",)).values_list("pk", flat=True))
+    row = held.select_related("department").get(uuid=uuid, steps__act=Act.ACCEPT, steps__person=None)
+    if row.state != State.ACCEPTED:
+        return None
+    posted = row.counted_centihours or 0
+    steps.taken_back(row)
+    step = steps.note(row, who, Act.WITHDRAW, body=row.department, reason=reason[: steps.LONGEST_REASON])
+    if posted:
+        emit(
+            "declaration.taken_back",
+            {"declaration": str(row.uuid), "step": str(step.uuid), "reason": step.reason},
+            key=f"declaration.taken_back:{row.uuid}",
+        )
+    return row

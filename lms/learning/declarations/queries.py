@@ -195,10 +195,10 @@ def others_open(user: User, work_key: str) -> HoursDeclaration | None:
 
 
 def counted_before(person_id: int, work_key: str) -> tuple[int, int]:
-    """(number of credits, hours) that a person has of a work."""
+    """(number of credits, hours) that a person has of a work; what was taken back has a number and no hours."""
     rows = WorkCredit.objects.filter(person_id=person_id, work_key=work_key)
-    amounts = list(rows.values_list("counted_centihours", flat=True))
-    return len(amounts), sum(amounts)
+    amounts = list(rows.values_list("counted_centihours", "declaration__state"))
+    return len(amounts), sum(amount for amount, state in amounts if state == State.ACCEPTED)
 
 
 def used_of_cap(declaration: HoursDeclaration) -> int:
@@ -222,7 +222,7 @@ def accepted_in(user: User, year: int) -> list[HoursDeclaration]:
 
 def counted_in_all(user: User) -> int:
     """All hours that accepted claims have ever counted."""
-    rows = WorkCredit.objects.filter(person=user)
+    rows = WorkCredit.objects.filter(person=user, declaration__state=State.ACCEPTED)
     return rows.aggregate(total=Sum("counted_centihours"))["total"] or 0
 
 

@@ -76,6 +76,16 @@ def move(row: HoursDeclaration, act: str, **changes: Any) -> None:
     row.save(update_fields=list(values))
 
 
+def taken_back(row: HoursDeclaration) -> None:
+    """An accepted claim that its own process takes back: nothing of it counts any more, nothing is asked of anybody. The caller holds the
+    person's claims locked."""
+    if row.state != State.ACCEPTED:
+        raise moved_on()
+    row.state, row.due_on = State.WITHDRAWN, None
+    row.accepted_centihours = row.counted_centihours = None
+    row.save(update_fields=["state", "due_on", "accepted_centihours", "counted_centihours"])
+
+
 def note(
     row: HoursDeclaration,
     who: Actor,

@@ -12,12 +12,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from lms.lib.actor import Actor
+from lms.lib.clock import local_day
 from lms.lib.outbox.registry import Event, consumer
 from lms.training.bases.models import Base
 from lms.training.board import queries
-from lms.training.board.models import Kind, Posting
-from lms.training.board.services import post
-from lms.training.lifecycle.models import Notice
+from lms.training.board.models import LONGEST_REASON, Kind, Posting
+from lms.training.board.services import end, post
+from lms.training.lifecycle.models import Act, Notice
 from lms.training.yearly_plans.models import YearlyPlan
 
 BOARD = Actor.system("board")
@@ -58,6 +59,27 @@ def post_notice(notice: Notice) -> None:
     )
 
 
+def end_notice(notice: Notice) -> None:
+    """A public notice whose case was taken out of it before its last day (reviewed anew, refused): it ends with the act's reason."""
+    subject = f"case:{notice.case.uuid}"
+    left = _left(notice)
+    posting = queries.last_of(f"notice:{notice.uuid}")
+    if left is None or posting is None or local_day(left.at) > notice.last_day or posting.subject != subject:
+        return
+    transition = notice.case.declared.transition(left.name)
+    said = left.reason or (str(transition.label) if transition else left.name)
+    end(BOARD, posting, " ".join(said.split())[:LONGEST_REASON], url=posting.url)
+
+
+def _left(notice: Notice) -> Act | None:
+    """The act that took a case out of a notice; None: it is in it still. Two queries."""
+    publishing = [row.name for row in notice.case.declared.transitions if row.publishes]
+    before = notice.case.notices.filter(pk__lt=notice.pk).count()
+    acts = list(notice.case.acts.order_by("number"))
+    opened = [row.number for row in acts if row.name in publishing][before : before + 1]
+    return next((row for row in acts if opened and row.number > opened[0] and row.to != row.source), None)
+
+
 def post_base(base: Base) -> None:
     """The plaque of a base, and its 核销."""
     subject, url = f"base:{base.uuid}", reverse("bases:base", args=[base.uuid])
@@ -94,7 +116,9 @@ def on_plan(event: Event) -> None:
 
 def on_case(event: Event) -> None:
     case = event.payload["case"]
-    _each(post_notice, _notices().filter(case__uuid=case))
+    notices = _notices().filter(case__uuid=case)
+    _each(post_notice, notices)
+    _each(end_notice, notices)
     _each(post_base, _bases().filter(case__uuid=case))
 
 
@@ -104,6 +128,7 @@ def catch_up() -> int:
     before = Posting.objects.count()
     _each(post_plan, YearlyPlan.objects.select_related("authority").order_by("published_on", "pk"))
     _each(post_notice, _notices())
+    _each(end_notice, _notices())
     _each(post_base, _bases())
     return Posting.objects.count() - before
 

@@ -85,6 +85,7 @@ AUTHORITY = _("主管部门")
 
 
 def _posting(row: Posting, at: Callable[[str], str]) -> dict[str, Any]:
+    gone = getattr(row, "withdrawal", None)
     return {
         "id": str(row.uuid),
         "number": row.number,
@@ -96,6 +97,8 @@ def _posting(row: Posting, at: Callable[[str], str]) -> dict[str, Any]:
         "last_day": row.last_day.isoformat() if row.last_day else None,
         "subject": row.subject,
         "body": row.body,
+        "ended_on": gone.day.isoformat() if gone else None,
+        "ended_reason": gone.reason if gone else None,
         "url": at(reverse("board:posting", args=[row.uuid])),
     }
 
@@ -155,7 +158,9 @@ def register() -> None:
         Dataset(
             "postings",
             _("公告"),
-            _("公告栏现行和归档的全部公告，最新的在前；被更正或撤回的不在内。"),
+            _(
+                "公告栏现行和归档的全部公告，最新的在前；发布有误、被更正或撤回的不在内，事项取消的标明日期和理由。"
+            ),
             {
                 "id": ID,
                 "number": _("公告编号"),
@@ -167,9 +172,11 @@ def register() -> None:
                 "last_day": _("现行到哪一天；空：一直现行"),
                 "subject": _("所说的事项的标识，同一事项的公告相同；可以为空"),
                 "body": _("正文"),
+                "ended_on": _("所公告的事项取消、撤回的日期；空：没有"),
+                "ended_reason": _("取消、撤回的理由；可以为空"),
                 "url": URL,
             },
-            board.standing,
+            board.shown,
             ("-first_day", "-id"),
             _posting,
         )

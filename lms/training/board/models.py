@@ -1,7 +1,8 @@
 """What stands on the public notice board (372号 四(三)): dated, numbered, and never changed.
 
 Owns: `Posting` and `Withdrawal`. Refuses: to change or take away a row. A correction is a posting that replaces the one before;
-what was wrongly posted is withdrawn with a reason, and both stay readable.
+what was wrongly posted is withdrawn with a reason, and both stay readable. What was rightly posted and is called off afterwards
+(a cancelled programme) is ended with the reason: it stays on the board, marked.
 """
 
 from django.db import models
@@ -80,11 +81,14 @@ class Posting(AppendOnlyModel):
 
 
 class Withdrawal(AppendOnlyModel):
-    """A posting that was wrong and that nothing replaces: since when, and why. It counts as never announced."""
+    """A posting that was wrong and that nothing replaces: since when, and why. It counts as never announced. ended: it was right, and
+    what it announced was called off; it was announced until that day. url: where on this site that stands."""
 
     posting = models.OneToOneField(Posting, on_delete=models.PROTECT, related_name="withdrawal")
     day = models.DateField()
     reason = models.CharField(max_length=LONGEST_REASON)
+    ended = models.BooleanField(default=False, db_default=False)
+    url = models.CharField(max_length=300, blank=True, db_default="")
     at = models.DateTimeField()
 
     class Meta:

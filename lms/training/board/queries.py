@@ -1,6 +1,7 @@
 """Reading the board: what is current, what is archived, and whether something was announced.
 
-A posting that was replaced or withdrawn stands on its own page only; lists, feeds, open data and search leave it out.
+A posting that was replaced or withdrawn stands on its own page only; lists, feeds, open data and search leave it out. One whose matter
+was called off stays in lists, feeds and open data, among what is archived, marked with day and reason.
 """
 
 from dataclasses import dataclass
@@ -50,6 +51,12 @@ def standing() -> QuerySet[Posting]:
     return last_ones().filter(~Exists(withdrawn))
 
 
+def shown() -> QuerySet[Posting]:
+    """What the board shows: what stands, and what was called off after it was rightly posted, with that."""
+    wrong = Withdrawal.objects.filter(posting=OuterRef("pk"), ended=False)
+    return last_ones().filter(~Exists(wrong)).select_related("authority", "withdrawal")
+
+
 def last_ones() -> QuerySet[Posting]:
     """Every posting that nothing replaces, withdrawn ones too: what can be corrected or posted anew."""
     replaced = Posting.objects.filter(replaces=OuterRef("pk"))
@@ -57,8 +64,8 @@ def last_ones() -> QuerySet[Posting]:
 
 
 def asked_for(asked: Asked) -> QuerySet[Posting]:
-    """The standing postings of a question, unordered."""
-    rows = standing()
+    """The postings of a question, unordered."""
+    rows = shown()
     if asked.kind:
         rows = rows.filter(kind=asked.kind)
     if asked.authority:
@@ -68,10 +75,14 @@ def asked_for(asked: Asked) -> QuerySet[Posting]:
         rows = rows.filter(first_day__range=(date(asked.year, 1, 1), date(asked.year, 12, 31)))
     day = today()
     if asked.state == "current":
-        rows = rows.filter(Q(last_day__isnull=True) | Q(last_day__gte=day))
+        rows = rows.filter(Q(last_day__isnull=True) | Q(last_day__gte=day), ~Exists(_ended()))
     elif asked.state == "archived":
-        rows = rows.filter(last_day__lt=day)
+        rows = rows.filter(Q(last_day__lt=day) | Exists(_ended()))
     return rows
+
+
+def _ended() -> QuerySet[Withdrawal]:
+    return Withdrawal.objects.filter(posting=OuterRef("pk"), ended=True)
 
 
 def page(asked: Asked, after: str, per_page: int = PER_PAGE) -> KeyPage:
@@ -126,6 +137,19 @@ def _last_of(key: str) -> Posting | None:
 def standing_on(subject: str, kind: str) -> Posting | None:
     """The last posting of a kind on a subject that stands: as it was corrected by hand, if it was."""
     return standing().filter(subject=subject, kind=kind).order_by("-pk").first()
+
+
+def last_of(key: str) -> Posting | None:
+    """What a posting has become by corrections, where that stands; None: nothing was posted by this key, or it was taken back."""
+    found = _last_of(key)
+    if found is None or Withdrawal.objects.filter(posting=found).exists():
+        return None
+    return found
+
+
+def standing_all(subject: str) -> list[Posting]:
+    """Everything that stands on a subject, the oldest first."""
+    return list(standing().filter(subject=subject).order_by("pk"))
 
 
 def posted_by(authorities: QuerySet[Organisation], after: str) -> KeyPage:

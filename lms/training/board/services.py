@@ -1,12 +1,12 @@
 """Posting on the public board, correcting and withdrawing.
 
-Owns: Posting and Withdrawal. Whoever has something to make public calls `post`, once for each `key`. Refuses: postings of a day to
+Owns: Posting and Withdrawal. Whoever has something to make public calls `post`, once for each `key`, and `end_all` when it is called off. Refuses: postings of a day to
 come or, but for the platform, of a day that has passed (what is posted is public at once, and from that day); postings for an
 authority by others than its officers; a second correction of the same posting.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -188,17 +188,44 @@ def _parts(lines: Sequence[str]) -> Iterator[str]:
 def withdraw(by: User | Actor, posting: Posting, reason: str) -> Withdrawal:
     """Take a posting back that was wrong; it stays readable with the reason, and counts as never announced. Raises NotAllowed,
     Invalid, Conflict (replaced or withdrawn already)."""
+    return _take_back(by, posting, reason)
+
+
+@transaction.atomic
+def end(by: User | Actor, posting: Posting, reason: str, *, url: str = "") -> Withdrawal:
+    """What a posting announced was called off: it stays on the board, dated and marked with the reason, and is current no more. url:
+    where on this site that stands, the posting's own address without. Raises as `withdraw`."""
+    return _take_back(by, posting, reason, ended=True, url=url or posting.url)
+
+
+def end_all(
+    by: User | Actor, subject: str, reason: str, *, kinds: Collection[str] = (), url: str = ""
+) -> int:
+    """The same for everything that stands on a subject, of these kinds where any are given. How many there were. For rooms: words that they
+    took are cut, not refused."""
+    said = _sayable(" ".join(reason.split()), LONGEST_REASON)
+    rows = [row for row in queries.standing_all(subject) if not kinds or row.kind in kinds]
+    for row in rows:
+        end(by, row, said, url=url)
+    return len(rows)
+
+
+def _take_back(
+    by: User | Actor, posting: Posting, reason: str, *, ended: bool = False, url: str = ""
+) -> Withdrawal:
     who = acting(by, posting.authority, _("公告由主管部门发布。"))
     said = _text("reason", reason, LONGEST_REASON, required=True)
     found = _former(posting, posting.authority)
     try:
         with transaction.atomic():
-            row = Withdrawal.objects.create(posting=found, day=today(), reason=said, at=now())
+            row = Withdrawal.objects.create(
+                posting=found, day=today(), reason=said, ended=ended, url=url, at=now()
+            )
     except IntegrityError:
         raise _overtaken() from None
     record(
         who,
-        action="board.withdraw",
+        action="board.end" if ended else "board.withdraw",
         target_type=TARGET,
         target=found.uuid,
         reason=said,

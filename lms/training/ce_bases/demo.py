@@ -17,6 +17,7 @@ from lms.training.ce_bases.models import EducationBase, Exchange, FiledClass, Sh
 from lms.training.ce_bases.process import ASKED_FOR, CODE, DOCUMENT, FILING, FILING_CODE, PROCESS
 from lms.training.ce_bases.reviews import Mark, NewStandard, Past
 from lms.training.ce_bases.rules import Criterion, Facts, Grade, Plan, PlannedClass, Terms, dump
+from lms.training.experts.demo import registered
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import NewRule, Said
@@ -148,6 +149,7 @@ class _Way:
         review = reviews.last_review(case)
         assert review is not None
         past = Past(DEMO, _ago(days))
+        registered(self.city, *self.experts)
         for expert, mark in zip(self.experts, marks, strict=True):
             seat = reviews.appoint(self.officer, review, expert, past=past)
             reviews.declare(expert, seat, independent=True, past=past)

@@ -99,9 +99,7 @@ def call_off(user: User, exchange: Exchange, reason: str) -> Exchange:
     row.save(update_fields=["cancelled"])
     _record(who, row, "call_off", reason=said)
     # As it was corrected by hand, if it was; taken back already, nothing is left to say.
-    posting = board.standing_on(f"ce-exchange:{row.uuid}", board.Kind.OTHER)
-    if posting is not None:
-        board.withdraw(PLATFORM, posting, " ".join(said.split()))
+    board.end_all(PLATFORM, f"ce-exchange:{row.uuid}", said)
     return row
 
 

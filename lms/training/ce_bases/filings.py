@@ -155,6 +155,8 @@ def _post(done: Done, filing: BaseFiling) -> None:
         if revoked
         else _("%(body)s %(year)s 年度备案计划（第 %(version)s 版）")
     )
+    if revoked:
+        board.end_all(PLATFORM, f"ce-filing:{filing.uuid}", done.act.reason)
     rows = [words.class_notice(row) for row in filing.classes.all()]
     board.post(
         PLATFORM,

@@ -252,7 +252,7 @@ class AppointForm(forms.Form):
         self.fields["expert"] = forms.ModelChoiceField(
             label=_("评审专家"),
             queryset=reviews.experts_for(review),
-            help_text=_("担任考评员或学分审核、与被评单位没有关系、不在本部门办理事项的人员。"),
+            help_text=_("从专家库里选：与被评单位没有关系、不在本部门办理事项的专家。"),
         )
 
 

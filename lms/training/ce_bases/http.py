@@ -282,7 +282,14 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
     terms = words.terms_of(found.review.standard)
     declaration, marks, status = DeclareForm(), MarksForm(terms.criteria), 200
     if request.method == "POST":
-        if request.POST.get("act") == "declare":
+        if request.POST.get("act") == "refuse":
+            reason = request.POST.get("reason", "")
+            status = attempt(
+                request, lambda: reviews.refuse(user, found, reason), _("已谢绝，主管部门另请专家。")
+            )
+            if status == DONE:
+                return redirect("ce_bases:panel")
+        elif request.POST.get("act") == "declare":
             declaration = DeclareForm(request.POST)
             status = attempt_form(
                 request,

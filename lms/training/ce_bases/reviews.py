@@ -15,7 +15,7 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from lms.accounts.api import Membership, Organisation, Role, User, actor, require_role
+from lms.accounts.api import Organisation, Role, User, actor, require_role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
@@ -25,15 +25,13 @@ from lms.training.board import api as board
 from lms.training.ce_bases import rules, words
 from lms.training.ce_bases.models import BaseReview, BaseStandard, ReviewSeat
 from lms.training.ce_bases.process import BASES, REVIEWED
+from lms.training.experts import api as register
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.conduct import Done
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.words import cite
 
 PLATFORM = Actor.system("ce_bases")
-# Who may be asked to review: people whom some body has entrusted with judging.
-EXPERTS = (Role.ASSESSOR, Role.REVIEWER)
-DECIDES = (Role.OFFICER, Role.ADMIN)
 MOST_SEATS = 15
 LONGEST = 1000
 
@@ -216,17 +214,11 @@ def _locked(review: BaseReview) -> BaseReview:
 
 
 def experts_for(review: BaseReview) -> QuerySet[User]:
-    """Who may be asked: entrusted with judging somewhere, not deciding for this authority, not of the body reviewed, not asked yet."""
-    day = today()
-    held = Membership.objects.filter(
-        role__in=EXPERTS, since__lte=day, organisation__status=Organisation.Status.ACTIVE
-    ).exclude(until__lt=day)
-    decides = Membership.objects.filter(
-        organisation=review.case.authority_id, role__in=DECIDES, since__lte=day
-    ).exclude(until__lt=day)
+    """Who may be asked: of the authority's register (which leaves out who decides there), not of the body reviewed nor tied to it, not asked
+    yet. One query."""
     body = review.case.body_id
-    found = User.objects.filter(pk__in=held.values("user"), is_active=True, is_superuser=False)
-    found = found.exclude(pk__in=decides.values("user"))
+    found = register.pool(review.case.authority_id, today()).filter(is_superuser=False)
+    found = found.exclude(pk__in=register.tied_people(body))
     found = found.exclude(pk__in=reading.people_of(body).values("user"))
     found = found.exclude(pk__in=reading.employed_by(body).values("user"))
     found = found.exclude(pk__in=review.seats.values("expert"))
@@ -241,6 +233,8 @@ def interest(expert: User, case: Case) -> str:
         return _("被评单位的任职人员")
     if reading.employed_by(case.body_id).filter(user=expert).exists():
         return _("被评单位的在职人员")
+    if register.tied_to(expert, {case.body_id}):
+        return _("声明过与被评单位有利害关系的人")
     return ""
 
 
@@ -275,7 +269,7 @@ def appoint(user: User, review: BaseReview, expert: User, *, past: Past | None =
     if row.seats.filter(expert=expert).exists():
         raise Conflict(_("已经请过这位专家。"), code="asked_already")
     if not experts_for(row).filter(pk=expert.pk).exists():
-        raise wrong("expert", _("请从列出的专家里选；主管部门的办理人员不做评审专家。"))
+        raise wrong("expert", _("请从专家库里选；主管部门的办理人员不做评审专家。"))
     if row.seats.count() >= MOST_SEATS:
         raise Conflict(_("最多请 %(most)s 位专家。") % {"most": MOST_SEATS}, code="too_many")
     try:
@@ -305,6 +299,19 @@ def release(user: User, seat: ReviewSeat, reason: str) -> None:
     expert = held.expert
     held.delete()
     _note(who, row, "release", reason=said, expert=str(expert.uuid))
+
+
+@transaction.atomic
+def refuse(user: User, seat: ReviewSeat, reason: str) -> None:
+    """An expert's own no, before they have declared anything; the register keeps it, and they can be asked anew. Raises NotFound, Conflict
+    (declared, closed), Invalid."""
+    row, held = _own(user, seat)
+    if held.independent is not None:
+        raise Conflict(_("回避声明已经作出，不能更改。"), code="declared_already")
+    said = text_of("reason", reason, least=2, most=300)
+    register.refused(user, row.case.authority, row.case.number or "", said)
+    held.delete()
+    _note(actor(user), row, "refuse", reason=said)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation
 from lms.lib.clock import today
-from lms.training.digital import rules, services, words
+from lms.training.digital import directions, rules, services, words
 from lms.training.digital.models import DigitalItem
 from lms.training.digital.process import AGREEMENT, PLAN, PROCESS
 from lms.training.lifecycle.conduct import Done, Lack
@@ -20,7 +20,9 @@ class DigitalConduct:
     def lacks(self, case: Case, kinds: frozenset[str]) -> list[Lack]:
         """Facts that are missing or contradict each other, the plan, and the agreement or standard of the tracks that rest on one."""
         facts = rules.load(case.facts)
-        found = [Lack(fault.value, words.fault_text(fault)) for fault in rules.faults(facts)]
+        # By the list of the day it was handed in (A88).
+        named = directions.titles_on(case.opened_on or today()) or None
+        found = [Lack(fault.value, words.fault_text(fault)) for fault in rules.faults(facts, named)]
         wanted = [PLAN]
         if facts.track in (rules.Track.SCHOOL_FIRM, rules.Track.STANDARDS):
             wanted.append(AGREEMENT)

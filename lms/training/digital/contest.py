@@ -8,6 +8,7 @@ another, that nobody but who entered it has seen, that somebody publishes who en
 import secrets
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -19,7 +20,7 @@ from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.outbox.services import emit
-from lms.training.digital import rules, services
+from lms.training.digital import results, rules, services
 from lms.training.digital.models import (
     ContestEntry,
     ContestJuror,
@@ -36,6 +37,8 @@ from lms.training.lifecycle.words import cite
 CODE_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 8
 State = ResultSheet.State
+# What is public is corrected as long as it is public.
+CORRECTED_IN = ("open", "reported", "closed")
 SHEET = "training.ResultSheet"
 
 
@@ -275,6 +278,64 @@ def enter_results(
     return sheet
 
 
+@transaction.atomic
+def correct_results(user: User, sheet: ResultSheet, lines: Sequence[SheetLine], why: str) -> ResultSheet:
+    """A correction of a sheet that is public, as a further sheet of the same entries and day with the reason: checked by somebody else at the
+    host and published by the authority like any other; until then the first one stands. By the host, none who takes part. Raises
+    NotAllowed, Conflict (not public any more, one under way, a later stage rests on who advanced), Invalid."""
+    row = _contest(sheet.item)
+    old = ResultSheet.objects.select_for_update().get(pk=sheet.pk)
+    who = services.host_actor(user, row)
+    _takes_no_part(user, row)
+    if old.state != State.PUBLISHED or row.case.state not in CORRECTED_IN:
+        raise _moved(old)
+    said = services.said("why", why, least=4)
+    final = old.stage == len(row.stages) - 1
+    if fault := rules.sheet_fault(lines, {uuid for uuid, _mark, _outcome in old.lines}, final=final):
+        raise Invalid(_sheet_text(fault), code=f"sheet_{fault}")
+    kept = [[line.entry, line.centimarks, line.outcome] for line in lines]
+    if sorted(map(tuple, kept)) == sorted(map(tuple, old.lines)):
+        raise services.wrong("why", _("更正后的成绩与已公布的一样。"))
+    _still_rests(row, old, kept)
+    try:
+        with transaction.atomic():
+            found = ResultSheet.objects.create(
+                item=row,
+                stage=old.stage,
+                number=row.sheets.filter(stage=old.stage).count() + 1,
+                held_on=old.held_on,
+                lines=kept,
+                entered_by=user,
+                entered_at=now(),
+                corrects=old,
+                why=said,
+            )
+    except IntegrityError as error:
+        raise Conflict(_("这份成绩已经有一份更正在办理，请刷新后再看。"), code="correcting") from error
+    record(
+        who,
+        action="contest.correct_results",
+        target_type=SHEET,
+        target=found.uuid,
+        reason=said,
+        data={"item": str(row.uuid), "stage": old.stage, "corrects": str(old.uuid)},
+    )
+    return found
+
+
+def _still_rests(row: DigitalItem, old: ResultSheet, lines: Sequence[Sequence[Any]]) -> None:
+    """Who advanced does not change under the results of the next stage."""
+    later = row.sheets.filter(stage=old.stage + 1).exclude(state__in=(State.RETURNED, State.SUPERSEDED))
+    if later.exists() and _advanced(lines) != _advanced(old.lines):
+        raise Conflict(
+            cite(_("下一赛段已经有成绩，晋级名单不能再改；可以更正分数。"), DIGITAL), code="later_stage"
+        )
+
+
+def _advanced(lines: Sequence[Sequence[Any]]) -> set[str]:
+    return {uuid for uuid, _mark, outcome in lines if outcome == rules.ADVANCE}
+
+
 def _published(item: DigitalItem, stage: int) -> bool:
     return item.sheets.filter(stage=stage, state=State.PUBLISHED).exists()
 
@@ -347,38 +408,72 @@ def publish_results(user: User, sheet: ResultSheet) -> ResultSheet:
     _takes_no_part(user, row)
     if user.pk in (found.entered_by_id, found.checked_by_id):
         raise NotAllowed(cite(_("录入或核对过的成绩要由另一个人公布。"), DIGITAL), code="own_case")
-    if found.state != State.CHECKED or row.case.state != "open":
+    states = ("open",) if found.corrects_id is None else CORRECTED_IN
+    if found.state != State.CHECKED or row.case.state not in states:
         raise _moved(found)
+    old = _superseded(row, found)
     found.state, found.published_by, found.published_at = State.PUBLISHED, user, now()
     found.save(update_fields=["state", "published_by", "published_at"])
     final = found.stage == len(row.stages) - 1
     if final:
         _achieved(row, found)
+    former = f"{row.subject}:stage:{found.stage}"
     record(
         who,
         action="contest.publish_results",
         target_type=SHEET,
         target=found.uuid,
+        reason=found.why,
         data={"item": str(row.uuid), "stage": found.stage, "final": final},
     )
-    services.post_results(row, row.stages[found.stage], key=f"{row.subject}:stage:{found.stage}")
+    services.post_results(
+        row,
+        row.stages[found.stage],
+        key=former if old is None else f"{former}:{found.number}",
+        corrects=former if old is not None else "",
+        why=found.why,
+    )
     if final:
         emit("digital.results", {"item": str(row.uuid)}, key=f"digital.results:sheet:{found.uuid}")
     return found
 
 
+def _superseded(row: DigitalItem, sheet: ResultSheet) -> ResultSheet | None:
+    """The sheet that this one corrects, which counts no more; None: it corrects none. Raises Conflict: it was corrected meanwhile."""
+    if sheet.corrects_id is None:
+        return None
+    old = ResultSheet.objects.select_for_update().get(pk=sheet.corrects_id)
+    if old.state != State.PUBLISHED:
+        raise _moved(old)
+    _still_rests(row, old, sheet.lines)
+    old.state = State.SUPERSEDED
+    old.save(update_fields=["state"])
+    return old
+
+
 def _achieved(row: DigitalItem, sheet: ResultSheet) -> None:
+    """Everybody in an entry with a rank has an achievement; what stands as it was stays, what a correction changes is taken back first."""
     ranks = {UUID(uuid): outcome for uuid, _mark, outcome in sheet.lines if outcome in set(rules.Rank)}
-    members = EntryMember.objects.filter(item=row, left=False, entry__uuid__in=ranks)
+    members = EntryMember.objects.filter(item=row, left=False, entry__uuid__in=ranks).select_related("entry")
+    wanted = {member.person_id: (member.entry, ranks[member.entry.uuid]) for member in members}
+    rows = row.achievements.select_for_update(of=("self",)).select_related("person")
+    wrong = []
+    for there in rows.filter(kind=DigitalAchievement.Kind.CONTEST, ended_at__isnull=True).order_by("pk"):
+        entry, rank = wanted.get(there.person_id, (None, ""))
+        if entry is not None and (entry.pk, rank) == (there.entry_id, there.result):
+            del wanted[there.person_id]
+        else:
+            wrong.append(there)
+    results.end(wrong, _("成绩更正：%(why)s") % {"why": sheet.why})
     DigitalAchievement.objects.bulk_create(
         DigitalAchievement(
             item=row,
-            person_id=member.person_id,
+            person_id=person,
             kind=DigitalAchievement.Kind.CONTEST,
-            result=ranks[member.entry.uuid],
-            entry=member.entry,
+            result=rank,
+            entry=entry,
             day=sheet.held_on,
             at=now(),
         )
-        for member in members.select_related("entry")
+        for person, (entry, rank) in wanted.items()
     )

@@ -30,7 +30,8 @@ from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, NotAllowed, NotFound
 from lms.lib.outbox.services import emit
-from lms.training.digital import rules, services, tables
+from lms.training.digital import results, rules, services, tables
+from lms.training.digital.contest import CORRECTED_IN
 from lms.training.digital.models import (
     DigitalAchievement,
     DigitalItem,
@@ -106,6 +107,7 @@ def leave(user: User, item: DigitalItem) -> DigitalTrainee:
 
 def _has(user: User, direction: str, grade: str) -> bool:
     rows = DigitalAchievement.objects.filter(person=user, kind="level", direction=direction)
+    rows = rows.filter(ended_at__isnull=True)
     return rows.filter(result=grade).exists()
 
 
@@ -120,10 +122,21 @@ def assessor_bodies(user: User) -> list[Organisation]:
 
 
 @transaction.atomic
-def upload(user: User, item: DigitalItem, body: Organisation, file: UploadedFile) -> LevelList:
+def upload(
+    user: User,
+    item: DigitalItem,
+    body: Organisation,
+    file: UploadedFile,
+    *,
+    corrects: LevelList | None = None,
+    why: str = "",
+) -> LevelList:
     """A list of results, whole or not at all: with any fault it is kept without its lines, so that its report can be read. By an assessor of
-    a body that is registered (发证范围). Raises NotAllowed, Conflict (the same list is there; not now), Invalid (the file)."""
+    a body that is registered (发证范围). corrects: a published list of the body's that this one is to replace as a whole, with the reason.
+    Raises NotAllowed, Conflict (the same list is there; not now; corrected already), Invalid (the file)."""
     row = _national(item)
+    old = _corrected(row, body, corrects) if corrects is not None else None
+    said = services.said("why", why, least=4) if old is not None else ""
     who = require_role(user, Role.ASSESSOR, organisation=body)
     right = level_right(body, today())
     if right is None or not right.allowed:
@@ -134,7 +147,7 @@ def upload(user: User, item: DigitalItem, body: Organisation, file: UploadedFile
             ),
             code="not_assessor",
         )
-    if row.case.state != "open":
+    if old is None and row.case.state != "open":
         raise Conflict(cite(_("项目实施期间才能提交评价结果。"), DIGITAL), code="moved_on")
     content = file.read(tables.MOST_BYTES + 1)
     sha256 = hashlib.sha256(content).hexdigest()
@@ -148,18 +161,25 @@ def upload(user: User, item: DigitalItem, body: Organisation, file: UploadedFile
         )
     }
     faults = sorted(
-        [*faults, *_faults(user, row, body, lines, trainees)], key=lambda fault: (fault.row, fault.column)
+        [*faults, *_faults(user, row, body, lines, trainees, old)],
+        key=lambda fault: (fault.row, fault.column),
     )[: tables.MOST_FAULTS]
-    found = LevelList.objects.create(
-        item=row,
-        body=body,
-        sha256=sha256,
-        lines=total,
-        faults=[[fault.row, fault.column, fault.text] for fault in faults],
-        state=State.FAULTY if faults else State.WAITING,
-        by=user,
-        at=now(),
-    )
+    try:
+        with transaction.atomic():
+            found = LevelList.objects.create(
+                item=row,
+                body=body,
+                sha256=sha256,
+                lines=total,
+                faults=[[fault.row, fault.column, fault.text] for fault in faults],
+                state=State.FAULTY if faults else State.WAITING,
+                by=user,
+                at=now(),
+                corrects=old,
+                why=said,
+            )
+    except IntegrityError as error:
+        raise Conflict(_("这份名单已经有一份更正在办理，请刷新后再看。"), code="correcting") from error
     if not faults:
         LevelResult.objects.bulk_create(
             LevelResult(
@@ -179,9 +199,25 @@ def upload(user: User, item: DigitalItem, body: Organisation, file: UploadedFile
         action="digital.level_list",
         target_type=LIST,
         target=found.uuid,
-        data={"item": str(row.uuid), "lines": total, "faults": len(faults)},
+        reason=said,
+        data={
+            "item": str(row.uuid),
+            "lines": total,
+            "faults": len(faults),
+            **({"corrects": str(old.uuid)} if old else {}),
+        },
     )
     return found
+
+
+def _corrected(item: DigitalItem, body: Organisation, given: LevelList) -> LevelList:
+    """The list that is to be corrected, locked. Raises NotFound (another body's), Conflict (not public any more, or corrected)."""
+    old = LevelList.objects.select_for_update().filter(pk=given.pk, item=item, body=body).first()
+    if old is None:
+        raise NotFound
+    if old.state != State.PUBLISHED or item.case.state not in CORRECTED_IN:
+        raise _moved(old)
+    return old
 
 
 def _faults(
@@ -190,15 +226,21 @@ def _faults(
     body: Organisation,
     lines: Sequence[Read],
     trainees: dict[str, DigitalTrainee],
+    corrects: LevelList | None = None,
 ) -> list[TableFault]:
     """What is wrong with lines in the light of who is there: number, name, day, a level held already, oneself. A line that names the
     wrong person says no more than that."""
     faults: list[TableFault] = []
-    held = set(
-        DigitalAchievement.objects.filter(
-            kind="level", direction=item.direction, person__in=[row.person_id for row in trainees.values()]
-        ).values_list("person", "result")
+    reached = DigitalAchievement.objects.filter(
+        kind="level",
+        direction=item.direction,
+        person__in=[row.person_id for row in trainees.values()],
+        ended_at__isnull=True,
     )
+    if corrects is not None:
+        # What the list itself gave is what is being corrected.
+        reached = reached.exclude(level_result__batch__in=_chain(corrects))
+    held = set(reached.values_list("person", "result"))
     allowed = {day: _registered(body, day) for day in {line.day for line in lines}}
     names = real_names(row.person for row in trainees.values())
     for line in lines:
@@ -218,6 +260,16 @@ def _faults(
         if line.passed and (trainee.person_id, line.grade) in held:
             faults.append(TableFault(line.row, COLUMNS["grade"], _("这个学员已经有这一等级。")))
     return faults
+
+
+def _chain(found: LevelList) -> list[int]:
+    """A list and those that it corrects: a result that a correction left as it was still stems from the first."""
+    rows: list[int] = []
+    row: LevelList | None = found
+    while row is not None:
+        rows.append(row.pk)
+        row = row.corrects
+    return rows
 
 
 def _registered(body: Organisation, day: date) -> bool:
@@ -240,9 +292,13 @@ def publish_list(user: User, level_list: LevelList) -> LevelList:
     the host nor to the assessing body, nor stands in the list. Raises NotAllowed, Conflict."""
     found, row = _list(level_list)
     who = _judge(user, row, found)
-    if found.state != State.WAITING or row.case.state != "open":
+    states = ("open",) if found.corrects_id is None else CORRECTED_IN
+    if found.state != State.WAITING or row.case.state not in states:
         raise _moved(found)
+    old = _superseded(found)
     passes = list(found.results.filter(passed=True).select_related("trainee"))
+    if old is not None:
+        passes = _left_to_give(old, passes, found.why)
     try:
         with transaction.atomic():
             DigitalAchievement.objects.bulk_create(
@@ -269,11 +325,44 @@ def publish_list(user: User, level_list: LevelList) -> LevelList:
         action="digital.publish_list",
         target_type=LIST,
         target=found.uuid,
-        data={"item": str(row.uuid), "passed": len(passes), "lines": found.lines},
+        reason=found.why,
+        data={
+            "item": str(row.uuid),
+            "passed": found.results.filter(passed=True).count(),
+            "lines": found.lines,
+        },
     )
-    services.post_results(row, gettext_lazy("水平评价"), key=f"{row.subject}:levels:{found.uuid}")
+    services.post_results(
+        row,
+        gettext_lazy("水平评价"),
+        key=f"{row.subject}:levels:{found.uuid}",
+        corrects=f"{row.subject}:levels:{old.uuid}" if old is not None else "",
+        why=found.why,
+    )
     emit("digital.results", {"item": str(row.uuid)}, key=f"digital.results:list:{found.uuid}")
     return found
+
+
+def _superseded(found: LevelList) -> LevelList | None:
+    """The list that this one corrects, which counts no more; None: it corrects none. Raises Conflict: it was corrected meanwhile."""
+    if found.corrects_id is None:
+        return None
+    old = LevelList.objects.select_for_update().get(pk=found.corrects_id)
+    if old.state != State.PUBLISHED:
+        raise _moved(old)
+    old.state = State.SUPERSEDED
+    old.save(update_fields=["state"])
+    return old
+
+
+def _left_to_give(old: LevelList, passes: Sequence[LevelResult], why: str) -> list[LevelResult]:
+    """Of a correction the results that are new; what the corrected list gave and this one does not is taken back, what both say stays."""
+    wanted = {(row.trainee.person_id, row.grade, row.day): row for row in passes}
+    rows = DigitalAchievement.objects.select_for_update(of=("self",)).select_related("person")
+    there = rows.filter(level_result__batch__in=_chain(old), ended_at__isnull=True).order_by("pk")
+    wrong = [row for row in there if wanted.pop((row.person_id, row.result, row.day), None) is None]
+    results.end(wrong, _("成绩更正：%(why)s") % {"why": why})
+    return list(wanted.values())
 
 
 @transaction.atomic

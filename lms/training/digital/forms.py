@@ -14,7 +14,7 @@ from lms.lib.forms import CentiField, DayField
 from lms.lib.units import format_centi
 from lms.training.access import authorities
 from lms.training.bases.forms import PartForm
-from lms.training.digital import rules, tables
+from lms.training.digital import directions, rules, tables
 from lms.training.digital.models import GRADES, RANKS, TRACKS, ContestEntry, DigitalItem, SkillModelDraft
 from lms.training.digital.money import BY_HOST, Kind, Moved
 from lms.training.digital.rules import ADVANCE, OUT, SheetLine, Skill
@@ -28,6 +28,14 @@ from lms.training.programmes.models import FUNDS, LEVELS
 _EMPTY = [("", _("请选择"))]
 ROWS = {"rows": 3}
 PLAIN = {"autocomplete": "off"}
+
+
+# The choice behind which words of one's own stand.
+OTHER = "other"
+SORTS = [
+    (rules.Sort.INDUSTRY.value, _("数字经济重点产业")),
+    (rules.Sort.SCENE.value, _("数字化应用场景")),
+]
 
 
 class FactsForm(PartForm):
@@ -57,8 +65,13 @@ class FactsForm(PartForm):
         help_text=_("一个成绩或等级最多可记的学时；实际按学时规则记，只记一次。其他类别不填。"),
     )
     enrol_until = DayField(label=_("报名截止"), required=False)
-    direction = forms.CharField(
-        label=_("职业方向"), max_length=60, required=False, help_text=_("国家级培育项目填写。")
+    direction = forms.ChoiceField(
+        label=_("职业方向"),
+        required=False,
+        help_text=_("国家级培育项目必选。名单取自文件；文件写“等”，名单没有的选“其他”再写明。"),
+    )
+    direction_other = forms.CharField(
+        label=_("其他职业方向"), max_length=rules.LONGEST_DIRECTION, required=False
     )
     stages = forms.CharField(
         label=_("赛段"),
@@ -101,7 +114,18 @@ class ItemForm:
             "centihours": format_centi(facts.centihours) if facts.centihours else None,
             "stages": "、".join(facts.stages),
         }
+        self.list = directions.in_force(today())
+        named = rules.directions_of(self.list.entries) if self.list else ()
+        self.titles = {row.title for row in named}
+        if facts.direction and facts.direction not in self.titles:
+            initial |= {"direction": OTHER, "direction_other": facts.direction}
         self.about = FactsForm(data, initial=initial)
+        groups = [
+            (label, [(row.title, row.title) for row in named if row.sort == sort]) for sort, label in SORTS
+        ]
+        asked = self.about.fields["direction"]
+        assert isinstance(asked, forms.ChoiceField)
+        asked.choices = [*_EMPTY, *groups, (OTHER, pgettext_lazy("职业方向", "其他"))]
 
     def is_valid(self) -> bool:
         return self.about.is_valid()
@@ -109,8 +133,14 @@ class ItemForm:
     def facts(self) -> rules.Facts:
         data = self.about.cleaned_data
         text = {name: (data[name] or "").strip() for name in _TEXTS}
+        typed = text["direction"] == OTHER
+        if typed:
+            text["direction"] = (data["direction_other"] or "").strip()
+        named = text["direction"] in self.titles
         return rules.Facts(
             **text,
+            direction_open=typed and bool(text["direction"]) and not named,
+            direction_list=self.list.version if self.list and named else 0,
             year=data["year"] or 0,
             budget_fen=data["budget_fen"] or 0,
             people=data["people"] or 0,
@@ -192,6 +222,32 @@ class ResultsForm(forms.Form):
             SheetLine(str(row.uuid), data[f"mark-{row.number}"], data[f"outcome-{row.number}"])
             for row in self.entries
         ]
+
+
+WHY = _("更正的理由")
+WHY_HELP = _("公告栏和项目页上会显示；不要写人名。")
+
+
+class CorrectionForm(ResultsForm):
+    """The same lines again as they are right, and why; the day stays."""
+
+    def __init__(self, entries: Sequence[ContestEntry], *args: Any, **options: Any) -> None:
+        super().__init__(entries, *args, **options)
+        del self.fields["held_on"]
+        self.fields["why"] = forms.CharField(
+            label=WHY, max_length=300, widget=forms.Textarea(attrs=ROWS), help_text=WHY_HELP
+        )
+
+
+class ListCorrectionForm(forms.Form):
+    """The whole list again as it is right, and why."""
+
+    file = forms.FileField(
+        label=_("更正后的整份名单（.xlsx 或 .csv）"),
+        help_text=tables.HELP,
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+    )
+    why = forms.CharField(label=WHY, max_length=300, widget=forms.Textarea(attrs=ROWS), help_text=WHY_HELP)
 
 
 class ReasonForm(forms.Form):
@@ -347,3 +403,24 @@ class PublishForm(forms.Form):
     def __init__(self, draft: SkillModelDraft, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["valid_from"].initial = today()
+
+
+class DirectionsForm(forms.Form):
+    """The next version of the list: one a line, by sort."""
+
+    industry = forms.CharField(
+        label=SORTS[0][1], max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 8})
+    )
+    scene = forms.CharField(
+        label=SORTS[1][1], max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 10})
+    )
+    valid_from = DayField(label=_("生效日期"))
+    source = forms.CharField(label=_("依据"), max_length=300, help_text=_("文号和所在的条。"))
+
+    def entries(self) -> list[rules.Direction]:
+        return [
+            rules.Direction(sort, line.strip())
+            for sort, _label in SORTS
+            for line in self.cleaned_data[sort].splitlines()
+            if line.strip()
+        ]

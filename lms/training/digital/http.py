@@ -18,13 +18,16 @@ from lms.lib.attempts import DONE, attempt, attempt_form
 from lms.lib.errors import NotFound
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, tabs_of
+from lms.lib.units import format_centi
 from lms.training.digital import contest, money, queries, results, rules, services, tables, words
 from lms.training.digital import engineers as national
 from lms.training.digital.forms import (
+    CorrectionForm,
     EnterForm,
     ItemForm,
     JoinForm,
     JurorForm,
+    ListCorrectionForm,
     ListForm,
     MoneyForm,
     ReasonForm,
@@ -250,7 +253,13 @@ def host(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "own_sheet": waiting is not None and waiting.entered_by_id == user.pk,
         "rows": sheet_rows(found, waiting) if waiting else [],
         "sheets": [
-            {"row": row, "stage": found.stages[row.stage]} for row in found.sheets.order_by("stage", "number")
+            {
+                "row": row,
+                "stage": found.stages[row.stage],
+                "correctable": row.state == ResultSheet.State.PUBLISHED
+                and found.case.state in contest.CORRECTED_IN,
+            }
+            for row in found.sheets.order_by("stage", "number")
         ],
         "money": {name: yuan(getattr(sums, name)) for name in ("committed", "held", "spent", "returned")},
         "has_money": sums.promised > 0,
@@ -330,6 +339,39 @@ def _run(
     return 422
 
 
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: HttpRequest, uuid: UUID, sheet_uuid: UUID) -> HttpResponse:
+    """A published sheet of the host's, to be corrected."""
+    user = user_of(request)
+    found = queries.hosted(user, uuid)
+    sheet = queries.sheet_of(found, sheet_uuid)
+    if sheet.state != ResultSheet.State.PUBLISHED:
+        raise NotFound
+    final = sheet.stage == len(found.stages) - 1
+    said = {str(entry): (mark, outcome) for entry, mark, outcome in sheet.lines}
+    entries = list(found.entries.filter(uuid__in=said))
+    initial: dict[str, Any] = {}
+    for entry in entries:
+        mark, outcome = said[str(entry.uuid)]
+        initial[f"mark-{entry.number}"] = format_centi(mark) if mark is not None else None
+        initial[f"outcome-{entry.number}"] = outcome
+    form, status = CorrectionForm(entries, initial=initial, final=final), 200
+    if request.method == "POST":
+        form = CorrectionForm(entries, request.POST, initial=initial, final=final)
+        status = attempt_form(
+            request,
+            form,
+            lambda: contest.correct_results(user, sheet, form.lines(), form.cleaned_data["why"]),
+            _("更正已录入，由本单位另一个人核对，再由主管部门公布。"),
+        )
+        if status == DONE:
+            return redirect("digital:host", uuid)
+    context = {"item": found, "sheet": sheet, "stage": found.stages[sheet.stage], "form": form}
+    return render(request, "training/digital/correct.html", context, status=status)
+
+
 # --- the assessor ---------------------------------------------------------------------------------------------
 
 
@@ -378,10 +420,31 @@ def _own_list(request: HttpRequest, uuid: UUID, list_uuid: UUID) -> LevelList:
 
 @never_cache
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def level_list(request: HttpRequest, uuid: UUID, list_uuid: UUID) -> HttpResponse:
-    """One list: its lines, or what is wrong with it."""
+    """One list: its lines, or what is wrong with it; one that is public can be corrected."""
     found = _own_list(request, uuid, list_uuid)
+    form, status = ListCorrectionForm(), 200
+    if request.method == "POST":
+        form = ListCorrectionForm(request.POST, request.FILES)
+        made: list[LevelList] = []
+        status = attempt_form(
+            request,
+            form,
+            lambda: made.append(
+                national.upload(
+                    user_of(request),
+                    found.item,
+                    found.body,
+                    form.cleaned_data["file"],
+                    corrects=found,
+                    why=form.cleaned_data["why"],
+                )
+            ),
+            _("更正的名单已读完，结果如下。"),
+        )
+        if status == DONE:
+            return redirect("digital:level_list", uuid, made[0].uuid)
     page = paginate(request, queries.results_in(found), LINES_PER_PAGE)
     context = {
         "item": found.item,
@@ -390,8 +453,9 @@ def level_list(request: HttpRequest, uuid: UUID, list_uuid: UUID) -> HttpRespons
         "page_obj": page,
         "faults": found.faults[:FAULTS_SHOWN],
         "more": max(len(found.faults) - FAULTS_SHOWN, 0),
+        "form": form if found.state == LevelList.State.PUBLISHED else None,
     }
-    return render(request, "training/digital/level_list.html", context)
+    return render(request, "training/digital/level_list.html", context, status=status)
 
 
 def _workbook(content: bytes, name: str) -> HttpResponse:

@@ -162,13 +162,15 @@ class ContestJuror(models.Model):
 
 class ResultSheet(models.Model):
     """The results of a stage as the host entered them: seen by somebody else there, published by the authority. lines: [entry's uuid,
-    centimarks or null, outcome] as rules.SheetLine; stage: from 0, the last is the final."""
+    centimarks or null, outcome] as rules.SheetLine; stage: from 0, the last is the final. corrects: the published sheet that this one
+    is to replace, and why; then that one stays, as it was, and counts no more."""
 
     class State(models.TextChoices):
         ENTERED = "entered", pgettext_lazy("成绩", "待核对")
         CHECKED = "checked", pgettext_lazy("成绩", "已核对，待公布")
         PUBLISHED = "published", pgettext_lazy("成绩", "已公布")
         RETURNED = "returned", pgettext_lazy("成绩", "已退回")
+        SUPERSEDED = "superseded", pgettext_lazy("成绩", "已被更正")
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     item = models.ForeignKey(DigitalItem, on_delete=models.PROTECT, related_name="sheets")
@@ -183,15 +185,32 @@ class ResultSheet(models.Model):
     published_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     published_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
+    why = models.TextField(blank=True)
 
     class Meta:
         ordering = ["stage", "number"]
         constraints = [
             models.UniqueConstraint(fields=["item", "stage", "number"], name="training_sheet_number"),
+            # One first sheet, one that is public, and one correction under way.
             models.UniqueConstraint(
                 fields=["item", "stage"],
-                condition=~models.Q(state="returned"),
+                condition=models.Q(corrects__isnull=True) & ~models.Q(state="returned"),
                 name="training_sheet_once",
+            ),
+            models.UniqueConstraint(
+                fields=["item", "stage"],
+                condition=models.Q(state="published"),
+                name="training_sheet_public_once",
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"],
+                condition=models.Q(corrects__isnull=False) & ~models.Q(state="returned"),
+                name="training_sheet_correction_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(corrects__isnull=True) | ~models.Q(why=""),
+                name="training_sheet_correction_why",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state="published")
@@ -230,13 +249,15 @@ class DigitalTrainee(models.Model):
 
 
 class LevelList(models.Model):
-    """A list of level results that an assessing body handed in. faults: [row, column, sentence] of one that could not be taken."""
+    """A list of level results that an assessing body handed in. faults: [row, column, sentence] of one that could not be taken. corrects:
+    the published list that this one is to replace as a whole, and why."""
 
     class State(models.TextChoices):
         FAULTY = "faulty", pgettext_lazy("名单", "有错误，没有收下")
         WAITING = "waiting", pgettext_lazy("名单", "待公布")
         PUBLISHED = "published", pgettext_lazy("名单", "已公布")
         RETURNED = "returned", pgettext_lazy("名单", "已退回")
+        SUPERSEDED = "superseded", pgettext_lazy("名单", "已被更正")
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     item = models.ForeignKey(DigitalItem, on_delete=models.PROTECT, related_name="level_lists")
@@ -250,10 +271,21 @@ class LevelList(models.Model):
     decided_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
+    why = models.TextField(blank=True)
 
     class Meta:
         ordering = ["-pk"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["corrects"],
+                condition=models.Q(corrects__isnull=False, state__in=["waiting", "published", "superseded"]),
+                name="training_level_list_correction_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(corrects__isnull=True) | ~models.Q(why=""),
+                name="training_level_list_correction_why",
+            ),
             models.UniqueConstraint(
                 fields=["item", "sha256"],
                 condition=models.Q(state__in=["waiting", "published"]),
@@ -290,7 +322,7 @@ class LevelResult(ErasableModel):
 
 class DigitalAchievement(models.Model):
     """What somebody has achieved and may have hours for: a rank in a contest, or a level of a direction. hours: the claim of learning's
-    by which they were given, NULL while there is no rule."""
+    by which they were given, NULL while there is no rule. ended_at: a correction took it back, its hours were reversed."""
 
     class Kind(models.TextChoices):
         CONTEST = "contest", pgettext_lazy("数字技术", "大赛成绩")
@@ -307,6 +339,7 @@ class DigitalAchievement(models.Model):
     day = models.DateField()
     hours = models.UUIDField(null=True)
     at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["pk"]
@@ -314,12 +347,12 @@ class DigitalAchievement(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["item", "person"],
-                condition=models.Q(kind="contest"),
+                condition=models.Q(kind="contest", ended_at__isnull=True),
                 name="training_achievement_contest",
             ),
             models.UniqueConstraint(
                 fields=["person", "direction", "result"],
-                condition=models.Q(kind="level"),
+                condition=models.Q(kind="level", ended_at__isnull=True),
                 name="training_achievement_level",
             ),
             models.CheckConstraint(
@@ -389,6 +422,27 @@ class ItemMovement(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.item_id} {self.kind} {self.fen}"
+
+
+# --- the directions a document names ------------------------------------------------------------------------------------
+
+
+class DirectionList(AppendOnlyModel):
+    """Which directions the document names, as data with a date: the next version holds from its day on, and an item keeps the one of the day
+    it was handed in. entries: [sort, title], as rules.Direction."""
+
+    version = models.PositiveIntegerField(unique=True)
+    valid_from = models.DateField()
+    source = models.CharField(max_length=300)
+    entries = models.JSONField()
+    by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-version"]
+
+    def __str__(self) -> str:
+        return f"{self.version} ({self.valid_from})"
 
 
 # --- the competency model ----------------------------------------------------------------------------------------------

@@ -83,7 +83,8 @@ def part(user: User) -> dict[str, Any]:
                 "kind": row.kind,
                 "result": row.result,
                 "day": row.day,
-                "hours_given": row.hours is not None,
+                "hours_given": row.hours is not None and row.ended_at is None,
+                "taken_back_at": row.ended_at,
             }
             for row in achievements
         ],

@@ -114,10 +114,12 @@ def _named(member: EntryMember) -> bool:
 
 
 def published_stages(item: DigitalItem) -> list[dict[str, Any]]:
-    """Of each published stage: name, day, how many took part and went on. One query."""
+    """Of each published stage: name, day, how many took part and went on, and why it was corrected, if it was. One query."""
     rows = item.sheets.filter(state=ResultSheet.State.PUBLISHED).order_by("stage")
     return [
         {
+            "why": row.why,
+            "published": row.published_at,
             "name": item.stages[row.stage],
             "day": row.held_on,
             "entries": len(row.lines),
@@ -157,7 +159,8 @@ def own_results(user: User, item: DigitalItem) -> list[LevelResult]:
 
 
 def own_achievements(user: User, item: DigitalItem | None = None) -> QuerySet[DigitalAchievement]:
-    rows = DigitalAchievement.objects.filter(person=user).select_related("item__authority", "item__case")
+    rows = DigitalAchievement.objects.filter(person=user, ended_at__isnull=True)
+    rows = rows.select_related("item__authority", "item__case")
     return (rows if item is None else rows.filter(item=item)).order_by("-pk")
 
 
@@ -277,7 +280,9 @@ def held(user: User, found: SkillModel) -> Held:
     """What the user can show, of what the model asks for. Three queries."""
     linked = {course for _skill, _grade, course in rules.courses_of(found.domains)}
     done = enrolments_of(user).filter(state="completed", course__uuid__in=linked)
-    grades = DigitalAchievement.objects.filter(person=user, kind=Kind.LEVEL, direction=found.direction)
+    grades = DigitalAchievement.objects.filter(
+        person=user, kind=Kind.LEVEL, direction=found.direction, ended_at__isnull=True
+    )
     return Held(
         frozenset(str(uuid) for uuid in done.values_list("course__uuid", flat=True)),
         frozenset(occupations_of(user)),
@@ -394,7 +399,7 @@ def view(items: Sequence[DigitalItem]) -> View:
     trainees = _by_grade(DigitalTrainee.objects.filter(item__in=pks, left=False), "grade")
     published = LevelResult.objects.filter(trainee__item__in=pks, batch__state=LevelList.State.PUBLISHED)
     assessed = dict(published.order_by().values_list("grade").annotate(n=Count("trainee", distinct=True)))
-    reached = DigitalAchievement.objects.filter(item__in=pks, kind=Kind.LEVEL)
+    reached = DigitalAchievement.objects.filter(item__in=pks, kind=Kind.LEVEL, ended_at__isnull=True)
     passed = _by_grade(reached, "result")
     hours = _by_grade(reached.filter(hours__isnull=False), "result")
     sums = totals(list(items))
@@ -455,7 +460,7 @@ def figures(item: DigitalItem) -> dict[str, int]:
         )
     else:
         counted = {"people": item.trainees.filter(left=False).count()}
-    results = item.achievements.aggregate(
+    results = item.achievements.filter(ended_at__isnull=True).aggregate(
         results=Count("pk"), hours=Count("pk", filter=Q(hours__isnull=False))
     )
     return {**counted, **results}

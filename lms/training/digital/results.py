@@ -1,14 +1,18 @@
 """Hours that results give by rule (372号 三(三), 四(四)), once: ranks of contests and levels of the national project.
 
-Refuses: hours without a rule of the day in learning's table (活动 × 等次), and a second time for the same contest or level of a person.
+A correction takes back
+what it changes: the hours are reversed, and given anew by what is right. Refuses: hours without a rule of the day in learning's table (活动 × 等次), and a second time for the same contest or level of a person.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import User
-from lms.learning.api import Granted, grant, rule_there
+from lms.learning.api import Granted, grant, rule_there, take_back_hours
+from lms.lib.clock import now
 from lms.lib.errors import NotAllowed
 from lms.lib.outbox.registry import Event, consumer
 from lms.lib.units import format_centi
@@ -44,13 +48,12 @@ class Given:
 
 def give(item: DigitalItem) -> Given:
     """Give each published result its hours, once: as often as this is called."""
-    rows = item.achievements.filter(hours__isnull=True).select_related(
-        "person", "item__host", "item__authority", "item__case"
-    )
+    standing = item.achievements.filter(ended_at__isnull=True)
+    rows = standing.filter(hours__isnull=True).select_related("person")
     # Of somebody whose data was erased nothing says any more that they have it: nothing is added.
     open_rows = [row for row in rows if row.person.erased_at is None]
     new = sum(_give(row) for row in open_rows)
-    return Given(item.achievements.count(), new, len(open_rows) - new)
+    return Given(standing.count(), new, len(open_rows) - new)
 
 
 def identifier(row: DigitalAchievement) -> str:
@@ -60,7 +63,16 @@ def identifier(row: DigitalAchievement) -> str:
     return f"数字技术工程师/{row.direction}/{row.result}"
 
 
-def _give(row: DigitalAchievement) -> bool:
+@transaction.atomic
+def _give(achieved: DigitalAchievement) -> bool:
+    # A correction that takes it back waits, or is waited for.
+    row = (
+        DigitalAchievement.objects.select_for_update(of=("self",))
+        .select_related("person", "item__host", "item__authority", "item__case")
+        .get(pk=achieved.pk)
+    )
+    if row.hours is not None or row.ended_at is not None:
+        return False
     item = row.item
     made = grant(
         services.PLATFORM,
@@ -81,7 +93,21 @@ def _give(row: DigitalAchievement) -> bool:
     )
     if made is None:
         return False
-    return bool(DigitalAchievement.objects.filter(pk=row.pk, hours__isnull=True).update(hours=made.uuid))
+    row.hours = made.uuid
+    row.save(update_fields=["hours"])
+    return True
+
+
+def end(rows: Iterable[DigitalAchievement], reason: str) -> int:
+    """Results that a correction takes back, in its transaction: they stay, marked, and their hours are reversed. How many."""
+    ended = 0
+    for row in rows:
+        row.ended_at = now()
+        row.save(update_fields=["ended_at"])
+        if row.hours is not None:
+            take_back_hours(services.PLATFORM, row.person, row.hours, reason)
+        ended += 1
+    return ended
 
 
 def ruled(item: DigitalItem, achievements: list[DigitalAchievement]) -> dict[int, bool]:

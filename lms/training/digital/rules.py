@@ -69,7 +69,8 @@ def reaches(held: str, wanted: str) -> bool:
 
 @dataclass(frozen=True)
 class Facts:
-    """track: of `Track`; direction: 职业方向 of the national project; centihours: approved, at most, for a result; people: places (of a
+    """track: of `Track`; direction: 职业方向, of the list that was in force (its version: direction_list; 0: none is named), or in words of
+    its own where the document leaves it open (等): direction_open; centihours: approved, at most, for a result; people: places (of a
     contest: entries); stages: of a contest, the last is the final; team_most: people of an entry; partner, agreement: with whom a track
     is carried out and by which paper; standard_*: the standard that is adopted, whose it is and which version."""
 
@@ -84,6 +85,8 @@ class Facts:
     centihours: int = 0
     enrol_until: str = ""
     direction: str = ""
+    direction_open: bool = False
+    direction_list: int = 0
     stages: tuple[str, ...] = ()
     team_most: int = 1
     partner: str = ""
@@ -104,6 +107,51 @@ def load(kept: Mapping[str, Any]) -> Facts:
     return Facts(**plain, stages=tuple(kept.get("stages", ())))
 
 
+class Sort(StrEnum):
+    """What a direction is: one of the 数字经济重点产业, or of the 数字化应用场景 (三(三))."""
+
+    INDUSTRY = "industry"
+    SCENE = "scene"
+
+
+@dataclass(frozen=True)
+class Direction:
+    sort: str
+    title: str
+
+
+# 在云计算、大数据……等数字经济重点产业，以及智能交通……等数字化应用场景 (三(三)): what the first version of the list holds.
+INDUSTRIES = ("云计算", "大数据", "物联网", "工业互联网", "区块链", "人工智能", "虚拟现实和增强现实")
+SCENES = (
+    *("智能交通", "智慧能源", "智能制造", "智慧农业及水利", "智慧教育"),
+    *("智慧医疗", "智慧文旅", "智慧社区", "智慧家居", "智慧政务"),
+)
+NAMED = (
+    *(Direction(Sort.INDUSTRY, title) for title in INDUSTRIES),
+    *(Direction(Sort.SCENE, title) for title in SCENES),
+)
+MOST_DIRECTIONS = 60
+LONGEST_DIRECTION = 60
+
+
+def directions_of(rows: Iterable[Sequence[str]]) -> tuple[Direction, ...]:
+    return tuple(Direction(sort, title) for sort, title in rows)
+
+
+def direction_fault(directions: Sequence[Direction]) -> str:
+    """What is wrong with a list: "empty", "many", "sort", "title", "twice"; "" where nothing is."""
+    titles = [row.title for row in directions]
+    if not directions:
+        return "empty"
+    if len(directions) > MOST_DIRECTIONS:
+        return "many"
+    if any(row.sort not in set(Sort) for row in directions):
+        return "sort"
+    if any(not 1 <= len(title.strip()) <= LONGEST_DIRECTION or "\0" in title for title in titles):
+        return "title"
+    return "twice" if len(set(titles)) < len(titles) else ""
+
+
 class Fault(StrEnum):
     TRACK = "track"
     YEAR = "year"
@@ -118,6 +166,7 @@ class Fault(StrEnum):
     HOURS = "hours"
     ENROL_UNTIL = "enrol_until"
     DIRECTION = "direction"
+    DIRECTION_UNKNOWN = "direction_unknown"
     STAGES = "stages"
     TEAM = "team"
     PARTNER = "partner"
@@ -132,8 +181,8 @@ def day_of(text: str) -> date | None:
         return None
 
 
-def faults(facts: Facts) -> list[Fault]:
-    """Everything that is missing or cannot be."""
+def faults(facts: Facts, named: Collection[str] | None = None) -> list[Fault]:
+    """Everything that is missing or cannot be. named: the directions in force on the day, None where there is no list."""
     track = facts.track
     contest, national = track == Track.CONTEST, track == Track.NATIONAL
     most = MOST_ENTRIES if contest else MOST_PEOPLE
@@ -152,6 +201,13 @@ def faults(facts: Facts) -> list[Fault]:
         (Fault.HOURS, track in WITH_PEOPLE and not 1 <= facts.centihours <= MOST_CENTIHOURS),
         (Fault.ENROL_UNTIL, track in WITH_PEOPLE and day_of(facts.enrol_until) is None),
         (Fault.DIRECTION, national and not facts.direction.strip()),
+        (
+            Fault.DIRECTION_UNKNOWN,
+            bool(facts.direction.strip())
+            and not facts.direction_open
+            and named is not None
+            and facts.direction.strip() not in named,
+        ),
         (
             Fault.STAGES,
             contest and (not 1 <= len(names) <= MOST_STAGES or "" in names or len(set(names)) < len(names)),

@@ -31,6 +31,8 @@ PLATFORM = Actor.system("digital")
 # Who works for the host: enters results, names jurors, keeps trainees and vouchers.
 HOST_ROLES = (Role.TEACHER, Role.ADMIN)
 LONGEST = 1000
+# Of a posting's reason.
+LONGEST_SAID = 400
 # Of an item that is public.
 STANDING = ("approved", "open", "reported", "closed")
 
@@ -125,7 +127,7 @@ def _approve(done: Done) -> None:
         title=facts.title.strip()[:120],
         level=facts.level,
         fund=facts.fund,
-        direction=facts.direction.strip()[:60] if facts.track == Track.NATIONAL else "",
+        direction=facts.direction.strip()[:60],
         stages=[stage.strip() for stage in facts.stages] if contest else [],
         team_most=facts.team_most if contest else 1,
         people=facts.people if people else 0,
@@ -201,9 +203,12 @@ def _close(done: Done, row: DigitalItem) -> None:
 
 
 def _stop(done: Done, row: DigitalItem) -> None:
-    if row.achievements.exists():
+    if row.achievements.filter(ended_at__isnull=True).exists():
         raise Conflict(cite(_("已经公布过成绩的项目不能取消，请结项。"), DIGITAL), code="has_results")
     _no_money_left(row)
+    # What was announced was announced: it stays on the board, marked.
+    said = done.act.reason or str(done.transition.label)
+    board.end_all(PLATFORM, row.subject, said, url=f"/digital/{row.uuid}/")
 
 
 def _no_money_left(row: DigitalItem) -> None:
@@ -214,16 +219,24 @@ def _no_money_left(row: DigitalItem) -> None:
         raise Conflict(cite(_("资助资金还没有用完或退回，不能结束项目。"), MONEY), code="money_left")
 
 
-def post_results(item: DigitalItem, what: Words, *, key: str) -> None:
-    """That results are public, on the notice board; who they are about stands on the item's page alone, and goes with them."""
+def post_results(item: DigitalItem, what: Words, *, key: str, corrects: str = "", why: str = "") -> None:
+    """That results are public, on the notice board; who they are about stands on the item's page alone, and goes with them. corrects: the
+    key of the first posting of what is corrected, which is replaced and stays readable; why: as the posting says it."""
+    former = board.last_of(corrects) if corrects else None
+    said = " ".join(why.split())[:LONGEST_SAID]
     with translation.override(settings.LANGUAGE_CODE):
         board.post(
             PLATFORM,
             kind=board.Kind.RESULT,
-            title=_("%(title)s：%(what)s结果") % {"title": item.title, "what": what},
+            title=(_("%(title)s：%(what)s结果（更正）") if why else _("%(title)s：%(what)s结果"))
+            % {"title": item.title, "what": what},
             authority=item.authority,
             subject=item.subject,
-            body=_("结果公布在项目页。"),
+            body=_("结果公布在项目页。")
+            if not why
+            else _("更正：%(why)s。结果公布在项目页。") % {"why": said},
             url=f"/digital/{item.uuid}/",
             key=key,
+            replaces=former,
+            reason=said if former is not None else "",
         )

@@ -12,16 +12,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.api import CoursePage
-from lms.accounts.api import User
+from lms.accounts.api import User, user_of
 from lms.lib.attempts import DONE, attempt, attempt_form
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, staff_context
 from lms.training.access import authorities, officer
-from lms.training.digital import contest, engineers, money, queries, results, rules, skills, words
+from lms.training.digital import contest, directions, engineers, money, queries, results, rules, skills, words
 from lms.training.digital.forms import (
     AboutForm,
+    DirectionsForm,
     MoneyForm,
     NewModelForm,
     PublishForm,
@@ -33,6 +34,7 @@ from lms.training.digital.models import (
     GRADES,
     TRACKS,
     DigitalItem,
+    DirectionList,
     LevelList,
     ResultSheet,
     SkillModelDraft,
@@ -273,3 +275,40 @@ def _as_seen(request: HttpRequest, found: SkillModelDraft) -> None:
     seen = request.POST.get("revision", "")
     if seen.isascii() and seen.isdecimal() and len(seen) < 9:
         found.revision = int(seen)
+
+
+# --- the list of directions -------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def direction_lists(request: HttpRequest) -> HttpResponse:
+    """The list in force and its versions, for officers; the platform's administrators publish the next."""
+    user = user_of(request)
+    if not user.is_superuser:
+        officer(request)
+    newest = DirectionList.objects.first()
+    there = rules.directions_of(newest.entries) if newest else ()
+    initial: dict[str, Any] = {
+        sort.value: "\n".join(row.title for row in there if row.sort == sort) for sort in rules.Sort
+    }
+    form, status = DirectionsForm(initial=initial | {"valid_from": today()}), 200
+    if request.method == "POST":
+        form = DirectionsForm(request.POST)
+        status = attempt_form(
+            request,
+            form,
+            lambda: directions.publish(
+                user, form.entries(), form.cleaned_data["valid_from"], form.cleaned_data["source"]
+            ),
+            _("已发布，从生效那天起申报按它选。"),
+        )
+        if status == DONE:
+            return redirect("training_directions")
+    context = _context(
+        _("职业方向名单"),
+        page=paginate(request, DirectionList.objects.all(), PER_PAGE),
+        now=directions.in_force(today()),
+        form=form if user.is_superuser else None,
+    )
+    return render(request, "training/digital/staff/directions.html", context, status=status)

@@ -66,6 +66,7 @@ def fault_text(fault: Fault) -> str:
         Fault.HOURS: _("没有写核定学时，或学时太多"),
         Fault.ENROL_UNTIL: _("没有写报名截止日期"),
         Fault.DIRECTION: _("没有写职业方向"),
+        Fault.DIRECTION_UNKNOWN: _("职业方向不在现行名单里：请从名单里选，名单没有的写在“其他”里"),
         Fault.STAGES: _("大赛要有 1 到 %(stages)s 个赛段，名称不重复，最后一个是决赛"),
         Fault.TEAM: _("每个参赛队的人数要在 1 到 %(team)s 之间"),
         Fault.PARTNER: _("没有写合作的企业或院校"),
@@ -94,10 +95,22 @@ def lines(facts: Facts) -> list[tuple[str, str]]:
             else "",
         ),
         (_("报名截止"), facts.enrol_until if people else ""),
-        (_("职业方向"), facts.direction if facts.track == Track.NATIONAL else ""),
+        (_("职业方向"), direction_text(facts)),
         *detail(facts),
     ]
     return [(name, value) for name, value in found if value]
+
+
+def direction_text(facts: Facts) -> str:
+    """The direction, and whether the list of the document names it."""
+    if not facts.direction or not (facts.direction_open or facts.direction_list):
+        return facts.direction
+    if facts.direction_open:
+        return _("%(direction)s（名单以外）") % {"direction": facts.direction}
+    return _("%(direction)s（名单第 %(version)s 版）") % {
+        "direction": facts.direction,
+        "version": facts.direction_list,
+    }
 
 
 def detail(facts: Facts) -> list[tuple[str, str]]:

@@ -28,10 +28,19 @@ MOST_COUNTED = 1000
 # Who reads an authority's cases, beside those who act on them.
 READERS = (Role.OFFICER, Role.ADMIN, Role.AUDITOR)
 TABS = ("todo", "mine", "due", "late")
+LISTED = (
+    *("uuid", "number", "process", "state", "rank", "due_on", "body__name"),
+    *(f"handler__{name}" for name in ("uuid", "display_name", "phone", "email", "erased_at")),
+)
 
 
 def _full() -> QuerySet[Case]:
     return Case.objects.select_related("rule", "authority", "body", "handler", "applicant")
+
+
+def _rows() -> QuerySet[Case]:
+    """What a line of a list says of a case, and no more of it, its bodies and its people."""
+    return Case.objects.select_related("body", "handler").only(*LISTED)
 
 
 # --- lists -----------------------------------------------------------------------------------------------
@@ -66,7 +75,7 @@ def queue(
     """One page of an authority's cases. tab: todo (what waits for it), mine (what the user has in hand), due (by last day),
     late (past it), or a state; number: one case by its number. Priority first, then the order of handing in.
     """
-    rows = _full().filter(authority=authority, process=process.code, number__isnull=False)
+    rows = _rows().filter(authority=authority, process=process.code, number__isnull=False)
     if number:
         return key_page(rows.filter(number=number.strip().upper()[:40]), ("rank", "id"), "", PER_PAGE)
     if tab == "due":

@@ -26,15 +26,11 @@ MOST_CHOICES = 200
 COLUMNS = ("key", "day", "kind", "what", "body", "number")
 
 
-def _of_year(request: HttpRequest, user: User) -> tuple[list[queries.Entry], list[int], int | None]:
-    """The lines of the year that the address asks for, all years there are, and that year."""
-    found = queries.entries(user)
-    years = queries.years_of(found)
+def _year(request: HttpRequest) -> int | None:
+    """The year that the address asks for; nonsense is none."""
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) == 4 else None
-    if year not in years:
-        return found, years, None
-    return [entry for entry in found if entry.line.day.year == year], years, year
+    known = asked.isascii() and asked.isdecimal() and len(asked) == 4 and asked >= "1000"
+    return int(asked) if known else None
 
 
 @never_cache
@@ -43,11 +39,10 @@ def _of_year(request: HttpRequest, user: User) -> tuple[list[queries.Entry], lis
 def own(request: HttpRequest) -> HttpResponse:
     """Everything the platform knows, one's statements, and the form of a new one."""
     user = user_of(request)
-    found, years, year = _of_year(request, user)
-    choices = found[:MOST_CHOICES]
-    form, status = StatementForm(choices), 200
+    found = queries.latest(user, _year(request), MOST_CHOICES)
+    form, status = StatementForm(found.entries), 200
     if request.method == "POST":
-        form = StatementForm(choices, request.POST)
+        form = StatementForm(found.entries, request.POST)
         made: list[MeritStatement] = []
         status = attempt_form(
             request, form, lambda: made.append(_handed_in(user, form)), _("已提交，确认以后可以下载。")
@@ -56,10 +51,10 @@ def own(request: HttpRequest) -> HttpResponse:
             return redirect("merits:statement", made[0].uuid)
     page = paginate(request, queries.statements_of(user), PER_PAGE)
     context = {
-        "entries": choices,
-        "more": len(found) - len(choices),
-        "years": years,
-        "year": year,
+        "entries": found.entries,
+        "more": found.more,
+        "years": list(found.years),
+        "year": found.year,
         "form": form,
         "page": page,
         "page_obj": page,
@@ -123,8 +118,10 @@ def _rows(entries: Sequence[queries.Entry]) -> list[dict[str, str]]:
 @require_safe
 def export(request: HttpRequest, form: str) -> HttpResponse:
     """All of one's own lines (of a year, where the address asks for one) as CSV or JSON."""
-    found, _years, year = _of_year(request, user_of(request))
-    rows = _rows(found)
+    user, year = user_of(request), _year(request)
+    whole = queries.entries(user)
+    of_year = [entry for entry in whole if entry.line.day.year == year]
+    rows, year = (_rows(of_year), year) if of_year else (_rows(whole), None)
     if form == "json":
         body = json.dumps({"columns": COLUMNS, "rows": rows}, ensure_ascii=False).encode()
         response = HttpResponse(body, content_type="application/json")

@@ -1,6 +1,7 @@
 """Reading an expert's contributions: one's own lines from every source, one's statements, an authority's list, and what /verify/ says."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +22,7 @@ from lms.lib.verify.services import Verdict
 from lms.training.access import authorities
 from lms.training.lifecycle.declaration import Words
 from lms.training.merits.models import MeritStatement
-from lms.training.merits.registry import Line, sources
+from lms.training.merits.registry import Line, Part, sources
 from lms.training.papers.api import rendered
 
 KIND = "merit_statement"
@@ -51,12 +52,48 @@ def entries(user: User, first: date | None = None, last: date | None = None) -> 
         for entry in found
         if (first is None or entry.line.day >= first) and (last is None or entry.line.day <= last)
     )
-    return sorted(kept, key=lambda entry: (entry.line.day, entry.key), reverse=True)
+    return _sorted(kept)
 
 
-def years_of(found: Iterable[Entry]) -> list[int]:
-    """The latest first."""
-    return sorted({entry.line.day.year for entry in found}, reverse=True)
+@dataclass(frozen=True)
+class Latest:
+    """The latest entries of a year, or of all. years: year → how many there are, the latest year first; year: None, all."""
+
+    entries: list[Entry]
+    years: dict[int, int]
+    year: int | None
+
+    @property
+    def more(self) -> int:
+        """How many there are besides."""
+        there = self.years[self.year] if self.year is not None else sum(self.years.values())
+        return there - len(self.entries)
+
+
+def latest(user: User, year: int | None, most: int) -> Latest:
+    """At most so many, of a year in which there are any, else of all. Where one person may have thousands the database cuts."""
+    first, last = (date(year, 1, 1), date(year, 12, 31)) if year else (None, None)
+    found: list[Entry] = []
+    years: Counter[int] = Counter()
+    for source in sources():
+        part = source.part(user, first, last, most) if source.part else _part(source.read(user), first, last)
+        years.update(part.years)
+        found += [Entry(f"{source.code}/{line.key}", source.label, line) for line in part.lines]
+    if year is not None and year not in years:
+        return latest(user, None, most)
+    return Latest(_sorted(found)[:most], dict(sorted(years.items(), reverse=True)), year)
+
+
+def _part(lines: Iterable[Line], first: date | None, last: date | None) -> Part:
+    there = list(lines)
+    asked = [
+        line for line in there if (first is None or line.day >= first) and (last is None or line.day <= last)
+    ]
+    return Part(asked, Counter(line.day.year for line in there))
+
+
+def _sorted(found: Iterable[Entry]) -> list[Entry]:
+    return sorted(found, key=lambda entry: (entry.line.day, entry.key), reverse=True)
 
 
 def sentence(entry: Entry) -> str:

@@ -4,7 +4,7 @@ Owns: the line, the Protocol and the registry. Refuses: two sources under one co
 happened as it is recorded, and judges nothing; it never names another person.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -31,24 +31,38 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True)
+class Part:
+    """Some of a person's lines. years: year → how many there are, also of those that were not asked for."""
+
+    lines: Sequence[Line]
+    years: Mapping[int, int]
+
+
+class PartReader(Protocol):
+    def __call__(self, user: User, first: date | None, last: date | None, most: int, /) -> Part:
+        """The latest of these days (both in), at most so many; a fixed number of queries, cut by the database."""
+
+
+@dataclass(frozen=True)
 class Source:
-    """code: in stored keys, never changed; label: what the lines are called."""
+    """code: in stored keys, never changed; label: what the lines are called; part: where one person may have thousands."""
 
     code: str
     label: Words
     read: Reader
+    part: PartReader | None = None
 
 
 _sources: dict[str, Source] = {}
 
 
-def register_source(code: str, label: Words, read: Reader) -> None:
+def register_source(code: str, label: Words, read: Reader, part: PartReader | None = None) -> None:
     """From now on these lines stand in the statement of contributions, too. Called when the application is ready. Raises ValueError for
     a code that another reader has."""
     known = _sources.get(code)
     if known is not None and known.read is not read:
         raise ValueError(f"{code} is registered already")
-    _sources[code] = Source(code, label, read)
+    _sources[code] = Source(code, label, read, part)
 
 
 def sources() -> list[Source]:

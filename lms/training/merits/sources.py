@@ -1,27 +1,40 @@
 """What the platform itself knows of an expert's work: cases reviewed, classes taught, courses written, theory output reviewed, programmes
 evaluated, bids scored. Rooms with experts of their own register theirs (registry.py)."""
 
-from django.db.models import Count, Max
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.api import CoursePage
 from lms.accounts.api import User
 from lms.learning.api import taught_by
-from lms.lib.clock import local_day
+from lms.lib.clock import SHANGHAI, day_bounds, local_day
 from lms.training.lifecycle.declaration import processes
 from lms.training.lifecycle.models import Act
-from lms.training.merits.registry import Line, register_source
+from lms.training.merits.registry import Line, Part, register_source
 from lms.training.programmes.models import Evaluation, TheoryOutput
 from lms.training.tenders.models import PanelExpert
 
 
-def reviews(user: User) -> list[Line]:
-    """Judgements in cases of declared processes. One query."""
-    judging = {row.code: {act.name: act for act in row.transitions if act.judges} for row in processes()}
-    names = {name for acts in judging.values() for name in acts}
-    rows = Act.objects.filter(person=user, name__in=names).select_related("case", "body")
-    titles = {row.code: row.title for row in processes()}
+def _judging() -> dict[str, dict[str, Any]]:
+    """Process → the acts that judge in it."""
+    return {row.code: {act.name: act for act in row.transitions if act.judges} for row in processes()}
+
+
+def _judged(user: User) -> QuerySet[Act]:
+    asked = Q(pk__in=[])
+    for code, acts in _judging().items():
+        if acts:
+            asked |= Q(case__process=code, name__in=list(acts))
+    return Act.objects.filter(asked, person=user)
+
+
+def _review_lines(rows: QuerySet[Act]) -> list[Line]:
+    judging, titles = _judging(), {row.code: row.title for row in processes()}
     return [
         Line(
             key=f"act:{row.uuid}",
@@ -34,9 +47,25 @@ def reviews(user: User) -> list[Line]:
             body=row.body.name if row.body else "",
             number=row.case.number or "",
         )
-        for row in rows
-        if row.name in judging.get(row.case.process, {})
+        for row in rows.select_related("case", "body")
     ]
+
+
+def reviews(user: User) -> list[Line]:
+    """Judgements in cases of declared processes. One query."""
+    return _review_lines(_judged(user))
+
+
+def latest_reviews(user: User, first: date | None, last: date | None, most: int) -> Part:
+    """The latest of them. Two queries."""
+    mine = _judged(user)
+    year = ExtractYear("at", tzinfo=SHANGHAI)
+    years = dict(mine.order_by().values_list(year).annotate(n=Count("pk")))
+    if first is not None:
+        mine = mine.filter(at__gte=day_bounds(first)[0])
+    if last is not None:
+        mine = mine.filter(at__lt=day_bounds(last)[1])
+    return Part(_review_lines(mine.order_by("-at", "-pk")[:most]), years)
 
 
 def classes(user: User) -> list[Line]:
@@ -121,7 +150,7 @@ def panels(user: User) -> list[Line]:
 
 def register() -> None:
     """Called when the application is ready."""
-    register_source("cases", gettext_lazy("办理事项的审核和评审"), reviews)
+    register_source("cases", gettext_lazy("办理事项的审核和评审"), reviews, latest_reviews)
     register_source("classes", gettext_lazy("授课和实操评定"), classes)
     register_source("courses", gettext_lazy("课程编写"), courses)
     register_source("outputs", gettext_lazy("理论成果评审"), outputs)

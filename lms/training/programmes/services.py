@@ -526,6 +526,9 @@ def _settle(done: Done, row: Programme) -> None:
 
 
 def _cancelled(done: Done, row: Programme) -> None:
+    # What was announced was announced: it stays on the board, marked.
+    said = done.act.reason or str(done.transition.label)
+    board.end_all(PLATFORM, row.subject, said, url=f"/programmes/{row.uuid}/")
     if row.run is None:
         return
     if done.act.source == "running" and row.run.state != "cancelled":

@@ -105,6 +105,8 @@ ROWS = (
             "training_digital",
             "training_digital_item",
             "training_skill_models",
+            "training_directions",
+            "digital:correct",
         ),
     ),
     Row(
@@ -128,8 +130,9 @@ ROWS = (
         S4,
         "三(四)",
         "培训项目需求包",
-        "Bids are sealed until the deadline, conflicts declared, scores published.",
-        _room("tenders"),
+        "Bids are sealed until the deadline, conflicts declared or found whenever they come to light, scores published; "
+        "experts come from the authority's register.",
+        _room("tenders", "experts"),
         (
             "tenders:list",
             "tenders:tender",
@@ -138,6 +141,9 @@ ROWS = (
             "tenders:opened",
             "training_tenders",
             "training_tender",
+            "experts:own",
+            "training_experts",
+            "training_expert",
         ),
     ),
     Row(
@@ -154,7 +160,8 @@ ROWS = (
         S4,
         "四(三)",
         "严格履行年度备案计划制度",
-        "A class that a base has not filed issues no hours.",
+        "A class of a base, on the spot or live online, issues no hours unless it was filed before it began; a programme's "
+        "hours rest on the published plan of programmes.",
         _room("ce_bases"),
         ("ce_bases:filing", "ce_bases:manage", "training_ce_bases"),
     ),

@@ -205,17 +205,27 @@ def _ordered(
 
 
 @transaction.atomic
-def order(user: User, authority: Organisation, sort: str, subject: UUID, reason: str) -> Check:
-    """A check of one thing without a draw (定期检查, a complaint), for a reason. By an officer of the authority in whose scope it is.
-    Raises NotAllowed, NotFound, Invalid, Conflict (no form or weights)."""
+def order(
+    user: User,
+    authority: Organisation,
+    sort: str,
+    subject: UUID,
+    reason: str,
+    *,
+    at: datetime | None = None,
+    by: Actor | None = None,
+) -> Check:
+    """A check of one thing without a draw (定期检查, a complaint), for a reason. By an officer of the authority in whose scope it is. at, by: of
+    the past, by the platform. Raises NotAllowed, NotFound, Invalid, Conflict (no form or weights)."""
     who = acting(user, authority, _("检查由主管部门进行。"))
+    moment = _moment(by, at)
     said = _words("reason", reason, LONGEST_REMARK, least=2)
     there = scope.found(sort, [subject]).get(subject) if sort in Sort.values else None
     if there is None or not _in_scope(authority, sort, subject):
         raise NotFound
     _no_stake(user, there.body)
-    form, rule = terms_on(authority, local_day(now()))
-    row = _ordered(authority, there, sort, there.item().name, form, rule, now(), reason=said)
+    form, rule = terms_on(authority, local_day(moment))
+    row = _ordered(authority, there, sort, there.item().name, form, rule, moment, reason=said)
     _record(who, row, "order", reason=said)
     return row
 

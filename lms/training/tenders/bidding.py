@@ -235,14 +235,14 @@ def _in_window(tender: Tender, day: date) -> None:
 
 
 @transaction.atomic
-def take_back(user: User, bid: TenderBid) -> TenderBid:
+def take_back(user: User, bid: TenderBid, past: Past | None = None) -> TenderBid:
     """Before bids close. Raises NotAllowed, Conflict."""
     tender = locked(bid.part.tender)
-    if local_day(now()) > tender.closes_on:
+    if local_day(past.at if past else now()) > tender.closes_on:
         raise Conflict(
             words.cite(_("投标已经截止，不能撤回；不提交密钥的，期满视为撤回。"), TENDER), code="late"
         )
-    _act(user, Case.objects.get(pk=bid.case_id), "withdraw", {}, None)
+    _act(user, Case.objects.get(pk=bid.case_id), "withdraw", {}, past)
     return TenderBid.objects.select_related("case").get(pk=bid.pk)
 
 

@@ -12,6 +12,7 @@ from lms.accounts.api import Membership, Organisation, Role, User, grant_role
 from lms.lib.actor import Actor
 from lms.lib.clock import SHANGHAI, now, today
 from lms.lib.workdays import NoCalendar, add_working_days
+from lms.training.experts.demo import registered
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import NewRule, Said
@@ -143,6 +144,7 @@ class _Way:
             for place, (_body, user) in enumerate(self.bidders[:3])
         ]
         for key in ("assessor", "learner2", "reviewer"):
+            registered(self.city, self.people[key])
             panel.name_expert(self.officer, tender, self.people[key])
         opens = tender.closes_on + timedelta(days=1)
         self.act(None, tender.case, "open", opens)

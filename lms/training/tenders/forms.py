@@ -1,11 +1,13 @@
 """Forms of tenders. They read what was typed; rules and services judge."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from lms.accounts.api import Organisation, User
 from lms.lib.forms import DayField
 from lms.training.bases.forms import PartForm
 from lms.training.grants.fields import FenField
@@ -224,13 +226,32 @@ class ScoreForm(forms.Form):
 
 
 class ExpertForm(forms.Form):
-    login = forms.CharField(
-        label=_("专家的手机号或邮箱"),
-        max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=_("要已经在平台注册。主管部门和需求单位的人不能当专家。"),
-    )
+    """Who is named, of the authority's register."""
+
+    def __init__(self, experts: QuerySet[User], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["expert"] = forms.ModelChoiceField(
+            label=_("评审专家"),
+            queryset=experts,
+            help_text=_("从专家库里选。主管部门和需求单位的人不能当专家。"),
+        )
 
 
 class ReleaseForm(forms.Form):
     reason = forms.CharField(label=_("退出的原因"), max_length=300)
+
+
+class FindForm(forms.Form):
+    """An interest of an expert's that came to light."""
+
+    def __init__(
+        self, experts: Iterable[tuple[int, str]], bidders: QuerySet[Organisation], *args: Any
+    ) -> None:
+        super().__init__(*args)
+        self.fields["number"] = forms.TypedChoiceField(
+            label=_("专家"), choices=[("", _("请选择")), *experts], coerce=int
+        )
+        self.fields["bidder"] = forms.ModelChoiceField(label=_("投标单位"), queryset=bidders)
+        self.fields["text"] = forms.CharField(
+            label=_("查实的关系和依据"), max_length=300, widget=forms.Textarea(attrs=ROWS)
+        )

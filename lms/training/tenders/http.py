@@ -227,7 +227,12 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
         if found.case.state in queries.REVEALED
         else {}
     )
-    if request.method == "POST":
+    if request.method == "POST" and request.POST.get("act") == "refuse":
+        reason = request.POST.get("reason", "")
+        status = attempt(request, lambda: panel.refuse(user, found, reason), _("已谢绝，主管部门另请专家。"))
+        if status == DONE:
+            return redirect("experts:own")
+    elif request.method == "POST":
         chosen = bids.get(str(sent_uuid(request.POST.get("bid", ""))))
         if chosen is None:
             raise NotFound
@@ -249,7 +254,7 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 "amount": words.in_yuan(row.amount_fen or 0),
                 "base": queries.base_line(row),
                 "findings": queries.finding_lines(row),
-                # With an interest in one bidder of a part they score none of it.
+                # With an interest in one bidder of a part, whenever it came to light, they read and score none of it.
                 "declared": declared or (expert.pk, row.part_id) in out,
                 "undeclared": declared is None and (expert.pk, row.part_id) not in out,
                 "sheet": queries.sheet_of(given) if given else None,
@@ -265,6 +270,8 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "rows": rows,
         "waiting": len(panel.waits_for(found, expert)) if bids else 0,
         "reviewing": found.case.state == "review",
+        "late": found.case.state in panel.LATE_IN,
+        "refusable": found.case.state in panel.NAMED_IN and not scores,
     }
     return render(request, "training/tenders/seat.html", context, status=status)
 

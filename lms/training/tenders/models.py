@@ -200,17 +200,26 @@ class PanelExpert(models.Model):
 
 
 class InterestDeclaration(AppendOnlyModel):
-    """What an expert declared about a bidder; the last one holds, and an interest is not taken back. conflict: with an interest they do not
-    score it."""
+    """What an expert declared about a bidder, or an officer found out (found_by); the last one holds, and an interest is not taken back.
+    conflict: with an interest they do not score it, and read nothing of the part any more."""
 
     expert = models.ForeignKey(PanelExpert, on_delete=models.PROTECT, related_name="interests")
     bidder = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")
     conflict = models.BooleanField()
     text = models.CharField(max_length=300, blank=True)
+    found_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     at = models.DateTimeField()
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(found_by__isnull=True) | models.Q(conflict=True),
+                name="training_interest_found",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.expert_id} {self.bidder_id} {self.conflict}"

@@ -1,8 +1,8 @@
 """The panel of a tender: who is named, what they declare about each bidder, their scores, and the result that follows.
 
-Owns: PanelExpert, InterestDeclaration, BidScore, TenderResult. An expert is whom the authority in charge names for this tender: the role is held by that,
-not in an organisation. Refuses: naming somebody of the authority or of the body that drew up the package; naming or releasing once all scores are
-there; a score without a declaration, by somebody with an interest in any bidder of the part, declared or found, of a void bid, twice, or with a
+Owns: PanelExpert, InterestDeclaration, BidScore, TenderResult. Experts are named from the authority's register (lms.training.experts) and may refuse
+before they have scored. Refuses: naming anybody else, somebody of the authority or of the body that drew up the package; naming or releasing once
+all scores are there; a score without a declaration, by somebody with an interest in any bidder of the part, declared or found, of a void bid, twice, or with a
 criterion left out; and a result while anything is missing. Nobody sees another's scores before all are handed in, the officers neither.
 """
 
@@ -11,15 +11,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, actor
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.clock import now, today
+from lms.lib.clock import local_day, now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.training.ce_bases.queries import standings
+from lms.training.experts import api as register
 from lms.training.lifecycle import reading
 from lms.training.tenders import queries, rules, words
 from lms.training.tenders.bidding import Past, locked
@@ -38,6 +39,8 @@ from lms.training.tenders.queries import EXPERT, barred, belongs, interests_of, 
 TARGET = "training.Tender"
 MOST_EXPERTS = 15
 NAMED_IN = ("published", "opening", "review")
+# An interest may come to light until the award, and afterwards.
+LATE_IN = ("review", "notice", "awarded")
 LONGEST = 300
 
 
@@ -81,7 +84,7 @@ def unbiased(user: User, tender: Tender) -> None:
 
 @transaction.atomic
 def name_expert(user: User, tender: Tender, person: User | None, past: Past | None = None) -> PanelExpert:
-    """Raises NotAllowed, Conflict (not now; named already), Invalid (nobody; of the authority or of the package's body)."""
+    """Raises NotAllowed, Conflict (not now; named already), Invalid (nobody of the register; of the authority or of the package's body)."""
     found = locked(tender)
     who = officer_of(user, found)
     if found.case.state not in NAMED_IN or (found.case.state == "review" and not gaps(found)):
@@ -89,16 +92,23 @@ def name_expert(user: User, tender: Tender, person: User | None, past: Past | No
             words.cite(_("评审专家在全部打分完成以前确定，现在不能增加。"), TENDER), code="moved_on"
         )
     if person is None or not person.is_active:
-        raise _wrong("login", _("没有找到这个人。请核对手机号或邮箱。"))
+        raise _wrong("expert", _("请从专家库里选。"))
     for body in (found.case.authority, found.case.body):
         if belongs(person, body.pk):
             raise _wrong(
-                "login",
+                "expert",
                 _("%(who)s是%(body)s的人，不能当这个需求包的评审专家。") % {"who": person, "body": body.name},
             )
+    day = local_day(past.at) if past else today()
+    if not register.on_register(found.case.authority_id, person, day):
+        raise _wrong(
+            "expert",
+            _("%(who)s不在%(name)s的专家库里，先请本人入库。")
+            % {"who": person, "name": found.case.authority.name},
+        )
     number = (found.experts.aggregate(last=Max("number"))["last"] or 0) + 1
     if number > MOST_EXPERTS:
-        raise _wrong("login", _("一个需求包最多确定 %(most)s 位专家。") % {"most": MOST_EXPERTS})
+        raise _wrong("expert", _("一个需求包最多确定 %(most)s 位专家。") % {"most": MOST_EXPERTS})
     try:
         with transaction.atomic():
             row = PanelExpert.objects.create(
@@ -110,6 +120,15 @@ def name_expert(user: User, tender: Tender, person: User | None, past: Past | No
         who, action="tender.expert", target_type=TARGET, target=found.uuid, data={"expert": str(person.uuid)}
     )
     return row
+
+
+def candidates(tender: Tender) -> QuerySet[User]:
+    """Who may be named: of the authority's register, not on the panel, of neither body that decides or asks. One query."""
+    found = register.pool(tender.case.authority_id, today())
+    for body in (tender.case.authority_id, tender.case.body_id):
+        found = found.exclude(pk__in=reading.people_of(body).values("user"))
+        found = found.exclude(pk__in=reading.employed_by(body).values("user"))
+    return found.exclude(pk__in=tender.experts.values("person"))
 
 
 @transaction.atomic
@@ -141,6 +160,23 @@ def release(user: User, expert: PanelExpert, reason: str) -> PanelExpert:
     return row
 
 
+@transaction.atomic
+def refuse(user: User, tender: Tender, reason: str) -> PanelExpert:
+    """An expert's own no, before they have scored anything of this round; the register keeps it. Raises NotFound, Conflict (scored, or not now), Invalid."""
+    found = locked(tender)
+    row = seat(user, found)
+    if found.case.state not in NAMED_IN or row.scores.filter(round=found.round).exists():
+        raise Conflict(_("已经打过分，或评审已经结束，现在不能谢绝。"), code="moved_on")
+    said = reason.strip()
+    if not 2 <= len(said) <= LONGEST or "\0" in said:
+        raise _wrong("reason", _("请写明谢绝的原因，不超过 %(most)s 个字。") % {"most": LONGEST})
+    row.released_at, row.released_by, row.reason = now(), user, said
+    row.save(update_fields=["released_at", "released_by", "reason"])
+    register.refused(user, found.case.authority, found.case.number or "", said)
+    record(actor(user, EXPERT), action="tender.refuse", target_type=TARGET, target=found.uuid, reason=said)
+    return row
+
+
 def seat(user: User, tender: Tender) -> PanelExpert:
     """The user's place on the panel. Raises NotFound."""
     row = PanelExpert.objects.filter(tender=tender, person=user, released_at__isnull=True).first()
@@ -159,19 +195,22 @@ def declare(
     text: str = "",
     past: Past | None = None,
 ) -> InterestDeclaration:
-    """What the expert declares about a bidder, before scoring it. Raises NotFound, NotAllowed (of the bidder's people: only an interest can be
-    declared), Conflict (scored already; not in review; an interest taken back), Invalid."""
+    """What the expert declares about a bidder: that there is no interest before scoring it, an interest also later, whenever it came to light; then
+    their scores of the part count no more. Raises NotFound, NotAllowed (of the bidder's people: only an interest can be declared), Conflict (scored
+    already; not in review; an interest taken back), Invalid."""
     found = locked(tender)
     expert = seat(user, found)
-    _reviewing(found)
+    if not (conflict and found.case.state in LATE_IN):
+        _reviewing(found)
     if not TenderBid.objects.filter(part__tender=found, bidder=bidder, judged=True, void="").exists():
         raise NotFound
-    if BidScore.objects.filter(expert=expert, bid__bidder=bidder, round=found.round).exists():
+    scored_it = BidScore.objects.filter(expert=expert, bid__bidder=bidder, round=found.round)
+    if not conflict and scored_it.exists():
         raise Conflict(_("已经给这家打过分，不能再改声明。"), code="scored")
     said = text.strip()
     if len(said) > LONGEST or "\0" in said or (conflict and len(said) < 2):
         raise _wrong("text", _("请写明是什么利害关系，不超过 %(most)s 个字。") % {"most": LONGEST})
-    if not conflict and belongs(user, bidder.pk):
+    if not conflict and (belongs(user, bidder.pk) or register.tied_to(user, {bidder.pk})):
         raise _own(bidder)
     if not conflict and interests_of(found).get((expert.pk, bidder.pk)):
         # Else it could be taken back once it is known how the others scored, and the panel be opened again by that.
@@ -191,6 +230,41 @@ def declare(
         data={"bidder": bidder.code, "conflict": conflict},
     )
     return row
+
+
+@transaction.atomic
+def find_interest(user: User, expert: PanelExpert, bidder: Organisation, text: str) -> InterestDeclaration:
+    """An officer's finding that an expert has an interest in a bidder, which came to light after they said they had none: from now on they read and
+    score nothing of the part, and a result that counts their scores cannot be awarded. Raises NotAllowed, NotFound, Conflict (not now; known
+    already), Invalid (no ground)."""
+    found = locked(expert.tender)
+    who = officer_of(user, found)
+    row = found.experts.select_related("person").get(pk=expert.pk)
+    if row.person_id == user.pk:
+        raise NotAllowed(_("自己的利害关系由自己声明。"), code="own_case")
+    if found.case.state not in LATE_IN:
+        raise Conflict(_("现在不在评审和公示期间。"), code="moved_on")
+    if not TenderBid.objects.filter(part__tender=found, bidder=bidder, judged=True, void="").exists():
+        raise NotFound
+    if interests_of(found).get((row.pk, bidder.pk)):
+        raise Conflict(_("这项利害关系已经登记。"), code="interest_stands")
+    said = text.strip()
+    if not 2 <= len(said) <= LONGEST or "\0" in said:
+        raise _wrong(
+            "text", _("请写明查实的是什么关系、依据什么，不超过 %(most)s 个字。") % {"most": LONGEST}
+        )
+    made = InterestDeclaration.objects.create(
+        expert=row, bidder=bidder, conflict=True, text=said, found_by=user, at=now()
+    )
+    record(
+        who,
+        action="tender.find_interest",
+        target_type=TARGET,
+        target=found.uuid,
+        reason=said,
+        data={"expert": str(row.person.uuid), "bidder": bidder.code},
+    )
+    return made
 
 
 def _own(bidder: Organisation) -> NotAllowed:
@@ -349,18 +423,22 @@ def gaps(tender: Tender) -> list[str]:
     return found
 
 
-def reckoned(tender: Tender) -> list[tuple[TenderPart, list[rules.Placed]]]:
-    """The result of each part as the scores give it; whoever calls it has seen that there are no gaps."""
-    marks: dict[int, list[Mapping[str, int]]] = {}
+def counting(tender: Tender) -> dict[int, list[BidScore]]:
+    """Bid → the scores of this round that count, by the experts' numbers: of nobody who was released, or has an interest in a bidder of the
+    part, be it known only since they scored."""
     rows = BidScore.objects.filter(
         expert__tender=tender, expert__released_at__isnull=True, round=tender.round
     )
-    out = barred(tender)
-    for row in rows.select_related("bid").order_by("expert__number"):
-        # Scored before they declared an interest in a rival: it does not count.
-        if (row.expert_id, row.bid.part_id) in out:
-            continue
-        marks.setdefault(row.bid_id, []).append(row.marks)
+    out, found = barred(tender), dict[int, list[BidScore]]()
+    for row in rows.select_related("bid", "expert").order_by("expert__number"):
+        if (row.expert_id, row.bid.part_id) not in out:
+            found.setdefault(row.bid_id, []).append(row)
+    return found
+
+
+def reckoned(tender: Tender) -> list[tuple[TenderPart, list[rules.Placed]]]:
+    """The result of each part as the scores give it; whoever calls it has seen that there are no gaps."""
+    counted = counting(tender)
     order = dict(
         TenderBid.objects.filter(part__tender=tender)
         .annotate(last=Max("seals__number"))
@@ -376,7 +454,7 @@ def reckoned(tender: Tender) -> list[tuple[TenderPart, list[rules.Placed]]]:
                 order[bid.pk],
                 bid.base,
                 bid.checks,
-                tuple(marks.get(bid.pk, ())),
+                tuple(row.marks for row in counted.get(bid.pk, ())),
             )
             for bid in bids
             if bid.part_id == part.pk
@@ -387,9 +465,13 @@ def reckoned(tender: Tender) -> list[tuple[TenderPart, list[rules.Placed]]]:
 
 def kept_lines(tender: Tender, ranked: list[rules.Placed]) -> list[dict[str, Any]]:
     """A result as it is kept: every number with what it comes from."""
-    bodies = {str(bid.uuid): bid.bidder for bid in valid_bids(tender)}
+    bids = valid_bids(tender)
+    bodies = {str(bid.uuid): bid.bidder for bid in bids}
+    counted = counting(tender)
+    experts = {str(bid.uuid): [row.expert.number for row in counted.get(bid.pk, ())] for bid in bids}
     return [
         {
+            "experts": experts[row.bid.key],
             "rank": row.rank,
             "bid": row.bid.key,
             "bidder": bodies[row.bid.key].name,

@@ -3,6 +3,7 @@
 Who has bid, and what, is shown to nobody before the review begins: until then there are hashes with their times alone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,6 +26,7 @@ from lms.accounts.api import (
 from lms.lib.audit.services import record
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
+from lms.training.experts import api as register
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.models import Case
 from lms.training.papers.models import Paper
@@ -175,15 +177,36 @@ def published_reasons(tender: Tender) -> dict[str, list[dict[str, Any]]]:
     if tender.case.state not in SCORED:
         return {}
     found: dict[str, list[dict[str, Any]]] = {}
-    rows = BidScore.objects.filter(
-        expert__tender=tender, expert__released_at__isnull=True, round=tender.round
-    ).select_related("expert", "bid")
-    out = barred(tender)
+    rows = BidScore.objects.filter(expert__tender=tender, round=tender.round).select_related("expert", "bid")
+    counted = counted_in(results(tender))
     for row in rows.order_by("expert__number"):
-        if (row.expert_id, row.bid.part_id) in out:
-            continue
-        found.setdefault(str(row.bid.uuid), []).append(sheet_of(row))
+        bid = str(row.bid.uuid)
+        # As it was made public: whose interest came to light afterwards stands there, and the notice says what follows.
+        if row.expert.number in counted.get(bid, ()):
+            found.setdefault(bid, []).append(sheet_of(row))
     return found
+
+
+def counted_in(found: Iterable[TenderResult]) -> dict[str, list[int]]:
+    """Bid → the numbers of the experts whose scores the result counts."""
+    return {line["bid"]: line.get("experts", []) for row in found for line in row.lines}
+
+
+def tainted(tender: Tender) -> list[int]:
+    """The numbers of experts whose scores the present round's result counts and who have an interest in a bidder of the part, as it has
+    come to light since. Ten queries."""
+    rows = TenderResult.objects.filter(part__tender=tender, round=tender.round)
+    out = barred(tender)
+    numbers = dict(PanelExpert.objects.filter(tender=tender).values_list("number", "pk"))
+    return sorted(
+        {
+            number
+            for row in rows
+            for line in row.lines
+            for number in line.get("experts", [])
+            if (numbers[number], row.part_id) in out
+        }
+    )
 
 
 def sheet_of(row: BidScore) -> dict[str, Any]:
@@ -304,23 +327,40 @@ def interests_of(tender: Tender) -> dict[tuple[int, int], bool]:
 
 
 def barred(tender: Tender) -> set[tuple[int, int]]:
-    """(expert, part) where the expert has declared an interest in one of the part's valid bidders: they score none of its bids, for a
-    mark of a rival decides as much as one of their own. Two queries."""
+    """(expert, part) where the expert has an interest in one of the part's valid bidders, declared here or in the register, or found: a
+    role, employment or an officer's finding, whenever it came to light. They score none of its bids and read none, for a mark of a rival
+    decides as much as one of their own. Seven queries."""
     rows = TenderBid.objects.filter(part__tender=tender, judged=True, void="").values_list("bidder", "part")
     bids = list(rows)
-    return {
-        (expert, part)
-        for (expert, bidder), conflict in interests_of(tender).items()
-        if conflict
-        for body, part in bids
-        if body == bidder
+    tied = {pair for pair, conflict in interests_of(tender).items() if conflict}
+    tied |= _found_ties(tender, {bidder for bidder, _part in bids})
+    return {(expert, part) for expert, bidder in tied for body, part in bids if body == bidder}
+
+
+def _found_ties(tender: Tender, bidders: set[int]) -> set[tuple[int, int]]:
+    """(expert, bidder) that the platform knows of by itself today. Five queries."""
+    experts = dict(PanelExpert.objects.filter(tender=tender).values_list("person", "pk"))
+    if not experts or not bidders:
+        return set()
+    day = today()
+    held = Membership.objects.filter(user__in=experts, organisation__in=bidders, since__lte=day)
+    held = held.exclude(until__lt=day)
+    works = Employment.objects.filter(user__in=experts, organisation__in=bidders, ended_at__isnull=True)
+    said = register.ties(experts, bidders)
+    pairs = {
+        *held.values_list("user", "organisation"),
+        *works.values_list("user", "organisation"),
+        *said,
     }
+    return {(experts[person], body) for person, body in pairs}
 
 
 def own_bidder(user: User, part: int) -> Organisation | None:
-    """A body of theirs whose bid for the part was opened. Two queries a bidder."""
+    """A body of theirs, or one they have declared an interest in, whose bid for the part was opened. Four queries."""
     opened = TenderBid.objects.filter(part=part, opened_at__isnull=False).order_by("pk")
-    return next((bid.bidder for bid in opened.select_related("bidder") if belongs(user, bid.bidder_id)), None)
+    rows = list(opened.select_related("bidder"))
+    theirs = bodies_of(user) | register.tied_to(user, {bid.bidder_id for bid in rows})
+    return next((bid.bidder for bid in rows if bid.bidder_id in theirs), None)
 
 
 def interest_rows(tender: Tender) -> QuerySet[InterestDeclaration]:

@@ -22,7 +22,7 @@ from lms.training.lifecycle.declaration import Side
 from lms.training.lifecycle.models import Case, Objection
 from lms.training.lifecycle.services import NewRule, rule_on
 from lms.training.lifecycle.words import no_calendar
-from lms.training.tenders import bidding, panel, papers, rules, words
+from lms.training.tenders import bidding, panel, papers, queries, rules, words
 from lms.training.tenders.models import Tender, TenderAward, TenderBid, TenderPart, TenderResult
 from lms.training.tenders.process import BID, MONEY, TENDER
 
@@ -167,10 +167,14 @@ def _announce(done: Done, tender: Tender) -> None:
 
 def _again(done: Done, tender: Tender) -> None:
     notice = done.case.notices.order_by("-pk").first()
-    if notice is None or not notice.objections.filter(state=Objection.State.UPHELD).exists():
+    upheld = notice is not None and notice.objections.filter(state=Objection.State.UPHELD).exists()
+    if not upheld and not queries.tainted(tender):
         # Else whoever dislikes the winner would have it scored anew, by others, until it is another.
         raise Conflict(
-            words.cite(_("只有公示期内的异议成立，才能重新评审。"), TENDER), code="no_objection_upheld"
+            words.cite(
+                _("只有公示期内的异议成立，或查实打分的专家与投标单位有利害关系，才能重新评审。"), TENDER
+            ),
+            code="no_objection_upheld",
         )
     tender.round += 1
     tender.save(update_fields=["round"])
@@ -178,6 +182,15 @@ def _again(done: Done, tender: Tender) -> None:
 
 
 def _award(done: Done, tender: Tender) -> None:
+    if numbers := queries.tainted(tender):
+        raise Conflict(
+            words.cite(
+                _("%(who)s打分以后查出与投标单位有利害关系，这次结果不能采用，要重新评审。")
+                % {"who": words.joined(words.letter(number) for number in numbers)},
+                TENDER,
+            ),
+            code="interest_found",
+        )
     made, failed = [], []
     for result in results_now(tender):
         if result.first is None:
@@ -252,5 +265,6 @@ def _fail(done: Done, tender: Tender) -> None:
 
 
 def _cancel(done: Done, tender: Tender) -> None:
+    board.end_all(PLATFORM, tender.subject, done.act.reason, url=f"/tenders/{tender.uuid}/")
     with override(settings.LANGUAGE_CODE):
         _post(tender, board.Kind.RESULT, _("需求包取消：%(title)s"), done.act.reason, "cancelled", done.day)

@@ -3,18 +3,20 @@
 from functools import partial
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lms.accounts.api import Role, User, holds, person_by_login, user_of
+from lms.accounts.api import Organisation, Role, User, holds, user_of
 from lms.lib.attempts import DONE, attempt_form
+from lms.lib.clock import local_day
 from lms.lib.errors import NotAllowed, NotFound
 from lms.lib.pages import paginate, staff_context
 from lms.training.tenders import panel, queries, words
-from lms.training.tenders.forms import ExpertForm, ReleaseForm
-from lms.training.tenders.models import PanelExpert, Tender
+from lms.training.tenders.forms import ExpertForm, FindForm, ReleaseForm
+from lms.training.tenders.models import PanelExpert, Tender, TenderBid
 
 PER_PAGE = 30
 _context = partial(staff_context, icon="clipboard-list")
@@ -41,14 +43,15 @@ def tender(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One package: the panel, and from the review on the bids. Until all scores are handed in, none is shown."""
     user = _reader(request)
     found = queries.tender_for(user, uuid)
-    name, gone, status = ExpertForm(), ReleaseForm(), 200
+    name, gone, status = ExpertForm(panel.candidates(found)), ReleaseForm(), 200
+    find = FindForm(*_about(found))
     if request.method == "POST":
         if request.POST.get("act") == "name":
-            name = ExpertForm(request.POST)
+            name = ExpertForm(panel.candidates(found), request.POST)
             status = attempt_form(
                 request,
                 name,
-                lambda: panel.name_expert(user, found, person_by_login(name.cleaned_data["login"])),
+                lambda: panel.name_expert(user, found, name.cleaned_data["expert"]),
                 _("专家已确定。"),
             )
         elif request.POST.get("act") == "release":
@@ -58,6 +61,19 @@ def tender(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 gone,
                 lambda: panel.release(user, _expert(found, request), gone.cleaned_data["reason"]),
                 _("已登记退出，其打分不计。"),
+            )
+        elif request.POST.get("act") == "find":
+            find = FindForm(*_about(found), request.POST)
+            status = attempt_form(
+                request,
+                find,
+                lambda: panel.find_interest(
+                    user,
+                    found.experts.get(number=find.cleaned_data["number"]),
+                    find.cleaned_data["bidder"],
+                    find.cleaned_data["text"],
+                ),
+                _("已登记。这位专家不能再看这一部分的投标，其打分不算。"),
             )
         else:
             status = 422
@@ -88,8 +104,22 @@ def tender(request: HttpRequest, uuid: UUID) -> HttpResponse:
         revealed=found.case.state in queries.REVEALED,
         name=name if officer and _naming(found, missing) else None,
         gone=gone if officer and _naming(found, missing) else None,
+        find=find if officer and found.case.state in panel.LATE_IN else None,
+        tainted=[words.letter(number) for number in queries.tainted(found)]
+        if found.case.state == "notice"
+        else [],
     )
     return render(request, "training/tenders/staff/tender.html", context, status=status)
+
+
+def _about(found: Tender) -> tuple[list[tuple[int, str]], QuerySet[Organisation]]:
+    """The panel, and the bidders whose bids are valid."""
+    experts = [
+        (row.number, f"{words.letter(row.number)} · {row.person}")
+        for row in found.experts.select_related("person")
+    ]
+    bids = TenderBid.objects.filter(part__tender=found, judged=True, void="").order_by()
+    return experts, Organisation.objects.filter(pk__in=bids.values("bidder")).order_by("name")
 
 
 def _naming(found: Tender, missing: list[str]) -> bool:
@@ -114,7 +144,15 @@ def _ranked(found: Tender) -> list[dict[str, object]]:
 def _interests(found: Tender) -> list[str]:
     rows = queries.interest_rows(found)
     return [
-        _("%(who)s与%(bidder)s：有利害关系，%(text)s")
+        _("%(day)s 查实%(who)s与%(bidder)s有利害关系：%(text)s")
+        % {
+            "day": local_day(row.at).isoformat(),
+            "who": words.letter(row.expert.number),
+            "bidder": row.bidder.name,
+            "text": row.text,
+        }
+        if row.found_by_id is not None
+        else _("%(who)s与%(bidder)s：有利害关系，%(text)s")
         % {"who": words.letter(row.expert.number), "bidder": row.bidder.name, "text": row.text}
         if row.conflict
         else _("%(who)s与%(bidder)s：没有利害关系")

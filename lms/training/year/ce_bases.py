@@ -43,7 +43,8 @@ def _key(unit: int, path: str) -> str:
     return f"ce-{unit}-{path}"
 
 
-def _host(world: World, unit: int, path: str) -> tuple[Organisation, User]:
+def host_of(world: World, unit: int, path: str) -> tuple[Organisation, User]:
+    """The body of a path, and who applies for it."""
     key = _key(unit, path)
     name = f"第{unit + 1}继续教育学院{PATHS.index(path) + 1}（演示年）"
     body = world.body(key, name, Organisation.Kind.COLLEGE)
@@ -51,7 +52,7 @@ def _host(world: World, unit: int, path: str) -> tuple[Organisation, User]:
 
 
 def _walk(world: World, unit: int, path: str) -> None:
-    body, clerk = _host(world, unit, path)
+    body, clerk = host_of(world, unit, path)
     officer, second = world.officer(world.city), world.officer(world.city, 2)
     way = Way(CODE, body, world.city, clerk).begun(dump(COLLEGE), 340, ASKED_FOR)
     way.act(clerk, "submit", 340)
@@ -83,9 +84,8 @@ def _marked(world: World, way: Way, days: int, mark: int) -> None:
     review = reviews.last_review(way.case)
     assert review is not None
     past = Past(DEMO, ago(days))
-    experts = world.body("experts", "云岭评价中心（演示年）", Organisation.Kind.ASSESSOR)
     for number in (1, 2):
-        expert = world.person(f"expert-{number}", experts, Role.ASSESSOR)
+        expert = world.expert(number)
         seat = reviews.appoint(world.officer(world.city), review, expert, past=past)
         reviews.declare(expert, seat, independent=True, past=past)
         given = {item.code: Mark(mark - number, "演示年：依据材料和现场查看。") for item in TERMS.criteria}
@@ -93,7 +93,7 @@ def _marked(world: World, way: Way, days: int, mark: int) -> None:
 
 
 def _file(world: World, unit: int, end: str) -> None:
-    body, clerk = _host(world, unit, f"base-{end}")
+    body, clerk = host_of(world, unit, f"base-{end}")
     officer = world.officer(world.city)
     day = min(today() + timedelta(days=10), date(today().year, 12, 31)).isoformat()
     planned = PlannedClass(

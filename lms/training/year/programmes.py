@@ -63,9 +63,7 @@ class _Year:
         return f"{topic}（演示年 {unit + 1}-{PATHS.index(path) + 1}）"
 
     def department(self, unit: int) -> tuple[Organisation, User]:
-        name = f"第{unit + 1}行业主管部门（演示年）"
-        body = self.world.body(f"department-{unit}", name, Organisation.Kind.AUTHORITY)
-        return body, self.world.person(f"department-{unit}-officer", body, Role.OFFICER)
+        return self.world.department(unit)
 
     def way(self, unit: int) -> Way:
         body, clerk = self.department(unit)

@@ -19,7 +19,7 @@ from lms.training.board.consumers import catch_up
 from lms.training.lifecycle.declaration import processes
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import tend
-from lms.training.year import bases, ce_bases, digital, grants, programmes
+from lms.training.year import bases, ce_bases, checks, digital, grants, programmes, tenders
 from lms.training.year.world import DEMO, World
 
 Part = Callable[[World], None]
@@ -29,6 +29,8 @@ _parts: list[tuple[str, Part]] = [
     ("advanced-programme", programmes.make),
     ("ce-base", ce_bases.make),
     ("digital-item", digital.make),
+    ("tender", tenders.make),
+    ("check-finding", checks.make),
 ]
 # Half a world is made within it; longer, and another may begin.
 HELD_SECONDS = 3600

@@ -17,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from lms.accounts.api import Organisation, Role, User, grant_role, register_organisation, uscc_fault
 from lms.lib.actor import Actor
 from lms.lib.clock import local_day, now, today
+from lms.training.experts.demo import registered
 from lms.training.lifecycle import services
 from lms.training.lifecycle.declaration import process_of
 from lms.training.lifecycle.models import Case
@@ -24,6 +25,7 @@ from lms.training.lifecycle.services import NewRule, Said
 
 DEMO = Actor.system("demo")
 CITY, DISTRICT = "云岭市人力资源和社会保障局（演示）", "松陵区人力资源和社会保障局（演示）"
+EXPERTS = "云岭评价中心（演示年）"
 IN_FORCE = date(2022, 12, 2)
 SOURCE = "演示年的主管部门自己的设定，没有文件依据"
 # Of the last check character of a GB 32100 code.
@@ -80,6 +82,22 @@ class World:
     def chief(self, authority: Organisation) -> User:
         return self.person(f"{authority.code}-chief", authority, Role.ADMIN)
 
+    def department(self, unit: int) -> tuple[Organisation, User]:
+        """The unit's department, and its officer who proposes."""
+        name = f"第{unit + 1}行业主管部门（演示年）"
+        body = self.body(f"department-{unit}", name, Organisation.Kind.AUTHORITY)
+        return body, self.person(f"department-{unit}-officer", body, Role.OFFICER)
+
+    def expert(self, number: int) -> User:
+        """One of the year's experts, in both authorities' registers."""
+        body = self.body("experts", EXPERTS, Organisation.Kind.ASSESSOR)
+        person = self.person(f"expert-{number}", body, Role.ASSESSOR)
+        if number not in self._registered:
+            for authority in (self.city, self.district):
+                registered(authority, person)
+            self._registered.add(number)
+        return person
+
     def code(self, key: str) -> str:
         return f"y{self.seed}-{key}"[:40]
 
@@ -128,6 +146,10 @@ class World:
         return {row.email or "": row for row in rows}
 
     @cached_property
+    def _registered(self) -> set[int]:
+        return set()
+
+    @cached_property
     def _roles(self) -> set[tuple[int, int, str]]:
         return set()
 
@@ -170,4 +192,10 @@ class Way:
         if not reason and row is not None and row.reason:
             reason = "演示年：材料齐全，符合文件要求。"
         services.replay(DEMO, user, self.case, name, Said(reason, files, values), ago(days))
+        return self
+
+    def clock(self, name: str, days: int) -> "Way":
+        """An act of nobody's: a day had passed."""
+        self.case.refresh_from_db()
+        services.replay(DEMO, None, self.case, name, Said(), ago(days))
         return self

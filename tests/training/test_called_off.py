@@ -1,0 +1,110 @@
+"""A15, A16: what was announced and is called off afterwards stays on the board: dated, marked, with the reason and where it leads; it is current
+no more, in lists, feeds and open data alike."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from lms.lib.outbox.services import deliver_pending
+from lms.training.board import queries, services
+from lms.training.board.models import Kind, Posting, Withdrawal
+from tests.training.cases import Bureau, after
+from tests.training.digitals import Lab
+from tests.training.tendering import Market
+from tests.training.test_board import posted
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lab(clock):
+    return Lab()
+
+
+def listed(client, **asked):
+    return client.get(reverse("board:list"), asked).content.decode()
+
+
+def test_a15_a_cancelled_items_notices_stay_marked_with_reason_and_link(lab, client):
+    item = lab.opened("leaders")
+    other = lab.opened("leaders", title="照常实施的项目")
+    assert Posting.objects.filter(subject=item.subject).count() == 2
+    lab.by(lab.officer, item.case, "cancel", reason="承办单位提出不再实施")
+    rows = Posting.objects.filter(subject=item.subject).select_related("withdrawal")
+    assert [(row.withdrawal.ended, row.withdrawal.reason) for row in rows] == [
+        (True, "承办单位提出不再实施")
+    ] * 2
+    # Still there, dated and marked; among what is archived, not among what is current.
+    page = listed(client)
+    assert page.count("2026-03-02 撤回：承办单位提出不再实施") == 2
+    assert "承办单位提出不再实施" not in listed(client, state="current")
+    assert other.title in listed(client, state="current")
+    archived = listed(client, state="archived")
+    assert item.title in archived
+    assert other.title not in archived
+    own = client.get(reverse("board:posting", args=[rows[0].uuid])).content.decode()
+    assert "公告的事项已于 2026-03-02 撤回。原因：承办单位提出不再实施" in own
+    assert reverse("digital:item", args=[item.uuid]) in own
+    # It announces nothing any more.
+    assert queries.announced(item.subject, Kind.HOST) is None
+
+
+def test_a16_feeds_and_open_data_say_that_it_was_called_off(lab, client):
+    item = lab.opened("leaders")
+    lab.by(lab.officer, item.case, "cancel", reason="不再实施")
+    feed = client.get(reverse("board:atom")).content.decode()
+    assert f"【已撤回】{item.title}" in feed
+    assert "已于 2026-03-02 撤回：不再实施" in feed
+    rows = json.loads(client.get(reverse("board:json", args=["postings"])).content)["rows"]
+    assert {(row["ended_on"], row["ended_reason"]) for row in rows} == {("2026-03-02", "不再实施")}
+    text = client.get(reverse("board:csv", args=["postings"])).content.decode()
+    assert "ended_on" in text.splitlines()[0]
+
+
+def test_a15_a_wrong_posting_that_is_withdrawn_still_never_was(lab, client):
+    row = posted(lab.officer, lab.authority, title="发错的公告")
+    services.withdraw(lab.officer, row, "发错了")
+    assert "发错的公告" not in listed(client)
+    assert not Withdrawal.objects.get(posting=row).ended
+    assert services.end_all(lab.officer, "nothing:there", "没有的事项") == 0
+
+
+def test_a15_a_cancelled_package_and_a_notice_that_is_reviewed_anew_say_so(client, clock):
+    market = Market()
+    tender = market.published()
+    market.by(market.officer, tender.case, "cancel", reason="需求有变")
+    subject = Posting.objects.get(subject=tender.subject, kind=Kind.TENDER)
+    assert subject.withdrawal.ended
+    assert reverse("tenders:tender", args=[tender.uuid]) == subject.withdrawal.url
+    assert not hasattr(Posting.objects.get(subject=tender.subject, kind=Kind.RESULT), "withdrawal")
+
+
+def test_a35_a_public_notice_that_was_left_before_its_last_day_is_ended_by_its_reason(client, clock):
+    bureau = Bureau()
+    case = bureau.announced()
+    deliver(case)
+    notice = case.notices.get()
+    posting = Posting.objects.get(key=f"notice:{notice.uuid}")
+    assert not hasattr(posting, "withdrawal")
+    bureau.by(bureau.officer, case, "again", reason="材料存疑，重新评审")
+    deliver(case)
+    gone = Withdrawal.objects.get(posting=posting)
+    assert (gone.ended, gone.reason) == (True, "材料存疑，重新评审")
+    deliver(case)
+    assert Withdrawal.objects.count() == 1
+
+
+def test_a35_a_notice_that_ran_to_its_last_day_ends_by_itself(client, clock):
+    bureau = Bureau()
+    case = bureau.announced()
+    deliver(case)
+    after(clock, case.notices.get().last_day)
+    bureau.by(bureau.officer, case, "name")
+    deliver(case)
+    assert not Withdrawal.objects.exists()
+
+
+def deliver(_case):
+    while deliver_pending():
+        pass
