@@ -11,7 +11,7 @@ from courses.pages.providers import provider as provider_view
 from courses.pages.queries import chapters
 from courses.panel import register_continue_panel, register_course_note, register_learner_panel
 from courses.releases.models import Release, ReleaseLesson
-from courses.releases.queries import course_by_uuid, current_release, lesson_outline
+from courses.releases.queries import course_by_uuid, current_release, has_foreign, lesson_outline
 from courses.searching import register_occupation_names, register_signals
 from courses.taxonomy import Kind, Level, Mode, Sector, Theme
 
@@ -32,6 +32,7 @@ __all__ = [
     "course_view",
     "current_release",
     "document_answer",
+    "has_foreign",
     "lesson_outline",
     "lesson_to_edit",
     "provider_view",

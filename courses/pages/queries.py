@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from courses.pages.models import CataloguePage, CoursePage
 from courses.panel import continue_panel, course_note, learner_panel
 from courses.releases.models import Release, ReleaseLesson
-from courses.releases.queries import current_release, lesson_outline
+from courses.releases.queries import current_release, has_foreign, lesson_outline
 from courses.taxonomy import Kind
 from courses.translations.api import Words, carded, description_of, words_for
 from lms.accounts.api import brand_of
@@ -48,6 +48,7 @@ def course_context(request: HttpRequest, page: CoursePage) -> dict[str, Any]:
         "words": words,
         "shown": _shown(page, words),
         "chapters": in_chapters(words.outline(outline) if words else outline),
+        "foreign": has_foreign(outline),
         "panel": {"state": "none"} if preview else learner_panel(request.user, page, outline),
         "note": course_note(page),
         "provider": page.provider,

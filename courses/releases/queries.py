@@ -1,6 +1,7 @@
 """Reading releases."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -33,6 +34,15 @@ def lesson_outline(release: Release) -> list[ReleaseLesson]:
         while len(_outlines) > _KEPT_OUTLINES:
             _outlines.popitem(last=False)
     return list(found)
+
+
+# Blocks that play what others made and that reports by itself.
+_FOREIGN = frozenset({"package", "lti"})
+
+
+def has_foreign(outline: Iterable[ReleaseLesson]) -> bool:
+    """Whether any of these lessons plays packages or tools, whose word is evidence only: the rule's panel says so."""
+    return any(not _FOREIGN.isdisjoint(lesson.block_kinds) for lesson in outline)
 
 
 def course_by_uuid(uuid: UUID) -> CoursePage:

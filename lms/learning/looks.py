@@ -32,7 +32,8 @@ ASSIGNING = Reason("learning.assigning", _("布置课程"))
 ASSIGNED = Reason("learning.assigned", _("布置的课程学完没有"))
 OWN = Reason("learning.own", _("本人索取"))
 SEARCH = Reason("learning.search", _("在工作人员查找里看到"))
-SCORM = Reason("learning.scorm", _("核对课件自报的时间"))
+# Its code is of the time when SCORM alone was compared.
+CLAIMS = Reason("learning.scorm", _("核对课件自报的时间"))
 CMI5 = Reason("learning.cmi5", _("查看 cmi5 课件学习"))
 
 

@@ -9,6 +9,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from lms.accounts.api import Role, RoleMenuItem
+from lms.learning.claims import menu as claims  # noqa: F401 -- its hooks
 from lms.learning.classes import admin as classes  # noqa: F401 -- its hooks
 from lms.learning.cmi5 import staff as cmi5  # noqa: F401 -- its hooks
 from lms.learning.declarations import staff
@@ -16,7 +17,6 @@ from lms.learning.evidence import menu as evidence  # noqa: F401 -- its hooks
 from lms.learning.holds import menu as holds  # noqa: F401 -- its hooks
 from lms.learning.lti import menu as lti  # noqa: F401 -- its hooks
 from lms.learning.rosters import menu as rosters  # noqa: F401 -- its hooks
-from lms.learning.scorm import menu as scorm  # noqa: F401 -- its hooks
 from lms.learning.statements import admin as statements  # noqa: F401 -- its hooks
 from lms.learning.use import menu as use  # noqa: F401 -- its hooks
 

@@ -41,6 +41,8 @@ def insert_numbered(
     by: the column in whose order rows are entered, the same for everybody, so that two batches of the same rows wait for
     each other and not in a circle.
     """
+    if not rows:
+        return []
     names, told = ", ".join(columns), ", ".join(returning)
     if connection.vendor == "postgresql":
         arrays = ", ".join(f"%b::{kind}[]" for kind in columns.values())

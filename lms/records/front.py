@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from lms.lib.errors import Refusal
 from lms.lib.limits import asked_too_often
-from lms.records.credentials.services import Grant, granted
+from lms.records.credentials.services import Grant, granted, named_key
 from lms.records.faults import Fault
 from lms.records.live import refusals
 from lms.records.statements.keys import agent_identifier
@@ -161,9 +161,11 @@ def resource(*, open_to_all: bool = False, **methods: Answer) -> Callable[[HttpR
                     response.content = b""
                     response["Content-Length"] = str(length)
         except Refusal as refusal:
-            response = _refused(refusal, call)
+            response = _refused(refusal, call or _unread(request))
         return _dressed(response, version)
 
+    # As the specification has it (_read), not as a page (lms.lib.middleware).
+    view.refuses_nul = True  # type: ignore[attr-defined]  # a function's own
     return view
 
 
@@ -195,6 +197,8 @@ def _body(request: HttpRequest) -> bytes:
 
 
 def _read(request: HttpRequest) -> Call:
+    if "\0" in request.path_info:
+        raise Fault(_("内容里有 NUL 字符。"))
     body = _body(request)
     headers = {name.lower(): value for name, value in request.headers.items()}
     params = _params(request.META.get("QUERY_STRING", ""))
@@ -214,7 +218,7 @@ def _params(query: str) -> dict[str, str]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise Fault(_("同一个参数给了两次。"))
-    if any("\0" in value for value in found.values()):
+    if any("\0" in text for pair in pairs for text in pair):
         raise Fault(_("内容里有 NUL 字符。"))
     return found
 
@@ -224,7 +228,7 @@ def _alternate(
 ) -> tuple[str, dict[str, str], dict[str, str], bytes]:
     """A POST form that stands for another request."""
     if len(params) != 1:
-        raise Fault(_("替代写法的地址里只能有参数 method。"), rule="XAPI-00148")
+        raise Fault(_("替代写法的地址里只能有参数 method。"), rule="XAPI-00336")
     try:
         form = _params(body.decode("ascii"))
     except UnicodeDecodeError as error:
@@ -255,15 +259,35 @@ def _version(header: str) -> str:
         _("缺少 X-Experience-API-Version，或不支持这个版本。")
         if not header
         else _("不支持 xAPI 版本 %(version)s。") % {"version": header[:20]},
-        rule="XAPI-00332",
+        rule="XAPI-00331" if header else "XAPI-00321",
     )
 
 
-def _refused(refusal: Refusal, call: Call | None) -> HttpResponse:
-    if call is not None and call.grant.key and refusal.status != 404:
+def _unread(request: HttpRequest) -> Call:
+    """A request that could not be read so far that anything is known of it but where it went and who sent it."""
+    headers = {"authorization": request.headers.get("Authorization", "")}
+    return Call(str(request.method), {}, headers, b"", request.path)
+
+
+# Somebody who is not who they say, speaks for another, or sends more than anybody may; the rest are mistakes.
+_SUSPECT = (401, 403, 413, 429)
+
+
+def _refused(refusal: Refusal, call: Call) -> HttpResponse:
+    if call.grant.key and refusal.status != 404:
         refusals.note(call.grant.key, refusal, method=call.method, path=call.path, body=call.body)
-    if refusal.status in (401, 403):
-        logger.warning("xapi: %s %s", refusal.status, refusal.code)
+    if refusal.status != 404:
+        # The key as it was told, which may be nobody's: written as a literal, so that no line of it passes for one of ours.
+        logger.log(
+            logging.WARNING if refusal.status in _SUSPECT else logging.INFO,
+            "xapi: refused %s %s, %s %r, key %r, at %r",
+            refusal.status,
+            refusal.code,
+            call.method[:20],
+            call.path[:100],
+            call.grant.key or named_key(call.header("Authorization")),
+            str(refusal.details.get("where", ""))[:100],
+        )
     response = JsonResponse(
         {"code": refusal.code, "message": str(refusal.message), **refusal.details}, status=refusal.status
     )

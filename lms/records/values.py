@@ -99,7 +99,7 @@ def is_duration(value: Any) -> bool:
 def read_moment(value: Any, *, strict: bool = False) -> datetime | None:
     """An ISO 8601 moment in UTC; None where it is none. strict: as RFC 3339 has it (xAPI 2.0).
 
-    A moment without an offset is taken as UTC. An offset of minus zero is none (XAPI-00122).
+    A moment without an offset is taken as UTC. An offset of minus zero is none (XAPI-00123).
     """
     if not isinstance(value, str):
         return None

@@ -222,6 +222,11 @@ def _questions(store_id: int, count: int, number: int) -> "dict[str, Wanted]":
         "a course, also related, up to the middle": ([(course, related)], {"until": middle}),
         "what a credential wrote, a verb": ([mine, verb("answered")], {}),
         "what a credential wrote of a person": ([mine, person], {}),
+        # One in eighty of everything there is; each of the three is common.
+        "what a credential wrote of an activity, a verb": (
+            [mine, (thing, Role.ACTIVITY), verb("completed")],
+            {},
+        ),
     }
     return {name: Wanted(store_id, wanted, **more) for name, (wanted, more) in asked.items()}
 

@@ -88,7 +88,7 @@ class TestEveryDocument:
         told = xapi.call("GET", path, at)
         assert told.json() == {"a": 2}
         assert told["ETag"] != tag
-        # SHA-1 of the content, in quotes (XAPI-00323).
+        # SHA-1 of the content, in quotes (XAPI-00322).
         assert len(told["ETag"].strip('"')) == 40
 
     def test_in_2_0_nothing_is_written_over_unseen(self, xapi2, path, place, name):
@@ -124,7 +124,7 @@ class TestEveryDocument:
 
 
 @PROFILES
-def test_a_profile_of_1_0_wants_a_condition(xapi, path, place, name):  # XAPI-00273, XAPI-00324
+def test_a_profile_of_1_0_wants_a_condition(xapi, path, place, name):  # XAPI-00322
     at = place | {name: "x"}
     assert xapi.call("PUT", path, at, {"a": 1}).status_code == 400
     xapi.call("POST", path, at, {"a": 1})

@@ -62,7 +62,7 @@ def sign(data, algorithm="RS256", key=None, **header):
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512"])
-def test_a_signed_statement_is_taken_and_given_back(xapi, algorithm):  # XAPI-00116
+def test_a_signed_statement_is_taken_and_given_back(xapi, algorithm):  # XAPI-00117
     data = statement()
     signature = sign(data, algorithm, x5c=[keys()[2]])
     assert send(xapi, data, signature).status_code == 200
@@ -78,9 +78,9 @@ def test_signed_before_it_had_an_id(xapi):
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda data: sign(data | {"verb": {"id": "http://a.cn/other"}}),  # XAPI-00117
+        lambda data: sign(data | {"verb": {"id": "http://a.cn/other"}}),  # XAPI-00116
         lambda data: sign(data | {"id": statement()["id"]}),
-        lambda data: sign(data, "HS256", "secret of thirty-two bytes or more"),  # XAPI-00116
+        lambda data: sign(data, "HS256", "secret of thirty-two bytes or more"),  # XAPI-00117
         lambda data: sign(data, key=keys()[1], x5c=[keys()[2]]),
         lambda data: sign(data, x5c=["no certificate"]),
         lambda data: sign(data, x5c=[]),
@@ -97,6 +97,6 @@ def test_what_does_not_sign_it_is_refused(xapi, spoil):
     assert xapi.one(data["id"]).status_code == 404
 
 
-def test_a_signature_says_what_it_is(xapi):  # XAPI-00114
+def test_a_signature_says_what_it_is(xapi):  # XAPI-00115
     data = statement()
     assert send(xapi, data, sign(data), contentType="text/plain").status_code == 400

@@ -117,6 +117,7 @@ class Cmi5Session(models.Model):
     """One launch of an AU. uuid: the session id (9.6.3.1). token_hash: of the fetch URL's secret.
 
     *_at of statements are what these say; launched_at, heard_at, closed_at and ended_at are the server's.
+    used: cmi5 verb its AU has sent → what was noted of it (rules.noted); a mere list of verbs in rows of before that.
     """
 
     class End(models.TextChoices):

@@ -7,7 +7,7 @@ the section's number. Refuses to know rows, requests and the record store; that 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -47,6 +47,8 @@ _BY_ID = {iri: name for name, iri in VERBS.items()}
 OF_AU = frozenset(("initialized", "completed", "passed", "failed", "terminated"))
 _JUDGED = frozenset(("passed", "failed"))
 _TIMED = frozenset(("completed", "passed", "failed", "terminated"))
+# What an AU is done by.
+DONE = ("completed", "passed")
 # 9.5.5.2: what a reason should be one of.
 REASONS = ("Tested Out", "Equivalent AU", "Equivalent Outside Activity", "Administrative")
 
@@ -207,6 +209,58 @@ def _judged(
     if verb == "terminated":
         session = replace(session, terminated_at=moment, closed_at=at)
     return session, _with_progress(_after(verb, standing, statement, moment), statement)
+
+
+# --- what is claimed ----------------------------------------------------------------------------------------
+
+# Nobody studied for longer; what claims more claims this.
+MOST_MS = 100 * 365 * 86_400_000
+_UNIT_S = {
+    "Y": 365 * 86_400,
+    "M": 30 * 86_400,
+    "W": 7 * 86_400,
+    "D": 86_400,
+    "TH": 3600,
+    "TM": 60,
+    "TS": 1,
+}
+
+
+def duration_ms(text: Any) -> int:
+    """An ISO 8601 duration in milliseconds, at most MOST_MS; 0 for what is none. A year has 365 days here, a month 30."""
+    if not isinstance(text, str) or not text.startswith("P"):
+        return 0
+    date, _t, clock = text[1:].partition("T")
+    total = Decimal(0)
+    for part, of in ((date, ""), (clock, "T")):
+        for amount, unit in re.findall(r"([0-9]{1,15}(?:[.,][0-9]+)?)([YMWDHS])", part):
+            total += Decimal(amount.replace(",", ".")) * _UNIT_S.get(of + unit, 0)
+    return min(int(total * 1000), MOST_MS)
+
+
+def noted(
+    statements: Iterable[Json],
+    before: Mapping[str, Json] | Collection[str],
+    verbs: Collection[str],
+    *,
+    done: Json | None,
+) -> dict[str, Json]:
+    """What is noted of a session's cmi5 verbs after these statements, taken by `judge`: verb → {"claimed_ms"} where it has a
+    duration, and `done` ("after_ms", "nominal_ms") with the one by which its AU first said that it is done. Only evidence.
+
+    before: as noted before; verbs: all that the session has sent now.
+    """
+    notes = dict(before) if isinstance(before, Mapping) else {verb: {} for verb in before}
+    for statement in sorted(statements, key=moment_of):
+        verb = _BY_ID.get(statement["verb"]["id"], "")
+        if verb not in verbs or verb in notes or CATEGORY not in categories(statement.get("context") or {}):
+            continue
+        result = statement.get("result") or {}
+        notes[verb] = {"claimed_ms": duration_ms(result["duration"])} if "duration" in result else {}
+        if done is not None and verb in DONE:
+            notes[verb] |= done
+            done = None
+    return notes
 
 
 def _check_open(session: Session, launch: Launch, moment: datetime, at: datetime) -> None:

@@ -42,6 +42,7 @@ from lms.learning.cmi5.rules import (
     judge,
     mode_for,
     newly_satisfied,
+    noted,
 )
 from lms.learning.cmi5.structure import Au, Block, course_of
 from lms.learning.enrolment.models import Enrolment
@@ -252,12 +253,14 @@ def fetch(secret: str) -> str:
         .first()
     )
     if session is None:
+        logger.warning("cmi5: a token was asked for with a fetch URL that is of no launch")
         raise FetchRefused("2", _("没有这样的启动。"))
     moment = now()
     if session.fetched_at is not None:
         logger.warning("cmi5: the token of session %s was asked for again", session.uuid)
         raise FetchRefused("1", _("授权令牌已经发出过。"))
     if session.ended_at is not None or moment > min(session.fetch_until, session.expires_at):
+        logger.warning("cmi5: the token of session %s was asked for too late", session.uuid)
         raise FetchRefused("1", _("这次启动已经过期。"))
     registration = session.registration
     organisation = registration.store.organisation
@@ -313,7 +316,8 @@ def examine(grant: Grant, statements: Sequence[Json]) -> Callable[[], None] | No
     closes = session.closed_at is None and after.closed_at is not None
     session.initialized_at, session.terminated_at = after.initialized_at, after.terminated_at
     session.last_at, session.closed_at = after.last_at, after.closed_at
-    session.used, session.heard_at = sorted(after.used), moment
+    session.heard_at = moment
+    session.used = noted(statements, session.used, after.used, done=_done(session, unit, standing))
     if closes:
         session.ended_at, session.end = moment, Cmi5Session.End.TERMINATED
         if session.credential_id is not None:
@@ -326,6 +330,19 @@ def examine(grant: Grant, statements: Sequence[Json]) -> Callable[[], None] | No
     unit.scaled = _places(standing.scaled)
     unit.save()
     return lambda: _heard(registration, session, au, standing)
+
+
+def _done(session: Cmi5Session, unit: Cmi5Unit, standing: Standing) -> Json | None:
+    """Where the AU says only now that it is done, in a lesson: how long after its first launch by the server's clock, and how
+    long its block is reckoned to take, both in milliseconds.
+    """
+    before = unit.completed_at or unit.passed_at
+    if session.lesson is None or before or not (standing.completed_at or standing.passed_at):
+        return None
+    first = unit.sessions.order_by("launched_at").values_list("launched_at", flat=True)[0]
+    nominal = next((item["nominal_ms"] for item in session.lesson.blocks if item["id"] == session.block), 0)
+    after = max(now() - first, timedelta())
+    return {"after_ms": after // timedelta(milliseconds=1), "nominal_ms": nominal}
 
 
 def _heard(registration: Cmi5Registration, session: Cmi5Session, au: Au, standing: Standing) -> None:

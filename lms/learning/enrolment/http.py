@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from courses.api import course_by_uuid, lesson_outline
+from courses.api import course_by_uuid, has_foreign, lesson_outline
 from lms.accounts.api import actor, real_name_status
 from lms.learning.certificates.models import Certificate
 from lms.learning.certificates.queries import Paper, nameable, paper_in_force
@@ -97,6 +97,7 @@ def course(request: Asked, enrolment: UUID) -> HttpResponse:
         "progress": queries.progress_of([item])[0],
         "days": days_of_course(item),
         "chapters": chapters,
+        "foreign": has_foreign(outline),
         "missing": missing_of(item, list(states.values())),
         "completion": completion,
         "standing": standing_of(item, completion),

@@ -15,14 +15,16 @@ from lms.lib import json_in
 @require_POST
 @signed_in_json
 def open_(request: Asked, enrolment: UUID, lesson: UUID, block: str) -> dict[str, Any]:
-    item = own(request.user, enrolment)
-    return services.open_attempt(request.user, item, lesson_in(item, lesson), block)
+    with services.logged(request.user, enrolment):
+        item = own(request.user, enrolment)
+        return services.open_attempt(request.user, item, lesson_in(item, lesson), block)
 
 
 @require_POST
 @signed_in_json
 def commit(request: Asked, enrolment: UUID, lesson: UUID, block: str) -> dict[str, Any]:
     """{"session", "seq", "items", …} → kept; the answer says which number stands and whether the block is met now."""
-    item = own(request.user, enrolment)
-    data = services.read_body(json_in.body_of(request))
-    return services.keep_commit(request.user, item, lesson_in(item, lesson), block, data)
+    with services.logged(request.user, enrolment):
+        item = own(request.user, enrolment)
+        data = services.read_body(json_in.body_of(request))
+        return services.keep_commit(request.user, item, lesson_in(item, lesson), block, data)

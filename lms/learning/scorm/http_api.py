@@ -79,9 +79,13 @@ class ScormAttemptsOut(Schema):
     pages: int
 
 
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def _place(request: HttpRequest, enrolment: UUID, lesson: UUID) -> tuple[User, Enrolment, ReleaseLesson]:
-    user = request.user
-    assert isinstance(user, User)
+    user = _user(request)
     item = own(user, enrolment)
     return user, item, lesson_in(item, lesson)
 
@@ -89,15 +93,17 @@ def _place(request: HttpRequest, enrolment: UUID, lesson: UUID) -> tuple[User, E
 @router.post(f"{_BLOCK}/open", response=OpenedOut)
 def open_attempt(request: HttpRequest, enrolment: UUID, lesson: UUID, block: str) -> dict[str, Any]:
     """Begin an attempt, or go on with the one that was left."""
-    return services.open_attempt(*_place(request, enrolment, lesson), block)
+    with services.logged(_user(request), enrolment):
+        return services.open_attempt(*_place(request, enrolment, lesson), block)
 
 
 @router.post(f"{_BLOCK}/commit", response=CommittedOut)
 def commit(request: HttpRequest, enrolment: UUID, lesson: UUID, block: str, data: CommitIn) -> dict[str, Any]:
     """Hand in what the content said; at most 1 MiB."""
-    # Read once more as the page's own door does, with its bounds.
-    said = services.read_body(json_in.body_of(request))
-    return services.keep_commit(*_place(request, enrolment, lesson), block, said)
+    with services.logged(_user(request), enrolment):
+        # Read once more as the page's own door does, with its bounds.
+        said = services.read_body(json_in.body_of(request))
+        return services.keep_commit(*_place(request, enrolment, lesson), block, said)
 
 
 @router.get(f"{_BLOCK}/attempts", response=ScormAttemptsOut)
@@ -105,7 +111,7 @@ def attempts(
     request: HttpRequest, enrolment: UUID, lesson: UUID, block: str, page: Query[int] = 1
 ) -> dict[str, Any]:
     """One's attempts at the block, newest first, fifty a page."""
-    _user, item, place = _place(request, enrolment, lesson)
+    _learner, item, place = _place(request, enrolment, lesson)
     services.block_of(place, block)
     found = paginate(request, queries.attempts_at(item, place, block), _PER_PAGE)
     items = [

@@ -289,22 +289,3 @@ def given(
     if item.get("data"):
         found["launch_data"] = item["data"]
     return found
-
-
-# -- what contradicts ---------------------------------------------------------------------------------------
-
-# A SCO's clock runs while nobody is there, and begins before the meter does.
-TIME_FACTOR = 2
-TIME_FREE_MS = 10 * 60 * 1000
-# Done in less than this part of the time that it is reckoned to take.
-QUICK_PART = 20
-
-
-def time_contradicts(claimed_ms: int, metered_ms: int) -> bool:
-    """Whether the time a content claims is far from what the player's own meter saw."""
-    return claimed_ms > TIME_FACTOR * metered_ms + TIME_FREE_MS
-
-
-def too_quick(completed_after_ms: int | None, nominal_ms: int) -> bool:
-    """Whether it was completed sooner than anyone could have gone through it."""
-    return completed_after_ms is not None and completed_after_ms * QUICK_PART < nominal_ms

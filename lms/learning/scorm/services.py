@@ -8,7 +8,9 @@ be sent any number of times, late, and in any order. Refuses: other people's att
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -32,10 +34,24 @@ from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid, NotFound, Refusal, TooMany
 from lms.records.api import Fault, Received, platform_grant, store_of, take_in
 
+logger = logging.getLogger(__name__)
+
 KINDS = frozenset({"scorm12", "scorm2004"})
 # Far more than a person begins anew; a script gone wild fills no table.
 MAX_ATTEMPTS = 200
 MAX_SESSIONS = 2000
+
+
+@contextmanager
+def logged(user: User, enrolment: UUID) -> Iterator[None]:
+    """What a door refuses is a line of the server's log: who is signed in (their number), whose record they asked for, and why."""
+    try:
+        yield
+    except Refusal as refusal:
+        logger.warning(
+            "scorm: refused %s %s, enrolment %s, by %s", refusal.status, refusal.code, enrolment, user.uuid
+        )
+        raise
 
 
 def block_of(lesson: ReleaseLesson, block: str) -> dict[str, Any]:

@@ -209,15 +209,10 @@ def end_at(credential_id: int, moment: datetime) -> None:
 
 def granted(header: str) -> Grant:
     """The grant behind an Authorization header (Basic); `Fault` 401 where there is none."""
-    scheme, _space, rest = header.partition(" ")
-    if scheme.lower() != "basic":
+    pair = _pair(header)
+    if pair is None:
         raise _unknown()
-    try:
-        key, colon, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise _unknown() from error
-    if not colon or "\0" in key:
-        raise _unknown()
+    key, secret = pair
     found = Credential.objects.select_related("store__organisation").filter(key=key[:40]).first()
     # Compared even where there is none: how long the answer takes tells nothing.
     same = hmac.compare_digest(_hash(secret), found.secret_hash if found else "")
@@ -239,6 +234,23 @@ def granted(header: str) -> Grant:
         registration=found.registration,
         activity=found.activity,
     )
+
+
+def named_key(header: str) -> str:
+    """The key an Authorization header names, whoever's it is; "" where it names none."""
+    pair = _pair(header)
+    return pair[0][:40] if pair else ""
+
+
+def _pair(header: str) -> tuple[str, str] | None:
+    scheme, _space, rest = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        key, colon, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return (key, secret) if colon and "\0" not in key else None
 
 
 def _hash(secret: str) -> str:

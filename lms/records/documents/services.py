@@ -24,6 +24,9 @@ from lms.records.values import dumps
 
 NOBODY = UUID(int=0)
 JSON_TYPE = "application/json"
+# The requirements of a merge have a number for each kind: both are JSON, and both are objects.
+_BOTH_JSON = {Kind.STATE: "XAPI-00232", Kind.AGENT: "XAPI-00278", Kind.ACTIVITY: "XAPI-00309"}
+_BOTH_OBJECTS = {Kind.STATE: "XAPI-00229", Kind.AGENT: "XAPI-00281", Kind.ACTIVITY: "XAPI-00313"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def put(
         found = _locked(place, name)
         condition.check(found, needed=major > 1 or not of_state)
         if major == 1 and not of_state and not condition.given:
-            raise Fault(_("写入档案要带上 If-Match，或 If-None-Match: *。"), rule="XAPI-00273")
+            raise Fault(_("写入档案要带上 If-Match，或 If-None-Match: *。"), rule="XAPI-00322")
         _write(place, name, found, content, content_type)
 
 
@@ -114,10 +117,10 @@ def post(place: Place, name: str, content: bytes, content_type: str, condition: 
         condition.check(found, needed=False)
         if found is not None:
             if not _is_json(content_type) or not _is_json(found.content_type):
-                raise Fault(_("只有两份都是 application/json 的文档才能合并。"), rule="XAPI-00232")
+                raise Fault(_("只有两份都是 application/json 的文档才能合并。"), rule=_BOTH_JSON[place.kind])
             known = json.loads(bytes(found.content))
             if not isinstance(known, dict) or not isinstance(given, dict):
-                raise Fault(_("只有两份都是 JSON 对象的文档才能合并。"), rule="XAPI-00229")
+                raise Fault(_("只有两份都是 JSON 对象的文档才能合并。"), rule=_BOTH_OBJECTS[place.kind])
             content = dumps(known | given).encode()
         _write(place, name, found, content, content_type)
 

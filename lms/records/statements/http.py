@@ -90,7 +90,7 @@ def get(call: Call) -> HttpResponse:
     if single:
         call.only(_SINGLE)
         if len(single) == 2:
-            raise Fault(_("statementId 与 voidedStatementId 不能同时给出。"), rule="XAPI-00152")
+            raise Fault(_("statementId 与 voidedStatementId 不能同时给出。"), rule="XAPI-00151")
         return _single(call, single[0])
     call.only(_FILTERS)
     return _page(call, _wanted(call), _telling(call))

@@ -31,7 +31,7 @@ MOST_LOOKED_AT = 10_000
 # Of the first look; each further one takes four times as many.
 _FIRST_LOOK = 600
 # How far a key is counted to learn which is the rarest.
-_PROBE = 1_000
+_PROBE = 250
 # In a place's second half: after every number of its moment.
 _LAST = 2**63 - 1
 # The clocks of servers differ, and a store is made by a transaction that lasts.
@@ -184,23 +184,38 @@ def _oldest(store_id: int) -> int:
 
 
 def _rarest_first(wanted: Wanted, low: int, high: int) -> list[tuple[UUID, Role]] | None:
-    """The keys, the rarest of a stretch of time first; None where one of them has nothing there."""
+    """The keys, the rarest of a stretch of time first; None where one of them has nothing there.
+
+    Counted in the order asked for, so that an index answers and stops; of two that are common, the rarer is the one whose
+    last counted mention lies further off.
+    """
     if len(wanted.keys) < 2:
         return list(wanted.keys)
+    order = "ASC" if wanted.ascending else "DESC"
+    end = "max" if wanted.ascending else "min"
     counts, params = [], []
-    for which, roles in wanted.keys:
-        few = [
-            f"(SELECT count(*) FROM ({_naming('m', value)} "  # noqa: S608 - our own numbers
-            f"AND m.stored_ms BETWEEN %s AND %s LIMIT {_PROBE}) few)"
+    for at, (which, roles) in enumerate(wanted.keys):
+        counts += [
+            f"SELECT {at}, count(*), {end}(stored_ms) FROM ({_naming('m', value, 'm.stored_ms')} "  # noqa: S608 - our own numbers
+            f"AND m.stored_ms BETWEEN %s AND %s ORDER BY m.stored_ms {order}, m.statement {order} LIMIT {_PROBE}) few{value}"
             for value in stored_as(roles)
         ]
-        counts.append(" + ".join(few))
-        params += [wanted.store_id, which, low, high] * len(few)
-    (found,) = _rows(f"SELECT {', '.join(counts)}", params)
-    if not all(found):
+        params += [wanted.store_id, which, low, high] * len(stored_as(roles))
+    found = [(0, 0)] * len(wanted.keys)
+    for at, count, reached in _rows(" UNION ALL ".join(counts), params):
+        span = 0 if reached is None else abs(reached - (low if wanted.ascending else high))
+        found[at] = _together(found[at], (count, -span if count == _PROBE else 0))
+    if not all(count for count, _span in found):
         return None
-    order = sorted(range(len(found)), key=lambda at: int(found[at]))
-    return [wanted.keys[at] for at in order]
+    order_of = sorted(range(len(found)), key=lambda at: found[at])
+    return [wanted.keys[at] for at in order_of]
+
+
+def _together(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    """How common a key is that may stand under two roles: as the sum, and where one was not counted to its end, as that."""
+    if _PROBE in (one[0], other[0]):
+        return max(one, other)
+    return min(one[0] + other[0], _PROBE - 1), 0
 
 
 def _look(
@@ -272,10 +287,10 @@ def _candidates(
     return f"SELECT {told} FROM ({' UNION ALL '.join(parts)}) named", [which] * len(values)  # noqa: S608
 
 
-def _naming(alias: str, roles: int) -> str:
+def _naming(alias: str, roles: int, told: str = "1") -> str:
     """Mentions of a key by a store in exactly these roles: as a list of them the index could not be entered by the time."""
     return (
-        f"SELECT 1 FROM records_mention {alias} WHERE {alias}.store_id = %s AND {alias}.key = %s "  # noqa: S608
+        f"SELECT {told} FROM records_mention {alias} WHERE {alias}.store_id = %s AND {alias}.key = %s "  # noqa: S608
         f"AND {alias}.roles = {roles:d}"
     )
 

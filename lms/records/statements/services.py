@@ -330,7 +330,7 @@ def _void(store_id: int, new: Sequence[tuple[_New, int]], waited: bool) -> None:
     for _number, target in voiding:
         row = StatementKey.objects.filter(store_id=store_id, statement_id=target).first()
         if row is not None and Voiding.objects.filter(by=row.pk).exists():
-            raise Fault(_("作废语句本身不能作废。"), where="object", rule="XAPI-00033")
+            raise Fault(_("作废语句本身不能作废。"), where="object", rule="XAPI-00016")
     bulk.insert(
         "records_voiding",
         {"store_id": "bigint", "target": "uuid", "by": "bigint"},

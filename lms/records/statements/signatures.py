@@ -25,13 +25,13 @@ _ALGORITHMS = ("RS256", "RS384", "RS512")
 def check_signature(data: Json, attachment: Json, content: bytes) -> None:
     """Raise `Fault` unless `content` signs the statement `data`."""
     if attachment["contentType"].split(";")[0].strip().lower() != "application/octet-stream":
-        raise _wrong(_("签名附件的 contentType 必须是 application/octet-stream"), "XAPI-00114")
+        raise _wrong(_("签名附件的 contentType 必须是 application/octet-stream"), "XAPI-00115")
     pieces = content.split(b".")
     if len(pieces) != 3:
         raise _wrong(_("签名不是 JWS 的紧凑格式"), "XAPI-00115")
     header, payload = _part(pieces[0]), _part(pieces[1])
     if header.get("alg") not in _ALGORITHMS:
-        raise _wrong(_("签名算法只能是 RS256、RS384、RS512"), "XAPI-00116")
+        raise _wrong(_("签名算法只能是 RS256、RS384、RS512"), "XAPI-00117")
     if "x5c" in header:
         _verified(content, header)
     signed = {name: value for name, value in payload.items() if name != "attachments"}
@@ -43,9 +43,9 @@ def check_signature(data: Json, attachment: Json, content: bytes) -> None:
     try:
         same = digest(signed) == digest(told) and signed.get("id", told.get("id")) == told.get("id")
     except (AttributeError, TypeError, ValueError) as error:
-        raise _wrong(_("签名的内容不是这条语句"), "XAPI-00117") from error
+        raise _wrong(_("签名的内容不是这条语句"), "XAPI-00116") from error
     if not same:
-        raise _wrong(_("签名的内容不是这条语句"), "XAPI-00117")
+        raise _wrong(_("签名的内容不是这条语句"), "XAPI-00116")
 
 
 def _verified(content: bytes, header: Json) -> None:

@@ -267,8 +267,20 @@ def test_a_forged_launch_and_a_replay_are_logged(course, caplog):
     told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     session = str(content.session.uuid)
     assert any(session in one and "asked for again" in one for one in told)
-    assert "xapi: 403 actor" in told
+    content.session.refresh_from_db()
+    key = content.session.credential.key
+    assert any(one.startswith("xapi: refused 403 actor, POST") and key in one for one in told)
     assert any(session in one and "9.3.2" in one for one in told)
+
+
+def test_a_fetch_url_of_no_launch_and_one_that_is_over_are_logged(course, caplog):
+    content = course.launch()
+    forged = urlsplit(content.query["fetch"]).path[:-1]
+    assert content.client.post(forged).json()["error-code"] == "2"
+    assert "cmi5: a token was asked for with a fetch URL that is of no launch" in caplog.messages
+    course.launch()
+    assert content.fetch().json()["error-code"] == "1"
+    assert any(str(content.session.uuid) in one and "too late" in one for one in caplog.messages)
 
 
 def test_content_writes_documents_of_its_own_activity_alone(course):

@@ -6,13 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from lms.accounts.api import looks_at
+from lms.learning.claims.queries import claims, contradicted
 from lms.learning.models import ScormAttempt, ScormSession
-from lms.learning.scorm.queries import contradicted
 from lms.learning.study.models import LessonProgress, StudyGrant
 from lms.records.statements.models import Statement
 from tests.courses.activities import making
 from tests.factories.accounts import UserFactory, member
+from tests.factories.courses import released_course
 from tests.factories.learning import enrolment
 from tests.learning.scorm.conftest import MINUTE, cmi12, lesson_of, told
 
@@ -103,7 +103,7 @@ def test_a_late_session_does_not_undo_a_newer_one(client, item, lesson):
     assert (attempt.completion, attempt.claimed_ms) == ("completed", 5 * MINUTE)
 
 
-def test_nobody_speaks_for_another(client, item, lesson):
+def test_nobody_speaks_for_another(client, item, lesson, caplog):
     session = opened(client, item, lesson)["session"]
     other = enrolment(person=UserFactory(), release=item.release)
     answer = post(client_of(other.person), other, lesson, "commit", told(session, 1, cmi12("passed")))
@@ -112,6 +112,10 @@ def test_nobody_speaks_for_another(client, item, lesson):
     assert post(Client(), item, lesson, "commit", told(session, 1, cmi12())).status_code == 401
     assert ScormSession.objects.get().seq == 0
     assert Statement.objects.count() == 0
+    # Each stands in the log: who was signed in, and whose record it was about.
+    who = f"by {other.person.uuid}"
+    told_of = [one for one in caplog.messages if one.startswith("scorm: refused 404") and one.endswith(who)]
+    assert [str(other.uuid) in told_of[0], str(item.uuid) in told_of[1]] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -128,11 +132,12 @@ def test_nobody_speaks_for_another(client, item, lesson):
         ({"shared": "x" * 1024**2}, 413, "scorm_too_large"),
     ],
 )
-def test_nonsense_is_refused_and_nothing_kept(client, item, lesson, change, status, code):
+def test_nonsense_is_refused_and_nothing_kept(client, item, lesson, change, status, code, caplog):
     session = opened(client, item, lesson)["session"]
     answer = post(client, item, lesson, "commit", told(session, 1, cmi12()) | change)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert ScormSession.objects.get().seq == 0
+    assert any(one.startswith(f"scorm: refused {status} {code}") for one in caplog.messages)
 
 
 @pytest.mark.parametrize("score", [{"raw": "5", "min": "9", "max": "1"}, {"raw": "500"}, {"raw": "x"}])
@@ -173,24 +178,9 @@ def test_what_contradicts_the_meter_is_shown_to_the_providers_staff(client, item
     post(client, item, lesson, "commit", told(session, 1, cmi12("completed", session_time="02:00:00"), True))
     # Study time is the meter's alone.
     assert LessonProgress.objects.get().counted_ms == 0
-    teacher = member("teacher", item.release.provider)
-    row = contradicted(teacher).get()
-    assert (row.claimed_ms, row.metered_ms) == (120 * MINUTE, 0)
-    assert not contradicted(member("teacher")).exists()
-    staff = client_of(teacher)
-    from django.contrib.auth.models import Permission
-
-    teacher.user_permissions.add(Permission.objects.get(codename="access_admin"))
-    page = staff.get(reverse("learning_scorm_claims")).content.decode()
-    assert item.person.display_name in page
-    assert "自报的时间远多于" in page
-    (look,) = looks_at(item.person)
-    assert (look.reason, look.role, look.body) == (
-        "核对课件自报的时间",
-        "teacher",
-        item.release.provider.code,
-    )
-    assert client.get(reverse("learning_scorm_claims")).status_code in (302, 403)
+    (row,) = claims(contradicted(member("teacher", item.release.provider)))
+    assert (row.kind, row.claimed_ms, row.metered_ms) == ("scorm12", 120 * MINUTE, 0)
+    assert (row.contradiction.far, row.contradiction.quick) == (True, True)
 
 
 def test_packages_stay_closed_where_they_had_the_sites_own_origin(client, item, lesson, settings):
@@ -201,3 +191,13 @@ def test_packages_stay_closed_where_they_had_the_sites_own_origin(client, item, 
 
 def test_no_such_block(client, item, lesson):
     assert post(client, item, lesson, "open", block="nope").status_code == 404
+
+
+def test_the_courses_rule_says_what_reports_are_worth(item, lesson):
+    """On the course's page and on the learner's, where something of others is played; elsewhere nobody needs to know."""
+    plain = enrolment(release=released_course())
+    for one, says in ((item, True), (plain, False)):
+        for address in (one.course.get_url(), reverse("learning:course", args=[one.uuid])):
+            page = client_of(one.person).get(address).content.decode()
+            assert "怎样算学完" in page
+            assert ("它们报的时间不计入学时" in page) is says

@@ -8,18 +8,20 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from lms.accounts.api import RoleMenuItem
-from lms.learning.scorm import staff
-from lms.learning.scorm.queries import ROLES
+from lms.learning.claims import staff
+from lms.learning.claims.queries import ROLES
 
 
 @hooks.register("register_admin_urls")
 def admin_urls() -> list[Any]:
+    # Its address is of the time when SCORM alone was compared.
     return [path("scorm-claims/", staff.contradictions, name="learning_scorm_claims")]
 
 
 @hooks.register("register_admin_menu_item")
 def claims_menu() -> MenuItem:
     return RoleMenuItem(
+        # Shorter than the title, which the menu would cut off.
         _("课件自报核对"),
         reverse("learning_scorm_claims"),
         name="scorm-claims",
