@@ -50,7 +50,7 @@ export async function page(config, request) {
   };
   if (config.files) {
     const rendered = await shelf.editor.render(grant.content, grant.language, user);
-    return full(model, withFonts(config, rendered), chinese);
+    return full(model, withStorage(withFonts(config, rendered)), chinese);
   }
   const [name, version] = library.split(" ");
   const [major, minor] = version.split(".");
@@ -82,6 +82,14 @@ ${bar(model)}
 <script type="application/json" id="model">${inScript(model)}</script>
 <script src="${PREFIX}/page/saving.js"></script>
 <script src="${PREFIX}/page/form.js"></script>`;
+}
+
+// Before any script of the editor, which is in this page and, from the same list, in a frame of its own.
+function withStorage(rendered) {
+  const script = `${PREFIX}/page/storage.js`;
+  rendered.scripts.unshift(script);
+  rendered.integration.editor.assets.js.unshift(script);
+  return rendered;
 }
 
 // Newer cores keep their fonts, the icons among them, in a sheet of their own, which the server's list does not name.

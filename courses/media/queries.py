@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db.models import QuerySet, Subquery
+from django.db.models import Max, Min, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from courses.media.models import CourseVideo, VideoLadder
 from courses.media.rules import may_be_taken
 from courses.pages.models import CoursePage
+from lms.lib.clock import now
 from lms.lib.jobs.models import Job
+from lms.lib.jobs.turns import fairest
 
 
 def films(blocks: Iterable[dict[str, Any]], course: int) -> dict[str, dict[str, Any]]:
@@ -96,3 +98,15 @@ def said(ladder: VideoLadder | None) -> str:
         percent = 100 * job.progress_done // job.progress_total if job.progress_total else 0
         return _("正在处理，已完成 %(percent)s%%；学员先看原文件") % {"percent": percent}
     return job.message or _("没有处理成功；学员仍能看原文件")
+
+
+def whose_turn(job_id: int) -> int:
+    """Of the films that wait for their sizes, the oldest of the organisation that was served longest ago: a course of two hundred does
+    not keep another's one waiting. `job_id` itself where none waits."""
+    ladders = VideoLadder.objects.order_by()
+    rested = Q(job__next_try_at__isnull=True) | Q(job__next_try_at__lte=now())
+    waiting = ladders.filter(rested, job__state=Job.State.QUEUED).values("video__organisation")
+    first = dict(waiting.annotate(first=Min("job_id")).values_list("video__organisation", "first"))
+    served = ladders.filter(job__attempts__gt=0).values("video__organisation")
+    last = served.annotate(last=Max("job__finished_at")).values_list("video__organisation", "last")
+    return fairest(first, dict(last)) or job_id

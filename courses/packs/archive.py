@@ -14,13 +14,15 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import IO
 
+from .ahead import Ahead
 from .problems import Problem, short
 
 MANIFEST = "manifest.json"
@@ -59,6 +61,17 @@ class Unpacked:
     head: bytes
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What reading a member told; `whole`: to its end. `path` where it was written."""
+
+    path: Path | None
+    sha256: str
+    sha1: str
+    head: bytes
+    whole: bool
+
+
 @dataclass
 class Archive:
     """A file of files, opened: its good members' sizes (bytes) by name, and what is wrong with it.
@@ -75,6 +88,8 @@ class Archive:
     keep_in: Path | None = None
     unpacked: dict[str, Unpacked] = field(default_factory=dict)
     _beside: ThreadPoolExecutor | None = field(default=None, init=False, repr=False)
+    _ahead: Ahead[_Read] | None = field(default=None, init=False, repr=False)
+    _numbers: count[int] = field(default_factory=count, init=False, repr=False)
 
     def __enter__(self) -> Archive:
         return self
@@ -86,6 +101,8 @@ class Archive:
         return name in self.sizes
 
     def close(self) -> None:
+        if self._ahead is not None:
+            self._ahead.close()
         if self._beside is not None:
             self._beside.shutdown()
         self.closer()
@@ -111,32 +128,47 @@ class Archive:
         SHA-1, too, where it is asked for. Raises OSError where the disk is full."""
         if there := self.unpacked.get(name):
             return there.sha256, there.head
+        ready = self._ahead.take(name) if self._ahead is not None else None
+        read = ready[0] if ready is not None else self._read(name, sha1=sha1, beside=True)
+        if not read.whole:
+            self.problems.append(Problem("zip_damaged", "", {"name": short(name)}))
+            return None
+        if read.path is not None:
+            self.unpacked[name] = Unpacked(read.path, read.sha256, read.sha1, read.head)
+        return read.sha256, read.head
+
+    def read_ahead(self, wanted: Iterable[tuple[str, bool]]) -> None:
+        """Begin with what `digest` will be asked for, (member, whether with SHA-1) in that order, in threads of its own."""
+        asked = dict(wanted)
+        self._ahead = Ahead(
+            lambda name: self._read(name, sha1=asked[name]),
+            [(name, self.sizes[name]) for name in asked if name not in self.unpacked],
+        )
+
+    def _read(self, name: str, *, sha1: bool, beside: bool = False) -> _Read:
+        """Read a member to its end, for `digest`. `beside`: the second hash in a thread of its own."""
         total, head = hashlib.sha256(), b""
-        path = self.keep_in / str(len(self.unpacked)) if self.keep_in else None
+        path = self.keep_in / str(next(self._numbers)) if self.keep_in else None
         second = hashlib.sha1(usedforsecurity=False) if sha1 and path else None
-        broken: list[Problem] = []
-        beside: Future[None] | None = None
+        broken: list[bool] = []
+        waiting: Future[None] | None = None
         with open(path, "wb") if path else nullcontext() as out:
             for chunk in self._chunks(name, broken):
                 if len(head) < 4096:
                     head += chunk[: 4096 - len(head)]
-                if beside is not None:
-                    beside.result()
-                if second is not None:
-                    beside = self._hashed(second, chunk)
+                if waiting is not None:
+                    waiting.result()
+                    waiting = None
+                if second is not None and beside:
+                    waiting = self._hashed(second, chunk)
+                elif second is not None:
+                    second.update(chunk)
                 total.update(chunk)
                 if out is not None:
                     out.write(chunk)
-        if beside is not None:
-            beside.result()
-        if broken:
-            self.problems += broken
-            return None
-        if path is not None:
-            self.unpacked[name] = Unpacked(
-                path, total.hexdigest(), second.hexdigest() if second else "", head
-            )
-        return total.hexdigest(), head
+        if waiting is not None:
+            waiting.result()
+        return _Read(path, total.hexdigest(), second.hexdigest() if second else "", head, not broken)
 
     def _hashed(self, total: hashlib._Hash, chunk: bytes) -> Future[None] | None:
         """Put a chunk into a second hash, a large one in a thread beside the first (hashlib lets go of Python's lock):
@@ -148,14 +180,16 @@ class Archive:
             self._beside = ThreadPoolExecutor(max_workers=1)
         return self._beside.submit(total.update, chunk)
 
-    def _chunks(self, name: str, broken: list[Problem]) -> Iterator[bytes]:
+    def _chunks(self, name: str, broken: list[bool]) -> Iterator[bytes]:
         """A member's bytes; where it cannot be read to its end, `broken` says so. What befalls the caller is not caught."""
         try:
             with self.open(name) as file:
                 while chunk := file.read(_CHUNK):
+                    if self._ahead is not None and self._ahead.over.is_set():
+                        raise EOFError  # Nobody asks for it any more.
                     yield chunk
         except READ_ERRORS:
-            broken.append(Problem("zip_damaged", "", {"name": short(name)}))
+            broken.append(True)
 
     def seekable(self, name: str) -> IO[bytes]:
         """A member that one can jump about in, a copy where it must be; the caller closes it. Raises as `open`."""
@@ -188,8 +222,12 @@ def open_archive(source: str | Path | IO[bytes]) -> tuple[Archive | None, list[P
     try:
         opened = zipfile.ZipFile(source)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, OverflowError):
-        return None, [Problem("not_zip")]
+        return None, [Problem("zip_cut" if _begins_as_zip(source) else "not_zip")]
     infos = opened.infolist()
+    if infos and min(info.header_offset for info in infos) > 0 and _begins_as_zip(source):
+        # The list found is that of a zip inside (an H5P package in a pack): the file's own did not arrive.
+        opened.close()
+        return None, [Problem("zip_cut")]
     refused = bounds(len(infos), sum(info.file_size for info in infos)) or _overlap(infos)
     if refused:
         opened.close()
@@ -199,6 +237,16 @@ def open_archive(source: str | Path | IO[bytes]) -> tuple[Archive | None, list[P
     for info in infos:
         _take(archive, members, info)
     return archive, []
+
+
+def _begins_as_zip(source: str | Path | IO[bytes]) -> bool:
+    """Whether a file that is no whole zip begins as one: its end, where the list of its members stands, did not arrive."""
+    try:
+        with nullcontext(source) if not isinstance(source, str | Path) else open(source, "rb") as file:
+            file.seek(0)
+            return file.read(4) == b"PK\x03\x04"
+    except (OSError, ValueError):
+        return False
 
 
 def bounds(count: int, total: int) -> Problem | None:

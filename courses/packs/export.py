@@ -46,13 +46,13 @@ from courses.translations.rules import digest
 from lms.accounts.api import Role
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.errors import Invalid, NotAllowed
+from lms.lib.errors import Invalid, NotAllowed, NotFound
 
 from .archive import MANIFEST, open_archive
 from .cartridge_out import write_cartridge
 from .native import read_archive
 from .plan import PackPlan
-from .problems import Problem
+from .problems import Problem, short
 
 _CHUNK = 1024 * 1024
 # Of true and false the platform says the words itself; what is typed has no options.
@@ -202,8 +202,10 @@ class _Exporter:
         found["authors"] = course.authors or [course.provider.name]
         # A draft may name a picture that was deleted since it was saved.
         cover = CourseImage.objects.filter(pk=course.cover_id).first()
-        if cover is not None:
-            found["cover"] = self._image(cover)
+        if cover is None and course.cover_id:
+            self._gone(course.title, _("封面"))
+        elif cover is not None and (file := self._beside(cover.file, course.title, _("封面"), cover.title)):
+            found["cover"] = file
         found["rule"] = {"min_coverage_percent": course.min_coverage_percent, "quizzes": course.quiz_rule}
         return found
 
@@ -211,7 +213,7 @@ class _Exporter:
         for chapter in self.chapters:
             lessons = []
             for lesson in self.lessons.get(chapter.path, []):
-                if blocks := [self._block(child, lesson) for child in lesson.body]:
+                if blocks := list(self._blocks(lesson)):
                     lessons.append({"key": lesson.key, "title": lesson.title, "blocks": blocks})
                 else:
                     self._lose(lesson.title, "out_empty_lesson")
@@ -253,6 +255,40 @@ class _Exporter:
 
     # -- blocks -------------------------------------------------------------------------------------
 
+    def _blocks(self, lesson: LessonPage) -> Iterator[dict[str, Any]]:
+        """What can go along; what a draft shows and somebody deleted since is named."""
+        for child in lesson.body:
+            what, name, there = self._shown(child, lesson)
+            if not there:
+                self._gone(lesson.title, what, name)
+                continue
+            try:
+                yield self._block(child, lesson)
+            except (FileNotFoundError, NotFound):
+                self._gone(lesson.title, what, name)
+
+    def _shown(self, child: Any, lesson: LessonPage) -> tuple[str, str, bool]:
+        """What a block shows, what it is called, and whether it is there."""
+        value = child.value
+        match child.block_type:
+            case "image":
+                return _("图片"), value["alt"] or value["caption"], value["image"] is not None
+            case "video":
+                return _("视频"), value["title"], value["video"] is not None
+            case "h5p":
+                return _("H5P 互动"), value["title"], value["content"] is not None
+            case "package":
+                return _("外来课件（SCORM、cmi5）"), value["title"], value["package"] is not None
+            case "file":
+                return _("附件"), value["name"], value["document"] is not None
+            case "quiz":
+                return _("测验"), value["title"], any(value["questions"])
+            case _:
+                return "", lesson.title, True
+
+    def _gone(self, title: str, what: str, name: str = "") -> None:
+        self._lose(title, "out_gone", what=what, name=short(name) or "—")
+
     def _block(self, child: Any, lesson: LessonPage) -> dict[str, Any]:
         value = child.value
         match child.block_type:
@@ -264,7 +300,7 @@ class _Exporter:
                 block = {"type": "image", "file": self._image(value["image"]), "alt": value["alt"]}
                 return block | ({"caption": value["caption"]} if value["caption"] else {})
             case "video":
-                return self._video(value["video"], value["title"])
+                return self._video(value["video"], value["title"], lesson)
             case "h5p":
                 content: H5PContent = value["content"]
                 file = self._h5p(content)
@@ -284,23 +320,24 @@ class _Exporter:
                 said = _("外部工具“%(title)s”只能在原来的机构打开。") % {"title": value["title"]}
                 return {"type": "text", "html": f"<p>{escape(said)}</p>"}
             case "quiz":
-                return self._quiz(value)
+                return self._quiz(value, lesson)
             case _:
                 document = value["document"]
                 file = self._file(document.file)
                 return {"type": "file", "file": file, "name": value["name"] or document.title}
 
-    def _video(self, video: CourseVideo, title: str) -> dict[str, Any]:
+    def _video(self, video: CourseVideo, title: str, lesson: LessonPage) -> dict[str, Any]:
         block: dict[str, Any] = {
             "type": "audio" if video.sound else "video",
             "file": self._file(video.file),
             "title": title or video.title,
         }
-        if video.poster:
-            block["poster"] = self._file(video.poster)
+        if video.poster and (file := self._beside(video.poster, lesson.title, _("封面"), video.title)):
+            block["poster"] = file
         captions = [
-            {"file": self._file(caption.file), "lang": caption.language, "label": caption.label}
+            {"file": file, "lang": caption.language, "label": caption.label}
             for caption in video.captions.order_by("id")
+            if (file := self._beside(caption.file, lesson.title, _("字幕"), caption.label))
         ]
         if captions:
             block["captions"] = captions
@@ -312,8 +349,11 @@ class _Exporter:
             block["offline"] = video.offline
         return block
 
-    def _quiz(self, value: Any) -> dict[str, Any]:
-        ids = [self._question(question) for question in value["questions"]]
+    def _quiz(self, value: Any, lesson: LessonPage) -> dict[str, Any]:
+        there = [question for question in value["questions"] if question is not None]
+        if missing := len(value["questions"]) - len(there):
+            self._gone(lesson.title, _("%(number)d 道题目") % {"number": missing}, value["title"])
+        ids = [self._question(question) for question in there]
         block = {
             "type": "quiz",
             "title": value["title"],
@@ -341,26 +381,37 @@ class _Exporter:
     def _image(self, image: CourseImage) -> str:
         return self._file(image.file)
 
+    def _beside(self, stored: FieldFile, title: str, what: str, name: str) -> str:
+        """The name in the pack of a file that its block can do without; "" (named) where it is gone."""
+        try:
+            return self._file(stored)
+        except FileNotFoundError:
+            self._gone(title, what, name)
+            return ""
+
     def _h5p(self, content: H5PContent) -> str:
         key = f"h5p:{content.pk}"
         if key not in self.names:
-            self.names[key] = f"h5p/{content.uuid}.h5p"
-            self._member(self.names[key], export_h5p(content.uuid))
+            name, data = f"h5p/{content.uuid}.h5p", export_h5p(content.uuid)
+            self._member(name, data)
+            self.names[key] = name
         return self.names[key]
 
     def _package(self, package: ContentPackage) -> str:
         key = f"package:{package.pk}"
         if key not in self.names:
-            self.names[key] = f"packages/{package.uuid}.zip"
+            name = f"packages/{package.uuid}.zip"
             with tempfile.TemporaryFile() as whole:
                 write_package(package.uuid, whole)
                 whole.seek(0)
-                with self._opened(self.names[key]) as into:
+                with self._opened(name) as into:
                     shutil.copyfileobj(whole, into, _CHUNK)
+            # What is gone has no name here: the next block that shows it must not take it for written.
+            self.names[key] = name
         return self.names[key]
 
     def _file(self, stored: FieldFile) -> str:
-        """A stored file, once, under a name that is free and plain."""
+        """A stored file, once, under a name that is free and plain. Raises FileNotFoundError."""
         place = stored.name or ""
         if place not in self.names:
             base = re.sub(r"[^A-Za-z0-9._-]+", "-", posixpath.basename(place)).strip("-.") or "file"
@@ -368,8 +419,8 @@ class _Exporter:
             while name.casefold() in {taken.casefold() for taken in self.names.values()}:
                 name = f"media/{number}-{base}"
                 number += 1
-            self.names[place] = name
             with stored.storage.open(place) as content, self._opened(name) as into:
+                self.names[place] = name
                 while chunk := content.read(_CHUNK):
                     into.write(chunk)
         return self.names[place]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import IO, Any
 
@@ -63,6 +63,14 @@ class FileReader:
             self.seen[path, role] = self._look(path, pointer, role)
         return self.seen[path, role]
 
+    def foresee(self, named: Iterable[tuple[str, str]]) -> None:
+        """Have the files that will be read, (path, role) in that order, unpacked and hashed beside whatever comes before."""
+        self.archive.read_ahead(
+            (path, role in _OF_WAGTAIL)
+            for path, role in named
+            if 0 < self.archive.sizes.get(path, 0) <= SIZE_LIMITS[role]
+        )
+
     def used(self) -> set[str]:
         """The paths that were asked for."""
         return {path for path, _ in self.seen}
@@ -117,6 +125,9 @@ class FileReader:
         # An MP3 to download need not be sound throughout; one that plays counts by its length.
         if file.kind in sniff.VIDEOS or (file.kind == "mp3" and role == "audio"):
             with self.archive.seekable(file.path) as stream:
+                if sniff.cut_short(stream, file.kind, file.size):
+                    self.report("file_cut", pointer, name=short(file.path))
+                    return None
                 duration = sniff.video_duration_ms(stream, file.kind, file.size)
             if duration is None:
                 self.report("video_duration", pointer, name=short(file.path))

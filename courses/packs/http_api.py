@@ -107,11 +107,11 @@ def packed(
     return export_course(course, actor, drafts=drafts, lost=lost), f"{course.code}.zip", lost
 
 
-def as_download(pack: IO[bytes], name: str, lost: list[Lost]) -> FileResponse:
-    """The same as an answer to keep."""
+def as_download(pack: IO[bytes], name: str, left_out: int) -> FileResponse:
+    """A course as a file to keep, which leaves out so many items."""
     answer = FileResponse(pack, as_attachment=True, filename=name, content_type="application/zip")
     # How many items the format has no place for; the command and the staff screen name them.
-    answer["X-Left-Out"] = str(len(lost))
+    answer["X-Left-Out"] = str(left_out)
     return answer
 
 
@@ -182,7 +182,8 @@ def get_export(
     if page is None:
         raise NotFound
     actor = require_role(request.user, Role.EDITOR, organisation=page.provider)
-    return as_download(*packed(page, actor, format, drafts=drafts))
+    pack, name, lost = packed(page, actor, format, drafts=drafts)
+    return as_download(pack, name, len(lost))
 
 
 @router.post("", response={202: ImportOut}, summary="Import a pack for an organisation one edits for")

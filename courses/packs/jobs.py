@@ -19,7 +19,7 @@ def import_pack_job(ctx: JobContext) -> dict[str, Any]:
     return _told(report) | {"course": report.course, "release": report.release}
 
 
-@job(PLAN_JOB, retried=False, turn=whose_turn)
+@job(PLAN_JOB, retried=False, turn=whose_turn, quick=True)
 def plan_pack_job(ctx: JobContext) -> dict[str, Any]:
     return _told(run_plan(ctx))
 

@@ -6,20 +6,22 @@ Owns `$RONGTONG_HOME/packs` and `packs/….questions.json` in the private storag
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
 from django.utils.translation import gettext as _
 
 from lms.lib.clock import now
@@ -30,6 +32,7 @@ MAX_UPLOAD_BYTES = 4 * 1024**3
 KEEP_WORK_DAYS = 2
 WORK = ".work"
 PREVIEW = ".preview"
+_FLUSHED_AT_ONCE = 8
 
 
 def incoming(uuid: UUID) -> Path:
@@ -66,9 +69,11 @@ def keep(upload: IO[bytes], path: Path) -> str:
 
 def _hash(path: Path) -> str:
     total = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(1024 * 1024):
-            total.update(chunk)
+    # Few large steps: between them the thread has to wait for Python's lock.
+    chunk = memoryview(bytearray(4 * 1024**2))
+    with open(path, "rb", buffering=0) as file:
+        while size := file.readinto(chunk):
+            total.update(chunk[:size])
     return total.hexdigest()
 
 
@@ -80,6 +85,42 @@ def hash_beside(path: Path) -> Iterator[Callable[[], str]]:
         raise Invalid(_("没有这个文件：%(name)s") % {"name": path.name}, code="no_file")
     with ThreadPoolExecutor(max_workers=1) as beside:
         yield beside.submit(_hash, path).result
+
+
+@contextmanager
+def written_out(stored: Iterable[tuple[Storage, str]]) -> Iterator[Callable[[], None]]:
+    """Bring stored files to the disk, some at once so that the disk's journal is written for many, beside what the caller does; what is
+    given waits for it and raises OSError where the disk refuses. A storage elsewhere has them for good when it says so."""
+    paths = []
+    for storage, name in stored:
+        with suppress(NotImplementedError):
+            paths.append(storage.path(name))
+    pool = ThreadPoolExecutor(max_workers=_FLUSHED_AT_ONCE)
+    under_way = [pool.submit(_flush, path) for path in paths]
+
+    def wait() -> None:
+        for one in under_way:
+            one.result()
+        # Their names, too, where the file system knows how: some of the network do not.
+        for folder in {os.path.dirname(path) for path in paths}:
+            try:
+                _flush(folder)
+            except OSError as error:
+                if error.errno != errno.EINVAL:
+                    raise
+
+    try:
+        yield wait
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _flush(path: str) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def keep_questions(uuid: UUID, *, file: str, format: str, questions: list[dict[str, Any]]) -> None:

@@ -47,6 +47,15 @@ from .translated import read_translation, said_in
 MB = 1024**2
 # Told of one exercise.
 _MOST_ADDRESSES = 20
+# What each kind of block wants its file to be (files.py).
+_ROLES = {
+    "image": "image",
+    "video": "video",
+    "audio": "audio",
+    "h5p": "h5p",
+    "package": "package",
+    "file": "download",
+}
 # What a pack holds besides its manifest.
 _FOLDERS = ("media/", "h5p/", "packages/", "translations/")
 
@@ -102,9 +111,10 @@ def _read(archive: Archive, plan: PackPlan, h5p_check: H5PCheck | None) -> None:
     plan.problems.extend(problems)
     if loaded is None:
         return
+    reader = _Reader(archive, plan, h5p_check)
+    reader.files.foresee(one for one in _named(loaded) if one[0].startswith(_FOLDERS))
     breaches = manifest.check(loaded)
     plan.problems.extend(breaches)
-    reader = _Reader(archive, plan, h5p_check)
     # The parts are read even when others are broken, as far as their shape allows, to name all defects.
     reader.read(loaded)
     if not plan.problems:
@@ -134,6 +144,21 @@ def _items(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     """The objects of what should be a list of objects; the schema has named the rest."""
     if isinstance(value, list):
         yield from ((n, item) for n, item in enumerate(value) if isinstance(item, dict))
+
+
+def _named(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The files a manifest names, (path, role) in the order in which `_Reader` reads them; what is wrong with it is not said here."""
+    for _, chapter in _items(data.get("chapters")):
+        for _, lesson in _items(chapter.get("lessons")):
+            for _, block in _items(lesson.get("blocks")):
+                kind = block.get("type")
+                for _, caption in _items(block.get("captions")):
+                    yield _text(caption, "file"), "vtt"
+                if _text(block, "poster"):
+                    yield _text(block, "poster"), "image"
+                if isinstance(kind, str) and kind in _ROLES:
+                    yield _text(block, "file"), _ROLES[kind]
+    yield _text(data, "cover"), "image"
 
 
 def _text(value: dict[str, Any], name: str) -> str:

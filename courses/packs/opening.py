@@ -74,12 +74,27 @@ def opened_pack(
         if source.refused:
             yield Opened("", PackPlan(problems=source.refused))
             return
+        if locked := _locked(source):
+            yield Opened("", PackPlan(problems=locked))
+            return
         adapter = None if _says_native(source) else adapter_for(source)
         if adapter is None:
             source.archive.keep_in = keep_in
             yield _native(source, h5p_check)
         else:
             yield _foreign(source, adapter, pace, details, h5p_check, keep_in)
+
+
+def _locked(source: Source) -> list[Problem]:
+    """Members under a password, whatever the format: what lies behind it tells nothing of what the file is. Where nothing
+    is open, the pack itself by its name."""
+    problems = source.archive.problems
+    if not any(problem.code == "zip_encrypted" for problem in problems):
+        return []
+    if source.names:
+        return problems
+    whole = Problem("zip_encrypted", "", {"name": short(source.name)})
+    return [whole, *(problem for problem in problems if problem.code != "zip_encrypted")]
 
 
 def _says_native(source: Source) -> bool:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 SENTENCES: dict[str, str | Promise] = {
     # the file
     "not_zip": _("这不是 zip 压缩包。课程包是一个 zip 文件，里面有 manifest.json。"),
+    "zip_cut": _("压缩包不完整：没有传完，或者已经损坏。请重新打包，再上传一次。"),
     "zip_damaged": _("压缩包已损坏，「{name}」读不出来。请重新打包再上传。"),
     "zip_encrypted": _("「{name}」加了密码。请去掉密码再打包。"),
     "zip_method": _("「{name}」的压缩方式不支持。请用普通的 zip（deflate）打包。"),
@@ -32,6 +33,7 @@ SENTENCES: dict[str, str | Promise] = {
     "details_missing": _("这种课程包不写课程代码、类别和学时，请先填写。"),
     "foreign_broken": _("「{name}」读不懂：{reason}"),
     "foreign_empty": _("「{name}」里没有可以导入的内容。"),
+    "foreign_all_lost": _("「{name}」里没有一项能够导入，每一项的原因列在“不会导入”里。"),
     "foreign_old": _("「{name}」是 {what} 的格式，不支持。请用新版本另存再上传。"),
     "path_traversal": _("文件名「{name}」指向压缩包外面，不能接受。"),
     "path_absolute": _("文件名「{name}」是绝对路径，不能接受。"),
@@ -94,6 +96,7 @@ SENTENCES: dict[str, str | Promise] = {
     "file_extension": _("「{name}」的扩展名与内容不符，内容是{found}。"),
     "image_broken": _("图片「{name}」打不开。"),
     "image_pixels": _("图片「{name}」有 {width}×{height} 像素，太大。请缩小后再打包。"),
+    "file_cut": _("「{name}」不完整：后面的内容没有传完或者已经损坏。请换成完整的文件。"),
     "video_duration": _("读不出视频「{name}」的时长。请换成标准的 MP4（H.264）。"),
     "caption_broken": _("字幕「{name}」不是正确的 WebVTT 文件。"),
     "svg_broken": _("SVG「{name}」不是正确的 XML。"),
@@ -146,6 +149,13 @@ SENTENCES: dict[str, str | Promise] = {
     "lost_empty": _("里面没有内容。"),
     "lost_people": _("人员、成绩和学习记录不导入。"),
     "lost_setting": _("设置「{what}」没有对应的位置。"),
+    "lost_draw": _(
+        "原来从「{what}」的 {count} 道题里随机抽 {drawn} 道；这里的测验不抽题，能导入的题都列入测验。"
+    ),
+    "lost_draw_many": _(
+        "原来从「{what}」的 {count} 道题里随机抽 {drawn} 道；这里的测验不抽题，题太多，有 {left} 道没有列入。"
+    ),
+    "lost_draw_empty": _("要从「{what}」随机抽题，但包里没有可以抽的题。"),
     "lost_hidden": _("在原系统里是隐藏的。"),
     "lost_unused": _("没有被任何一页用到。"),
     "lost_dress": _("只管页面样子和运行的文件共 {count} 个（样式、脚本、字体），不导入。"),
@@ -186,6 +196,7 @@ SENTENCES: dict[str, str | Promise] = {
     "lost_small": _("有 {count} 张图片太小、太大或取不出来，不导入。"),
     # what a course has that another format cannot say
     "out_tool": _("外部工具「{name}」在原来的机构登记，别处打不开：包里只写一句说明。"),
+    "out_gone": _("{what}「{name}」已经删除或文件不见了，没有放进包里。"),
     "out_empty_lesson": _("这一课时还没有内容，没有放进包里。"),
     "out_empty_chapter": _("这一章没有课时，没有放进包里。"),
     "out_setting": _("Common Cartridge 里没有「{what}」的位置，导出时略去。"),

@@ -1,7 +1,6 @@
 """Reading imports of packs: the last good one of a course, and those a person may see."""
 
 from collections import Counter
-from datetime import UTC, datetime
 from typing import IO
 from uuid import UUID
 
@@ -12,14 +11,13 @@ from django.db.models.functions import Coalesce
 from lms.accounts.api import Organisation, Role, User, organisations_for
 from lms.lib.errors import NotFound
 from lms.lib.jobs.models import Job
+from lms.lib.jobs.turns import fairest
 
 from .contents import Difference, differences, differences_in_words
 from .kept import open_questions
 from .models import PackImport
 from .opening import NATIVE
 from .report import FINAL, ImportReport, State
-
-EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def last_import(code: str) -> PackImport | None:
@@ -86,8 +84,7 @@ def whose_turn(job_id: int) -> int:
             "organisation", flat=True
         )
     )
-    order = sorted(first, key=lambda one: (running[one], last.get(one) or EVER, first[one]))
-    return first[order[0]] if order else job_id
+    return fairest(first, last, running) or job_id
 
 
 def imports_for(user: User | AnonymousUser) -> QuerySet[PackImport]:

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
+from django.core.files.storage import Storage, default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.models import ReferenceIndex
@@ -40,7 +41,16 @@ from lms.lib.private import private_storage
 from lms.lib.units import format_centi
 
 from .archive import Archive
-from .kept import drop_questions, drop_waiting, hash_beside, incoming, keep, keep_questions, workspace
+from .kept import (
+    drop_questions,
+    drop_waiting,
+    hash_beside,
+    incoming,
+    keep,
+    keep_questions,
+    workspace,
+    written_out,
+)
 from .materials import Folders, Materials
 from .models import PackImport
 from .opening import NATIVE, Opened, opened_pack
@@ -225,8 +235,9 @@ def _end(row: PackImport, state: State) -> bool:
 class _Steps:
     """Progress of one import for whoever waits: also the moments at which a request to stop is heard."""
 
-    def __init__(self, ctx: JobContext | None) -> None:
+    def __init__(self, ctx: JobContext | None, file_hash: Callable[[], str] | None = None) -> None:
         self.ctx, self.done, self.total = ctx, 0, 3
+        self.file_hash = file_hash
 
     @property
     def attempt(self) -> int:
@@ -236,6 +247,11 @@ class _Steps:
         """In a transaction: nobody takes the import over before its end. Raises JobLost where somebody has."""
         if self.ctx is not None:
             self.ctx.require_lease()
+
+    def settle(self, row: PackImport) -> None:
+        """Before an import's last word: the hash of its file, where it was not known when it began."""
+        if self.file_hash is not None:
+            row.file_hash = self.file_hash()
 
     def next(self, message: str) -> None:
         if self.ctx is not None:
@@ -285,13 +301,11 @@ def import_pack(
         row.details = details or {}
         with as_holder(ctx):
             row.save()
-        steps = _Steps(ctx)
+        steps = _Steps(ctx, file_hash)
         steps.next(_("检查课程包"))
         hand_in = publish and not publishes_at_once(actor, organisation)
         folder = open_until_done.enter_context(workspace(row.uuid, steps.attempt))
         opened = open_until_done.enter_context(opened_for(Path(path), row, details, keep_in=folder))
-        if file_hash is not None:
-            row.file_hash = file_hash()
         report = _import(
             opened, row, organisation, Path(path), actor, publish and not hand_in, steps, hand_in=hand_in
         )
@@ -329,7 +343,7 @@ def _import(
         plan.problems += _house_rules(plan, organisation, publish=publish or hand_in)
     report.look(opened, pace_now())
     if not plan.ok or opened.archive is None:
-        return refuse(row, report, steps.ctx)
+        return _refused(row, report, steps)
     earlier = last_import(report.code)
     before = ImportReport.from_json(earlier.report) if earlier else ImportReport()
     if opened.unplaced:
@@ -338,6 +352,7 @@ def _import(
         with as_holder(steps.ctx):
             keep_questions(row.uuid, file=row.file_name, format=row.format, questions=questions)
     if earlier and before.content_hash == report.content_hash and _as_far(before, report):
+        steps.settle(row)
         return _unchanged(row, report, earlier, before, steps.ctx)
     try:
         _write(plan, row, path, report, before, opened.archive, actor, publish, steps)
@@ -345,11 +360,16 @@ def _import(
         report.problems.append(
             Problem("page_invalid", "", {"name": report.title, "reason": " ".join(error.messages)})
         )
-        return refuse(row, report, steps.ctx)
+        return _refused(row, report, steps)
     except Refusal as refusal:
         report.problems.append(Problem("refused", "", {"reason": str(refusal.message)}))
-        return refuse(row, report, steps.ctx)
+        return _refused(row, report, steps)
     return report
+
+
+def _refused(row: PackImport, report: ImportReport, steps: _Steps) -> ImportReport:
+    steps.settle(row)
+    return refuse(row, report, steps.ctx)
 
 
 def _as_far(before: ImportReport, report: ImportReport) -> bool:
@@ -415,7 +435,7 @@ def _write(
             steps.next(_("保存 %(name)s") % {"name": row.file_name})
             original = _keep_original(row, path, steps)
         steps.next(_("写入课程页面"))
-        with transaction.atomic():
+        with written_out(_stored(materials, original)) as on_disk, transaction.atomic():
             writer = CourseWriter(
                 plan,
                 materials,
@@ -428,6 +448,9 @@ def _write(
             writer.write()
             if report.submitted and writer.user is not None:
                 submit(writer.course, writer.user, actor)
+            steps.settle(row)
+            # Who is told that it is done has it after a power failure, too: the file it came in goes.
+            on_disk()
             # A worker that slept through its lease comes here late, and no further. Before the import's own row, as everywhere.
             steps.require_lease()
             row.original = original
@@ -446,6 +469,12 @@ def _write(
         raise
     if steps.ctx is not None:
         steps.ctx.progress(steps.total, steps.total, _("完成"))
+
+
+def _stored(materials: Materials, original: str) -> list[tuple[Storage, str]]:
+    """The files an import has stored itself; exercises and packages are their rooms'."""
+    found: list[tuple[Storage, str]] = [(default_storage, name) for name in materials.stored.values()]
+    return [*found, (private_storage(), original)] if original else found
 
 
 def _writing(row: PackImport) -> str:

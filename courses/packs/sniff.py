@@ -121,6 +121,58 @@ def video_duration_ms(file: IO[bytes], kind: str, size: int) -> int | None:
     return duration if duration is not None and 0 < duration < 24 * 3600 * 1000 else None
 
 
+# The outermost boxes of ISO/IEC 14496-12 and QuickTime, and those without which there is no film.
+_BOXES = frozenset(
+    b"ftyp styp pdin moov moof mfra mdat free skip wide pnot uuid udta meta meco sidx ssix prft emsg imda".split()
+)
+_WHOLE = {b"moov", b"mdat"}
+
+
+def cut_short(file: IO[bytes], kind: str, size: int) -> bool:
+    """Whether a film of `size` bytes says of itself that there is more of it: its upload or copy ended early. What does not
+    say how long it is (a stream, an MP3) is not cut."""
+    try:
+        if kind == "mp4":
+            return _mp4_end(file, size) > size
+        return kind == "webm" and _webm_end(file) > size
+    except (struct.error, OSError, OverflowError, ValueError, IndexError):
+        return False
+
+
+def _mp4_end(file: IO[bytes], end: int) -> int:
+    """Where the last of the outermost boxes ends. What a tagging program or a camera put behind a film that is whole is none."""
+    position, seen = 0, set[bytes]()
+    for _ in range(10_000):
+        if position + 8 > end:
+            break
+        file.seek(position)
+        size, name = struct.unpack(">I4s", file.read(8))
+        if name not in _BOXES and seen >= _WHOLE:
+            break
+        seen.add(name)
+        if size == 1:
+            size = struct.unpack(">Q", file.read(8))[0]
+        if size < 8:  # up to the end of the file, or no box
+            break
+        position += size
+    return position
+
+
+def _webm_end(file: IO[bytes]) -> int:
+    """Where the segment ends by its own word; 0 where it does not say."""
+    file.seek(0)
+    data, position = file.read(4096), 0
+    while position < len(data):
+        element, position = _vint(data, position, keep_marker=True)
+        before = position
+        size, position = _vint(data, position, keep_marker=False)
+        if element == 0x18538067:
+            unknown = size == (1 << 7 * (position - before)) - 1
+            return 0 if unknown else position + size
+        position += size
+    return 0
+
+
 def _mp4_duration(file: IO[bytes], end: int) -> int | None:
     """Walk the boxes to moov/mvhd (ISO/IEC 14496-12): duration divided by timescale."""
     position, inside_moov = 0, False

@@ -32,6 +32,7 @@ from .queries import differences_of, earlier_of, import_for, imports_for, state_
 from .report import FINAL, ImportReport, State
 from .services import cancel_import
 from .uploads.queries import finished, page_data
+from .waiting_exports import keep, kept
 
 REFRESH_SECONDS = 2
 # What a foreign pack says is shown, also by its own address: nothing runs, no form is sent, no link leads away.
@@ -206,7 +207,8 @@ def import_questions(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 
 def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """A course as a file: its live pages, or the drafts with `?drafts=1`, as a native pack or with `?format=cartridge` as a
-    Common Cartridge. Where that leaves something out, a page says what before; `?take=1` is its button."""
+    Common Cartridge. Where that leaves something out, a page says what before; `?take=` is its button, with the ticket of the
+    file that the page is about."""
     course = CoursePage.objects.select_related("provider").filter(uuid=uuid).first()
     if (
         course is None
@@ -214,17 +216,25 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     ):
         raise NotFound
     actor = require_role(user_of(request), Role.EDITOR, organisation=course.provider)
+    user, ticket = user_of(request), request.GET.get("take", "")
+    if waiting := kept(user, course, ticket) if ticket else None:
+        return as_download(*waiting)
     format, drafts = request.GET.get("format", ""), request.GET.get("drafts") == "1"
     try:
         pack, name, lost = packed(course, actor, format, drafts=drafts)
     except Invalid as refusal:
         messages.error(request, str(refusal.message))
         return redirect("wagtailadmin_explore", course.pk)
-    if not lost or request.GET.get("take") == "1":
-        return as_download(pack, name, lost)
-    pack.close()
+    if not lost:
+        return as_download(pack, name, 0)
+    with pack:
+        form = f"{'cartridge' if format == 'cartridge' else 'native'}-{'drafts' if drafts else 'live'}"
+        again = keep(user, course, pack, name=name, form=form, left_out=len(lost))
+    if ticket:
+        messages.info(request, _("刚才的文件已经过期。下面是重新做的一份，请再下载一次。"))
     context = {
         "course": course,
+        "ticket": again,
         "format": format,
         "drafts": drafts,
         "report": {"lost": Losses(lost), "lost_count": len(lost)},
@@ -259,5 +269,8 @@ def _confirm(request: HttpRequest, row: PackImport, form: DetailsForm | None) ->
 def _cancel(request: HttpRequest, row: PackImport) -> HttpResponse:
     actor = require_role(user_of(request), Role.EDITOR, organisation=row.organisation)
     cancel_import(row, actor)
-    messages.info(request, _("已请求停止。写入前停止的，不会留下任何内容。"))
+    if state_of(import_for(user_of(request), row.uuid)) in (State.DONE, State.UNCHANGED):
+        messages.warning(request, _("停得晚了：导入已经完成，结果在下面。"))
+    else:
+        messages.info(request, _("已请求停止。写入前停止的，不会留下任何内容。"))
     return redirect("courses_pack_import", uuid=row.uuid)

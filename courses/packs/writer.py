@@ -8,9 +8,13 @@ who may do this and what a failure means (services.py).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from wagtail.log_actions import get_active_log_context
 from wagtail.models import Page, PageLogEntry, ReferenceIndex, Revision
@@ -79,6 +83,8 @@ class CourseWriter:
         self.touched: list[Page] = []
         # Pages of this import that wait for their first revision.
         self.fresh: list[Page] = []
+        # Of them, those whose making Wagtail was not asked to log.
+        self.unlogged: list[Page] = []
 
     def write(self) -> None:
         """Write everything; with `publish` the pages go live and one release is cut. Raises ValidationError of a
@@ -101,12 +107,40 @@ class CourseWriter:
         parts = sound_parts(self.course) if self.publish else None
         # What is live has the same references, and by now the pictures and films it shows at hand.
         pages: list[Page] = [*parts[0], *parts[1]] if parts is not None else []
-        read = {page.pk: page for page in pages}
-        for page in self.touched:
-            ReferenceIndex.create_or_update_for_object(read.get(page.pk, page))
+        self._index_references({page.pk: page for page in pages})
         if parts is not None:
             self.release = cut_release(self.course, self.actor, parts)
         self._translations()
+
+    def _index_references(self, read: dict[int, Page]) -> None:
+        """Wagtail's index of what the pages show, those of `read` in the place of their like: what is new has no rows yet that
+        would have to be looked at, and gets all of its own at once."""
+        fresh = {page.pk for page in self.fresh}
+        pages = [read.get(page.pk, page) for page in self.touched]
+        new = [page for page in pages if page.pk in fresh]
+        _without_comments(new)
+        for page in pages:
+            if page.pk not in fresh:
+                ReferenceIndex.create_or_update_for_object(page)
+        ReferenceIndex.objects.bulk_create(
+            (
+                ReferenceIndex(
+                    content_type=ContentType.objects.get_for_model(page, for_concrete_model=False),
+                    base_content_type=ContentType.objects.get_for_model(Page),
+                    object_id=page.pk,
+                    to_content_type_id=kind,
+                    to_object_id=key,
+                    model_path=model_path,
+                    content_path=content_path,
+                    content_path_hash=ReferenceIndex._get_content_path_hash(content_path),
+                )
+                for page in new
+                for kind, key, model_path, content_path in dict.fromkeys(
+                    ReferenceIndex._extract_references_from_object(page)
+                )
+            ),
+            batch_size=500,
+        )
 
     def _translations(self) -> None:
         """The pack's words into the working copies; readers have them at once where they have the course at once."""
@@ -166,8 +200,11 @@ class CourseWriter:
             self._revise(course)
         return CoursePage.objects.get(pk=course.pk)
 
-    def _add(self, parent: Page, page: Page) -> None:
+    def _add(self, parent: Page, page: Page, place: int | None = None) -> None:
         """Add a new page below `parent`, as a draft; `_first_revisions` makes it live when publishing.
+
+        `place`: below a page of this very import, which nobody else knows and whose children are counted by the caller, the number
+        among its children, from 1. Elsewhere it becomes the last.
 
         A draft is saved without the questions Wagtail asks the database about every live page (is its locale there, its
         content type, is its place in the tree its own), all of which are settled here; what the pack says is judged as for
@@ -181,7 +218,15 @@ class CourseWriter:
         page._is_site_root = False
         if self.publish:
             page.clean_fields(exclude=_settled(type(page)))
-        parent.add_child(instance=page)
+        if place is None:
+            parent.add_child(instance=page)
+        else:
+            page.depth = parent.depth + 1
+            page.path = Page._get_path(parent.path, page.depth, place)
+            page._cached_parent_obj = parent
+            # Its making is logged with the others'.
+            page.save(log_action=None)
+            self.unlogged.append(page)
         if self.publish and isinstance(page, CoursePage):
             page.clean()
         self.fresh.append(page)
@@ -190,6 +235,8 @@ class CourseWriter:
     def _first_revisions(self) -> None:
         """What `save_revision` and `publish` do for a page that never was, for all of them at once: a pack brings dozens."""
         moment = now()
+        self._log("wagtail.create", moment, [(page, None) for page in self.unlogged])
+        _without_comments(self.fresh)
         for page in self.fresh if self.publish else ():
             page.live, page.has_unpublished_changes = True, False
             page.first_published_at = page.last_published_at = moment
@@ -220,22 +267,25 @@ class CourseWriter:
         pages.update(
             live=True, has_unpublished_changes=False, first_published_at=moment, last_published_at=moment
         )
+        self._log("wagtail.publish", moment, zip(self.fresh, revisions, strict=True))
+        for page, revision in zip(self.fresh, revisions, strict=True):
+            page_published.send(sender=type(page), instance=page, revision=revision)
+
+    def _log(self, action: str, moment: datetime, pages: Iterable[tuple[Page, Revision | None]]) -> None:
         PageLogEntry.objects.bulk_create(
             PageLogEntry(
                 page=page,
                 content_type=page.get_content_type(),
                 label=PageLogEntry.objects.get_instance_title(page),
-                action="wagtail.publish",
+                action=action,
                 timestamp=moment,
                 user=self.user or get_active_log_context().user,
                 uuid=get_active_log_context().uuid,
                 revision=revision,
                 content_changed=True,
             )
-            for page, revision in zip(self.fresh, revisions, strict=True)
+            for page, revision in pages
         )
-        for page, revision in zip(self.fresh, revisions, strict=True):
-            page_published.send(sender=type(page), instance=page, revision=revision)
 
     def _revise(self, page: Page) -> None:
         revision = page.save_revision(user=self.user, changed=True)
@@ -292,13 +342,15 @@ class CourseWriter:
     def _lessons(self, chapter: ChapterPage, plan: Chapter, lessons: dict[str, LessonPage]) -> None:
         kept = []
         taken = _slugs(chapter)
-        for wanted in plan.lessons:
+        # A new chapter with new lessons: what stands in it is known without asking.
+        alone = chapter in self.fresh and not any(wanted.key in lessons for wanted in plan.lessons)
+        for place, wanted in enumerate(plan.lessons, 1):
             body = json.dumps(self._body(wanted), ensure_ascii=False)
             there = lessons.pop(wanted.key, None)
             if there is None:
                 slug = _free_among(taken, wanted.key)
                 lesson = LessonPage(title=wanted.title, slug=slug, key=wanted.key, body=body)
-                self._add(chapter, lesson)
+                self._add(chapter, lesson, place if alone else None)
                 taken.add(slug)
             else:
                 # Its place may have changed with a chapter that moved since it was read.
@@ -314,6 +366,10 @@ class CourseWriter:
                 lesson.withdrawn = False
                 self._revise(lesson)
             kept.append(lesson.pk)
+        if alone:
+            chapter.numchild = len(kept)
+            Page.objects.filter(pk=chapter.pk).update(numchild=len(kept))
+            return
         self._order(chapter.pk, kept)
 
     def _order(self, parent: int, wanted: list[int]) -> None:
@@ -385,6 +441,16 @@ class CourseWriter:
 
 def _item_id(block: UUID, place: int) -> UUID:
     return uuid5(block, str(place))
+
+
+def _without_comments(pages: Iterable[Page]) -> None:
+    """Ask once for the comments of all these pages, which Wagtail asks each page for by itself wherever it takes it apart; new pages
+    have none."""
+    kinds: dict[type[Page], list[Page]] = {}
+    for page in pages:
+        kinds.setdefault(type(page), []).append(page)
+    for alike in kinds.values():
+        prefetch_related_objects(alike, "wagtail_admin_comments")
 
 
 def _settled(model: type[Page]) -> frozenset[str]:

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Model, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import Substr
 from wagtail.models import (
+    Comment,
     ModelLogEntry,
     Page,
     PageLogEntry,
@@ -414,26 +415,30 @@ def _behind(lesson: LessonPage) -> list[Any]:
 
 @dataclass(frozen=True)
 class Change:
-    """A page of a course beside what learners have now."""
+    """A page of a course beside what learners have now; `comments` at its fields that nobody has resolved."""
 
     page: Page
     title: str
     what: str
+    comments: int = 0
 
 
 def changes(course: CoursePage) -> list[Change]:
     """What publishing would do, page by page: "new", "changed", "withdrawn" or "same"."""
     drafts = drafts_of(course)
     kept = {page.pk: page for page in drafts.pages}
+    rows = tree(course)
+    open_ones = Comment.objects.filter(page__in=rows.values("pk"), resolved_at=None)
+    comments = dict(open_ones.order_by().values_list("page").annotate(Count("pk")))
     found = []
-    for page in tree(course).order_by("path"):
-        draft = kept.get(page.pk)
+    for page in rows.order_by("path"):
+        draft, said = kept.get(page.pk), comments.get(page.pk, 0)
         if draft is None:
             if page.live:
-                found.append(Change(page, page.draft_title or page.title, "withdrawn"))
+                found.append(Change(page, page.draft_title or page.title, "withdrawn", said))
             continue
         what = "new" if not page.live else "changed" if page.has_unpublished_changes else "same"
-        found.append(Change(page, draft.title, what))
+        found.append(Change(page, draft.title, what, said))
     return found
 
 

@@ -294,8 +294,8 @@ CELERY_BEAT_SCHEDULE = {
     "clear-sessions": {"task": "lms.accounts.sign_in.clear_sessions", "schedule": 86400.0},
     # Courses that were passed and whose day has come, and those whose end has.
     "publish-due": {"task": "courses.review.publish_due", "schedule": 60.0},
-    # Plans nobody answered, and uploads nobody went on with.
-    "sweep-plans": {"task": "courses.packs.sweep_plans", "schedule": 86400.0},
+    # Plans nobody answered, exported files nobody took (an hour each), and uploads nobody went on with.
+    "sweep-plans": {"task": "courses.packs.sweep_plans", "schedule": 3600.0},
     "sweep-uploads": {"task": "courses.packs.uploads.sweep", "schedule": 3600.0},
     # What is stored and not counted yet is counted once a day; organisations that are nearly full are told.
     "look-at-storage": {"task": "courses.storage.look", "schedule": 3600.0},

@@ -15,6 +15,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -68,8 +69,9 @@ def _file(n: int, random: Random, size: int) -> tuple[str, dict[str, object], by
     )
 
 
-def unzip_and_hash(path: Path) -> float:
-    """Seconds to unpack every member onto disk and hash it: what nobody can do without."""
+def unzip_and_hash(path: Path, *, flushed: bool = False) -> float:
+    """Seconds to unpack every member onto disk and hash it: what nobody can do without. `flushed`: until the disk has it, as the
+    importer waits before it says that all is there."""
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as pack:
         for place, info in enumerate(pack.infolist()):
@@ -78,7 +80,15 @@ def unzip_and_hash(path: Path) -> float:
                 while chunk := member.read(MIB):
                     sha.update(chunk)
                     out.write(chunk)
-    return time.perf_counter() - began
+        if flushed:
+            with ThreadPoolExecutor(max_workers=8) as pool:
+                list(pool.map(_flush, Path(folder).iterdir()))
+        return time.perf_counter() - began
+
+
+def _flush(path: Path) -> None:
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
 
 
 # The importer in a process of its own, so that its memory is its own. It has imported before, as a worker has.
@@ -120,6 +130,7 @@ def big(say: Say, *, files: int, mebibytes: int) -> None:
         used = time.process_time()
         limit = unzip_and_hash(path)
         used = time.process_time() - used
+        flushed = unzip_and_hash(path, flushed=True)
         command = [sys.executable, "-c", _IMPORT, str(path), college.code, str(first)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     found = json.loads(done.stdout.strip().splitlines()[-1])
@@ -130,7 +141,10 @@ def big(say: Say, *, files: int, mebibytes: int) -> None:
         **found,
         limit_seconds=round(limit, 2),
         limit_processor_seconds=round(used, 2),
+        limit_flushed_seconds=round(flushed, 2),
+        # As asked. The importer waits for the disk before its commit, which this limit does not.
         ratio=round(found["seconds"] / limit, 2),
+        ratio_flushed=round(found["seconds"] / flushed, 2),
         # On a machine that others use this one says more.
         processor_ratio=round(found["processor_seconds"] / used, 2) if used else 0.0,
         aim_ratio=2,

@@ -111,7 +111,8 @@ def draft_of(
     draft.problems = [*source.archive.problems, *draft.problems]
     draft.warnings = [*source.archive.warnings, *draft.warnings]
     if not draft.problems and not draft.chapters:
-        draft.problems.append(Problem("foreign_empty", "", {"name": short(source.name)}))
+        code = "foreign_all_lost" if draft.lost else "foreign_empty"
+        draft.problems.append(Problem(code, "", {"name": short(source.name)}))
     return draft
 
 

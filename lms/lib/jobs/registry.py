@@ -27,17 +27,26 @@ class JobContext(Protocol):
 JobFunction = Callable[[JobContext], dict[str, Any]]
 _kinds: dict[str, JobFunction] = {}
 _once: set[str] = set()
+# Somebody waits for these with a page open.
+_quick: set[str] = set()
+# These take long, and nobody waits for them with a page open.
+_patient: set[str] = set()
 # The id of a woken job → the id of the one of its kind whose turn it is.
 Turn = Callable[[int], int]
 _turns: dict[str, Turn] = {}
 
 
-def job(kind: str, *, retried: bool = True, turn: Turn | None = None) -> Callable[[JobFunction], JobFunction]:
+def job(
+    kind: str, *, retried: bool = True, turn: Turn | None = None, quick: bool = False, patient: bool = False
+) -> Callable[[JobFunction], JobFunction]:
     """Register a job. It may be started again after a crash and must then go on or begin anew without doubling.
 
     retried=False: a job that clears up after its own error (an upload that is gone then) and would only fail again.
     turn: who is next where several wait, so that nobody's hundred jobs keep another's one waiting; in the order of
     coming without it.
+    quick: somebody looks at a page until it is done; it goes before every other that has not begun.
+    patient: takes minutes, and nobody does; only so many are under way at once (settings.PATIENT_JOBS), so that a worker is left for
+    the rest.
     """
 
     def register(function: JobFunction) -> JobFunction:
@@ -46,6 +55,10 @@ def job(kind: str, *, retried: bool = True, turn: Turn | None = None) -> Callabl
             _once.add(kind)
         if turn is not None:
             _turns[kind] = turn
+        if quick:
+            _quick.add(kind)
+        if patient:
+            _patient.add(kind)
         return function
 
     return register
@@ -54,6 +67,14 @@ def job(kind: str, *, retried: bool = True, turn: Turn | None = None) -> Callabl
 def is_retried(kind: str) -> bool:
     """Whether a job of this kind is tried again after an error; a kind that no code knows any more is not."""
     return kind in _kinds and kind not in _once
+
+
+def quick_kinds() -> frozenset[str]:
+    return frozenset(_quick)
+
+
+def patient_kinds() -> frozenset[str]:
+    return frozenset(_patient)
 
 
 def whose_turn(kind: str, job_id: int) -> int:

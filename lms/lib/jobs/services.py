@@ -7,6 +7,9 @@ ends a job that another one has taken over, and commits nothing where its transa
 (`RunningJob.require_lease`). An unexpected error puts the job back with a growing
 pause; after MAX_ATTEMPTS it is failed, stands on the staff's screen and waits for a person (`retry`). A refusal is a
 result and not an error. Progress is written outside the job's own transaction on purpose.
+
+Quick jobs go first, and of patient ones (lms.lib.jobs.registry) only settings.PATIENT_JOBS are under way at once: one that finds no room
+stays queued, and the next is woken when one ends.
 """
 
 import logging
@@ -17,8 +20,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, connections, transaction
-from django.db.models import F, Q, QuerySet
+from django.conf import settings
+from django.db import OperationalError, connection, connections, transaction
+from django.db.models import F, Max, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lms.lib.actor import Actor
@@ -27,7 +31,8 @@ from lms.lib.clock import now
 from lms.lib.errors import Conflict, NotAllowed, NotFound, Refusal
 from lms.lib.ids import uuid7
 from lms.lib.jobs.models import Job
-from lms.lib.jobs.registry import function_for, is_retried, whose_turn
+from lms.lib.jobs.registry import function_for, is_retried, patient_kinds, quick_kinds, whose_turn
+from lms.lib.jobs.turns import fairest
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=120)
@@ -39,6 +44,8 @@ MAX_ATTEMPTS = 5
 FIRST_PAUSE = timedelta(seconds=30)
 # Nobody's error message is longer than what a person reads.
 LONGEST_ERROR = 2000
+# The advisory lock under which patient jobs are counted and begun.
+_PATIENT_LOCK = 5_310_014
 
 
 class JobCancelled(Exception):
@@ -176,14 +183,74 @@ def claim(job_id: int) -> Job | None:
     return Job.objects.get(id=job_id) if taken else None
 
 
-def run(job_id: int) -> None:
-    """Run one job, the woken one or the one of its kind whose turn it is; a refusal is its result, a crash or an error leaves it to be tried a bounded number of times."""
+def next_job(job_id: int) -> int:
+    """The job to run when this one is woken: a quick one before every other, and of its kind the one whose turn it is."""
     kind = Job.objects.filter(id=job_id).values_list("kind", flat=True).first()
+    if kind is None:
+        return job_id
+    if kind not in quick_kinds():
+        waiting = Job.objects.filter(_due(now()), kind__in=quick_kinds()).order_by("created_at", "id")
+        quick = waiting.values_list("id", "kind").first()
+        if quick is not None:
+            job_id, kind = quick
+    return whose_turn(kind, job_id)
+
+
+def _begin(job_id: int) -> Job | None:
+    """Claim a job, a patient one only where there is room for it."""
+    if not Job.objects.filter(id=job_id, kind__in=patient_kinds()).exists():
+        return claim(job_id)
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            # Two workers woken at once would both find the room; SQLite has one writer.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PATIENT_LOCK])
+        under_way = Job.objects.filter(
+            kind__in=patient_kinds(), state=Job.State.RUNNING, lease_until__gte=now()
+        )
+        return claim(job_id) if under_way.count() < settings.PATIENT_JOBS else None
+
+
+def _instead_of(job_id: int) -> Job | None:
+    """A quick job that was run by another's message leaves its own to one that waits."""
+    if not Job.objects.filter(id=job_id, kind__in=quick_kinds()).exists():
+        return None
+    waiting = Job.objects.filter(_due(now())).exclude(kind__in=patient_kinds()).order_by("created_at", "id")
+    other = waiting.values_list("id", "kind").first()
+    return claim(whose_turn(other[1], other[0])) if other is not None else None
+
+
+def next_patient() -> int | None:
+    """Of the patient jobs that wait, the oldest of the kind that was served longest ago."""
+    jobs = Job.objects.filter(kind__in=patient_kinds()).order_by()
+    first = dict(
+        jobs.filter(_due(now())).values("kind").annotate(first=Min("id")).values_list("kind", "first")
+    )
+    served = jobs.filter(kind__in=first, attempts__gt=0).values("kind")
+    return fairest(first, dict(served.annotate(last=Max("finished_at")).values_list("kind", "last")))
+
+
+def _wake_next_patient() -> None:
+    following = next_patient()
+    if following is not None:
+        _wake(following)
+
+
+def run(job_id: int) -> None:
+    """Run one job, the woken one or the one whose turn it is (`next_job`); a refusal is its result, a crash or an error leaves it to be tried a bounded number of times."""
+    turn = next_job(job_id)
     # Each message runs one job: where the one in turn was taken meanwhile, the woken one is next.
-    turn = whose_turn(kind, job_id) if kind is not None else job_id
-    row = claim(turn) or (claim(job_id) if turn != job_id else None)
+    row = _begin(turn) or (_begin(job_id) if turn != job_id else None) or _instead_of(job_id)
     if row is None:
         return
+    try:
+        _run(row)
+    finally:
+        if row.kind in patient_kinds():
+            transaction.on_commit(_wake_next_patient, robust=True)
+
+
+def _run(row: Job) -> None:
     if row.tries > MAX_ATTEMPTS:
         _finish(row, Job.State.FAILED, _("多次尝试后仍未完成，请联系管理员。"))
         return
@@ -267,8 +334,11 @@ def retry(user: Any, uuid: UUID) -> Job:
 
 def resume() -> int:
     """Start every job that is due and held by nobody; returns how many were woken."""
-    due = Job.objects.filter(_due(now())).order_by("created_at")
+    due = Job.objects.filter(_due(now())).exclude(kind__in=patient_kinds()).order_by("created_at")
     ids = list(due.values_list("id", flat=True)[:100])
+    patient = next_patient()
+    if patient is not None:
+        ids.append(patient)
     for job_id in ids:
         _wake(job_id)
     return len(ids)

@@ -174,6 +174,20 @@ def test_single_choice_is_resumed_where_it_was_left(play):
     assert third.statements("completed") == []
 
 
+def test_the_step_to_the_next_question_is_kept_at_once(play):
+    """Not only when H5P looks for changes again: whoever goes on and leaves would be asked the same question once more."""
+    first = play(package("H5P.RtSingleChoiceSet"))
+    first.frame.evaluate("(H5PIntegration.saveFreq = false, 0)")
+    option(first, "班组长").click()
+    press(first, "check")
+    first.page.wait_for_function("(player.flush(), states.length > 0)")
+    press(first, "next")
+    first.page.wait_for_function("(player.flush(), (states.at(-1)[0][0].state || '').includes('\"step\":1'))")
+
+    second = play(first.url.rstrip("/").rpartition("/")[2], first.page.evaluate("states.at(-1)[0]"))
+    option(second, "否").wait_for()
+
+
 BROKEN_STATES = [
     "",
     "null",

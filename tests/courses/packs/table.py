@@ -84,7 +84,7 @@ REFUSED = {
     "zip_|tar_": "damage, bombs",
     "path_|symlink": "paths, links",
     "locked": "locks, macros",
-    "foreign_empty": "nothing in it",
+    "foreign_empty|foreign_all_lost": "nothing in it",
     "file_": "missing, wrong files",
 }
 _LOCKED = frozenset({"office_locked", "office_macros", "epub_locked"})

@@ -2,25 +2,44 @@
 
 import io
 import json
+import re
+import shutil
 import zipfile
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from courses.models import ChapterPage, CourseImage, CoursePage, CourseVideo, LessonPage
+from courses.activities.api import ContentPackage
+from courses.activities.files import folder
+from courses.h5p.files import store
+from courses.models import (
+    ChapterPage,
+    CourseDocument,
+    CourseImage,
+    CoursePage,
+    CourseVideo,
+    H5PContent,
+    LessonPage,
+    Question,
+)
 from courses.packs.api import export_cartridge, export_course, import_pack
 from courses.packs.contents import contents_of
 from courses.packs.native import read_pack
 from courses.packs.translated import said_in
+from courses.packs.waiting_exports import KEPT, sweep_exports
 from courses.translations.po import written
 from courses.translations.rules import Part, digest
 from lms.accounts.api import staff_group
 from lms.lib.actor import Actor
+from lms.lib.audit.models import AuditRow
+from tests.courses.activities import making as activities
 from tests.courses.packs import making, table
 from tests.examples import examples
 from tests.factories.accounts import OrganisationFactory, member
@@ -272,8 +291,106 @@ def test_what_no_pack_can_hold_is_named(client, tmp_path, college):
     told = client.get(page).content.decode()
     assert "虚拟实验室" in told
     assert "第二章" in told
-    answer = client.get(page, {"take": "1"})
+    ticket = ticket_of(told)
+    # What is taken is what the page spoke of, whatever became of the course since; it was written once.
+    lesson.body = "[]"
+    lesson.save()
+    answer = client.get(page, {"take": ticket})
     assert (answer["X-Left-Out"], b"".join(answer.streaming_content)) == ("3", pack)
+    assert AuditRow.objects.filter(action="course.export").count() == 3
+
+
+def ticket_of(page):
+    return re.search(r'name="take"\s+value="([^"]+)"', page)[1]
+
+
+def test_a_file_that_waits_is_its_makers_and_for_an_hour(client, tmp_path, college, settings):
+    settings.HOME = tmp_path
+    brought(tmp_path, college)
+    course, users = CoursePage.objects.get(), [member("editor", college), member("editor", college)]
+    page, tickets = reverse("courses_pack_export", args=[course.uuid]), []
+    waiting = tmp_path / "private" / "exports"
+
+    def asked(**query):
+        answer = client.get(page, {"format": "cartridge", **query})
+        return answer, b"".join(answer.streaming_content) if answer.streaming else answer.content.decode()
+
+    for user in users:
+        user.groups.add(staff_group())
+        client.force_login(user)
+        tickets += [ticket_of(asked()[1]), ticket_of(asked()[1])]
+    # The second of the same person takes the first one's place.
+    assert len([path for path in waiting.rglob("*") if path.is_file()]) == 2
+    for ticket in (tickets[1], tickets[2], tickets[3] + "x", "1"):
+        answer, content = asked(take=ticket)
+        assert "Content-Disposition" not in answer
+        assert "已经过期" in content
+    assert zipfile.is_zipfile(io.BytesIO(asked(take=ticket_of(asked()[1]))[1]))
+    last = ticket_of(asked()[1])
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=61), tick=False):
+        assert "已经过期" in asked(take=last)[1]
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=3), tick=False):
+        assert sweep_exports() == 2
+    assert list(waiting.iterdir()) == []
+
+
+def test_files_that_wait_are_swept_as_often_as_they_are_kept(tmp_path, settings):
+    settings.HOME = tmp_path
+    (sweep,) = (
+        one for one in settings.CELERY_BEAT_SCHEDULE.values() if one["task"] == "courses.packs.sweep_plans"
+    )
+    assert sweep["schedule"] <= KEPT.total_seconds()
+    # One that goes between the list and the look at it (a link to nothing is listed, and is not there) stops nothing.
+    for number in "12":
+        (tmp_path / "private" / "exports" / number).mkdir(parents=True)
+        (tmp_path / "private" / "exports" / number / "a").symlink_to(tmp_path / "gone")
+        (tmp_path / "private" / "exports" / number / "b").write_bytes(b"x")
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2), tick=False):
+        assert sweep_exports() == 2
+
+
+@pytest.mark.parametrize("where", ["row", "file"])
+def test_what_was_deleted_since_is_named_and_the_rest_goes(tmp_path, college, where):
+    brought(tmp_path, college)
+    for page in (CoursePage.objects.get(), *LessonPage.objects.all()):
+        page.save_revision()
+    video, document = CourseVideo.objects.get(), CourseDocument.objects.get()
+    things = [*CourseImage.objects.all(), video, document, H5PContent.objects.get()]
+    if where == "row":
+        for thing in things:
+            thing.delete()
+        Question.objects.filter(key="q1").delete()
+    else:
+        for thing in things[:-1]:
+            thing.file.storage.delete(thing.file.name)
+        video.captions.get().file.storage.delete(video.captions.get().file.name)
+    lost = []
+    manifest = json.loads(json_of(taken(drafts=True, lost=lost)))
+    said = {(item.title, item.reason.params["what"]) for item in lost if item.reason.code == "out_gone"}
+    assert {("停电检修", "封面"), ("停电", "图片"), ("停电", "视频"), ("验电", "附件")} <= said
+    assert (("验电", "H5P 互动") in said, ("测验", "1 道题目") in said) == (where == "row", where == "row")
+    blocks = [block for lesson in manifest["chapters"][0]["lessons"] for block in lesson["blocks"]]
+    kinds = [block["type"] for block in blocks]
+    assert kinds == (["text", "text"] if where == "row" else ["text", "text", "h5p"])
+    assert "cover" not in manifest
+
+
+def test_what_is_gone_is_named_at_each_place_that_shows_it(tmp_path, college):
+    manifest = making.manifest()
+    shown = manifest["chapters"][0]["lessons"][1]["blocks"]
+    exercise = next(block for block in shown if block["type"] == "h5p")
+    part = {"type": "package", "file": "packages/x.zip", "minutes": 1}
+    shown += [{**exercise, "title": "再填空"}]
+    shown += [{**part, "part": id_, "title": title} for id_, title in (("i1", "课件一"), ("i2", "课件二"))]
+    files = making.files() | {"packages/x.zip": activities.simple("3rd")}
+    brought(tmp_path, college, packed=making.pack(manifest, files))
+    shutil.rmtree(store().content_folder(str(H5PContent.objects.get().uuid)))
+    shutil.rmtree(folder(ContentPackage.objects.get().uuid))
+    lost = []
+    kept = json.loads(json_of(taken(lost=lost)))["chapters"][0]["lessons"][1]["blocks"]
+    assert [block["type"] for block in kept] == ["text", "file"]
+    gone = [item.reason.params["name"] for item in lost if item.reason.code == "out_gone"]
+    assert gone == ["填空", "再填空", "课件一", "课件二"]
 
 
 @pytest.mark.parametrize("said", ["yes", "no"])
@@ -325,7 +442,7 @@ def test_who_may_take_it_away(client, tmp_path, college):
     # What a cartridge leaves out is said before it is taken.
     said = client.get(page, {"format": "cartridge"})
     assert "完成规则" in said.content.decode()
-    cartridge = client.get(page, {"format": "cartridge", "take": "1"})
+    cartridge = client.get(page, {"format": "cartridge", "take": ticket_of(said.content.decode())})
     assert cartridge["Content-Disposition"] == 'attachment; filename="test-course.imscc"'
     with zipfile.ZipFile(io.BytesIO(b"".join(cartridge.streaming_content))) as archive:
         assert "imsmanifest.xml" in archive.namelist()

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from courses.h5p.api import judge_package
-from courses.packs import archive
+from courses.packs import archive, sniff
+from courses.packs.archive import open_archive
 from courses.packs.html import is_rich_text, removed
 from courses.packs.manifest import _validator, schema
 from courses.packs.native import is_native, read_pack
@@ -62,9 +63,49 @@ def test_is_native():
 # -- the file ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"PK\x03\x04broken", making.png()])
+@pytest.mark.parametrize("data", [b"", b"hello", b"PK\x05", making.png()])
 def test_what_is_no_zip_is_refused(data):
     assert codes(read_pack(io.BytesIO(data))) == {("not_zip", "")}
+
+
+@pytest.mark.parametrize("tail", [b"TAG" + b"a" * 125, bytes(range(1, 200)), b"\0" * 40, b"\0\0\1\0"])
+def test_what_others_put_behind_a_whole_film_does_not_make_it_cut(tail):
+    """An ID3v1 tag, a camera's own notes: players pass over them."""
+    film = making.mp4() + tail
+    assert not sniff.cut_short(io.BytesIO(film), "mp4", len(film))
+    assert read_pack(making.pack(members=making.files() | {"media/v.mp4": film})).problems == []
+    # A fragment that did not come whole is a part of the film.
+    more = making.mp4() + struct.pack(">I4s", 5000, b"moof") + tail
+    assert sniff.cut_short(io.BytesIO(more), "mp4", len(more))
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.99])
+def test_a_zip_whose_end_did_not_arrive_is_named_as_that(share, tmp_path):
+    whole = making.pack().getvalue()
+    part = whole[: int(len(whole) * share)]
+    assert codes(read_pack(io.BytesIO(part))) == {("zip_cut", "")}
+    (tmp_path / "x.zip").write_bytes(part)
+    assert [problem.code for problem in open_archive(tmp_path / "x.zip")[1]] == ["zip_cut"]
+
+
+def test_a_film_that_says_there_is_more_of_it_is_cut():
+    """By the boxes' own lengths; a length of nought is "up to the end", and a stream says none."""
+    whole = making.mp4()
+    long = whole[:-8] + struct.pack(">I4s", 5000, b"mdat") + bytes(4992)
+    huge = whole[:-8] + struct.pack(">I4sQ", 1, b"mdat", 5000) + bytes(4984)
+    rest = whole[:-8] + struct.pack(">I4s", 0, b"mdat") + bytes(700)
+    for film in (long, huge):
+        assert not sniff.cut_short(io.BytesIO(film), "mp4", len(film))
+        for end in (len(film) - 1, len(whole) + 9):
+            assert sniff.cut_short(io.BytesIO(film[:end]), "mp4", end)
+    assert not sniff.cut_short(io.BytesIO(rest), "mp4", len(rest))
+    webm = b"\x1a\x45\xdf\xa3\x84webm" + b"\x18\x53\x80\x67"
+    said, stream = webm + b"\x42\x58" + bytes(600), webm + b"\x01" + b"\xff" * 7 + bytes(600)
+    assert not sniff.cut_short(io.BytesIO(said), "webm", len(said))
+    assert sniff.cut_short(io.BytesIO(said[:-1]), "webm", len(said) - 1)
+    assert not sniff.cut_short(io.BytesIO(stream), "webm", len(stream))
+    made = making.pack(making.manifest(), making.files() | {"media/v.mp4": long[:-100]})
+    assert codes(read_pack(made)) == {("file_cut", "/chapters/0/lessons/0/blocks/2/file")}
 
 
 @pytest.mark.parametrize(
@@ -309,7 +350,8 @@ def test_the_published_schema_is_a_schema():
         ("media/cover.png", b"\xff\xd8\xff\xe0" + b"0" * 20, "file_extension"),
         ("media/a.svg", making.png(), "file_extension"),
         ("media/v.mp4", making.png(), "file_type"),
-        ("media/v.mp4", making.mp4()[:20] + b"\0" * 40, "video_duration"),
+        ("media/v.mp4", making.mp4()[:20] + b"\0" * 40, "file_cut"),
+        ("media/v.mp4", making.mp4()[:16] + b"\0" * 40, "video_duration"),
         ("media/v.vtt", b"just text", "file_type"),
         ("media/v.vtt", b"WEBVTT\n\nno times at all\n", "caption_broken"),
         ("media/card.pdf", b"#!/bin/sh\n", "file_type"),

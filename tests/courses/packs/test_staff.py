@@ -53,7 +53,18 @@ def test_while_it_waits_the_page_asks_again_and_can_stop_it(client, college, edi
     assert "<progress" in page.content.decode()
     client.post(where)
     assert PackImport.objects.get().state == State.CANCELLED
-    assert "Refresh" not in client.get(where).headers
+    stopped = client.get(where)
+    assert "Refresh" not in stopped.headers
+    assert "已经停止，什么也没有写入" in stopped.content.decode()
+    assert "需要改正" not in stopped.content.decode()
+
+
+def test_a_stop_that_comes_too_late_says_so(client, college, editor, django_capture_on_commit_callbacks):
+    where = send(client, college, django_capture_on_commit_callbacks)
+    told = client.post(where, follow=True).content.decode()
+    assert "停得晚了" in told
+    assert "已请求停止" not in told
+    assert PackImport.objects.get().state == State.DONE
 
 
 def test_a_refused_pack_names_every_defect(client, college, editor, django_capture_on_commit_callbacks):

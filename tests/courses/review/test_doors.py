@@ -283,8 +283,18 @@ class TestReviewer:
         assert client.post(case, word).status_code == 302
         client.force_login(at.curator)
         client.post(case, {"action": "reject", "comment": "第一课没有出处"} | seen(client, case))
+        # What was said at fields stands beside its page until somebody resolves it.
+        said = [
+            Comment.objects.create(
+                page=page, user=at.curator, text="出处？", contentpath="title", position=""
+            )
+            for page in (at.lesson, at.lesson, at.course)
+        ]
+        Comment.objects.filter(pk=said[0].pk).update(resolved_at=timezone.now())
         client.force_login(at.editor)
-        assert "第一课没有出处" in client.get(case).content.decode()
+        case_page = client.get(case).content.decode()
+        assert "第一课没有出处" in case_page
+        assert case_page.count("1 条批注没有解决") == 2
         assert at.course.title in client.get(reverse("courses_review")).content.decode()
         told = client.get(reverse("courses_review_history", args=[at.course.uuid])).content.decode()
         assert "退回修改" in told

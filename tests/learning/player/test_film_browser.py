@@ -100,6 +100,26 @@ def test_every_second_counts_once_whatever_it_is_played_from(page, item):
     assert projection.differences(row) == {}
 
 
+def test_the_place_stays_where_the_list_of_sizes_comes_late(page, settings):
+    """From the sound to a film whose list is still on its way when the element begins to play."""
+
+    def late(route):
+        page.wait_for_timeout(500)
+        ranged(route, Path(settings.MEDIA_ROOT))
+
+    sizes = page.get_by_label("画质")
+    sizes.select_option("audio")
+    page.evaluate("document.querySelector('video').play()")
+    reaches(page, 0.1)
+    page.evaluate("document.querySelector('video').currentTime = 5")
+    reaches(page, 5)
+    page.route("**/master.m3u8", late)
+    sizes.select_option("low")
+    assert eventually(lambda: page.evaluate("document.querySelector('video').videoHeight") == 240, 20)
+    reaches(page, 0.5)
+    assert page.evaluate(NOW) >= 5
+
+
 def test_the_words_beside_it_lead_to_their_place(page):
     words = page.locator(".film-words")
     words.locator("summary").click()

@@ -234,6 +234,11 @@ class TestPages:
         assert "今夜才会计算" in editor.get(url).content.decode()
         assert editor.post(reverse("learning_use_workbook", args=[used.course.uuid])).status_code == 404
 
+    def test_a_course_without_anybody_is_not_said_to_wait_for_its_night_alone(self, used, editor):
+        released_course(provider=used.course.provider)
+        list(reckon_all())
+        assert editor.get(reverse("learning_use")).content.decode().count("还没有人报名") == 1
+
     def test_the_list_asks_the_same_for_many_courses(self, used, editor, django_assert_max_num_queries):
         for _ in range(3):
             released_course(provider=used.course.provider)

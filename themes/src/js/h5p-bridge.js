@@ -2,6 +2,7 @@
 // script, no imports). Turns H5P's two ways out, xAPI events and user data, into messages to the page around the frame.
 
 (() => {
+  const SOON_MS = 100;
   const H5P = window.H5P;
   const config = window.rongtongH5P.config;
   const post = window.rongtongH5P.post;
@@ -42,13 +43,24 @@
   };
   H5P.deleteUserData = (contentId, dataId, subContentId) => keep(subContentId || 0, dataId, null);
 
-  // The last words before the frame goes: whoever leaves the page hides it first.
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState !== "hidden") return;
+  const keepAll = () =>
     H5P.instances.forEach((instance) => {
       if (typeof instance.getCurrentState !== "function") return;
       const state = instance.getCurrentState();
       if (state !== undefined) H5P.setUserData(instance.contentId, "state", state);
     });
+
+  // H5P looks for changes every few seconds. Who goes to the next question and leaves is quicker than that, and a frame that
+  // is going is heard no more: the page around has to know each step soon after it.
+  let timer = 0;
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(keepAll, SOON_MS);
+  };
+  ["click", "keyup", "change"].forEach((name) => document.addEventListener(name, soon, true));
+
+  // The last words before the frame goes: whoever leaves the page hides it first.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") keepAll();
   });
 })();

@@ -101,6 +101,9 @@ for (const entry of videos) {
   video.addEventListener("seeking", () => {
     entry.last = null;
   });
+  video.addEventListener("seeked", () => {
+    entry.last = entry.sources.moving ? null : video.currentTime;
+  });
   video.addEventListener("play", () => {
     entry.last = entry.sources.moving ? null : video.currentTime;
     session.tick();
@@ -116,11 +119,17 @@ for (const entry of videos) {
     if (session.meter) session.report("here");
   });
   const figure = $(".film", box);
-  entry.sources = new Sources(figure, video, () => {
+  // Up to where the place moves by itself everything was met, and again from where it is there.
+  const leave = () => {
+    if (entry.last !== null) look(entry);
     entry.last = null;
+  };
+  entry.sources = new Sources(figure, video, (there) => {
+    if (there) entry.last = video.currentTime;
+    else leave();
   });
   bindWords(figure, video, (seconds) => {
-    entry.last = null;
+    leave();
     entry.sources.go(seconds);
   });
 }

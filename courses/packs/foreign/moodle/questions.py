@@ -1,12 +1,14 @@
 """The question bank of a Moodle backup, and its quizzes: which questions, in which order, for how many points.
 
-Reads both shapes of questions.xml: questions in categories (until 3.11), and entries with versions (from 4.0).
-Refuses nothing: a question without a place here is named with its kind.
+Reads both shapes of questions.xml: questions in categories (until 3.11), and entries with versions (from 4.0). Places that
+draw at random bring all questions they may draw, within bounds, and say so. Refuses nothing: a question without a place
+here is named with its kind.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,6 +17,7 @@ from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
 
+from courses.packs.foreign.moodle.draws import Draw, draw_at, tag_marks
 from courses.packs.foreign.moodle.files import Files, readable, text
 from courses.packs.foreign.moodle.text import as_html
 from courses.packs.foreign.outline import Outline, Piece
@@ -40,6 +43,12 @@ from courses.questions.rules import BLANK
 from lms.lib.typed_numbers import number_of
 
 _READY = ("", "ready")
+# Never drawn: what asks nothing, and what draws itself (Moodle's question types say so of themselves).
+_NOT_DRAWN = ("random", "description")
+# What draws may bring: questions of one quiz (as many as one of ours holds) and of a backup, and different draws a quiz.
+MAX_DRAWN = 200
+MAX_DRAWN_ALL = 1000
+MAX_DRAWS = 200
 # A text's HTML, the context its files are in, their area and item → its pieces.
 Texts = Callable[[str, str, tuple[str, str]], list[Piece]]
 
@@ -67,13 +76,14 @@ def kind_name(qtype: str) -> str:
 
 @dataclass
 class Entry:
-    """One question. `id` stays from backup to backup; `context` is where its files are."""
+    """One question. `id` stays from backup to backup; `context` is where its files are, `home` its category's number."""
 
     id: str
     number: str
     category: str
     context: str
     node: Element
+    home: str = ""
 
     @property
     def qtype(self) -> str:
@@ -83,6 +93,29 @@ class Entry:
     def name(self) -> str:
         return text(self.node, "name") or words_of(text(self.node, "questiontext")).text or self.number
 
+    @property
+    def whole(self) -> bool:
+        """Not a part of another question."""
+        return text(self.node, "parent") in ("", "0")
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """All by which its tags are known."""
+        tags = (
+            tag_marks(tag.get("id", ""), text(tag, "name"), text(tag, "rawname"))
+            for tag in self.node.iterfind("tags/tag")
+        )
+        return frozenset().union(*tags)
+
+
+@dataclass
+class Category:
+    """A category's questions that may be drawn, each in the version that counts; `below` are categories under it."""
+
+    name: str
+    entries: list[Entry] = field(default_factory=list)
+    below: list[str] = field(default_factory=list)
+
 
 @dataclass
 class Bank:
@@ -91,12 +124,33 @@ class Bank:
     by_number: dict[str, Entry] = field(default_factory=dict)
     by_entry: dict[tuple[str, str], Entry] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    categories: dict[str, Category] = field(default_factory=dict)
+    room: int = MAX_DRAWN_ALL
+
+    def named(self, draw: Draw) -> str:
+        """What a draw draws from, as a reader knows it."""
+        known = [self.categories[number].name for number in draw.categories if number in self.categories]
+        return short("、".join(known) or "、".join(draw.categories))
+
+    def drawn(self, draw: Draw) -> list[Entry]:
+        """All questions that a draw may take, each once."""
+        found: dict[str, Entry] = {}
+        seen: set[str] = set()
+        left = list(reversed(draw.categories))
+        while left:
+            number = left.pop()
+            if number in seen or number not in self.categories:
+                continue
+            seen.add(number)
+            found |= {entry.id: entry for entry in self.categories[number].entries if draw.fits(entry.marks)}
+            left += reversed(self.categories[number].below) if draw.below else ()
+        return list(found.values())
 
     def unused(self) -> Iterator[Entry]:
         """Questions that no quiz asks, each once; parts of others and random ones are none."""
         seen = set(self.used)
         for entry in (*self.by_entry.values(), *self.by_number.values()):
-            if entry.id not in seen and entry.qtype != "random" and text(entry.node, "parent") in ("", "0"):
+            if entry.id not in seen and entry.qtype != "random" and entry.whole:
                 seen.add(entry.id)
                 yield entry
 
@@ -104,18 +158,27 @@ class Bank:
 def read_bank(tree: Element | None) -> Bank:
     """questions.xml of any version."""
     bank = Bank()
+    below: dict[str, list[str]] = defaultdict(list)
     for category in tree.iter("question_category") if tree is not None else ():
         name, context = text(category, "name"), text(category, "contextid")
+        home = category.get("id", "")
+        made = bank.categories[home] = Category(name, below=below[home])
+        below[text(category, "parent")].append(home)
         for node in category.iterfind("questions/question"):
             number = node.get("id", "")
             id_ = text(node, "stamp") or f"question-{number}"
-            bank.by_number[number] = Entry(id_, number, name, context, node)
+            bank.by_number[number] = Entry(id_, number, name, context, node, home)
+            if text(node, "hidden") in ("", "0"):
+                made.entries.append(bank.by_number[number])
         for entry in category.iterfind("question_bank_entries/question_bank_entry"):
-            _take_versions(bank, entry, name, context)
+            if latest := _take_versions(bank, entry, name, context):
+                made.entries.append(latest)
+        made.entries = [entry for entry in made.entries if entry.whole and entry.qtype not in _NOT_DRAWN]
     return bank
 
 
-def _take_versions(bank: Bank, entry: Element, category: str, context: str) -> None:
+def _take_versions(bank: Bank, entry: Element, category: str, context: str) -> Entry | None:
+    """Note all versions of a question; the latest that is ready, if there is one."""
     latest = -1
     for version in entry.iter("question_versions"):
         node = version.find("questions/question")
@@ -129,6 +192,7 @@ def _take_versions(bank: Bank, entry: Element, category: str, context: str) -> N
         if number > latest and text(version, "status") in _READY:
             latest = number
             bank.by_entry[entry.get("id", ""), ""] = made
+    return bank.by_entry.get((entry.get("id", ""), ""))
 
 
 # -- a quiz ------------------------------------------------------------------------------------------------
@@ -136,13 +200,15 @@ def _take_versions(bank: Bank, entry: Element, category: str, context: str) -> N
 
 @dataclass(frozen=True)
 class Slot:
-    """A place in a quiz: `entry` None where it draws at random or its question is not in the backup."""
+    """A place in a quiz: `entry` None where it draws at random or its question is not in the backup; `draw` None where a
+    random place does not say from where."""
 
     mark: str
     entry: Entry | None
     random: bool = False
     said: str = ""
     node: Element | None = None
+    draw: Draw | None = None
 
 
 def slots_of(quiz: Element, bank: Bank) -> list[Slot]:
@@ -160,7 +226,7 @@ def slots_of(quiz: Element, bank: Bank) -> list[Slot]:
 def _slot(node: Element, number: str, bank: Bank) -> Slot:
     mark = text(node, "maxmark") or text(node, "grade")
     if node.find("question_set_reference") is not None:
-        return Slot(mark, None, random=True, node=node)
+        return Slot(mark, None, random=True, node=node, draw=draw_at(node))
     reference = node.find("question_reference")
     if reference is not None:
         id_, version = text(reference, "questionbankentryid"), text(reference, "version")
@@ -168,8 +234,17 @@ def _slot(node: Element, number: str, bank: Bank) -> Slot:
         return Slot(mark, entry, said=id_)
     entry = bank.by_number.get(number)
     if entry is not None and entry.qtype == "random":
-        return Slot(mark, entry, random=True, said=number, node=entry.node)
+        draw = draw_at(node, entry.home, text(entry.node, "questiontext"))
+        return Slot(mark, entry, random=True, said=number, node=entry.node, draw=draw)
     return Slot(mark, entry, said=number)
+
+
+def _numbered(slots: list[Slot]) -> Iterator[tuple[int, Slot]]:
+    """The places, each with how many random ones there are up to it."""
+    drawn = 0
+    for slot in slots:
+        drawn += slot.random
+        yield drawn, slot
 
 
 class QuizReading:
@@ -181,23 +256,62 @@ class QuizReading:
         self.outline, self.files, self.bank, self.series = outline, files, bank, series
         self.path, self.texts = path, texts
         self.settings: dict[str, None] = {}
+        self.asked: set[str] = set()
+        self.drew = 0
 
     def take(self, quiz: Element) -> None:
-        drawn = 0
-        for slot in slots_of(quiz, self.bank):
+        slots = slots_of(quiz, self.bank)
+        self.asked = {slot.entry.id for slot in slots if slot.entry is not None and not slot.random}
+        places = Counter(slot.draw for slot in slots if slot.draw is not None)
+        pools: dict[Draw, list[Entry]] = {}
+        for number, slot in _numbered(slots):
             if slot.random:
-                drawn += 1
-                name = _("第 %(number)d 道随机题") % {"number": drawn}
-                title = f"{self.series.title} · {name}"
-                self.outline.lose(self.path, title, "lost_question", what=kind_name("random"))
-                if slot.node is not None:
-                    self.outline.keep(self.path, title, "random", slot.node)
+                draw = slot.draw
+                first = draw is not None and draw not in pools and len(pools) < MAX_DRAWS
+                if draw is not None and first:
+                    pools[draw] = self.bank.drawn(draw)
+                    self._drawn(draw, pools[draw], slot.mark, places[draw])
+                if draw is None or not pools.get(draw):
+                    self._no_draw(slot, number, draw if draw in pools else None)
             elif slot.entry is None:
                 name = _("题目 %(number)s") % {"number": slot.said}
                 self.outline.lose(self.path, f"{self.series.title} · {name}", "lost_missing", name=name)
             else:
                 self._question(slot.entry, slot.mark)
         self._quiz_settings(quiz)
+
+    def _no_draw(self, slot: Slot, number: int, draw: Draw | None) -> None:
+        """A random place that brings no question: of `draw` the backup has none; without, it is not known what it draws."""
+        title = f"{self.series.title} · {_('第 %(number)d 道随机题') % {'number': number}}"
+        if draw is None:
+            self.outline.lose(self.path, title, "lost_question", what=kind_name("random"))
+        else:
+            self.outline.lose(self.path, title, "lost_draw_empty", what=self.bank.named(draw))
+        if slot.node is not None:
+            self.outline.keep(self.path, title, "random", slot.node)
+
+    def _drawn(self, draw: Draw, pool: list[Entry], mark: str, places: int) -> None:
+        """All questions that places draw from, since a quiz here asks all it has. What another place of this quiz asks is
+        not asked again, as Moodle has it; what goes beyond the bounds is left and counted."""
+        left = 0
+        for entry in pool:
+            if entry.id in self.asked:
+                continue
+            new = entry.id not in self.bank.used
+            if self.drew >= MAX_DRAWN or (new and self.bank.room <= 0):
+                left += 1
+                continue
+            self.drew += 1
+            self.bank.room -= new
+            self.asked.add(entry.id)
+            self._question(entry, mark)
+        told = {"what": self.bank.named(draw), "count": len(pool), "drawn": places}
+        if left:
+            self.outline.lose(self.path, self.series.title, "lost_draw_many", left=left, **told)
+        elif pool and len(pool) != places:
+            self.outline.lose(self.path, self.series.title, "lost_draw", **told)
+        if draw.more:
+            self.settings[_("随机抽题的其他条件")] = None
 
     def _question(self, entry: Entry, mark: str) -> None:
         self.bank.used.add(entry.id)

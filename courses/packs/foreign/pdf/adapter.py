@@ -114,7 +114,8 @@ class _Reading:
             case "locked":
                 self.outline.refuse("office_locked", "", name=short(self.source.name))
             case "broken" if not self.about:
-                self._broken(short(piece["reason"], 120))
+                # What the library says of it helps nobody who hands in a file.
+                self._broken(_("文件不完整或者已经损坏"))
             case "file":
                 self.about = piece
             case "page":

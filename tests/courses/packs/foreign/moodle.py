@@ -1,6 +1,7 @@
 """Moodle backups for tests, made in memory: sections, activities, stored files and questions of either age."""
 
 import hashlib
+import json
 from html import escape
 
 from tests.courses.packs.making import png
@@ -94,6 +95,67 @@ class Backup:
             ),
             **self.members,
         }
+
+
+def drawing(*places):
+    """A quiz of these places, each the inside of its <question_instance>."""
+    rows = "".join(
+        f'<question_instance id="{n}"><slot>{n}</slot><maxmark>2</maxmark>{inside}</question_instance>'
+        for n, inside in enumerate(places, 1)
+    )
+    return f"<question_instances>{rows}</question_instances>"
+
+
+def filtered(**condition):
+    """A place that draws by a filter, as 4.x writes it."""
+    said = escape(json.dumps(condition))
+    return (
+        f"<question_set_reference id='1'><filtercondition>{said}</filtercondition></question_set_reference>"
+    )
+
+
+def categories(modern=False):
+    """questions.xml of four true-or-false questions: 1 and 2 in a category, 3 in one below it, 4 in another. 1 and 3 have the
+    tag 安全 (7); 5, which is hidden, and 6, which only shows a text, are in the first, too."""
+
+    def asked(number, *, tags=(), hidden=0, kind="truefalse"):
+        marks = "".join(f'<tag id="{id_}"><name>{name}</name></tag>' for id_, name in tags)
+        node = (
+            f'<question id="{number}"><parent>0</parent><name>题{number}</name><questiontext>第{number}题</questiontext>'
+            f"<defaultmark>1</defaultmark><qtype>{kind}</qtype><stamp>s{number}</stamp><hidden>{hidden}</hidden>"
+            + answers(("对", "1", ""), ("错", "0", ""))
+            + f"<truefalse><trueanswer>0</trueanswer></truefalse><tags>{marks}</tags></question>"
+        )
+        if not modern:
+            return node
+        status = "hidden" if hidden else "ready"
+        return (
+            f'<question_bank_entry id="e{number}"><question_version><question_versions id="{number}">'
+            f"<version>1</version><status>{status}</status><questions>{node}</questions></question_versions>"
+            "</question_version></question_bank_entry>"
+        )
+
+    safety = ((7, "安全"),)
+    # Until 3.10 a place's question is one of the kind "random", which stands in the category it draws from.
+    random = (
+        "" if modern else asked(90, kind="random").replace("第90题", "1").replace("<parent>0<", "<parent>90<")
+    )
+    kept = {
+        "20": (
+            "甲",
+            "1",
+            [asked(1, tags=safety), asked(2), asked(5, hidden=1), asked(6, kind="description"), random],
+        ),
+        "21": ("甲的下面", "20", [asked(3, tags=safety)]),
+        "22": ("乙", "1", [asked(4)]),
+    }
+    around = "question_bank_entries" if modern else "questions"
+    inner = "".join(
+        f'<question_category id="{id_}"><name>{name}</name><contextid>cq</contextid><parent>{parent}</parent>'
+        f"<{around}>{''.join(nodes)}</{around}></question_category>"
+        for id_, (name, parent, nodes) in kept.items()
+    )
+    return f"<question_categories>{inner}</question_categories>"
 
 
 def answers(*rows):

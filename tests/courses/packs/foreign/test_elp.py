@@ -455,7 +455,7 @@ def test_pages_that_lie_in_a_circle_stand_at_the_top():
     )
     assert sorted(page.key for unit in made.outline.units for page in unit.pages) == ["a", "b", "c"]
     loop = package(node("0", "甲", [], ["@1", node("2", "乙", [], ["@1", "@9"])], reference="1"))
-    assert read(zipped({"contentv3.xml": loop}), "x.elp", expect="elp").problems() == ["foreign_empty"]
+    assert read(zipped({"contentv3.xml": loop}), "x.elp", expect="elp").problems() == ["foreign_all_lost"]
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_what_the_exercise_itself_is_worth_is_judged_elsewhere():
     with opened(zipped({"h5p.json": "{}"}), "x.h5p") as source:
         draft = draft_of(ADAPTER.inspect(source), source, PACE, h5p_check=lambda _: Judged(["缺少库。"]))
     assert [(item.title, item.reason.code) for item in draft.lost] == [("x", "h5p_invalid")]
-    assert [problem.code for problem in draft.problems] == ["foreign_empty"]
+    assert [problem.code for problem in draft.problems] == ["foreign_all_lost"]
 
 
 def pointing(*paths):

@@ -64,7 +64,7 @@ def test_a_film_that_is_none_is_named():
     made = read(zipped(members), "x.zip", expect="media")
     assert made.lost() == {"a": "file_type", "b.srt": "lost_file", "c": "video_duration"}
     assert [kind for kind, _ in made.blocks()] == ["video"]
-    assert read(mp4()[:20], "x.mp4", expect="media").problems() == ["foreign_empty"]
+    assert read(mp4()[:20], "x.mp4", expect="media").problems() == ["foreign_all_lost"]
 
 
 @pytest.mark.parametrize(

@@ -172,9 +172,9 @@ def test_pages_that_attack_are_only_pages(body):
 def test_a_page_that_is_too_long_is_named():
     made = read(b"<p>" + b"long " * 1_000_000, "b.html", expect="webzip")
     assert made.lost() == {"b.html": "lost_file"}
-    assert made.problems() == ["foreign_empty"]
+    assert made.problems() == ["foreign_all_lost"]
 
 
 def test_nothing_to_bring():
     made = read(zipped({"a.html": "<script>x()</script>"}), "x.zip", expect="webzip")
-    assert made.problems() == ["foreign_empty"]
+    assert made.problems() == ["foreign_all_lost"]

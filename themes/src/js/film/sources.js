@@ -40,7 +40,8 @@ const sparing = () => {
 };
 
 export class Sources {
-  /** media: the element. jump(): told before and after its place moves by itself; nothing was met in between. */
+  /** media: the element. jump(there): told before its place moves by itself (false) and when it is there (true); nothing was met in
+   * between. */
   constructor(figure, media, jump) {
     this.figure = figure;
     this.media = media;
@@ -87,6 +88,10 @@ export class Sources {
   /** Starts loading, from a place in seconds where one is known; a page that is only read loads no film. */
   begin(at = this.from) {
     if (!this.hls || this.started) return;
+    // Asked before its list is there, hls.js would begin at nought.
+    this.from = at;
+    this.wanted = true;
+    if (!this.listed) return;
     this.started = true;
     this.hls.startLoad(at > 0 ? at : -1);
   }
@@ -119,10 +124,12 @@ export class Sources {
     this.from = at;
     const hls = new Hls(SETTINGS);
     this.hls = hls;
-    this.started = false;
+    this.started = this.listed = false;
+    this.wanted = going || at > 0;
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      this.listed = true;
       this.level(size);
-      if (going || at > 0) this.begin();
+      if (this.wanted) this.begin();
     });
     hls.on(Hls.Events.ERROR, (event, error) => {
       if (!error.fatal || this.hls !== hls) return;
@@ -144,6 +151,8 @@ export class Sources {
     if (!hls.levels || !hls.levels.length) return;
     const name = size && size.src.split("/").pop().split("?")[0];
     const index = size ? hls.levels.findIndex((level) => level.uri.split("?")[0].endsWith(`/${name}`)) : -1;
+    // It goes back a little by itself to where the new size begins.
+    this.jump(false);
     // A chosen size is played as chosen, however small the window.
     hls.autoLevelCapping = -1;
     hls.currentLevel = index;
@@ -187,14 +196,14 @@ export class Sources {
 
   /** Until the place is there again, what the element says of it is not where the learner is. */
   mark(moves) {
-    this.jump();
+    this.jump(false);
     if (!moves) return;
     this.moving = true;
     // Playing without having got there, as from a server that knows no ranges, is where it is, too.
     const settle = () => {
       if (this.media.seeking) return;
       this.moving = false;
-      this.jump();
+      this.jump(true);
       for (const name of ["seeked", "playing"]) this.media.removeEventListener(name, settle);
     };
     for (const name of ["seeked", "playing"]) this.media.addEventListener(name, settle);
