@@ -211,13 +211,12 @@ def ledger(seconds: int, holders: int) -> None:
     """Ledger postings of 8 clients, one by one and in batches, against raw inserts of the same rows."""
     from django.db import connection
 
-    from creditbank.ledger.services import holder_account, issuer_account
-    from lms.lib.ids import uuid7
-    from tests.bench import writers
+    from creditbank.ledger.services import issuer_account
+    from tests.bench import books, writers
 
     durable()
     unit = "study_hour.public"
-    accounts = [holder_account(uuid7(), unit) for _ in range(holders)]
+    accounts = books.accounts(holders)
     issuer = issuer_account(unit)
     writers.make_raw_books()
     # Plans are made for tables that hold something, as they do in use.
@@ -292,7 +291,7 @@ def main() -> None:
         "year": years,
         "records": lambda: records.run(records.FULL if full else records.SHORT, 20 if full else 6, say),
         "search": lambda: search.run(search.FULL if full else search.SHORT, 15 if full else 5, home, say),
-        "lists": lambda: lists.run(lists.CASES, 5 if full else 2, home, say),
+        "lists": lambda: lists.run(lists.CASES, 5 if full else 2, home, say, drawn=None if full else 16),
     }
     for name in options.only or PARTS:
         began = monotonic()

@@ -139,6 +139,8 @@ def _balanced(webs: list[str], folder: Path) -> Iterator[str]:
         folder / f"nginx-{site}",
         os.environ | {"PUBLIC_URL": f"http://{HOST}:{site}", "CONTENT_URL": f"http://{HOST}:{content}"},
         log=log,
+        # The load says itself from where each request comes.
+        balancer=HOST,
         LISTEN=f"{HOST}:{site}",
         CONTENT_LISTEN=f"{HOST}:{content}",
         UPSTREAM=" ".join(web.removeprefix("http://") for web in webs),

@@ -15,8 +15,10 @@ from tools.services import BROTLI_MODULE, program
 DEPLOY = ROOT / "deploy"
 
 
-def nginx(folder: Path, env: Mapping[str, str], *, log: Path, **listen: str) -> Process:
-    """Starts it. folder: a new one, its own. env: what deploy/nginx/render reads; `listen` is added to it."""
+def nginx(folder: Path, env: Mapping[str, str], *, log: Path, balancer: str = "", **listen: str) -> Process:
+    """Starts it. folder: a new one, its own. env: what deploy/nginx/render reads; `listen` is added to it. balancer: the address of
+    whoever asks for others, and says for whom (deploy/README.md).
+    """
     folder.mkdir()
     rendered = subprocess.run(
         [DEPLOY / "nginx" / "render"],
@@ -35,7 +37,8 @@ def nginx(folder: Path, env: Mapping[str, str], *, log: Path, **listen: str) -> 
         + f"worker_processes 1;\npid {folder}/pid;\nerror_log stderr warn;\ndaemon off;\n"
         "events { worker_connections 512; }\n"
         "http {\n  include /etc/nginx/mime.types;\n  default_type application/octet-stream;\n"
-        f"  access_log off;\n{temporary}  include {folder}/rongtong.conf;\n}}\n",
+        + (f"  set_real_ip_from {balancer};\n  real_ip_header X-Forwarded-For;\n" if balancer else "")
+        + f"  access_log off;\n{temporary}  include {folder}/rongtong.conf;\n}}\n",
         encoding="utf-8",
     )
     return Process("nginx", [program("nginx") or "nginx", "-e", "stderr", "-c", main], log=log)

@@ -2,10 +2,14 @@
 no more, in lists, feeds and open data alike."""
 
 import json
+from importlib import import_module
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
+from lms.lib.appendonly import OnDatabase
+from lms.lib.outbox.models import OutboxDelivery
 from lms.lib.outbox.services import deliver_pending
 from lms.training.board import queries, services
 from lms.training.board.models import Kind, Posting, Withdrawal
@@ -70,6 +74,22 @@ def test_a15_a_wrong_posting_that_is_withdrawn_still_never_was(lab, client):
     assert services.end_all(lab.officer, "nothing:there", "没有的事项") == 0
 
 
+@pytest.mark.parametrize("table", ["training_withdrawal", "training_interestdeclaration"])
+def test_a15_the_way_back_of_a_migration_leaves_tables_of_before_closed(table):
+    operations = import_module("lms.training.migrations.0011_gaps").Migration.operations
+    editor = connection.schema_editor()
+    for operation in reversed([row for row in operations if isinstance(row, OnDatabase)]):
+        operation.database_backwards("training", editor, None, None)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal", [table]
+            )
+        else:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+        assert any("append_only" in name for (name,) in cursor.fetchall())
+
+
 def test_a15_a_cancelled_package_and_a_notice_that_is_reviewed_anew_say_so(client, clock):
     market = Market()
     tender = market.published()
@@ -93,6 +113,16 @@ def test_a35_a_public_notice_that_was_left_before_its_last_day_is_ended_by_its_r
     assert (gone.ended, gone.reason) == (True, "材料存疑，重新评审")
     deliver(case)
     assert Withdrawal.objects.count() == 1
+
+
+def test_a35_a_reason_that_no_feed_can_say_does_not_keep_a_notice_current(client, clock):
+    bureau = Bureau()
+    case = bureau.announced()
+    deliver(case)
+    bureau.by(bureau.officer, case, "again", reason="材料存疑\x01重新评审")
+    deliver(case)
+    assert Withdrawal.objects.get().reason == "材料存疑 重新评审"
+    assert not OutboxDelivery.objects.filter(done_at=None).exists()
 
 
 def test_a35_a_notice_that_ran_to_its_last_day_ends_by_itself(client, clock):

@@ -59,6 +59,25 @@ def test_a88_a_case_keeps_the_list_of_the_day_it_was_handed_in(lab, clock):
     )
 
 
+def test_a88_the_form_of_a_case_offers_the_list_it_is_judged_by(lab, clock, client):
+    case = lab.by(lab.teacher, lab.complete("national", direction="人工智能", direction_list=1), "submit")
+    listed = [Direction("industry", "大模型应用")]
+    directions.publish(UserFactory(is_superuser=True), listed, date(2026, 3, 10), "测试文件〔2026〕1 号")
+    later(clock)
+    lab.by(lab.officer, case, "ask", reason="请补正方案")
+    client.force_login(lab.teacher)
+    address = reverse("cases:facts", args=[case.uuid])
+    form = client.get(address).context["form"]
+    assert form.about["direction"].value() == "人工智能"
+    sent = {field.name: value for field in form.about if (value := field.value()) not in (None, "")}
+    assert client.post(address, sent | {"direction": "大模型应用"}).status_code == 422
+    assert client.post(address, sent).status_code == 302
+    case.refresh_from_db()
+    facts = rules.load(case.facts)
+    assert (facts.direction, facts.direction_list, facts.direction_open) == ("人工智能", 1, False)
+    lab.by(lab.teacher, case, "resubmit")
+
+
 def lab_lacks(case):
     from lms.training.lifecycle.conduct import conduct_of
 

@@ -4,6 +4,8 @@ bars them, also when it comes to light later, and they may refuse."""
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from lms.lib.audit.models import AuditRow
@@ -15,7 +17,8 @@ from lms.training.experts import people, queries, services
 from lms.training.experts.models import Expert, ExpertInterest, ExpertRefusal
 from lms.training.tenders import panel
 from lms.training.tenders import queries as tenders
-from lms.training.tenders.models import InterestDeclaration, PanelExpert, TenderAward, TenderBid
+from lms.training.tenders.models import InterestDeclaration, PanelExpert, TenderAward, TenderBid, TenderResult
+from tests.conftest import guards_aside
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
 from tests.training.cases import after, registered
 from tests.training.ce import Region, office
@@ -149,6 +152,29 @@ def test_a12_the_officer_enters_and_the_person_answers_on_their_pages(market, cl
     assert "声明终止" in detail
 
 
+def test_a12_what_ties_somebody_is_shown_to_no_authority_they_have_not_agreed_with(market, client):
+    person = UserFactory()
+    services.declare(person, market.one, "配偶在该公司任职")
+    entry = services.enter(market.officer, new(market, person))
+    office(client, market.officer)
+
+    def shown():
+        page = client.get(reverse("training_expert", args=[entry.uuid]))
+        assert page.status_code == 200
+        row = queries.register_for(market.officer).get(pk=entry.pk)
+        return "配偶在该公司任职" in page.content.decode(), row.tied
+
+    assert shown() == (False, 0)
+    services.answer(person, entry, agree=True)
+    assert shown() == (True, 1)
+    services.leave(person, entry, "调离原岗位")
+    assert shown() == (False, 0)
+    other = services.enter(market.officer, new(market, person))
+    services.answer(person, other, agree=False)
+    page = client.get(reverse("training_expert", args=[other.uuid])).content.decode()
+    assert "配偶在该公司任职" not in page
+
+
 # --- panels --------------------------------------------------------------------------------------------------
 
 
@@ -253,6 +279,24 @@ def test_a12_access_ends_when_an_interest_comes_to_light(market, scored, client,
     market.by(market.officer, scored.case, "announce")
     result = tenders.results(fresh(scored))[0]
     assert {tuple(line["experts"]) for line in result.lines} == {(2,)}
+
+
+def test_a12_a_result_from_before_experts_were_kept_with_it_says_the_same(market, scored):
+    market.scored(scored, market.other_expert, market.two, 60, 60)
+    panel.declare(market.other_expert, scored, market.one, conflict=True, text="配偶任职")
+    market.by(market.officer, scored.case, "announce")
+    tender = fresh(scored)
+    before = tenders.published_reasons(tender)
+    assert {len(rows) for rows in before.values()} == {1}
+    with guards_aside(connection):
+        for row in tenders.results(tender):
+            lines = [{key: said for key, said in line.items() if key != "experts"} for line in row.lines]
+            QuerySet(TenderResult).filter(pk=row.pk).update(lines=lines)
+    assert tenders.published_reasons(tender) == before
+    assert tenders.tainted(tender) == []
+    comes_to_light(market, tender, "register")
+    assert tenders.tainted(tender) == [1]
+    assert tenders.published_reasons(tender) == before
 
 
 @pytest.mark.parametrize("how", ["declared", "found", "role", "register"])

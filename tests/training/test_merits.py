@@ -255,3 +255,9 @@ def test_a23_a_statement_goes_to_an_authority_that_is_there(lab, expert):
     other = OrganisationFactory(kind="authority", status="suspended")
     with pytest.raises(Invalid):
         services.hand_in(expert, other, "title", [entry.key])
+
+
+@pytest.mark.parametrize("year", ["9999", "1000", "0000", "99999", "nonsense"])
+def test_a_year_that_nobody_has_shows_all_years(client, year):
+    client.force_login(UserFactory())
+    assert client.get(reverse("merits:own"), {"year": year}).context["year"] is None

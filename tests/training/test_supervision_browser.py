@@ -35,7 +35,7 @@ def test_a17_a_check_on_a_phone_with_photos_and_without_a_network(opened, clock)
     phone.get_by_label("从相册选").set_input_files([_photo(), _photo("签到台.jpg")])
     phone.get_by_text("没有网络。填的内容和照片都留在这台手机上").wait_for()
     press(phone, "报送")
-    phone.get_by_text("没有网络，现在不能报送").wait_for()
+    phone.locator("#check-notice-text", has_text="没有网络，现在不能报送").wait_for()
     assert Check.objects.get().answers["i01"]["mark"] == 80
     phone.context.set_offline(False)
     phone.reload()

@@ -277,6 +277,8 @@ def explanation(found: HoursDeclaration) -> list[str]:
     credit: WorkCredit | None = getattr(found, "credit", None)
     if credit is not None:
         sentences += _decision(credit)
+        if found.state != State.ACCEPTED:
+            sentences.append(_("这一结果后来更正，这些学时已经收回，不再计入。"))
     return sentences
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, Sum, Value
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum, Value
 
 from lms.accounts.api import User
 from lms.learning.classes.hours_models import ClassHours, ClassHoursTaken
 from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
-from lms.learning.declarations.models import WorkCredit
+from lms.learning.declarations.models import Act, DeclarationStep, WorkCredit
 from lms.learning.hours import years as learning_years
 from lms.learning.hours.queries import goal_on
 from lms.learning.hours.years import Year
@@ -62,7 +62,7 @@ def reckoned(year: Year, low: int, high: int, as_of: datetime) -> Figures:
     )
     credits = WorkCredit.objects.filter(
         person_id__gt=low, person_id__lte=high, declaration__year=year.number, at__lte=as_of
-    )
+    ).filter(~Exists(_taken_back().filter(declaration=OuterRef("declaration"), at__lte=as_of)))
     attended = ClassHours.objects.filter(
         place__person_id__gt=low, place__person_id__lte=high, day__range=(first, last), at__lte=as_of
     ).exclude(taken__at__lte=as_of)
@@ -96,6 +96,11 @@ def reckoned(year: Year, low: int, high: int, as_of: datetime) -> Figures:
             hours[person, category] += centihours
             records[person, category] += number
     return {key: (hours[key], number) for key, number in records.items()}
+
+
+def _taken_back() -> QuerySet[DeclarationStep]:
+    """The steps by which claims that had counted were taken back (declarations.grants.take_back)."""
+    return DeclarationStep.objects.filter(act=Act.WITHDRAW, declaration__credit__isnull=False)
 
 
 def _stored(year: int, low: int, high: int) -> dict[tuple[int, str], YearFigure]:
@@ -167,17 +172,19 @@ def _write(year: int, low: int, high: int, found: Figures) -> int:
 
 def years_due() -> list[int]:
     """This year, the one before it, and the earlier ones for which something was written since they were last reckoned
-    (claims accepted, hours given late, corrected or taken back), or whose days a new rule has changed.
+    (claims accepted or taken back, hours given late, corrected or taken back), or whose days a new rule has changed.
     """
     known = learning_years.years()
     this = known.number(today())
     since = now() - LOOKED_BACK
-    late = (
-        WorkCredit.objects.filter(at__gte=since, declaration__year__lt=this - 1)
+    late = [
+        found
+        for rows in (WorkCredit.objects.all(), _taken_back())
+        for found in rows.filter(at__gte=since, declaration__year__lt=this - 1)
         .values_list("declaration__year")
         .annotate(latest=Max("at"))
         .order_by()
-    )
+    ]
     heads = list(YearReckoning.objects.all())
     reckoned_at = {head.year: head.as_of for head in heads}
     moved = [head.year for head in heads if head.year <= this and _span(head) != known.year(head.year)]

@@ -214,6 +214,9 @@ def _take_back(
     by: User | Actor, posting: Posting, reason: str, *, ended: bool = False, url: str = ""
 ) -> Withdrawal:
     who = acting(by, posting.authority, _("公告由主管部门发布。"))
+    if who.is_platform:
+        # As `post`: a room's consumer that was refused would come again for ever.
+        reason = _sayable(reason, LONGEST_REASON)
     said = _text("reason", reason, LONGEST_REASON, required=True)
     found = _former(posting, posting.authority)
     try:

@@ -20,8 +20,7 @@ class DigitalConduct:
     def lacks(self, case: Case, kinds: frozenset[str]) -> list[Lack]:
         """Facts that are missing or contradict each other, the plan, and the agreement or standard of the tracks that rest on one."""
         facts = rules.load(case.facts)
-        # By the list of the day it was handed in (A88).
-        named = directions.titles_on(case.opened_on or today()) or None
+        named = directions.titles_on(directions.day_of(case)) or None
         found = [Lack(fault.value, words.fault_text(fault)) for fault in rules.faults(facts, named)]
         wanted = [PLAN]
         if facts.track in (rules.Track.SCHOOL_FIRM, rules.Track.STANDARDS):

@@ -18,11 +18,17 @@ from lms.lib.errors import Conflict, NotAllowed
 from lms.training.digital import rules, services
 from lms.training.digital.models import DirectionList
 from lms.training.digital.rules import Direction
+from lms.training.lifecycle.models import Case
 
 
 def in_force(day: date) -> DirectionList | None:
     """Of the versions that have begun the last."""
     return DirectionList.objects.filter(valid_from__lte=day).order_by("-version").first()
+
+
+def day_of(case: Case) -> date:
+    """By the list of which day a case is judged: of the day it was handed in, else of today (A88)."""
+    return case.opened_on or today()
 
 
 def titles_on(day: date) -> list[str]:

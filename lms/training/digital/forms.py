@@ -105,7 +105,8 @@ class FactsForm(PartForm):
 class ItemForm:
     """The facts in the shape that `facts_page` asks for."""
 
-    def __init__(self, kept: Mapping[str, Any], data: Any = None) -> None:
+    def __init__(self, kept: Mapping[str, Any], day: date, data: Any = None) -> None:
+        """day: whose list of directions is offered, as `DigitalConduct.lacks` asks for it."""
         facts = rules.load(kept)
         initial = vars(facts) | {
             "year": facts.year or today().year,
@@ -114,7 +115,7 @@ class ItemForm:
             "centihours": format_centi(facts.centihours) if facts.centihours else None,
             "stages": "、".join(facts.stages),
         }
-        self.list = directions.in_force(today())
+        self.list = directions.in_force(day)
         named = rules.directions_of(self.list.entries) if self.list else ()
         self.titles = {row.title for row in named}
         if facts.direction and facts.direction not in self.titles:

@@ -19,7 +19,7 @@ from lms.lib.errors import NotFound
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, tabs_of
 from lms.lib.units import format_centi
-from lms.training.digital import contest, money, queries, results, rules, services, tables, words
+from lms.training.digital import contest, directions, money, queries, results, rules, services, tables, words
 from lms.training.digital import engineers as national
 from lms.training.digital.forms import (
     CorrectionForm,
@@ -496,4 +496,5 @@ def template(request: HttpRequest) -> HttpResponse:
 
 def facts(request: HttpRequest, case: Case) -> HttpResponse:
     """What an item says."""
-    return facts_page(request, case, partial(ItemForm, case.facts), rules.dump, "training/digital/facts.html")
+    form = partial(ItemForm, case.facts, directions.day_of(case))
+    return facts_page(request, case, form, rules.dump, "training/digital/facts.html")

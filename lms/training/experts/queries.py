@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from lms.accounts.api import Membership, Organisation, Role, User
@@ -90,9 +90,11 @@ def refusals_of(user: User) -> QuerySet[ExpertRefusal]:
 
 
 def register_for(user: User, state: str = "", field: str = "") -> QuerySet[Expert]:
-    """The registers of the user's authorities, each entry with how many panels were refused and how many interests stand."""
+    """The registers of the user's authorities, each entry with how many panels were refused and, of who has agreed, how many interests
+    stand."""
     refused = ExpertRefusal.objects.filter(person=OuterRef("person"), authority=OuterRef("authority"))
     tied = ExpertInterest.objects.filter(person=OuterRef("person"), over_at__isnull=True)
+    tied = tied.filter(Exists(Expert.objects.filter(pk=OuterRef(OuterRef("pk")), state=State.LISTED)))
     rows = Expert.objects.filter(authority__in=authorities(user)).select_related("authority", "person")
     if state in State.values:
         rows = rows.filter(state=state)
@@ -117,7 +119,10 @@ def expert_for(user: User, uuid: UUID) -> Expert:
 
 
 def interests_of(found: Expert) -> list[ExpertInterest]:
-    """What somebody has declared, for the authority that may ask them: what stands and what is over."""
+    """What somebody has declared, for the authority that may ask them: what stands and what is over. Nothing while they have not agreed to
+    stand in its register, and nothing once they have left: anybody's account can be entered, their ties are their own."""
+    if found.state != State.LISTED:
+        return []
     rows = ExpertInterest.objects.filter(person=found.person_id).select_related("body")
     return list(rows[:MOST_INTERESTS])
 

@@ -29,7 +29,8 @@ COLUMNS = ("key", "day", "kind", "what", "body", "number")
 def _year(request: HttpRequest) -> int | None:
     """The year that the address asks for; nonsense is none."""
     asked = request.GET.get("year", "")
-    known = asked.isascii() and asked.isdecimal() and len(asked) == 4 and asked >= "1000"
+    # Of the last year of the calendar no day comes after the last.
+    known = asked.isascii() and asked.isdecimal() and len(asked) == 4 and "1000" <= asked < "9999"
     return int(asked) if known else None
 
 

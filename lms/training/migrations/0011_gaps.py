@@ -6,7 +6,7 @@ import django.db.models.deletion
 import lms.lib.ids
 from django.conf import settings
 from django.db import migrations, models
-from lms.lib.appendonly import OnDatabase, append_only
+from lms.lib.appendonly import OnDatabase, append_only, append_only_again
 
 
 # 沪人社专〔2022〕372号 三(三), 2022年12月2日: 数字经济重点产业, 数字化应用场景.
@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        append_only_again("training_interestdeclaration"),
+        append_only_again("training_withdrawal"),
         migrations.CreateModel(
             name='DirectionList',
             fields=[
@@ -265,7 +267,6 @@ class Migration(migrations.Migration):
         ),
         OnDatabase(name_directions, OnDatabase.noop),
         append_only("training_directionlist"),
-        # SQLite makes a table anew for a constraint, without its triggers.
-        append_only("training_interestdeclaration"),
-        append_only("training_withdrawal"),
+        append_only_again("training_interestdeclaration"),
+        append_only_again("training_withdrawal"),
     ]

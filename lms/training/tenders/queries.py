@@ -5,7 +5,7 @@ Who has bid, and what, is shown to nobody before the review begins: until then t
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -173,12 +173,12 @@ def results(tender: Tender) -> list[TenderResult]:
 
 
 def published_reasons(tender: Tender) -> dict[str, list[dict[str, Any]]]:
-    """Bid → each expert's marks and reasons, by letter, once the result is public. Three queries."""
+    """Bid → each expert's marks and reasons, by letter, once the result is public. Three queries; of an old result (`counted_in`) three more."""
     if tender.case.state not in SCORED:
         return {}
     found: dict[str, list[dict[str, Any]]] = {}
     rows = BidScore.objects.filter(expert__tender=tender, round=tender.round).select_related("expert", "bid")
-    counted = counted_in(results(tender))
+    counted = counted_in(tender, results(tender))
     for row in rows.order_by("expert__number"):
         bid = str(row.bid.uuid)
         # As it was made public: whose interest came to light afterwards stands there, and the notice says what follows.
@@ -187,23 +187,47 @@ def published_reasons(tender: Tender) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def counted_in(found: Iterable[TenderResult]) -> dict[str, list[int]]:
-    """Bid → the numbers of the experts whose scores the result counts."""
-    return {line["bid"]: line.get("experts", []) for row in found for line in row.lines}
+def counted_in(tender: Tender, found: Iterable[TenderResult]) -> dict[str, list[int]]:
+    """Bid → the numbers of the experts whose scores the results of the present round count. Of a result from before these were kept with
+    it: whoever had scored the bid, was not released, and had declared no interest in a bidder of the part by then."""
+    rows = list(found)
+    kept = {line["bid"]: line["experts"] for row in rows for line in row.lines if "experts" in line}
+    old = {row.part_id: row.at for row in rows if any("experts" not in line for line in row.lines)}
+    return kept | (_counted_before(tender, old) if old else {})
+
+
+def _counted_before(tender: Tender, parts: dict[int, datetime]) -> dict[str, list[int]]:
+    """Part → when its result was made public; as `counted_in`. Three queries."""
+    bids = TenderBid.objects.filter(part__in=parts, judged=True, void="").values_list("bidder", "part")
+    bidders = list(bids)
+    out = {
+        (row.expert_id, part)
+        for row in InterestDeclaration.objects.filter(expert__tender=tender, conflict=True)
+        for bidder, part in bidders
+        if bidder == row.bidder_id and row.at <= parts[part]
+    }
+    scores = BidScore.objects.filter(
+        bid__part__in=parts, round=tender.round, expert__released_at__isnull=True
+    ).select_related("expert", "bid")
+    found: dict[str, list[int]] = {}
+    for row in scores.order_by("expert__number"):
+        if (row.expert_id, row.bid.part_id) not in out:
+            found.setdefault(str(row.bid.uuid), []).append(row.expert.number)
+    return found
 
 
 def tainted(tender: Tender) -> list[int]:
     """The numbers of experts whose scores the present round's result counts and who have an interest in a bidder of the part, as it has
     come to light since. Ten queries."""
-    rows = TenderResult.objects.filter(part__tender=tender, round=tender.round)
-    out = barred(tender)
+    rows = list(TenderResult.objects.filter(part__tender=tender, round=tender.round))
+    out, counted = barred(tender), counted_in(tender, rows)
     numbers = dict(PanelExpert.objects.filter(tender=tender).values_list("number", "pk"))
     return sorted(
         {
             number
             for row in rows
             for line in row.lines
-            for number in line.get("experts", [])
+            for number in counted.get(line["bid"], ())
             if (numbers[number], row.part_id) in out
         }
     )
