@@ -282,7 +282,8 @@ class QuizReading:
 
     def _no_draw(self, slot: Slot, number: int, draw: Draw | None) -> None:
         """A random place that brings no question: of `draw` the backup has none; without, it is not known what it draws."""
-        title = f"{self.series.title} · {_('第 %(number)d 道随机题') % {'number': number}}"
+        place = _("第 %(number)d 道随机题") % {"number": number}
+        title = f"{self.series.title} · {place}"
         if draw is None:
             self.outline.lose(self.path, title, "lost_question", what=kind_name("random"))
         else:
