@@ -390,8 +390,8 @@ def _act(
     names = bool(who.at_authority) and not who.own
     if wrong is not None or row is None:
         assert wrong is not None
-        if wrong.what == Hindrance.HANDLER and found.revision != case.revision:
-            # Who was faster has it in hand now: that is what the other wants to know.
+        if wrong.what in (Hindrance.HANDLER, Hindrance.TOOK_PART) and found.revision != case.revision:
+            # Who was faster has it in hand now, be it one's own other window: that is what one wants to know.
             raise words.overtaken(found, last, names=names)
         raise words.refusal(found, row, wrong, last, names=names)
     if found.revision != case.revision:

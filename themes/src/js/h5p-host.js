@@ -9,14 +9,14 @@
 //     onActivity: () => {…},               // the learner did something: any statement, any change of state
 //     onState: (state, {last}) => {…},     // the whole state, at most every saveEvery ms; last: the page is going
 //     onStart: () => {…}, onFail: (message) => {…},
-//     saveEvery: 10000,
+//     saveEvery: 2000,
 //   });
 //   player.flush();                        // send a waiting state now
 //   player.destroy();
 
 const CONTEXT = "rongtong-h5p";
 const SANDBOX = "allow-scripts allow-forms allow-popups";
-const SAVE_EVERY_MS = 10000;
+const SAVE_EVERY_MS = 2000;
 const TALLEST_PX = 20000;
 // Also checked by the server; here it keeps a runaway content from filling the line.
 const MOST_STATE_CHARACTERS = 256 * 1024;

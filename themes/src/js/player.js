@@ -178,8 +178,22 @@ for (const box of $$(".h5p-box")) {
   });
 }
 
-function keepState(url, state, last) {
-  postJson(url, { state }, { keepalive: last && JSON.stringify(state).length < 60000 });
+// One after the other, the newest only: on a thin line, or before two web processes, an older one could be written last.
+const keeping = new Map();
+
+async function keepState(url, state, last) {
+  const one = keeping.get(url) || { busy: false, next: null };
+  keeping.set(url, one);
+  // Who goes cannot wait.
+  if (one.busy && !last) {
+    one.next = state;
+    return;
+  }
+  one.busy = true;
+  one.next = null;
+  await postJson(url, { state }, { keepalive: last && JSON.stringify(state).length < 60000 });
+  one.busy = false;
+  if (one.next) keepState(url, one.next, false);
 }
 
 const packages = new Packages(config.person, {
