@@ -35,8 +35,9 @@ PARTS = [
     "week",
     "year",
     "records",
-    "search",
     "lists",
+    # The last: the index is left with documents of its own.
+    "search",
 ]
 
 
@@ -267,7 +268,8 @@ def main() -> None:
 
     def bank() -> None:
         ledger(30 if full else 6, 2000)
-        books.run([books.ENTRIES // 9, *([books.ENTRIES // 3] if full else []), books.ENTRIES], say)
+        sizes = [books.ENTRIES // 9, *([books.ENTRIES // 3] if full else []), books.ENTRIES]
+        books.run(sizes, 100_000 if full else 20_000, say)
 
     def packed() -> None:
         packs.big(say, files=2000, mebibytes=500)
@@ -281,7 +283,7 @@ def main() -> None:
     parts: dict[str, Callable[[], None]] = {
         "pages": lambda: pages(2000 if full else 150, 20 if full else 3, home, unkept=full),
         "study": lambda: study(30 if full else 6, 2000 if full else 200),
-        "door": lambda: door(30 if full else 8, 2000 if full else 500, home),
+        "door": lambda: door(30 if full else 6, 2000 if full else 500, home),
         "ledger": bank,
         "planner": lambda: planner.run(300 if full else 100, planner.FULL if full else planner.SHORT, say),
         "deposits": lambda: deposits.run(deposits.FULL if full else deposits.SHORT, say),
@@ -290,8 +292,10 @@ def main() -> None:
         "week": lambda: week.run(*(week.FULL if full else week.SHORT), home, say),
         "year": years,
         "records": lambda: records.run(records.FULL if full else records.SHORT, 20 if full else 6, say),
-        "search": lambda: search.run(search.FULL if full else search.SHORT, 15 if full else 5, home, say),
-        "lists": lambda: lists.run(lists.CASES, 5 if full else 2, home, say, drawn=None if full else 16),
+        "search": lambda: search.run(
+            search.FULL if full else search.SHORT, 15 if full else 4, home, say, anew=full
+        ),
+        "lists": lambda: lists.run(lists.CASES, 5 if full else 2, home, say, drawn=None if full else 10),
     }
     for name in options.only or PARTS:
         began = monotonic()

@@ -238,7 +238,8 @@ def roots(number: int, say: Callable[..., None]) -> None:
     say("daily root", **found)
 
 
-def run(sizes: list[int], say: Callable[..., None]) -> None:
+def run(sizes: list[int], rooted: int, say: Callable[..., None]) -> None:
+    """sizes: entries that are audited; rooted: accounts that have a posting on the day of the root."""
     statements(say)
     audits(sizes, say)
-    roots(100_000, say)
+    roots(rooted, say)

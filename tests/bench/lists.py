@@ -73,8 +73,8 @@ def _given(user: User, body: Organisation, role: str) -> None:
 # One statement a table. State, day and handler are spread so that each list has a part of them.
 _FIRMS = """
 INSERT INTO accounts_organisation
-  (uuid, code, name, kind, uscc, uscc_checked, uscc_proof, status, status_reason, brand_version, created_at)
-SELECT gen_random_uuid(), 'bench-firm-' || n, '企业 ' || n, 'enterprise', '', false, '', 'active', '', 0, now()
+  (uuid, code, name, kind, sector, uscc, uscc_checked, uscc_proof, status, status_reason, brand_version, created_at)
+SELECT gen_random_uuid(), 'bench-firm-' || n, '企业 ' || n, 'enterprise', '', '', false, '', 'active', '', 0, now()
 FROM generate_series(1, %(firms)s) n
 """
 _CASES = """
