@@ -13,6 +13,7 @@ from lms.training.bases.rules import dump
 from lms.training.lifecycle import services
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import Said
+from tests.browser.screens import fits
 from tests.training.cases import CONDITIONS, FACTS, SYSTEM, Bureau, pdf
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -38,12 +39,6 @@ def opened(chromium, live_server):
     yield sign_in
     for context in contexts:
         context.close()
-
-
-def fits(page):
-    """Nothing sticks out of a phone's screen, once its styles are there."""
-    page.wait_for_load_state("load")
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def press(page, name):

@@ -10,6 +10,7 @@ from lms.lib.clock import today
 from lms.training.grants import services
 from lms.training.grants.models import Grant
 from lms.training.lifecycle.models import Case
+from tests.browser.screens import fits
 from tests.training.cases import pdf
 from tests.training.grants import House
 
@@ -36,11 +37,6 @@ def opened(chromium, live_server):
     yield sign_in
     for context in contexts:
         context.close()
-
-
-def fits(page):
-    """Nothing sticks out of a phone's screen."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def press(page, name):

@@ -9,6 +9,7 @@ from lms.training.board import api as board
 from lms.training.policies.demo import load_demo_policies
 from lms.training.suggestions import services
 from lms.training.suggestions.models import Suggestion
+from tests.browser.screens import fits
 from tests.factories.accounts import OrganisationFactory, member
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -22,11 +23,6 @@ def phone(chromium, live_server):
     context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
-
-
-def fits(page):
-    """Nothing sticks out of a phone's screen."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_a16_a_visitor_reads_the_board_and_the_document_behind_it(phone):

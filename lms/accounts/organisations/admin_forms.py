@@ -21,6 +21,16 @@ class SearchForm(forms.Form):
     )
 
 
+def _sector() -> forms.ChoiceField:
+    """Asked for when an organisation is registered, and by itself afterwards."""
+    return forms.ChoiceField(
+        label=_("行业"),
+        choices=sectors.choices,
+        required=False,
+        help_text=_("这里的人搜索课程时，同行业的课程稍微靠前。"),
+    )
+
+
 class OrganisationForm(forms.Form):
     name = forms.CharField(label=_("名称"), max_length=120)
     code = forms.CharField(
@@ -28,12 +38,7 @@ class OrganisationForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_("类别"), choices=Organisation.Kind.choices)
     uscc = forms.CharField(label=_("统一社会信用代码"), max_length=30, required=False)
-    sector = forms.ChoiceField(
-        label=_("行业"),
-        choices=sectors.choices,
-        required=False,
-        help_text=_("这里的人搜索课程时，同行业的课程稍微靠前。"),
-    )
+    sector = _sector()
     uscc_proof = forms.CharField(
         label=_("人工核验"),
         max_length=200,
@@ -43,12 +48,7 @@ class OrganisationForm(forms.Form):
 
 
 class SectorForm(forms.Form):
-    sector = forms.ChoiceField(
-        label=_("行业"),
-        choices=sectors.choices,
-        required=False,
-        help_text=_("这里的人搜索课程时，同行业的课程稍微靠前。"),
-    )
+    sector = _sector()
 
 
 class ReasonForm(forms.Form):

@@ -76,11 +76,8 @@ def holds(user: User | AnonymousUser, *roles: str, organisation: Organisation | 
         return False
     if user.is_superuser:
         return True
-    if _READ.get() is not None:
-        mine = (row.organisation_id for row in held(user) if row.role in roles)
-        return any(organisation is None or organisation.pk == pk for pk in mine)
-    found = memberships(user).filter(role__in=roles)
-    return (found.filter(organisation=organisation) if organisation else found).exists()
+    mine = (row.organisation_id for row in held(user) if row.role in roles)
+    return any(organisation is None or organisation.pk == pk for pk in mine)
 
 
 def organisations_for(user: User, *roles: str) -> QuerySet[Organisation]:

@@ -8,7 +8,6 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 
 from lms.accounts.api import Membership, Organisation, Role, User
-from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.training.access import authorities
 from lms.training.experts.models import Expert, ExpertInterest, ExpertRefusal
@@ -130,7 +129,3 @@ def interests_of(found: Expert) -> list[ExpertInterest]:
 def refusals(found: Expert) -> list[ExpertRefusal]:
     rows = ExpertRefusal.objects.filter(person=found.person_id, authority=found.authority_id)
     return list(rows[:MOST_INTERESTS])
-
-
-def counted(authority: Organisation) -> int:
-    return listed(authority, today()).count()

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from tests.browser.screens import fits
 from tests.factories.creditbank import (
     college,
     entitled,
@@ -49,11 +50,6 @@ def signed_in(chromium, live_server):
 
 def press(page, name):
     page.get_by_role("button", name=name, exact=True).click()
-
-
-def fits(page):
-    """Nothing sticks out of a phone's screen."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def enter(page, *, title, number="", **fields):
