@@ -29,6 +29,8 @@ from lms.learning.hours.years import span as learning_year
 from lms.learning.permits.services import Plan as PermitPlan
 from lms.learning.permits.services import give as give_permitted
 from lms.learning.permits.services import permit
+from lms.learning.rosters.sender import Reminder
+from lms.learning.rosters.sender import sender as reminder_sender
 from lms.learning.signed_in import Asked, signed_in
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "NewHoursRule",
     "Pass",
     "PermitPlan",
+    "Reminder",
     "Result",
     "Taught",
     "Year",
@@ -65,6 +68,7 @@ __all__ = [
     "progress_of",
     "publish_hours_rule",
     "register_gate",
+    "reminder_sender",
     "results_of",
     "rule_there",
     "run_by_uuid",

@@ -6,17 +6,19 @@ Owns: their documents, and the events after which they are looked at again. Refu
 
 from collections.abc import Iterable, Iterator
 
+from django.conf import settings
 from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import override, pgettext_lazy
 
 from courses.api import CoursePage
 from lms.accounts.api import organisation_names
 from lms.lib.clock import day_bounds
 from lms.lib.outbox.registry import Event, consumer
-from lms.training.board.models import Kind
-from lms.training.board.queries import standing
+from lms.training.board.models import Kind, Posting
+from lms.training.board.queries import shown
+from lms.training.board.words import over, over_title
 from lms.training.bundles.models import BundleCourse
 from lms.training.bundles.queries import published
 from lms.training.policies.queries import current as current_policies
@@ -28,6 +30,8 @@ from search import api as search
 from search.api import PUBLIC, Document, Facet
 
 BATCH = 100
+# What was called off is found behind what stands.
+CALLED_OFF = 0.8
 YEAR = Facet("year", _("年度"), order="falling")
 PROVIDER = Facet("provider", pgettext_lazy("机构", "单位"), look_up=organisation_names)
 
@@ -96,7 +100,7 @@ class BundleSource:
 
 
 class NoticeSource:
-    """Postings of the public board that stand, archived ones too."""
+    """What the board shows: postings that stand, archived ones too, and those that were called off, marked as there."""
 
     type = "notice"
     label = pgettext_lazy("种类", "公告")
@@ -107,32 +111,39 @@ class NoticeSource:
     )
 
     def documents(self, ids: Iterable[str] | None = None) -> Iterator[Document]:
-        rows = standing().order_by("pk")
+        rows = shown().order_by("pk")
         if ids is not None:
             rows = rows.filter(uuid__in=list(ids))
-        for row in rows.iterator(chunk_size=BATCH):
-            yield Document(
-                type=self.type,
-                id=str(row.uuid),
-                title=row.title,
-                summary=row.body[:300],
-                body=row.body,
-                url=reverse("board:posting", args=[row.uuid]),
-                facets={
-                    "notice_kind": [row.kind],
-                    "year": [str(row.first_day.year)],
-                    "provider": [row.authority.code],
-                },
-                extra={
-                    "icon": "bell",
-                    "provider": row.authority.name,
-                    "year": row.first_day.year,
-                    "number": row.number,
-                },
-                published_at=day_bounds(row.first_day)[0],
-                audience=[PUBLIC],
-                keywords=[row.number, row.authority.name],
-            )
+        yield from map(self._document, rows.iterator(chunk_size=BATCH))
+
+    def _document(self, row: Posting) -> Document:
+        # As the posting itself: in the platform's language, whoever's act has it written.
+        with override(settings.LANGUAGE_CODE):
+            title, said = over_title(row), over(row)
+        text = f"{said}\n{row.body}" if said else row.body
+        return Document(
+            type=self.type,
+            id=str(row.uuid),
+            title=title,
+            summary=text[:300],
+            body=text,
+            url=reverse("board:posting", args=[row.uuid]),
+            facets={
+                "notice_kind": [row.kind],
+                "year": [str(row.first_day.year)],
+                "provider": [row.authority.code],
+            },
+            extra={
+                "icon": "bell",
+                "provider": row.authority.name,
+                "year": row.first_day.year,
+                "number": row.number,
+            },
+            published_at=day_bounds(row.first_day)[0],
+            audience=[PUBLIC],
+            keywords=[row.number, row.authority.name],
+            boost=CALLED_OFF if said else 1.0,
+        )
 
 
 class ProgrammeSource:

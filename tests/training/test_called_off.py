@@ -2,18 +2,26 @@
 no more, in lists, feeds and open data alike."""
 
 import json
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
 from django.db import connection
 from django.urls import reverse
 
+from lms.lib.actor import Actor
 from lms.lib.appendonly import OnDatabase
-from lms.lib.outbox.models import OutboxDelivery
+from lms.lib.clock import today
+from lms.lib.errors import Invalid
+from lms.lib.outbox.models import OutboxDelivery, OutboxEvent
 from lms.lib.outbox.services import deliver_pending
-from lms.training.board import queries, services
+from lms.training.bases.models import Base
+from lms.training.board import consumers, queries, services
 from lms.training.board.models import Kind, Posting, Withdrawal
+from search import api as search
+from search.api import SearchRequest
 from tests.training.cases import Bureau, after
+from tests.training.ce import Region
 from tests.training.digitals import Lab
 from tests.training.tendering import Market
 from tests.training.test_board import posted
@@ -138,3 +146,119 @@ def test_a35_a_notice_that_ran_to_its_last_day_ends_by_itself(client, clock):
 def deliver(_case):
     while deliver_pending():
         pass
+
+
+# --- a base that is named and later taken back ------------------------------------------------------------------
+
+
+def test_a37_the_removal_of_a_base_ends_the_notice_of_its_naming(clock, client):
+    bureau = Bureau()
+    case = bureau.named(clock)
+    deliver(case)
+    named = Posting.objects.get(kind=Kind.NAMED)
+    other_clerk = bureau.other()
+    other = bureau.named(clock, body=other_clerk[0], clerk=other_clerk[1])
+    deliver(other)
+    after(clock, today())
+    bureau.by(bureau.officer, case, "recheck", "remove", reason="场地已经出租")
+    deliver(case)
+    gone = Withdrawal.objects.get()
+    base = Base.objects.get(case=case)
+    page = reverse("bases:base", args=[base.uuid])
+    assert (gone.posting, gone.ended, gone.day, gone.url) == (named, True, base.removed_on, page)
+    assert gone.reason == "场地已经出租"
+    said = client.get(reverse("board:posting", args=[named.uuid])).content.decode()
+    assert f"这项认定已于 {gone.day} 终止。原因：场地已经出租" in said
+    assert page in said
+    assert f"{gone.day} 终止：场地已经出租" in listed(client, kind="named")
+    # The other base stands as it stood, and so does the 核销 itself.
+    assert bureau.firm.name not in listed(client, kind="named", state="current")
+    assert other_clerk[0].name in listed(client, kind="named", state="current")
+    assert bureau.firm.name in listed(client, kind="removed", state="current")
+    deliver(case)
+    consumers.catch_up()
+    assert Withdrawal.objects.count() == 1
+
+
+def test_a37_what_was_removed_before_is_ended_on_the_day_it_was_removed(clock):
+    bureau = Bureau()
+    case = bureau.named(clock)
+    deliver(case)
+    after(clock, today())
+    bureau.by(bureau.officer, case, "recheck", "remove", reason="场地已经出租")
+    removed = today()
+    clock.shift(timedelta(days=40))
+    consumers.catch_up()
+    assert Withdrawal.objects.get().day == removed
+
+
+def test_a37_bases_that_left_before_are_looked_at_again_by_the_migration(clock):
+    bureau, region = Bureau(), Region()
+    case = bureau.named(clock)
+    base = region.named(clock)
+    deliver(case)
+    bureau.by(bureau.officer, case, "recheck", "remove", reason="场地已经出租")
+    region.by(region.clerk, base.case, "resign", reason="不再承担")
+    OutboxEvent.objects.filter(done_at=None).delete()
+    migration = import_module("lms.training.migrations.0012_reading")
+    for _twice in range(2):
+        migration.look_again(None, connection.schema_editor())
+    assert OutboxEvent.objects.filter(kind="board.look_again").count() == 2
+    deliver(case)
+    assert {row.reason for row in Withdrawal.objects.all()} == {"场地已经出租", "不再承担"}
+    assert set(Withdrawal.objects.values_list("posting__kind", flat=True)) == {"named"}
+
+
+def test_a37_a_naming_that_was_corrected_by_hand_is_ended_as_it_stands(clock):
+    bureau = Bureau()
+    case = bureau.named(clock)
+    deliver(case)
+    named = Posting.objects.get(kind=Kind.NAMED)
+    said = {"kind": named.kind, "subject": named.subject, "title": "更正后的认定", "body": "编号更正"}
+    newer = services.post(
+        bureau.officer, authority=bureau.authority, replaces=named, reason="编号有误", **said
+    )
+    bureau.by(bureau.officer, case, "recheck", "remove", reason="场地已经出租")
+    deliver(case)
+    assert Withdrawal.objects.get().posting == newer
+
+
+def test_a11_a_base_that_leaves_ends_the_notice_of_its_naming(clock):
+    region = Region()
+    base = region.named(clock)
+    deliver(base.case)
+    region.by(region.clerk, base.case, "resign", reason="不再承担")
+    deliver(base.case)
+    assert {row.posting.kind for row in Withdrawal.objects.all()} == {"named"}
+    assert Withdrawal.objects.get().url == f"/ce-bases/{base.uuid}/"
+
+
+def test_a15_only_the_platform_ends_a_posting_on_an_earlier_day(lab):
+    row = posted(lab.officer, lab.authority, title="一条公告")
+    with pytest.raises(Invalid):
+        services.end(lab.officer, row, "不办了", day=today() - timedelta(days=1))
+    # Never before it was there.
+    gone = services.end(Actor.system("tests"), row, "不办了", day=today() - timedelta(days=9))
+    assert gone.day == row.first_day
+
+
+def test_a16_search_finds_what_was_called_off_and_says_so(lab):
+    item = lab.opened("leaders")
+    lab.by(lab.officer, item.case, "cancel", reason="承办单位\n\n提出不再实施")
+    while deliver_pending():
+        pass
+    hits = search.search(SearchRequest(query=item.title, types=("notice",))).hits
+    assert len(hits) == 2
+    assert {hit.title for hit in hits} == {f"【已撤回】{row.title}" for row in queries.shown()}
+    assert all(hit.summary.startswith("已于 2026-03-02 撤回：承办单位 提出不再实施") for hit in hits)
+
+
+def test_a15_a_wrong_posting_that_was_withdrawn_is_not_found(lab):
+    row = posted(lab.officer, lab.authority, title="发错的公告一则")
+    while deliver_pending():
+        pass
+    assert search.search(SearchRequest(query="发错的公告一则", types=("notice",))).hits
+    services.withdraw(lab.officer, row, "发错了")
+    while deliver_pending():
+        pass
+    assert not search.search(SearchRequest(query="发错的公告一则", types=("notice",))).hits

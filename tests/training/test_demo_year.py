@@ -5,11 +5,12 @@ import os
 from collections import Counter
 
 import pytest
-from django.db.models import F
+from django.db.models import Count, F
 
 from creditbank.api import audit
 from lms.accounts.demo import load_demo_people
 from lms.lib.audit.models import AuditRow
+from lms.lib.errors import Conflict
 from lms.training.board.models import Posting
 from lms.training.grants.models import Spend
 from lms.training.lifecycle.declaration import Side, process_of, processes
@@ -75,6 +76,27 @@ def _nothing_is_doubled():
     assert in_figures() == before
     assert audit().broken == 0
     assert Settlement.objects.count() == 1
+
+
+class Cut(Exception):
+    """The run ends here."""
+
+
+def test_a_run_that_was_cut_off_is_gone_on_with_at_once_and_nobody_runs_beside_it(clock):
+    def say(line):
+        with pytest.raises(Conflict) as refusal:
+            make(1, 11)
+        assert refusal.value.code == "busy"
+        if line.startswith("ce-base"):
+            raise Cut
+
+    with pytest.raises(Cut):
+        make(1, 11, say)
+    begun = Case.objects.count()
+    made = make(1, 11)
+    assert 0 < begun < Case.objects.count() == sum(made.cases.values())
+    once = Case.objects.filter(process__in=["skills-base", "base-grant", "ce-base", "digital-item"])
+    assert not once.values("process", "body").annotate(times=Count("pk")).filter(times__gt=1).exists()
 
 
 # The long form makes the year ten times.

@@ -19,6 +19,7 @@ from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.outbox.models import OutboxEvent
 from lms.lib.outbox.services import deliver_pending
 from lms.training.board import api as board
+from lms.training.board import printed
 from lms.training.board.models import Posting
 from lms.training.digital import contest, engineers, money, people, queries, results, rules, skills
 from lms.training.digital.models import (
@@ -41,7 +42,7 @@ from lms.training.digital.rules import ADVANCE, OUT, SheetLine
 from lms.training.digital.skills import About, NewRung
 from lms.training.grants import services as grants
 from lms.training.lifecycle import services as cases
-from lms.training.lifecycle.models import Act
+from lms.training.lifecycle.models import Act, Case
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
 from tests.factories.courses import released_course
 from tests.factories.learning import enrolment
@@ -417,7 +418,14 @@ def test_a10_a_model_links_skill_course_and_level(lab, model_of, client):
     }
     page = client.get(reverse("digital:model", args=[published.uuid])).content.decode()
     assert all(text in page for text in ("模型训练", "会训练和评估模型", courses[1].title, courses[1].url))
-    assert board.standing_on(f"skill-model:{published.series}", board.Kind.STANDARD) is not None
+    # Whole on the board: a paper of its own form, with a code.
+    posting = board.standing_on(f"skill-model:{published.series}", board.Kind.MODEL)
+    assert all(
+        text in posting.body for text in ("模型训练", "会训练和评估模型", courses[1].title, published.sha256)
+    )
+    shown = client.get(reverse("board:posting", args=[posting.uuid])).content.decode()
+    assert "G13" in shown
+    assert "valid" in {printed.verdict(posting.uuid).status}
     data = client.get(reverse("digital:model_json", args=[published.uuid])).json()
     assert data["domains"][0]["skills"][0]["rungs"][0]["courses"] == [str(courses[0].uuid)]
 
@@ -762,7 +770,18 @@ def test_a89_the_view_reads_in_the_same_queries_whatever_its_size(lab, funds, dj
     for item in items:
         lab.trainee(item)
     with django_assert_max_num_queries(10):
-        queries.view(items)
+        found = queries.view(items)
+    assert queries.view(queries.national()) == found
+    assert found.trainees == 3
+
+
+def test_a89_the_years_of_the_list_are_those_with_items_that_stand(lab):
+    assert queries.years() == []
+    late, early = (lab.opened("national", title=f"第 {n} 期") for n in range(2))
+    DigitalItem.objects.filter(pk=early.pk).update(year=late.year - 3)
+    assert queries.years() == [late.year, late.year - 3]
+    Case.objects.filter(pk=early.case_id).update(state="cancelled")
+    assert queries.years() == [late.year]
 
 
 # --- pages by role -------------------------------------------------------------------------------------------------------------

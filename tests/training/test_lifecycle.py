@@ -1,7 +1,7 @@
 """The one lifecycle mechanism, on the process that is there: who may act, in which order, once; what is refused leaves no trace."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from lms.accounts.api import suspend_organisation
 from lms.lib.appendonly import AppendOnlyError
 from lms.lib.audit.models import AuditRow
-from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from lms.lib.clock import today
+from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from lms.lib.outbox.models import OutboxEvent
 from lms.lib.svg import check
 from lms.training.bases.process import PROCESS
@@ -652,3 +653,95 @@ def test_public_notices_are_paged_by_key(bureau, client, monkeypatch):
     assert [row.pk for row in page.context["page"].rows] == [second.pk]
     rest = client.get(reverse("cases:notices"), {"after": page.context["page"].next})
     assert [row.pk for row in rest.context["page"].rows] == [first.pk]
+
+
+# --- what bad input gets ---------------------------------------------------------------------------------------------
+
+
+def wrong_order(bureau):
+    return bureau.officer, bureau.filed(), "name", "符合条件"
+
+
+def wrong_actor(bureau):
+    return bureau.chief, bureau.filed(), "accept", ""
+
+
+def no_party(bureau):
+    return UserFactory(), bureau.filed(), "accept", ""
+
+
+def own_case(bureau):
+    MembershipFactory(user=bureau.second, organisation=bureau.firm, role="teacher")
+    return bureau.second, bureau.filed(), "accept", ""
+
+
+def in_other_hands(bureau):
+    return bureau.second, bureau.by(bureau.officer, bureau.filed(), "accept"), "pass", "符合条件"
+
+
+def no_reason(bureau):
+    return bureau.officer, bureau.by(bureau.officer, bureau.filed(), "accept"), "refuse", ""
+
+
+def no_evidence(bureau):
+    return bureau.clerk, bureau.draft(), "submit", ""
+
+
+def no_such_step(bureau):
+    return bureau.officer, bureau.filed(), "erase", ""
+
+
+@database
+@pytest.mark.parametrize(
+    "bad",
+    [wrong_order, wrong_actor, no_party, own_case, in_other_hands, no_reason, no_evidence, no_such_step],
+    ids=lambda bad: bad.__name__,
+)
+def test_every_refusal_cites_its_document_and_writes_nothing(bureau, bad):
+    user, case, name, reason = bad(bureau)
+    before = (case.acts.count(), AuditRow.objects.count(), OutboxEvent.objects.count())
+    with pytest.raises(Refusal) as caught:
+        services.act(user, case, name, Said(reason))
+    assert PROCESS.source.number in str(caught.value.message)
+    assert (case.acts.count(), AuditRow.objects.count(), OutboxEvent.objects.count()) == before
+
+
+@database
+def test_what_is_out_of_order_names_the_state_in_which_it_is_done(bureau):
+    case = bureau.filed()
+    said = str(refused(Conflict, bureau.officer, case, "name").message)
+    assert "“认定授牌”要在“公示中”时办理" in said
+    assert str(case.stands.label) in said
+
+
+@database
+class TestClock:
+    """The server's clock is set back behind what was done already."""
+
+    def test_no_act_is_dated_before_the_one_before_it(self, bureau, clock):
+        case = bureau.announced()
+        before = (case.acts.count(), AuditRow.objects.count())
+        clock.shift(timedelta(days=-3))
+        found = refused(Conflict, bureau.officer, case, "again")
+        assert found.code == "clock_changed"
+        assert PROCESS.source.number in str(found.message)
+        for attempt in (
+            lambda: services.object_to(UserFactory(), case.notices.get(), "场地与申报不符"),
+            lambda: services.delegate(bureau.officer, case, bureau.second, today(), today(), "外出"),
+        ):
+            with pytest.raises(Conflict) as caught:
+                attempt()
+            assert caught.value.code == "clock_changed"
+        assert (case.acts.count(), AuditRow.objects.count()) == before
+
+    def test_machines_whose_clocks_differ_by_seconds_go_on(self, bureau, clock):
+        case = bureau.filed()
+        clock.shift(timedelta(seconds=-20))
+        assert bureau.by(bureau.officer, case, "accept").state == "review"
+
+    def test_set_right_again_it_goes_on(self, bureau, clock):
+        case = bureau.filed()
+        clock.shift(timedelta(days=-3))
+        refused(Conflict, bureau.officer, case, "accept")
+        clock.shift(timedelta(days=3))
+        assert bureau.by(bureau.officer, case, "accept").state == "review"

@@ -28,8 +28,11 @@ Words = tuple[str, str]
 
 @consumer(events.OPENED, name="learning.class_opened")
 def tell_the_course(event: Event) -> None:
-    """Those who study the course and have no place in the run yet, in batches."""
+    """Those who study the course and have no place in the run yet, in batches; nobody, where it takes nobody any more: a course that has
+    had hundreds of classes would write hundreds of notices to each of its people, all to be dropped."""
     run = ClassRun.objects.select_related("course").get(uuid=event.payload["class"])
+    if not queries.open_for_enrolment(run):
+        return
     there = ClassPlace.objects.filter(run=run).values("person_id")
     rows = Enrolment.objects.filter(course=run.course, state=Enrolment.State.ACTIVE)
     people = rows.exclude(person__in=there).order_by("pk").values_list("person__uuid", flat=True)

@@ -31,6 +31,14 @@ class Base(models.Model):
     class Meta:
         verbose_name = _("技能人才培育实训基地")
         ordering = ["-named_on", "-pk"]
+        indexes = [
+            models.Index(fields=["named_on", "id"], name="training_base_named"),
+            models.Index(
+                fields=["removed_on", "id"],
+                name="training_base_removed",
+                condition=models.Q(removed_on__isnull=False),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["authority", "body"],

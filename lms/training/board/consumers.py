@@ -1,8 +1,9 @@
 """What the board posts by itself of what other rooms have made public: yearly plans, public notices of cases, bases that were named or
-taken back. Each once, by its key, whether its event or `catch_up` comes first.
+taken back; and what it ends: notices that a case leaves, the naming of bases that are no more. Each once, by its key, whether its event or `catch_up` comes first.
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -16,8 +17,9 @@ from lms.lib.clock import local_day
 from lms.lib.outbox.registry import Event, consumer
 from lms.training.bases.models import Base
 from lms.training.board import queries
-from lms.training.board.models import LONGEST_REASON, Kind, Posting
-from lms.training.board.services import end, post
+from lms.training.board.models import Kind, Posting
+from lms.training.board.services import end, end_all, post
+from lms.training.ce_bases.models import EducationBase
 from lms.training.lifecycle.models import Act, Notice
 from lms.training.yearly_plans.models import YearlyPlan
 
@@ -63,12 +65,15 @@ def end_notice(notice: Notice) -> None:
     """A public notice whose case was taken out of it before its last day (reviewed anew, refused): it ends with the act's reason."""
     subject = f"case:{notice.case.uuid}"
     left = _left(notice)
+    # Asked of each notice at each act of its case, and nearly always no.
+    if left is None or local_day(left.at) > notice.last_day:
+        return
     posting = queries.last_of(f"notice:{notice.uuid}")
-    if left is None or posting is None or local_day(left.at) > notice.last_day or posting.subject != subject:
+    if posting is None or posting.subject != subject:
         return
     transition = notice.case.declared.transition(left.name)
     said = left.reason or (str(transition.label) if transition else left.name)
-    end(BOARD, posting, " ".join(said.split())[:LONGEST_REASON], url=posting.url)
+    end(BOARD, posting, said, day=local_day(left.at))
 
 
 def _left(notice: Notice) -> Act | None:
@@ -81,7 +86,7 @@ def _left(notice: Notice) -> Act | None:
 
 
 def post_base(base: Base) -> None:
-    """The plaque of a base, and its 核销."""
+    """The plaque of a base, and its 核销, which ends what was said of the plaque."""
     subject, url = f"base:{base.uuid}", reverse("bases:base", args=[base.uuid])
     what = {"body": base.body.name, "number": base.number}
     post(
@@ -107,6 +112,19 @@ def post_base(base: Base) -> None:
             first_day=base.removed_on,
             key=f"{subject}:removed",
         )
+        _end_naming(subject, base.reason, url, base.removed_on)
+
+
+def end_naming(base: EducationBase) -> None:
+    """A continuing-education base that has left: what was said of its naming, and of its level, has ended. The rest its room posts."""
+    if base.removed_on is not None:
+        url = reverse("ce_bases:base", args=[base.uuid])
+        _end_naming(f"ce-base:{base.uuid}", base.reason, url, base.removed_on)
+
+
+def _end_naming(subject: str, reason: str, url: str, day: date) -> None:
+    said = reason.strip() or _("已退出名录")
+    end_all(BOARD, subject, said, kinds=(Kind.NAMED,), url=url, day=day)
 
 
 def on_plan(event: Event) -> None:
@@ -120,6 +138,7 @@ def on_case(event: Event) -> None:
     _each(post_notice, notices)
     _each(end_notice, notices)
     _each(post_base, _bases().filter(case__uuid=case))
+    _each(end_naming, _left_bases().filter(case__uuid=case))
 
 
 def catch_up() -> int:
@@ -130,6 +149,7 @@ def catch_up() -> int:
     _each(post_notice, _notices())
     _each(end_notice, _notices())
     _each(post_base, _bases())
+    _each(end_naming, _left_bases())
     return Posting.objects.count() - before
 
 
@@ -139,6 +159,10 @@ def _notices() -> QuerySet[Notice]:
 
 def _bases() -> QuerySet[Base]:
     return Base.objects.select_related("authority", "body").order_by("pk")
+
+
+def _left_bases() -> QuerySet[EducationBase]:
+    return EducationBase.objects.filter(removed_on__isnull=False).order_by("pk")
 
 
 def _each(make: Callable[[Any], None], rows: QuerySet[Any]) -> None:
@@ -152,3 +176,5 @@ def register() -> None:
     """Called when the application is ready."""
     consumer("plan.published", name="training.board_plan")(on_plan)
     consumer("case.moved", name="training.board_case")(on_case)
+    # Cases that moved before this was told of them (migration 0012).
+    consumer("board.look_again", name="training.board_again")(on_case)

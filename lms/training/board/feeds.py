@@ -9,15 +9,10 @@ from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
 from django.utils.translation import gettext as _
 
 from lms.training.board import queries
-from lms.training.board.models import Posting, Withdrawal
+from lms.training.board.models import Posting
+from lms.training.board.words import gone_of, over, over_title
 
 MOST = 50
-
-
-def _gone(item: Posting) -> Withdrawal | None:
-    """How it was called off, where it was."""
-    found: Withdrawal | None = getattr(item, "withdrawal", None)
-    return found
 
 
 class Rss(Feed):  # type: ignore[type-arg]  # Django's own class takes no parameters at run time
@@ -44,13 +39,11 @@ class Rss(Feed):  # type: ignore[type-arg]  # Django's own class takes no parame
         return queries.newest(asked, MOST)
 
     def item_title(self, item: Posting) -> str:
-        return _("【已撤回】%(title)s") % {"title": item.title} if _gone(item) else item.title
+        return over_title(item)
 
     def item_description(self, item: Posting) -> str:
-        if (gone := _gone(item)) is None:
-            return item.body
-        said = _("已于 %(day)s 撤回：%(reason)s") % {"day": gone.day.isoformat(), "reason": gone.reason}
-        return f"{said}\n\n{item.body}"
+        said = over(item)
+        return f"{said}\n\n{item.body}" if said else item.body
 
     def item_link(self, item: Posting) -> str:
         return reverse("board:posting", args=[item.uuid])
@@ -64,7 +57,7 @@ class Rss(Feed):  # type: ignore[type-arg]  # Django's own class takes no parame
         return item.at
 
     def item_updateddate(self, item: Posting) -> Any:
-        gone = _gone(item)
+        gone = gone_of(item)
         return gone.at if gone else item.at
 
     def item_author_name(self, item: Posting) -> str:

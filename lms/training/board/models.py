@@ -31,6 +31,7 @@ class Kind(models.TextChoices):
     REMOVED = "removed", pgettext_lazy("公告", "核销")
     DIRECTORY = "directory", pgettext_lazy("公告", "名录和清单")
     STANDARD = "standard", pgettext_lazy("公告", "评估标准")
+    MODEL = "model", pgettext_lazy("公告", "能力素质模型")
     OTHER = "other", pgettext_lazy("公告", "其他")
 
 

@@ -41,6 +41,7 @@ _FORMS = (
     Kind.DIRECTORY,
     Kind.STANDARD,
     Kind.OTHER,
+    Kind.MODEL,
 )
 TEMPLATES = tuple(
     Template(f"board_{kind.value}", f"G{number:02d}", 1, kind.label, NOTE)

@@ -1,7 +1,7 @@
 """Reading the board: what is current, what is archived, and whether something was announced.
 
 A posting that was replaced or withdrawn stands on its own page only; lists, feeds, open data and search leave it out. One whose matter
-was called off stays in lists, feeds and open data, among what is archived, marked with day and reason.
+was called off stays in lists, feeds, open data and search, among what is archived, marked with day and reason.
 """
 
 from dataclasses import dataclass

@@ -192,37 +192,58 @@ def withdraw(by: User | Actor, posting: Posting, reason: str) -> Withdrawal:
 
 
 @transaction.atomic
-def end(by: User | Actor, posting: Posting, reason: str, *, url: str = "") -> Withdrawal:
+def end(
+    by: User | Actor, posting: Posting, reason: str, *, url: str = "", day: date | None = None
+) -> Withdrawal:
     """What a posting announced was called off: it stays on the board, dated and marked with the reason, and is current no more. url:
-    where on this site that stands, the posting's own address without. Raises as `withdraw`."""
-    return _take_back(by, posting, reason, ended=True, url=url or posting.url)
+    where on this site that stands, the posting's own address without. day: of the act, today without; for the platform alone, which tells
+    what was done before. Raises as `withdraw`."""
+    return _take_back(by, posting, reason, ended=True, url=url or posting.url, day=day)
 
 
 def end_all(
-    by: User | Actor, subject: str, reason: str, *, kinds: Collection[str] = (), url: str = ""
+    by: Actor,
+    subject: str,
+    reason: str,
+    *,
+    kinds: Collection[str] = (),
+    url: str = "",
+    day: date | None = None,
 ) -> int:
-    """The same for everything that stands on a subject, of these kinds where any are given. How many there were. For rooms: words that they
-    took are cut, not refused."""
-    said = _sayable(" ".join(reason.split()), LONGEST_REASON)
+    """The same for everything that stands on a subject, of these kinds where any are given. How many there were. By the platform, for
+    rooms: words that they took are cut, not refused."""
     rows = [row for row in queries.standing_all(subject) if not kinds or row.kind in kinds]
     for row in rows:
-        end(by, row, said, url=url)
+        end(by, row, reason, url=url, day=day)
     return len(rows)
 
 
 def _take_back(
-    by: User | Actor, posting: Posting, reason: str, *, ended: bool = False, url: str = ""
+    by: User | Actor,
+    posting: Posting,
+    reason: str,
+    *,
+    ended: bool = False,
+    url: str = "",
+    day: date | None = None,
 ) -> Withdrawal:
     who = acting(by, posting.authority, _("公告由主管部门发布。"))
     if who.is_platform:
         # As `post`: a room's consumer that was refused would come again for ever.
-        reason = _sayable(reason, LONGEST_REASON)
+        reason = _sayable(" ".join(reason.split()), LONGEST_REASON)
+    elif day is not None:
+        raise _wrong("day", _("公告从今天起撤回，不能倒签日期。"))
     said = _text("reason", reason, LONGEST_REASON, required=True)
     found = _former(posting, posting.authority)
     try:
         with transaction.atomic():
             row = Withdrawal.objects.create(
-                posting=found, day=today(), reason=said, ended=ended, url=url, at=now()
+                posting=found,
+                day=min(max(day or today(), found.first_day), today()),
+                reason=said,
+                ended=ended,
+                url=url,
+                at=now(),
             )
     except IntegrityError:
         raise _overtaken() from None

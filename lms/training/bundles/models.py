@@ -48,7 +48,14 @@ class Bundle(models.Model):
     published_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["year", "owner"], name="training_bundle_year")]
+        indexes = [
+            models.Index(fields=["year", "owner"], name="training_bundle_year"),
+            models.Index(
+                fields=["-year", "title", "id"],
+                name="training_bundle_public",
+                condition=models.Q(state="published"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

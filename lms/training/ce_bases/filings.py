@@ -156,7 +156,7 @@ def _post(done: Done, filing: BaseFiling) -> None:
         else _("%(body)s %(year)s 年度备案计划（第 %(version)s 版）")
     )
     if revoked:
-        board.end_all(PLATFORM, f"ce-filing:{filing.uuid}", done.act.reason)
+        board.end_all(PLATFORM, f"ce-filing:{filing.uuid}", done.act.reason, day=done.day)
     rows = [words.class_notice(row) for row in filing.classes.all()]
     board.post(
         PLATFORM,

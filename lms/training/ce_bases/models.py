@@ -106,7 +106,15 @@ class EducationBase(models.Model):
     class Meta:
         verbose_name = _("继续教育基地")
         ordering = ["-named_on", "-pk"]
-        indexes = [models.Index(fields=["body", "named_on"], name="training_ce_base_body")]
+        indexes = [
+            models.Index(fields=["body", "named_on"], name="training_ce_base_body"),
+            models.Index(fields=["authority", "named_on"], name="training_ce_base_authority"),
+            models.Index(
+                fields=["removed_on", "id"],
+                name="training_ce_base_removed",
+                condition=models.Q(removed_on__isnull=False),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["body"],

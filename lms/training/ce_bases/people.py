@@ -2,17 +2,21 @@
 erasure keeps it under the number, and takes out why they had to stand back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lms.accounts.api import ErasurePart, User, register_erasure_part, register_export_part
 from lms.lib.clock import local_day
+from lms.training.ce_bases import letters
 from lms.training.ce_bases.models import ReviewSeat
 from lms.training.ce_bases.queries import seats_of
+from lms.training.experts.api import register_served
 from lms.training.merits.api import Line, register_source
 
 PART = "ce_bases"
@@ -66,7 +70,16 @@ def contributions(user: User) -> list[Line]:
     ]
 
 
+def judged_for(authorities: Collection[int]) -> Iterable[tuple[int, int, datetime]]:
+    """Whom these authorities have asked to review bases, with the last time. One query."""
+    rows = ReviewSeat.objects.filter(review__case__authority__in=list(authorities)).order_by()
+    pairs = rows.values("review__case__authority", "expert").annotate(last=Max("appointed_at"))
+    return pairs.values_list("review__case__authority", "expert", "last")
+
+
 def register() -> None:
+    letters.register()
+    register_served("ce_bases", judged_for)
     register_export_part(PART, part)
     register_erasure_part(PART, ErasurePart(obstacles, erase))
     register_source("ce_bases.reviews", gettext_lazy("继续教育基地评审"), contributions)

@@ -22,14 +22,14 @@ from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.training.access import acting
 from lms.training.board import api as board
-from lms.training.ce_bases import rules, words
+from lms.training.ce_bases import letters, rules, words
 from lms.training.ce_bases.models import BaseReview, BaseStandard, ReviewSeat
 from lms.training.ce_bases.process import BASES, REVIEWED
 from lms.training.experts import api as register
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.conduct import Done
 from lms.training.lifecycle.models import Case
-from lms.training.lifecycle.words import cite
+from lms.training.lifecycle.words import cite, own_case
 
 PLATFORM = Actor.system("ce_bases")
 MOST_SEATS = 15
@@ -278,6 +278,8 @@ def appoint(user: User, review: BaseReview, expert: User, *, past: Past | None =
     except IntegrityError as error:
         raise Conflict(_("已经请过这位专家。"), code="asked_already") from error
     _note(who, row, "appoint", expert=str(expert.uuid))
+    if past is None:
+        letters.asked(seat)
     return seat
 
 
@@ -297,6 +299,7 @@ def release(user: User, seat: ReviewSeat, reason: str) -> None:
             code="conflict_declared",
         )
     expert = held.expert
+    letters.released(held)
     held.delete()
     _note(who, row, "release", reason=said, expert=str(expert.uuid))
 
@@ -409,7 +412,7 @@ def marks_stand(done: Done) -> None:
 def _officer(user: User, case: Case) -> Actor:
     who = require_role(user, Role.OFFICER, organisation=case.authority)
     if reading.party(user, case).own:
-        raise NotAllowed(_("这是你所在单位的申报，要由与申报单位没有关系的人办理。"), code="own_case")
+        raise own_case(case)
     return who
 
 

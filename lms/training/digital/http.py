@@ -86,7 +86,7 @@ def engineers(request: HttpRequest) -> HttpResponse:
     items = queries.national()
     found = queries.view(items)
     context = {
-        "items": items,
+        "items": items[: queries.MOST_SHOWN],
         "grades": [
             {"label": words.label(row.grade, GRADES), "row": row} for row in queries.public_view(found)
         ],

@@ -70,6 +70,7 @@ class DigitalItem(models.Model):
             models.Index(fields=["track", "-year", "-id"], name="training_digital_track"),
             models.Index(fields=["authority", "-year", "-id"], name="training_digital_whose"),
             models.Index(fields=["host", "-id"], name="training_digital_host"),
+            models.Index(fields=["year", "id"], name="training_digital_year"),
         ]
         constraints = [
             models.CheckConstraint(

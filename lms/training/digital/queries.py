@@ -1,13 +1,13 @@
 """Reading digital items: the public lists, one item, contests, the model with what somebody can show of it, and the national project in one
 view: trainees, level results, hours, policy and money."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from courses.api import CoursePage
@@ -32,15 +32,19 @@ from lms.training.digital.models import (
     SkillModel,
     SkillModelDraft,
 )
-from lms.training.digital.money import Totals, totals
-from lms.training.digital.process import DOCUMENT
+from lms.training.digital.money import Items, Totals, total
+from lms.training.digital.process import CODE, DIGITAL, DOCUMENT
 from lms.training.digital.rules import Held, Shown, Track
 from lms.training.digital.services import HOST_ROLES, STANDING, belongs
 from lms.training.digital.words import label
+from lms.training.lifecycle.models import Case
+from lms.training.lifecycle.words import cite
 from lms.training.policies import api as policies
 
 Kind = DigitalAchievement.Kind
 MOST_SHOWN = 200
+# Further back a list is asked for by its address.
+MOST_YEARS = 30
 
 
 def _full() -> QuerySet[DigitalItem]:
@@ -52,7 +56,7 @@ def _full() -> QuerySet[DigitalItem]:
 
 def listed(track: str = "", year: int | None = None) -> QuerySet[DigitalItem]:
     """Items of the yearly lists that were not cancelled, the latest year first."""
-    rows = _full().filter(case__state__in=STANDING)
+    rows = _full().filter(case__in=_standing())
     if track:
         rows = rows.filter(track=track)
     if year is not None:
@@ -60,10 +64,22 @@ def listed(track: str = "", year: int | None = None) -> QuerySet[DigitalItem]:
     return rows.order_by("-year", "-pk")
 
 
+def _standing() -> QuerySet[Case, Any]:
+    """Named with the process, they are read from an index of the cases, not by a look at every case there is."""
+    return Case.objects.filter(process=CODE, state__in=STANDING).values("pk")
+
+
 def years() -> list[int]:
-    """The years that have items, the latest first."""
-    rows = DigitalItem.objects.filter(case__state__in=STANDING).order_by("-year")
-    return list(rows.values_list("year", flat=True).distinct())
+    """The years that have items, the latest first, of the last MOST_YEARS. Two queries, each a few looks into an index: which years
+    differ could only be said by reading all items."""
+    span = DigitalItem.objects.aggregate(first=Min("year"), last=Max("year"))
+    if span["last"] is None:
+        return []
+    asked = range(span["last"], max(span["first"], span["last"] - MOST_YEARS + 1) - 1, -1)
+    rows = DigitalItem.objects.filter(case__state__in=STANDING)
+    there: list[Any] = [Exists(rows.filter(year=year)) for year in asked]
+    [found] = DigitalItem.objects.order_by().values_list(*there)[:1]
+    return [year for year, has in zip(asked, found, strict=True) if has]
 
 
 def public(uuid: UUID) -> DigitalItem:
@@ -225,7 +241,9 @@ def item_for(user: User, uuid: UUID) -> DigitalItem:
     if found is None or not holds(user, Role.OFFICER, organisation=found.authority):
         raise NotFound
     if belongs(user, found.host_id):
-        raise NotAllowed(_("这是你所在单位承办的项目，要由与它没有关系的人办理。"), code="own_case")
+        raise NotAllowed(
+            cite(_("这是你所在单位承办的项目，要由与它没有关系的人办理。"), DIGITAL), code="own_case"
+        )
     return found
 
 
@@ -378,10 +396,8 @@ class GradeFigures:
 class View:
     """The national project, or any items, on one page. policies: number → address in the library, "" where it does not have it."""
 
-    items: list[DigitalItem]
     grades: list[GradeFigures]
     money: Totals
-    by_item: dict[int, Totals]
     policies: dict[str, str]
 
     @property
@@ -393,21 +409,17 @@ class View:
         return sum(row.passed for row in self.grades)
 
 
-def view(items: Sequence[DigitalItem]) -> View:
+def view(items: Items) -> View:
     """Counted from the rows and the books themselves. Eight queries, however many items."""
-    pks = [item.pk for item in items]
-    trainees = _by_grade(DigitalTrainee.objects.filter(item__in=pks, left=False), "grade")
-    published = LevelResult.objects.filter(trainee__item__in=pks, batch__state=LevelList.State.PUBLISHED)
+    trainees = _by_grade(DigitalTrainee.objects.filter(item__in=items, left=False), "grade")
+    published = LevelResult.objects.filter(trainee__item__in=items, batch__state=LevelList.State.PUBLISHED)
     assessed = dict(published.order_by().values_list("grade").annotate(n=Count("trainee", distinct=True)))
-    reached = DigitalAchievement.objects.filter(item__in=pks, kind=Kind.LEVEL, ended_at__isnull=True)
+    reached = DigitalAchievement.objects.filter(item__in=items, kind=Kind.LEVEL, ended_at__isnull=True)
     passed = _by_grade(reached, "result")
     hours = _by_grade(reached.filter(hours__isnull=False), "result")
-    sums = totals(list(items))
-    whole = sum(sums.values(), Totals())
     numbers = [DOCUMENT]
     there = policies.links(numbers)
     return View(
-        list(items),
         [
             GradeFigures(
                 grade,
@@ -418,8 +430,7 @@ def view(items: Sequence[DigitalItem]) -> View:
             )
             for grade, _label in GRADES
         ],
-        whole,
-        sums,
+        total(items),
         {number: there.get(number, "") for number in numbers},
     )
 
@@ -441,9 +452,9 @@ def public_view(found: View) -> list[PublicGrade]:
     return [PublicGrade(row.grade, rules.told(row.trainees), rules.told(row.passed)) for row in found.grades]
 
 
-def national(year: int | None = None) -> list[DigitalItem]:
+def national(year: int | None = None) -> QuerySet[DigitalItem]:
     """The national project's items, of a year or all."""
-    return list(listed(Track.NATIONAL, year)[:MOST_SHOWN])
+    return listed(Track.NATIONAL, year)
 
 
 def track_counts(rows: QuerySet[DigitalItem]) -> list[dict[str, Any]]:

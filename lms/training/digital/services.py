@@ -208,7 +208,7 @@ def _stop(done: Done, row: DigitalItem) -> None:
     _no_money_left(row)
     # What was announced was announced: it stays on the board, marked.
     said = done.act.reason or str(done.transition.label)
-    board.end_all(PLATFORM, row.subject, said, url=f"/digital/{row.uuid}/")
+    board.end_all(PLATFORM, row.subject, said, url=f"/digital/{row.uuid}/", day=done.day)
 
 
 def _no_money_left(row: DigitalItem) -> None:

@@ -7,7 +7,7 @@ says what the one before says.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from courses.api import CoursePage
+from creditbank.api import occupation_names
 from lms.accounts.api import Organisation, User
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
@@ -27,9 +28,10 @@ from lms.lib.outbox.services import emit
 from lms.training.access import acting
 from lms.training.board import api as board
 from lms.training.digital import rules, services
-from lms.training.digital.models import SkillCourse, SkillModel, SkillModelDraft
+from lms.training.digital.models import GRADES, SkillCourse, SkillModel, SkillModelDraft
 from lms.training.digital.process import DIGITAL
 from lms.training.digital.rules import Domain, Rung, Skill
+from lms.training.digital.words import label
 from lms.training.lifecycle.words import cite
 
 TARGET = "training.SkillModel"
@@ -236,7 +238,7 @@ def publish(by: User | Actor, draft: SkillModelDraft, valid_from: date | None = 
         target=row.uuid,
         data={"version": row.version, "sha256": sha256, "from": day.isoformat()},
     )
-    _post(row)
+    _post(row, courses)
     emit("skill_model.published", {"series": str(row.series)}, key=f"skill_model.published:{row.uuid}")
     return row
 
@@ -262,19 +264,52 @@ def _fault_text(code: str, about: str) -> str:
     }[code]
 
 
-def _post(row: SkillModel) -> None:
+def _post(row: SkillModel, courses: Mapping[str, CoursePage]) -> None:
+    """The whole of a version on the board, so that it is a paper with number, form, PDF and code, too."""
     subject = f"skill-model:{row.series}"
-    former = board.standing_on(subject, board.Kind.STANDARD)
     with translation.override(settings.LANGUAGE_CODE):
-        board.post(
+        again = _("第 %(version)s 版发布") % {"version": row.version}
+        # What earlier versions were posted as, before models had a kind of their own.
+        board.end_all(services.PLATFORM, subject, again, kinds=(board.Kind.STANDARD,))
+        board.post_list(
             services.PLATFORM,
-            kind=board.Kind.STANDARD,
-            title=_("%(title)s（第 %(version)s 版）") % {"title": row.title, "version": row.version},
-            authority=row.authority,
-            subject=subject,
-            body=row.source,
-            url=f"/digital/models/{row.uuid}/",
-            key=f"skill-model:{row.uuid}",
-            replaces=former,
-            reason=_("第 %(version)s 版发布") % {"version": row.version} if former else "",
+            board.Listed(
+                kind=board.Kind.MODEL,
+                title=_("%(title)s（第 %(version)s 版）") % {"title": row.title, "version": row.version},
+                authority=row.authority,
+                subject=subject,
+                lines=_lines(row, courses),
+                key=f"skill-model:{row.uuid}",
+                reason=again,
+                url=f"/digital/models/{row.uuid}/",
+            ),
         )
+
+
+def _lines(row: SkillModel, courses: Mapping[str, CoursePage]) -> list[str]:
+    """A version in lines: what it rests on, then skill by skill the levels with what leads there. One query."""
+    codes = {
+        code for skill in rules.skills_of(row.domains) for rung in skill.rungs for code in rung.occupations
+    }
+    names = occupation_names(codes) if codes else {}
+    found = [
+        _("依据：%(source)s") % {"source": row.source},
+        _("职业方向：%(direction)s") % {"direction": row.direction},
+        _("施行日期：%(day)s") % {"day": row.valid_from.isoformat()},
+        _("内容指纹（SHA-256）：%(sha256)s") % {"sha256": row.sha256},
+    ]
+    for domain in row.domains:
+        found.append(f"【{domain.title}】")
+        for skill in domain.skills:
+            found.append(f"{skill.code} {skill.title}")
+            for rung in skill.rungs:
+                leads = [courses[course].title for course in rung.courses]
+                shows = [names.get(code, code) for code in rung.occupations]
+                said = {"grade": label(rung.grade, GRADES), "about": rung.about}
+                line = _("%(grade)s：%(about)s") % said
+                if leads:
+                    line += _(" 课程：%(titles)s。") % {"titles": _("、").join(leads)}
+                if shows:
+                    line += _(" 或已核实的证书：%(names)s。") % {"names": _("、").join(shows)}
+                found.append(line)
+    return found

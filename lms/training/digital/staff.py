@@ -57,28 +57,29 @@ def _sums(found: money.Totals) -> dict[str, str]:
 @never_cache
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    """A year's items of the user's authorities: trainees, level results, hours, policy and money in one view."""
+    """A year's items of the user's authorities: trainees, level results, hours, policy and money in one view; the figures are of all of
+    them, the list is paged."""
     user = officer(request)
     text = request.GET.get("year", "")
     year = int(text) if text.isascii() and text.isdecimal() and len(text) == 4 else today().year
     bodies = list(authorities(user))
     rows = queries.items_of(bodies, year)
-    items = list(rows[: queries.MOST_SHOWN])
-    national = queries.view([row for row in items if row.track == Track.NATIONAL])
-    whole = queries.view(items)
+    page = paginate(request, rows, PER_PAGE)
+    sums = money.totals(list(page))
+    national = queries.view(rows.filter(track=Track.NATIONAL))
     context = _context(
         _("数字技术项目"),
         year=year,
         years=sorted({*queries.years(), today().year}, reverse=True),
         tracks=queries.track_counts(rows),
+        page=page,
         items=[
-            {"row": row, "track": words.label(row.track, TRACKS), "money": _sums(whole.by_item[row.pk])}
-            for row in items
+            {"row": row, "track": words.label(row.track, TRACKS), "money": _sums(sums[row.pk])}
+            for row in page
         ],
         grades=[{"label": words.label(row.grade, GRADES), "row": row} for row in national.grades],
         money=_sums(national.money),
-        all_money=_sums(whole.money),
-        policies=whole.policies,
+        policies=national.policies,
         code=CODE,
         document=DOCUMENT,
     )

@@ -1,8 +1,10 @@
 """Forms of the register of experts. They read what was typed; services judge."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lms.accounts.api import User, person_by_login
@@ -10,6 +12,7 @@ from lms.lib.clock import today
 from lms.lib.forms import DayField
 from lms.training.access import authorities
 from lms.training.ce_bases.models import INDUSTRIES
+from lms.training.experts.former import Served
 from lms.training.experts.models import LONGEST_REASON, LONGEST_WORDS
 from lms.training.experts.services import NewExpert
 
@@ -54,6 +57,33 @@ class EnterForm(forms.Form):
             said["until"],
             said["specialty"],
         )
+
+
+class TakeOverForm(forms.Form):
+    """Somebody who judged for the authority before is asked into its register."""
+
+    who = forms.ChoiceField(label=_("请过的专家"))
+    fields_chosen = forms.MultipleChoiceField(
+        label=_("专业领域"), choices=INDUSTRIES, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, rows: Sequence[Served], *args: Any, **options: Any) -> None:
+        # It stands beside the form that enters somebody new.
+        super().__init__(*args, **{"auto_id": "former_%s"} | options)
+        self._rows = {f"{row.authority.pk}-{row.person.pk}": row for row in rows}
+        several = len({row.authority.pk for row in rows}) > 1
+        self.fields["who"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+            (key, self._label(row, several=several)) for key, row in self._rows.items()
+        ]
+
+    def _label(self, row: Served, *, several: bool) -> str:
+        last = gettext("最近一次 %(day)s") % {"day": row.last.isoformat()}
+        return " · ".join([str(row.person), *([row.authority.name] if several else []), last])
+
+    def new(self) -> NewExpert:
+        row = self._rows[self.cleaned_data["who"]]
+        basis = gettext("以前请过的评审专家，最近一次 %(day)s") % {"day": row.last.isoformat()}
+        return NewExpert(row.authority, row.person, self.cleaned_data["fields_chosen"], basis, today())
 
 
 class ReasonForm(forms.Form):

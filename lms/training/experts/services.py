@@ -9,8 +9,10 @@ Source: 沪人社专〔2022〕372号 三(四) 经专家评审; how experts are c
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, User, actor
@@ -20,7 +22,7 @@ from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.training.access import acting
 from lms.training.ce_bases.models import INDUSTRIES
-from lms.training.experts import queries
+from lms.training.experts import letters, queries
 from lms.training.experts.models import (
     LONGEST_REASON,
     LONGEST_WORDS,
@@ -35,6 +37,7 @@ TARGET = "training.Expert"
 REVIEWS = Source("沪人社专〔2022〕372号", "三(四)")
 FIELDS = dict(INDUSTRIES)
 State = Expert.State
+ASKED = "asked"
 
 
 def wrong(field: str, sentence: str) -> Invalid:
@@ -71,7 +74,7 @@ def enter(by: User | Actor, new: NewExpert) -> Expert:
     if person is None or not person.is_active:
         raise wrong("login", _("没有找到这个人。请核对手机号或邮箱。"))
     if isinstance(by, User) and by.pk == person.pk:
-        raise NotAllowed(_("不能把自己列入专家库。"), code="own_case")
+        raise NotAllowed(cite(_("不能把自己列入专家库。"), REVIEWS), code="own_case")
     if queries.deciding(new.authority, today()).filter(user=person).exists():
         raise wrong(
             "login",
@@ -107,6 +110,8 @@ def enter(by: User | Actor, new: NewExpert) -> Expert:
             _("%(who)s已经在专家库里，或正在等本人同意。") % {"who": person}, code="listed_already"
         ) from error
     _note(who, row, "enter", reason=row.basis, fields=fields)
+    if isinstance(by, User):
+        letters.tell(ASKED, str(row.uuid), [person.uuid], entry=str(row.uuid))
     return row
 
 
@@ -195,6 +200,19 @@ def refused(user: User, authority: Organisation, about: str, reason: str) -> Exp
         reason=_said("reason", reason, LONGEST_REASON, least=2),
         at=now(),
     )
+
+
+def asked_words(person: User, data: dict[str, Any]) -> letters.Words | None:
+    """The letter to somebody who was asked into a register, while it waits for their answer."""
+    row = Expert.objects.select_related("authority").filter(uuid=data["entry"], state=State.ASKED).first()
+    if row is None:
+        return None
+    said = {
+        "name": row.authority.name,
+        "fields": _("、").join(str(FIELDS[code]) for code in row.fields if code in FIELDS),
+    }
+    text = _("%(name)s请你进入它的评审专家库，专业领域：%(fields)s。你同意才算入库；不同意也请答复。") % said
+    return _("邀请你进入专家库：%(name)s") % said, text, reverse("experts:own")
 
 
 def _locked(entry: Expert) -> Expert:

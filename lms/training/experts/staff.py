@@ -10,13 +10,16 @@ from django.views.decorators.http import require_http_methods
 
 from lms.lib.attempts import DONE, attempt_form
 from lms.lib.pages import paginate, staff_context, tabs_of
-from lms.training.access import officer
+from lms.training.access import authorities, officer
 from lms.training.experts import queries, services
-from lms.training.experts.forms import EnterForm, ReasonForm
+from lms.training.experts.former import served
+from lms.training.experts.forms import EnterForm, ReasonForm, TakeOverForm
 from lms.training.experts.http import words
 from lms.training.experts.models import Expert
 
 PER_PAGE = 30
+# An officer of more authorities than these looks at the first ones.
+MOST_AUTHORITIES = 10
 _context = partial(staff_context, icon="group")
 
 
@@ -25,7 +28,19 @@ def register(request: HttpRequest) -> HttpResponse:
     """The register of the user's authorities."""
     user = officer(request)
     form, status = EnterForm(user), 200
-    if request.method == "POST":
+    before = served(list(authorities(user)[:MOST_AUTHORITIES]))
+    former = TakeOverForm(before) if before else None
+    if request.method == "POST" and request.POST.get("act") == "take_over":
+        former = TakeOverForm(before, request.POST)
+        status = attempt_form(
+            request,
+            former,
+            lambda: services.enter(user, former.new()),
+            _("已邀请，本人同意以后入库。"),
+        )
+        if status == DONE:
+            return redirect("training_experts")
+    elif request.method == "POST":
         form = EnterForm(user, request.POST)
         status = attempt_form(
             request, form, lambda: services.enter(user, form.new()), _("已邀请，本人同意以后入库。")
@@ -48,6 +63,7 @@ def register(request: HttpRequest) -> HttpResponse:
         fields=[(code, label) for code, label in services.FIELDS.items()],
         field=field,
         form=form,
+        former=former,
     )
     return render(request, "training/experts/staff/list.html", context, status=status)
 

@@ -103,6 +103,20 @@ class Case(models.Model):
                 condition=models.Q(handler__isnull=False),
             ),
             models.Index(fields=["body", "id"], name="training_case_body"),
+            # What the rooms' public lists ask: all cases of a process in some states, whoever's.
+            models.Index(fields=["process", "state", "id"], name="training_case_process"),
+            # Supervision counts and lists an authority's open cases of all processes by their last day.
+            models.Index(
+                fields=["authority", "due_on", "id"],
+                name="training_case_open",
+                include=["process", "state"],
+                condition=models.Q(number__isnull=False) & ~models.Q(waits="nobody"),
+            ),
+            models.Index(
+                fields=["authority", "due_on", "id"],
+                name="training_case_escalated",
+                condition=models.Q(escalated_on__isnull=False, waits="authority"),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -7,12 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, actor, holds, memberships, organisations_for
 from lms.lib.audit.services import record
 from lms.lib.clock import today
-from lms.lib.errors import NotAllowed, NotFound
+from lms.lib.errors import NotFound
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.conduct import Lack, conduct_of, pages_of
 from lms.training.lifecycle.declaration import Process, Side, Transition, Waits, processes
@@ -20,6 +19,7 @@ from lms.training.lifecycle.models import Act, Case, Delegation, Evidence, Notic
 from lms.training.lifecycle.paging import KeyPage, key_page
 from lms.training.lifecycle.rules import Hindrance, hindrance, is_overdue
 from lms.training.lifecycle.words import act_label, roles_in_words
+from lms.training.lifecycle.words import own_case as own_case_refused
 
 PER_PAGE = 30
 NOTICES_PER_PAGE = 20
@@ -163,7 +163,7 @@ def case_for(user: User, uuid: UUID) -> Case:
     if found is None or not holds(user, *READERS, organisation=found.authority):
         raise NotFound
     if reading.party(user, found).own:
-        raise NotAllowed(_("这是你所在单位的申报，要由与申报单位没有关系的人办理。"), code="own_case")
+        raise own_case_refused(found)
     _looked(user, found, "case.view")
     return found
 

@@ -68,38 +68,39 @@ def refusal(case: Case, row: Transition | None, found: Found, last: Act | None, 
     """What stands in the way, in words; to be raised."""
     process = case.declared
     what = found.what
-    if what == Hindrance.STATE:
-        return overtaken(case, last, names=names)
     if row is None:
-        return Invalid(_("没有这样的办理步骤，请用页面上的按钮操作。"), code=what.value)
+        return Invalid(cite(_("没有这样的办理步骤，请用页面上的按钮操作。"), process.source), code=what.value)
     named = {"act": row.label}
     source = process.cited(row)
+    if what == Hindrance.STATE:
+        return _out_of_order(case, row, last, names=names)
     if what == Hindrance.NOT_A_PARTY:
-        return NotAllowed(_("“%(act)s”不由你办理。") % named, code=what.value)
+        return NotAllowed(cite(_("“%(act)s”不由你办理。") % named, source), code=what.value)
     if what == Hindrance.OWN_CASE:
         return NotAllowed(
-            _("这是你所在单位的申报，“%(act)s”要由与申报单位没有关系的人办理：任何人不得办理自己的事项。")
-            % named,
+            cite(
+                _("这是你所在单位的申报，“%(act)s”要由与申报单位没有关系的人办理：任何人不得办理自己的事项。")
+                % named,
+                source,
+            ),
             code=what.value,
         )
     if what == Hindrance.ROLE:
-        return NotAllowed(
-            _("“%(act)s”需要角色：%(roles)s。") % {**named, "roles": roles_in_words(row.roles)},
-            code=what.value,
-        )
+        said = _("“%(act)s”需要角色：%(roles)s。") % {**named, "roles": roles_in_words(row.roles)}
+        return NotAllowed(cite(said, source), code=what.value)
     if what == Hindrance.TOOK_PART:
         return NotAllowed(
             cite(_("你办理过这份申报，“%(act)s”要由没有参与过的人办理。") % named, source), code=what.value
         )
     if what == Hindrance.HANDLER:
-        return Conflict(
-            _("这份申报由%(who)s经办；需要换人时，由经办人或上级转交。") % {"who": str(case.handler)}
-            if names
-            else _("这份申报已有经办人。"),
-            code=what.value,
-        )
+        said = _("这份申报已有经办人。")
+        if names:
+            said = _("这份申报由%(who)s经办；需要换人时，由经办人或上级转交。") % {"who": str(case.handler)}
+        return Conflict(cite(said, source), code=what.value)
     if what == Hindrance.REASON:
-        return Invalid(_("请写明“%(act)s”的理由。") % named, code=what.value, details={"field": "reason"})
+        return Invalid(
+            cite(_("请写明“%(act)s”的理由。") % named, source), code=what.value, details={"field": "reason"}
+        )
     if what == Hindrance.EVIDENCE:
         labels = [str(kind.label) for code in found.kinds if (kind := process.kind(code))]
         return Invalid(
@@ -111,6 +112,33 @@ def refusal(case: Case, row: Transition | None, found: Found, last: Act | None, 
             details={"field": "evidence", "missing": list(found.kinds)},
         )
     return Conflict(cite(_guard(case, row, what), source), code=what.value)
+
+
+def own_case(case: Case) -> NotAllowed:
+    """The refusal of whoever belongs to the body that a case is of; to be raised."""
+    said = _("这是你所在单位的申报，要由与申报单位没有关系的人办理。")
+    return NotAllowed(cite(said, case.declared.source), code="own_case")
+
+
+def _out_of_order(case: Case, row: Transition, last: Act | None, *, names: bool) -> Conflict:
+    """Where the case stands, and where it would have to stand for the act."""
+    process = case.declared
+    states = _("、").join(str(process.state(code).label) for code in row.sources)
+    rule = _("“%(act)s”要在“%(states)s”时办理。") % {"act": row.label, "states": states}
+    stands = overtaken(case, last, names=names)
+    return Conflict(cite(f"{stands.message}{rule}", process.cited(row)), code=stands.code)
+
+
+def clock_changed(process: Process, last: Act) -> Conflict:
+    """The platform's clock is behind what was done already; to be raised. Days reckoned by it would be wrong."""
+    return Conflict(
+        cite(
+            _("平台的时间早于上一步的办理时间（%(day)s），期限算不准，现在不能办理。请管理员核对服务器时间。")
+            % {"day": local_day(last.at).isoformat()},
+            process.source,
+        ),
+        code="clock_changed",
+    )
 
 
 def _guard(case: Case, row: Transition, what: Hindrance) -> str:

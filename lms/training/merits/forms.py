@@ -16,6 +16,7 @@ class StatementForm(forms.Form):
     """Which lines, what for, and who is to confirm them."""
 
     purpose = forms.ChoiceField(label=_("用途"), choices=[("", _("请选择")), *Purpose.choices])
+    # The page draws them itself, with what belongs to each.
     lines = forms.MultipleChoiceField(
         label=_("写进证明的项"),
         widget=forms.CheckboxSelectMultiple,
@@ -28,7 +29,8 @@ class StatementForm(forms.Form):
         self.fields["authority"] = body_field(
             _("请哪个主管部门确认"), queries.receiving(), empty_label=_("请选择")
         )
-        self.order_fields(("purpose", "authority", "lines"))
+        # As they stand on the page.
+        self.order_fields(("lines", "purpose", "authority"))
 
 
 class ReasonForm(forms.Form):

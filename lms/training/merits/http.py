@@ -57,6 +57,7 @@ def own(request: HttpRequest) -> HttpResponse:
         "years": list(found.years),
         "year": found.year,
         "form": form,
+        "chosen": frozenset(request.POST.getlist("lines")),
         "page": page,
         "page_obj": page,
     }

@@ -17,9 +17,13 @@ from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 from lms.training.bases.models import Base
+from lms.training.bases.process import DOCUMENT
+from lms.training.lifecycle.declaration import Source
+from lms.training.lifecycle.words import cite
 from lms.training.posts import rules
 from lms.training.posts.models import PostPayment, SkillAward, SkillPost
 
+POSTS = Source(DOCUMENT, "三(二)")
 TARGET = "training.SkillPost"
 
 
@@ -160,7 +164,7 @@ def _keeper(user: User, base: Base, person: User) -> Actor:
     """Raises NotAllowed; also for one's own post: nobody says of themselves what they were given."""
     who = require_role(user, Role.HR, Role.ADMIN, organisation=base.body)
     if user.pk == person.pk:
-        raise NotAllowed(_("不能办理自己的事项，请交给其他人员。"), code="own_case")
+        raise NotAllowed(cite(_("不能办理自己的事项，请交给其他人员。"), POSTS), code="own_case")
     return who
 
 

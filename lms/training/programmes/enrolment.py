@@ -159,7 +159,7 @@ def decide(user: User, application: ProgrammeApplication, verdict: Decision) -> 
     found = ProgrammeApplication.objects.select_for_update().select_related("person").get(pk=application.pk)
     found.programme = row
     if found.person_id == user.pk:
-        raise NotAllowed(_("自己的报名要由别人审核。"), code="own_case")
+        raise NotAllowed(cite(_("自己的报名要由别人审核。"), PROGRAMMES), code="own_case")
     if found.state != State.WAITING:
         raise Conflict(_("这份报名已经有结果，请刷新后再看。"), code="decided_already")
     if row.case.state != "enrolling":

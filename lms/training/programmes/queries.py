@@ -18,11 +18,12 @@ from lms.learning.api import ClassRun, completed_places, completions_by_year
 from lms.lib.audit.reasons import Reason
 from lms.lib.audit.services import record_each
 from lms.lib.clock import today
-from lms.lib.errors import NotAllowed, NotFound
+from lms.lib.errors import NotFound
 from lms.lib.ids import uuid7
 from lms.lib.units import format_centi
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.models import Case
+from lms.training.lifecycle.words import own_case
 from lms.training.programmes import rules
 from lms.training.programmes.models import (
     STANDINGS,
@@ -61,12 +62,10 @@ def _full() -> QuerySet[Programme]:
 
 def listed(state: str) -> QuerySet[Programme]:
     """Programmes of published plans: enrolling, running, done; "" all of them. The latest first."""
-    rows = _full().filter(plan__isnull=False, case__state__in=STANDING_STATES)
-    if state == "done":
-        rows = rows.filter(case__state__in=_DONE)
-    elif state:
-        rows = rows.filter(case__state=state)
-    return rows.order_by("-pk")
+    states = {"": STANDING_STATES, "done": _DONE}.get(state, (state,))
+    # Named with the process, they are read from an index of the cases, not by a look at every case there is.
+    cases = Case.objects.filter(process=CODE, state__in=states)
+    return _full().filter(plan__isnull=False, case__in=cases.values("pk")).order_by("-pk")
 
 
 def public(uuid: UUID) -> Programme:
@@ -214,7 +213,7 @@ def programme_for(user: User, uuid: UUID) -> Programme:
     if found is None or not holds(user, Role.OFFICER, organisation=found.case.authority):
         raise NotFound
     if reading.party(user, found.case).own:
-        raise NotAllowed(_("这是你所在单位的申报，要由与申报单位没有关系的人办理。"), code="own_case")
+        raise own_case(found.case)
     return found
 
 

@@ -20,7 +20,7 @@ from lms.lib.errors import Conflict, NotAllowed
 from lms.lib.outbox.registry import Event, consumer
 from lms.lib.units import format_centi
 from lms.training.lifecycle import reading
-from lms.training.lifecycle.words import cite
+from lms.training.lifecycle.words import cite, own_case
 from lms.training.programmes import rules
 from lms.training.programmes.models import (
     Evaluation,
@@ -198,7 +198,7 @@ def review(user: User, output: TheoryOutput, *, passed: bool, reason: str = "") 
     who = require_role(user, Role.ASSESSOR, Role.TEACHER, Role.ADMIN, organisation=row.host)
     found = TheoryOutput.objects.select_for_update().select_related("person").get(pk=output.pk)
     if found.person_id == user.pk or str(user) in found.authors:
-        raise NotAllowed(_("自己的成果要由别人评审。"), code="own_case")
+        raise NotAllowed(cite(_("自己的成果要由别人评审。"), HOURS), code="own_case")
     if found.state != TheoryOutput.State.WAITING:
         raise Conflict(_("这项成果已经评审过，请刷新后再看。"), code="reviewed_already")
     said = words("reason", reason, least=0 if passed else 2)
@@ -290,7 +290,7 @@ def evaluate(user: User, programme: Programme, scores: Mapping[str, int], remark
     row = locked(programme)
     who = require_role(user, Role.OFFICER, organisation=row.case.authority)
     if reading.party(user, row.case).own:
-        raise NotAllowed(_("这是你所在单位的申报，要由与申报单位没有关系的人办理。"), code="own_case")
+        raise own_case(row.case)
     not_of(user, row.host)
     if row.case.state != "reported":
         raise Conflict(_("结业总结报送以后才评估，评估以后不再改。"), code="moved_on")

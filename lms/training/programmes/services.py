@@ -28,7 +28,7 @@ from lms.training.lifecycle import reading
 from lms.training.lifecycle.conduct import Done
 from lms.training.lifecycle.declaration import Side
 from lms.training.lifecycle.models import Case
-from lms.training.lifecycle.words import cite
+from lms.training.lifecycle.words import cite, own_case
 from lms.training.programmes import papers, rules
 from lms.training.programmes.models import (
     FUNDS,
@@ -158,7 +158,7 @@ def choose_host(user: User, case: Case, code: str, reason: str) -> HostChoice:
     held = Case.objects.select_for_update().select_related("authority", "body").get(pk=case.pk)
     who = require_role(user, Role.OFFICER, organisation=held.authority)
     if reading.party(user, held).own:
-        raise NotAllowed(_("这是你所在单位的申报，要由与申报单位没有关系的人办理。"), code="own_case")
+        raise own_case(held)
     if held.process != CODE or held.state != "submitted":
         raise Conflict(_("承办单位在审核选题时确定，现在不能改。"), code="moved_on")
     order = rules.ranked(checked(rules.load(held.facts), today()).candidates)
@@ -186,7 +186,9 @@ def not_of(user: User, host: Organisation) -> None:
         reading.people_of(host.pk).filter(user=user).exists()
         or reading.employed_by(host.pk).filter(user=user).exists()
     ):
-        raise NotAllowed(_("承办单位是你所在的单位，要由与它没有关系的人办理。"), code="own_case")
+        raise NotAllowed(
+            cite(_("承办单位是你所在的单位，要由与它没有关系的人办理。"), PROGRAMMES), code="own_case"
+        )
 
 
 # --- the yearly plan ---------------------------------------------------------------------------------------------
@@ -528,7 +530,7 @@ def _settle(done: Done, row: Programme) -> None:
 def _cancelled(done: Done, row: Programme) -> None:
     # What was announced was announced: it stays on the board, marked.
     said = done.act.reason or str(done.transition.label)
-    board.end_all(PLATFORM, row.subject, said, url=f"/programmes/{row.uuid}/")
+    board.end_all(PLATFORM, row.subject, said, url=f"/programmes/{row.uuid}/", day=done.day)
     if row.run is None:
         return
     if done.act.source == "running" and row.run.state != "cancelled":

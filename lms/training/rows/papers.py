@@ -21,8 +21,9 @@ PAPERS = (
     Made("公示", ("notice", "board_notice")),
     Made(
         "异议",
-        pages=("cases:notice", "cases:objection"),
-        note="Numbered under its notice. No paper: its words go with whoever wrote them.",
+        ("case_objection", "case_objection_answer"),
+        ("cases:notice", "cases:objection"),
+        "Numbered under its notice; a paper of whoever wrote it, and the answer to it. The words go with the person; the code then says so.",
     ),
     Made("牌匾、认定书", ("base_plaque", "ce_base_certificate", "board_named")),
     Made("备案计划", ("ce_filing", "ce_filing_revoked")),
@@ -43,8 +44,9 @@ PAPERS = (
     ),
     Made(
         "能力素质模型",
-        pages=("digital:model", "digital:model_json"),
-        note="Published versions do not change.",
+        ("board_model",),
+        ("digital:model", "digital:model_json"),
+        "Published versions do not change; the posting bears the fingerprint of what the version says.",
     ),
     Made("评估标准", ("board_standard",), ("ce_bases:standard",)),
     Made("复核、整改、退出", ("base_recheck", "ce_base_correction", "ce_base_removal", "ce_base_nomination")),

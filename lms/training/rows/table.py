@@ -341,7 +341,7 @@ ROWS = (
         "公示时间为5个工作日",
         "A notice ends on its fifth working day by the State Council's calendar; objections are numbered and answered.",
         _room("lifecycle", "bases"),
-        ("cases:notices", "cases:notice", "cases:objection"),
+        ("cases:notices", "cases:notice", "cases:objection", "cases:objection_paper"),
     ),
     Row(
         "A36",

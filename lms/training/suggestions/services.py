@@ -21,7 +21,9 @@ from lms.lib.crypto import lookup_hash
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.outbox.services import emit
 from lms.lib.workdays import NoCalendar, add_working_days
+from lms.training.lifecycle.declaration import Source
 from lms.training.lifecycle.services import next_number
+from lms.training.lifecycle.words import cite
 from lms.training.suggestions import queries
 from lms.training.suggestions.models import (
     LONGEST_CONTACT,
@@ -42,6 +44,7 @@ CODE_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 12
 LEAST_DAYS, MOST_DAYS = 1, 120
 BATCH = 200
+CHANNEL = Source("沪工总研〔2020〕94号", "下一步一")
 
 
 # --- by when an authority replies --------------------------------------------------------------------------
@@ -260,7 +263,7 @@ def _in_charge(by: User, suggestion: Suggestion) -> tuple[Suggestion, Actor]:
     if not queries.reads(by, found):
         raise NotFound
     if found.person_id == by.pk:
-        raise NotAllowed(_("自己提的建议要由别人办理。"), code="own_case")
+        raise NotAllowed(cite(_("自己提的建议要由别人办理。"), CHANNEL), code="own_case")
     if found.revision != suggestion.revision:
         raise _moved(found)
     if role := queries.in_charge(by, found):

@@ -200,6 +200,11 @@ class Check(models.Model):
             models.Index(fields=["authority", "state", "-id"], name="training_check_state"),
             models.Index(fields=["body", "state", "-checked_on"], name="training_check_body"),
             models.Index(fields=["sort", "subject"], name="training_check_subject"),
+            models.Index(
+                fields=["checked_on", "id"],
+                name="training_check_public",
+                condition=models.Q(public=True, state="decided"),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -21,7 +21,7 @@ from lms.training.lifecycle.conduct import (
 from lms.training.lifecycle.declaration import register as declare
 from lms.training.lifecycle.models import Case
 from lms.training.papers.api import register_template
-from lms.training.tenders import bidding, panel, papers, queries, rules, services, words
+from lms.training.tenders import bidding, letters, panel, papers, queries, rules, services, words
 from lms.training.tenders.models import Tender, TenderBid
 from lms.training.tenders.process import BID, BID_PROCESS, CODE, PROCESS, TENDER
 
@@ -182,3 +182,4 @@ def register() -> None:
     register_pages(BID, bid_pages)
     for template in papers.TEMPLATES:
         register_template(template)
+    letters.register()

@@ -22,7 +22,7 @@ from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.training.ce_bases.queries import standings
 from lms.training.experts import api as register
 from lms.training.lifecycle import reading
-from lms.training.tenders import queries, rules, words
+from lms.training.tenders import letters, queries, rules, words
 from lms.training.tenders.bidding import Past, locked
 from lms.training.tenders.models import (
     BidScore,
@@ -48,7 +48,7 @@ def officer_of(user: User, tender: Tender) -> Actor:
     """An officer of the authority in charge who belongs to nobody that is judged, nor may be. Raises NotAllowed."""
     who = reading.party(user, tender.case)
     if Role.OFFICER not in who.at_authority:
-        raise NotAllowed(_("评审专家由主管部门的经办人员确定。"), code="role_missing")
+        raise NotAllowed(words.cite(_("评审专家由主管部门的经办人员确定。"), TENDER), code="role_missing")
     if who.own:
         raise NotAllowed(
             words.cite(_("需求包是你所在单位报送的，要由与它没有关系的人办理。"), TENDER), code="own_case"
@@ -119,6 +119,8 @@ def name_expert(user: User, tender: Tender, person: User | None, past: Past | No
     record(
         who, action="tender.expert", target_type=TARGET, target=found.uuid, data={"expert": str(person.uuid)}
     )
+    if past is None:
+        letters.named(row)
     return row
 
 
@@ -157,6 +159,7 @@ def release(user: User, expert: PanelExpert, reason: str) -> PanelExpert:
         reason=said,
         data={"expert": str(row.person.uuid)},
     )
+    letters.released(row)
     return row
 
 
@@ -241,7 +244,7 @@ def find_interest(user: User, expert: PanelExpert, bidder: Organisation, text: s
     who = officer_of(user, found)
     row = found.experts.select_related("person").get(pk=expert.pk)
     if row.person_id == user.pk:
-        raise NotAllowed(_("自己的利害关系由自己声明。"), code="own_case")
+        raise NotAllowed(words.cite(_("自己的利害关系由自己声明。"), TENDER), code="own_case")
     if found.case.state not in LATE_IN:
         raise Conflict(_("现在不在评审和公示期间。"), code="moved_on")
     if not TenderBid.objects.filter(part__tender=found, bidder=bidder, judged=True, void="").exists():

@@ -2,9 +2,14 @@
 authority's; the panel's public scores carry letters, no names.
 """
 
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Max
+
 from lms.accounts.api import User, register_export_part
+from lms.training.experts.api import register_served
 from lms.training.tenders.models import PanelExpert
 
 PART = "tender_panels"
@@ -31,5 +36,13 @@ def part(user: User) -> dict[str, Any]:
     }
 
 
+def judged_for(authorities: Collection[int]) -> Iterable[tuple[int, int, datetime]]:
+    """Whom these authorities have named to panels, with the last time. One query."""
+    rows = PanelExpert.objects.filter(tender__case__authority__in=list(authorities)).order_by()
+    pairs = rows.values("tender__case__authority", "person").annotate(last=Max("named_at"))
+    return pairs.values_list("tender__case__authority", "person", "last")
+
+
 def register() -> None:
+    register_served("tenders", judged_for)
     register_export_part(PART, part)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Max, Q, QuerySet, Sum
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import (
@@ -43,7 +43,7 @@ from lms.training.tenders.models import (
     TenderPart,
     TenderResult,
 )
-from lms.training.tenders.process import BIDDERS, BIDS
+from lms.training.tenders.process import BIDDERS, BIDS, CODE
 
 # The states in which it is known who has bid.
 REVEALED = ("review", "notice", "awarded", "failed")
@@ -94,8 +94,12 @@ def _full() -> QuerySet[Tender]:
 
 def listed(state: str) -> QuerySet[Tender]:
     """Published packages: open, review, done; the latest first."""
-    rows = _full().annotate(ceiling_fen=Sum("parts__ceiling_fen"))
-    return rows.filter(case__state__in=TABS[state]).order_by("-pk") if state in TABS else rows.order_by("-pk")
+    # Of a page's rows alone: a sum over a join would group all there are.
+    parts = TenderPart.objects.filter(tender=OuterRef("pk")).order_by().values("tender")
+    rows = _full().annotate(ceiling_fen=Subquery(parts.annotate(sum=Sum("ceiling_fen")).values("sum")))
+    if state in TABS:
+        rows = rows.filter(case__in=Case.objects.filter(process=CODE, state__in=TABS[state]).values("pk"))
+    return rows.order_by("-pk")
 
 
 def public(uuid: UUID) -> Tender:
@@ -408,7 +412,8 @@ def own_scores(expert: PanelExpert, tender: Tender) -> dict[int, BidScore]:
 
 def authority_tenders(user: User) -> QuerySet[Tender]:
     rows = organisations_for(user, *READERS).filter(kind=Organisation.Kind.AUTHORITY)
-    return _full().filter(case__authority__in=rows).order_by("-pk")
+    cases = Case.objects.filter(process=CODE, authority__in=list(rows.values_list("pk", flat=True)))
+    return _full().filter(case__in=cases.values("pk")).order_by("-pk")
 
 
 def tender_for(user: User, uuid: UUID) -> Tender:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from lms.lib.actor import Actor
+from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid
 from lms.lib.workdays import NoCalendar, add_working_days
 from lms.training.board import api as board
@@ -22,7 +23,7 @@ from lms.training.lifecycle.declaration import Side
 from lms.training.lifecycle.models import Case, Objection
 from lms.training.lifecycle.services import NewRule, rule_on
 from lms.training.lifecycle.words import no_calendar
-from lms.training.tenders import bidding, panel, papers, queries, rules, words
+from lms.training.tenders import bidding, letters, panel, papers, queries, rules, words
 from lms.training.tenders.models import Tender, TenderAward, TenderBid, TenderPart, TenderResult
 from lms.training.tenders.process import BID, MONEY, TENDER
 
@@ -70,6 +71,10 @@ def after(done: Done) -> None:
     }.get(name)
     if follows is not None:
         follows(done, tender)
+    told = {"review": letters.REVIEW, "again": letters.REVIEW, "cancel": letters.OFF, "fail": letters.OFF}
+    # What is entered of the past is news to nobody.
+    if name in told and done.day == today():
+        letters.to_the_panel(told[name], tender)
 
 
 def _publish(done: Done) -> None:
@@ -265,6 +270,6 @@ def _fail(done: Done, tender: Tender) -> None:
 
 
 def _cancel(done: Done, tender: Tender) -> None:
-    board.end_all(PLATFORM, tender.subject, done.act.reason, url=f"/tenders/{tender.uuid}/")
+    board.end_all(PLATFORM, tender.subject, done.act.reason, url=f"/tenders/{tender.uuid}/", day=done.day)
     with override(settings.LANGUAGE_CODE):
         _post(tender, board.Kind.RESULT, _("需求包取消：%(title)s"), done.act.reason, "cancelled", done.day)

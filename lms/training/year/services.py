@@ -3,12 +3,16 @@
 Owns: the order of the parts and the report. A room adds its own with `register_part`.
 """
 
+import fcntl
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 
-from django.core.cache import cache
+from django.conf import settings
+from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
 from lms.lib.clock import today
@@ -32,8 +36,8 @@ _parts: list[tuple[str, Part]] = [
     ("tender", tenders.make),
     ("check-finding", checks.make),
 ]
-# Half a world is made within it; longer, and another may begin.
-HELD_SECONDS = 3600
+# Of the advisory locks, that of years; the second number is the seed.
+_LOCK = 0x59454152
 
 
 def register_part(name: str, part: Part) -> None:
@@ -53,12 +57,35 @@ class Made:
 def make(times: int, seed: int, say: Callable[[str], None] = lambda _line: None) -> Made:
     """The year with so many units; again, only what is missing is made, and a larger one goes on from a smaller. Raises Conflict:
     another is at it."""
-    if not cache.add(f"training.year:{seed}", 1, HELD_SECONDS):
-        raise Conflict(_("这个演示年正在生成，请等它结束。"), code="busy")
-    try:
+    with _alone(seed):
         return _make(World(times, seed), say)
-    finally:
-        cache.delete(f"training.year:{seed}")
+
+
+@contextmanager
+def _alone(seed: int) -> Iterator[None]:
+    """One process at a world: a lock that ends with its holder, however that ends, so that a killed run is gone on with at once. The
+    file keeps out those of this machine, the database's lock those of others. Raises Conflict."""
+    busy = Conflict(_("这个演示年正在生成，请等它结束。"), code="busy")
+    path = Path(settings.HOME) / f"demo-year-{seed}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise busy from None
+        if connection.vendor != "postgresql":
+            yield
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, seed])
+            if not cursor.fetchone()[0]:
+                raise busy
+        try:
+            yield
+        finally:
+            # Where the connection has gone, its lock has gone with it.
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, seed])
 
 
 def _make(world: World, say: Callable[[str], None]) -> Made:

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from courses.api import CoursePage, Kind
@@ -24,7 +25,10 @@ def in_force() -> QuerySet[YearlyPlan]:
     """The last version of every plan, with how many courses it has; the latest year first."""
     newer = YearlyPlan.objects.filter(series=OuterRef("series"), version__gt=OuterRef("version"))
     rows: QuerySet[YearlyPlan] = YearlyPlan.objects.filter(~Exists(newer)).select_related("authority")
-    return rows.annotate(course_count=Count("courses")).order_by("-year", "authority__name", "pk")
+    # Of a page's rows alone: a count over a join would group all there are.
+    courses = PlanCourse.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
+    counted = Subquery(courses.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    return rows.annotate(course_count=Coalesce(counted, 0)).order_by("-year", "authority__name", "pk")
 
 
 def published(uuid: UUID) -> YearlyPlan:

@@ -55,6 +55,7 @@ def test_too_late_to_be_true_is_not_sent(clock):
     room.run = services.move(room.teacher, room.run, "open")
     services.move(room.teacher, room.run, "close")
     assert sent() == []
+    assert not OutboxEvent.objects.filter(kind="class.notice").exists(), "not even written"
 
 
 def test_changes_reach_those_in_the_class_and_those_who_wait(room):

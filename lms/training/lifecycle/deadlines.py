@@ -1,0 +1,58 @@
+"""What passed days bring: cases closed that nobody completed, notices that have ended, what is late reported to the superior.
+
+Owns: `due_on` and `escalated_on` once they have passed. Refuses nothing: a case that cannot be closed is left for the next time.
+"""
+
+from contextlib import suppress
+from datetime import date
+
+from django.db import transaction
+
+from lms.lib.actor import Actor
+from lms.lib.clock import now, today
+from lms.lib.errors import Refusal
+from lms.training.lifecycle.acting import Said, act_of
+from lms.training.lifecycle.declaration import Side, Waits
+from lms.training.lifecycle.models import Case
+from lms.training.lifecycle.rules import is_overdue
+from lms.training.lifecycle.shared import locked, note_act, record_act
+
+BATCH = 200
+
+
+def tend(day: date | None = None) -> dict[str, int]:
+    """What passed days bring, each case by itself: cases closed that nobody completed, notices that have ended put before the
+    authority, what the authority is late with reported to its superior. Twice changes nothing.
+    """
+    on = day or today()
+    counts = {"closed": 0, "ended": 0, "escalated": 0}
+    due = Case.objects.filter(due_on__lt=on, escalated_on__isnull=True).order_by("due_on", "pk")
+    for pk in list(due.values_list("pk", flat=True)[:BATCH]):
+        # One that cannot be closed keeps none of those behind it waiting.
+        with suppress(Refusal), transaction.atomic():
+            case = locked(Case(pk=pk))
+            if is_overdue(case.due_on, on) and case.escalated_on is None and (did := _tend(case, on)):
+                counts[did] += 1
+    return counts
+
+
+def _tend(case: Case, day: date) -> str:
+    process, state = case.declared, case.stands
+    closing = next((row for row in process.leaving(state.code) if row.side == Side.CLOCK), None)
+    if closing is not None:
+        act_of(None, case, closing.name, Said(), now())
+        return "closed"
+    # Looked at once: what is late stays marked until somebody acts.
+    case.escalated_on = day
+    if not state.late:
+        case.waits, case.due_on, case.escalated_on = Waits.AUTHORITY, None, None
+        case.save(update_fields=["waits", "due_on", "escalated_on"])
+        return "ended"
+    if state.waits == Waits.APPLICANT:
+        case.save(update_fields=["escalated_on"])
+        return ""
+    case.waits = Waits.AUTHORITY
+    clock = Actor.system("clock")
+    note_act(case, "escalate", case.state, None, clock, None, "", now())
+    record_act(clock, case, "escalate", data={"due_on": case.due_on and case.due_on.isoformat()})
+    return "escalated"
