@@ -6,7 +6,7 @@ that is not theirs to see, hidden, over, taken back or never made, the same word
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from creditbank.outcomes.models import LearningOutcome
 from creditbank.shares import rules
 from creditbank.shares.models import Share, ShareExportRecord, ShareLook
 from creditbank.transcripts.models import TranscriptSnapshot
+from creditbank.transcripts.queries import besides_of
 from creditbank.transcripts.services import make_transcript
 from lms.accounts.api import Organisation, User, actor, memberships
 from lms.lib.audit.services import record
@@ -60,6 +61,8 @@ class Shown:
     # (centihours, centicredits) where the whole transcript is shown.
     sums: tuple[int, int] | None
     own: bool
+    # Beside the sums, the credits that belong to no course, or have left, each with whether its posting `stands`.
+    besides: list[dict[str, Any]] = field(default_factory=list)
 
 
 def create_share(user: User, wish: Wish, snapshot: TranscriptSnapshot | None = None) -> Share:
@@ -231,7 +234,9 @@ def shown(share: Share, *, own: bool = False) -> Shown:
     """What the share shows of its transcript, with what has been taken back since marked."""
     content = json.loads(share.snapshot.content)
     items = rules.chosen(rules.items_of(content), share.lines)
+    besides = besides_of(content) if share.lines is None else []
     undone = undone_of(items)
+    gone = reversed_uuids([UUID(row["transaction"]) for row in besides if "transaction" in row])
     name = {"real": content["name"], "masked": content["masked_name"]}.get(share.name_form, "")
     return Shown(
         share=share,
@@ -239,6 +244,7 @@ def shown(share: Share, *, own: bool = False) -> Shown:
         items=[(item, item.source not in undone) for item in items],
         sums=(content["centihours"], content["centicredits"]) if share.lines is None else None,
         own=own,
+        besides=[row | {"stands": UUID(row.get("transaction", "0" * 32)) not in gone} for row in besides],
     )
 
 

@@ -14,7 +14,7 @@ from creditbank.credentials.forms import IssueForm
 from creditbank.credentials.models import CredentialSet
 from creditbank.ledger.words import unit_title
 from creditbank.transcripts.models import TranscriptSnapshot
-from creditbank.transcripts.queries import transcript_of, transcripts_of
+from creditbank.transcripts.queries import besides_of, transcript_of, transcripts_of
 from creditbank.transcripts.services import (
     compile_content,
     make_transcript,
@@ -50,7 +50,14 @@ def transcript(request: HttpRequest) -> HttpResponse:
         papers.append({"snapshot": snapshot, "code": grouped(code), "address": address, "sets": sets})
     content = compile_content(user)
     hours = [item | {"unit": unit_title(item["unit"])} for item in content["hours"]]
-    context = {"content": content, "hours": hours, "page": page, "papers": papers, "form": IssueForm()}
+    context = {
+        "content": content,
+        "hours": hours,
+        "besides": besides_of(content),
+        "page": page,
+        "papers": papers,
+        "form": IssueForm(),
+    }
     return render(request, "credit/transcript.html", context)
 
 

@@ -22,7 +22,7 @@ from creditbank.ledger.words import unit_title
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.queries import outcomes_of
 from creditbank.transcripts.models import TranscriptSnapshot
-from creditbank.transcripts.queries import content_of, method_of
+from creditbank.transcripts.queries import besides_of, content_of, method_of
 from creditbank.transcripts.verdict import KIND
 from lms.accounts.api import User, actor, masked_name, real_name
 from lms.lib.audit.services import record
@@ -36,6 +36,7 @@ from lms.lib.verify.rules import grouped
 TARGET = "creditbank.TranscriptSnapshot"
 # A paper for people: whoever has more postings than this gets the newest, and the sums of all.
 MOST_LINES = 500
+TRANSFER = "college_transfer"
 
 
 def compile_content(user: User) -> dict[str, Any]:
@@ -49,15 +50,21 @@ def compile_content(user: User) -> dict[str, Any]:
     undone = reversed_uuids([entry.transaction_id for entry in entries])
     hours = [item for item in balances if item.account.unit_id != "credit"]
     credits = [item for item in balances if item.account.unit_id == "credit"]
+    total = sum(item.balance for item in credits)
+    courses = list(_courses(entries, undone))
+    besides = list(_besides(entries, undone))
+    older = total - sum(item["centicredits"] for item in (*courses, *besides))
     return {
         "name": real_name(user),
         "masked_name": masked_name(user),
         "holder": str(user.uuid),
         "learner_number": _number(user),
         "centihours": sum(item.balance for item in hours),
-        "centicredits": sum(item.balance for item in credits),
+        "centicredits": total,
         "hours": [{"unit": item.unit.label, "centi": item.balance} for item in hours],
-        "courses": list(_courses(entries, undone)),
+        "courses": courses,
+        # With the courses they make the sum: what belongs to no course, what has ended, what is older than the paper shows.
+        "besides": besides + ([{"sort": "older", "centicredits": older}] if older else []),
         "studies": list(_studies(entries, undone)),
         "postings": [_posting(entry, entry.transaction_id in undone) for entry in entries],
         "outcomes": [_outcome(outcome) for outcome in outcomes_of(user).filter(status="verified")],
@@ -74,7 +81,7 @@ def _courses(entries: list[Entry], undone: set[Any]) -> Iterable[dict[str, Any]]
     """The credited courses, out of the evidence of the postings that stand; one that was transferred stands where it
     went, not where it came from.
     """
-    moved = {_moved(entry) for entry in entries if entry.transaction.kind == "college_transfer"}
+    moved = {_moved(entry) for entry in entries if entry.transaction.kind == TRANSFER}
     for entry in entries:
         row = entry.transaction
         if entry.account.unit_id != "credit" or row.uuid in undone or row.reverses_id is not None:
@@ -99,6 +106,34 @@ def _moved(entry: Entry) -> tuple[str, str]:
     """Which course of which application a transfer took away."""
     source = entry.transaction.evidence["outcome"]
     return source["application"], source["course"]["code"]
+
+
+def _besides(entries: list[Entry], undone: set[Any]) -> Iterable[dict[str, Any]]:
+    """What the postings that stand gave or took beyond courses: credits of no course, credits that expired or were
+    redeemed. A course that was transferred is listed where it went, so where it came from only a difference is left.
+    """
+    for entry in entries:
+        row = entry.transaction
+        if entry.account.unit_id != "credit" or row.uuid in undone or row.reverses_id is not None:
+            continue
+        outcome = row.evidence.get("outcome", {})
+        if entry.amount > 0:
+            left = entry.amount - sum(item["centicredits"] for item in row.evidence.get("courses", []))
+        elif row.kind == TRANSFER:
+            left = entry.amount + outcome["course"]["centicredits"]
+        else:
+            left = entry.amount
+        if left:
+            yield {
+                "transaction": str(row.uuid),
+                "sort": "gain" if entry.amount > 0 else row.kind,
+                "title": outcome.get("title", ""),
+                "college": row.evidence.get("college", {}).get("name", ""),
+                "programme": row.evidence.get("programme", {}).get("name", ""),
+                "centicredits": left,
+                "rule": f"{row.rule_code} v{row.rule_version}" if row.rule_code else "",
+                "on": row.occurred_on.isoformat(),
+            }
 
 
 def _studies(entries: Iterable[Entry], undone: set[Any]) -> Iterable[dict[str, Any]]:
@@ -194,6 +229,10 @@ def transcript_pdf(snapshot: TranscriptSnapshot) -> bytes:
         ],
         "outcomes": [item | {"method": method_of(item)} for item in content["outcomes"]],
         "courses": [item | {"credits": format_centi(item["centicredits"])} for item in content["courses"]],
+        "besides": [
+            {"rule": "", "on": ""} | item | {"credits": format_centi(item["centicredits"])}
+            for item in besides_of(content)
+        ],
         "made_on": snapshot.made_at.astimezone(SHANGHAI).date().isoformat(),
         "hash": snapshot.content_hash,
         "code": grouped(code),
@@ -221,6 +260,8 @@ def _paper_text() -> dict[str, str]:
         "no_courses": _("还没有认定的课程学分。"),
         "courses": _("认定的课程学分"),
         "course": _("课程"),
+        "besides": _("课程以外的学分"),
+        "what": _("来历"),
         "college": _("学校与专业"),
         "rule": _("依据规则"),
         "on": _("入账日期"),

@@ -60,7 +60,7 @@ from lms.accounts.people.export import parts_of as export_parts
 from lms.accounts.people.export import register_export_part
 from lms.accounts.people.models import User
 from lms.accounts.people.queries import explain_looks, looks_at, people_for, people_numbered
-from lms.accounts.people.rules import read_login
+from lms.accounts.people.rules import is_masked_contact, read_login
 
 __all__ = [
     "STAFF_GROUP",
@@ -96,6 +96,7 @@ __all__ = [
     "grant_role",
     "held",
     "holds",
+    "is_masked_contact",
     "keeps_rosters",
     "kept_by",
     "looks_at",

@@ -43,6 +43,21 @@ def test_the_catalogue_is_narrowed_by_kind_and_year(client, release):
     )
 
 
+def test_words_asked_for_while_leafing_are_answered_by_what_fits_best(client, release):
+    def kept(**query):
+        form = (
+            client.get("/courses/", query)
+            .content.decode()
+            .partition("catalogue-search")[2]
+            .partition("</form>")[0]
+        )
+        return re.findall(r'type="hidden" name="(\w+)"', form)
+
+    assert kept(sort="newest", kind="vocational") == ["kind"]
+    # Whoever sorted what was found keeps it so.
+    assert set(kept(q="电工", sort="newest", kind="vocational")) == {"kind", "sort"}
+
+
 @pytest.mark.parametrize(
     "query", [{"page": "zzz"}, {"page": "99999"}, {"kind": "nonsense"}, {"q": "x" * 5000}, {"sort": "?"}]
 )

@@ -54,7 +54,10 @@ def test_who_types_a_papers_number_for_its_code_reads_where_the_code_is(client):
     answer = client.post("/verify/", {"code": "rt-2026-85ca1y"})
     assert answer.status_code == 422
     assert "这是证书编号" in answer.content.decode()
-    assert "这不是一个验证码" in client.post("/verify/", {"code": "hello"}).content.decode()
+    assert "应为 12 位" in client.post("/verify/", {"code": "hello"}).content.decode()
+    slip = verify.fresh_code()
+    slip = ("3" if slip[0] == "2" else "2") + slip[1:]
+    assert "输错了" in client.post("/verify/", {"code": slip}).content.decode()
 
 
 @given(st.integers(0, 10), st.sampled_from(verify.ALPHABET))

@@ -91,6 +91,19 @@ def test_compose_starts_commands_that_exist() -> None:
                 assert source in compose["volumes"]
 
 
+def test_what_nginx_asks_in_another_container_listens_beyond_its_own() -> None:
+    compose = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    container = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    for service in ("web", "study"):
+        assert re.search(rf"UPSTREAM: {service}:\d+$", compose, re.M)
+        name = re.search(r"--host \"\$\{([A-Z_]+):-127\.0\.0\.1\}\"", (DEPLOY / "bin" / service).read_text())
+        assert name is not None
+        assert f"{name[1]}=0.0.0.0" in container
+        # Said of itself, so that an example taken over as it stands does not close the door again.
+        example = (DEPLOY / "env.example").read_text(encoding="utf-8")
+        assert re.search(rf"^# {name[1]}=", example, re.M)
+
+
 def test_the_container_copies_files_that_exist() -> None:
     lines = re.findall(r"^COPY (?!--from)(.+)$", (DEPLOY / "Containerfile").read_text(encoding="utf-8"), re.M)
     assert lines

@@ -14,6 +14,7 @@ HOME_REGION = "CN"
 # Mainland mobile numbers are eleven digits from 13 to 19. New ranges open more often than the library is
 # updated, so a mainland number is judged by its shape and only foreign ones by the library's tables.
 _MAINLAND_MOBILE = re.compile(r"\+861[3-9]\d{9}")
+_MASKED = re.compile(r"1\d\d \*{4} \d{4}|\+\d{3} \*{4} \d\d|\S{1,2}\*{3}@\S+")
 
 
 def normalise_phone(typed: str) -> str | None:
@@ -86,3 +87,8 @@ def mask_email(email: str | None) -> str:
         return ""
     name, _, domain = email.partition("@")
     return f"{name[:2] if len(name) > 2 else name[:1]}***@{domain}"
+
+
+def is_masked_contact(text: str) -> bool:
+    """Whether it is what `mask_phone` or `mask_email` made: how somebody who gave no name is called."""
+    return _MASKED.fullmatch(text) is not None

@@ -170,6 +170,7 @@ def _stash(request: HttpRequest, attempt: UUID) -> None:
     draft = kept.urlencode()
     if len(draft) <= MAX_DRAFT:
         request.session[DRAFTS] = {str(attempt): draft}
+        messages.info(request, _("登录已过期。刚才的答案留着，登录后接着答。"))
 
 
 def _unstash(request: Asked, row: QuizAttempt, found: Quiz) -> None:

@@ -70,6 +70,8 @@ def home(request: Asked) -> HttpResponse:
         # Asked only where a certificate bears no real name: most bear one.
         "unnamed": nameable(request.user).count() if _lacks_name(done) else 0,
         "today_ms": counted_on(request.user, today()),
+        # Who signs in to work and learns nothing here is shown the way on; asked only then.
+        "staff": not page.object_list and request.user.has_perm("wagtailadmin.access_admin"),
     }
     return render(request, "learning/home.html", context)
 

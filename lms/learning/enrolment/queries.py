@@ -106,14 +106,15 @@ def learner_panel(user: User, course: CoursePage, outline: Sequence[ReleaseLesso
     same = bool(outline) and outline[0].release_id == enrolment.release_id
     lessons = list(outline if same else _outline([enrolment]))
     found = _progress(enrolment, lessons, [row for row in figures if row.lesson_id])
+    completed = enrolment.state == Enrolment.State.COMPLETED
     return {
-        "state": "completed" if enrolment.state == Enrolment.State.COMPLETED else "enrolled",
+        "state": "completed" if completed else "enrolled",
         "percent": found.percent,
         "counted_ms": found.counted_ms,
         "resume_url": found.resume_url,
         "enrol_url": "",
         "course_url": reverse("learning:course", args=[enrolment.uuid]),
-        "waits": standing_of_completed(enrolment.pk) if is_gated(course.kind) else None,
+        "waits": standing_of_completed(enrolment.pk) if completed and is_gated(course.kind) else None,
     } | classes
 
 

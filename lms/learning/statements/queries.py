@@ -226,7 +226,7 @@ def _valid(found: YearStatement, title: str) -> Verdict:
     if later:
         notes.append(_("同一年度后来又出具了新的一份（%(number)s），以新的为准。") % {"number": later})
     if content["name_status"] != "verified":
-        notes.append(_("出具时持有人尚未通过实名核实，证明上是其自填的称呼。"))
+        notes.append(_("出具时持有人尚未通过实名核实，证明上是其在平台上的称呼。"))
     return Verdict(
         title=title,
         status="valid",

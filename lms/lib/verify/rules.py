@@ -30,6 +30,11 @@ def normalise(typed: str) -> str | None:
     return code if _check_digit(code[:-1]) == code[-1] else None
 
 
+def is_long_enough(typed: str) -> bool:
+    """Whether it has as many letters and digits as a code; one that is none all the same has a slip in it."""
+    return sum(mark.isalnum() for mark in typed) == LENGTH
+
+
 def is_number(typed: str) -> bool:
     """Whether it looks like the number printed on a paper (RT-2026-85CA1Y), which people take for the code."""
     return _NUMBER.fullmatch("".join(typed.upper().split())) is not None

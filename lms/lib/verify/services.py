@@ -7,7 +7,7 @@ from uuid import UUID
 from lms.lib.clock import now
 from lms.lib.errors import Invalid, NotFound
 from lms.lib.verify.models import VerifyCode
-from lms.lib.verify.rules import fresh_code, is_number, normalise
+from lms.lib.verify.rules import fresh_code, is_long_enough, is_number, normalise
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ def check(typed: str) -> tuple[str, Verdict]:
             ),
             code="number_typed",
         )
+    if code is None and is_long_enough(typed):
+        raise Invalid(_("这不是一个验证码：有一位或几位输错了，请对照证书再看一遍。"), code="mistyped")
     if code is None:
         raise Invalid(_("这不是一个验证码：应为 12 位字母和数字，请对照证书再输入一次。"), code="mistyped")
     row = VerifyCode.objects.filter(code=code).first()

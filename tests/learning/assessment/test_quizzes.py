@@ -184,6 +184,7 @@ def test_a_sign_in_that_ran_out_in_the_middle_loses_nothing(item, place, block, 
     assert answer.url.startswith("/accounts/login/?next=")
     assert QuizAnswer.objects.count() == 0
     login = client.get(answer.url)
+    assert "刚才的答案留着" in login.content.decode()
     client.post(
         answer.url,
         {

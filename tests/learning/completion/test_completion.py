@@ -200,6 +200,14 @@ class TestCertificate:
         assert item.person.phone not in body
         assert dict(check(code)[1].rows)["持有人"].startswith("学＊")
 
+    def test_who_gave_no_name_is_known_by_what_the_paper_bears(self, item, clock):
+        item.person.display_name, item.person.phone = "", "+8613911112233"
+        item.person.save()
+        certificate = issue(complete(item, clock).uuid)
+        verdict = check(code_of("certificate", certificate.uuid))[1]
+        assert certificate.holder_name == dict(verdict.rows)["持有人"] == "139 **** 2233"
+        assert "在平台上的称呼" in verdict.note
+
     def test_a_mistyped_and_an_unknown_code_get_a_sentence(self):
         client = Client()
         assert client.get("/verify/?code=nonsense").status_code == 422

@@ -107,6 +107,12 @@ class TestPages:
             assert answer.status_code == 200, url
             assert "<h1" in answer.content.decode()
 
+    def test_who_only_works_here_is_shown_the_way_to_work(self, item, client):
+        home, way = reverse("learning:home"), reverse("wagtailadmin_home")
+        assert way not in client.get(home).content.decode()
+        client.force_login(UserFactory(is_superuser=True))
+        assert way in client.get(home).content.decode()
+
     def test_the_player_reads_without_scripts_and_says_what_is_missing(self, item, client):
         body = client.get(player(item)).content.decode()
         assert "停电以后先验电再挂接地线" in body
