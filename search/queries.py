@@ -19,13 +19,25 @@ from django.utils.translation import gettext as _
 
 from lms.lib.clock import now, today
 from search import budget, documents, engines, kept
-from search.analysis import TITLE_FIELDS, Clause, Query, Run, finer, parse, parse_loosely, parse_prefix
+from search.analysis import (
+    TITLE_FIELDS,
+    Clause,
+    Query,
+    Run,
+    finer,
+    fold,
+    parse,
+    parse_loosely,
+    parse_prefix,
+    runs,
+)
 from search.documents import PUBLIC, TYPE, Facet
+from search.engines.ahead import Ahead
 from search.engines.base import Answer, Found, Plan, Reader
 from search.highlight import Marker, spans, spoken_spans
 from search.ranking import Reason, Viewer, awards, reasons
 from search.requests import MAX_RESULTS, SORTS, SearchRequest
-from search.spelling import corrections
+from search.spelling import corrections, doubted
 from search.synonyms import queries as synonyms
 
 SUGGESTIONS = 8
@@ -252,6 +264,7 @@ def _searched(asked: SearchRequest, viewer: Viewer | None) -> Results:
     engine = engines.current()
     query = _parsed(asked.query)
     plan = _plan(asked, query, viewer=viewer)
+    engine = _far_sighted(engine, asked, plan, viewer)
     notices = list(asked.notices)
     if asked.query and query.empty:
         notices.append(_("搜索词里没有文字或数字，下面是全部内容。"))
@@ -530,15 +543,16 @@ def _instead(
     is searched for at once, while the others are only asked about. Raises budget.Spent.
     """
     tried = _corrected(engine, asked)
-    plans = [_plan(asked, _parsed(text), viewer=viewer) for text in tried]
-    if not plans:
+    if not tried:
         return (), None
-    told = engine.several(searched=plans[:1], met=plans[1:])
+    told = engine.several(
+        searched=[_plan(asked, _parsed(tried[0]), viewer=viewer)], met=_finding_plans(asked, tried[1:])
+    )
     (answer,) = told.answers
-    meant = [place for place, finds in enumerate((answer.total > 0, *told.met)) if finds]
-    if meant and meant[0]:
-        answer = engine.search(plans[meant[0]])
-    return tuple(tried[place] for place in meant), answer if meant else None
+    meant = [text for text, finds in zip(tried, (answer.total > 0, *told.met), strict=True) if finds]
+    if meant and meant[0] != tried[0]:
+        answer = engine.search(_plan(asked, _parsed(meant[0]), viewer=viewer))
+    return tuple(meant), answer if meant else None
 
 
 def _did_you_mean(engine: Reader, asked: SearchRequest) -> tuple[str, ...]:
@@ -551,10 +565,7 @@ def _corrected(engine: Reader, asked: SearchRequest) -> list[str]:
     """Queries near this one, nearest first: other characters, mistyped letters. Raises budget.Spent."""
 
     def titles(pieces: Sequence[Run]) -> list[list[str]]:
-        plans = [
-            replace(_plan(asked, parse_loosely(piece), need="any", fields=TITLE_FIELDS), per_page=TITLES)
-            for piece in pieces
-        ]
+        plans = _titles_plans(asked, pieces)
         found = iter(engine.several(suggested=[plan for plan in plans if plan.clauses]).found)
         return [[one.title for one in next(found)] if plan.clauses else [] for plan in plans]
 
@@ -563,5 +574,36 @@ def _corrected(engine: Reader, asked: SearchRequest) -> list[str]:
 
 def _finding(engine: Reader, asked: SearchRequest, texts: Sequence[str]) -> Sequence[bool]:
     """Whether each of these finds anything, with the same filters. Raises budget.Spent."""
-    plans = [_plan(asked, _parsed(text)) for text in texts]
+    plans = _finding_plans(asked, texts)
     return engine.several(met=plans).met if plans else ()
+
+
+def _finding_plans(asked: SearchRequest, texts: Sequence[str]) -> list[Plan]:
+    return [_plan(asked, _parsed(text)) for text in texts]
+
+
+def _titles_plans(asked: SearchRequest, pieces: Sequence[Run]) -> list[Plan]:
+    """Of each piece: titles that have something in common with it."""
+    return [
+        replace(_plan(asked, parse_loosely(piece), need="any", fields=TITLE_FIELDS), per_page=TITLES)
+        for piece in pieces
+    ]
+
+
+def _far_sighted(engine: Reader, asked: SearchRequest, plan: Plan, viewer: Viewer | None) -> Reader:
+    """The engine; of a query that looks misspelt, with what will be asked next asked along with it, where that is one request:
+    titles like it, and what the dictionary alone would put in its place. It costs a question or two if it was right after all.
+    Raises budget.Spent.
+    """
+    if not engine.asks_at_once or not plan.clauses or plan.page > 1:
+        return engine
+    doubtful, guesses = doubted(asked.query)
+    if not guesses:
+        return engine
+    known = [run.text for run in runs(fold(asked.query)) if not run.text.isdigit()]
+    return Ahead(
+        engine,
+        searched=[plan, _plan(asked, _parsed(guesses[0]), viewer=viewer)],
+        suggested=[one for one in _titles_plans(asked, doubtful) if one.clauses],
+        met=_finding_plans(asked, [*(known if len(known) > 1 else ()), *guesses[1:]]),
+    )

@@ -70,6 +70,31 @@ def corrections(
     return [one for one in dict.fromkeys(made) if one != folded]
 
 
+def doubted(typed: str) -> tuple[list[Run], list[str]]:
+    """Of what was typed, the pieces that look misspelt, and the queries that the dictionary alone would put in its place; none
+    where nothing looks so, or nothing is near. A guess, made without asking: `corrections` with titles may say otherwise.
+    """
+    pieces = list(runs(fold(typed)))
+    doubtful = [piece for piece in pieces if not _looks_right(piece)]
+    if not doubtful:
+        return [], []
+    wrong = {piece.text for piece in doubtful}
+    guesses = corrections(
+        typed, lambda some: [()] * len(some), lambda texts: [text not in wrong for text in texts]
+    )
+    return doubtful, guesses
+
+
+def _looks_right(piece: Run) -> bool:
+    """Whether it is made of known words of two characters and more; of letters, whether a known word begins or sounds so."""
+    text = piece.text
+    if not piece.chinese:
+        plain = text.isascii() and text.isalpha() and len(text) > 3
+        return not plain or any(sound.startswith(text) for sound in _spoken_words())
+    # A slip breaks a word into characters.
+    return len(text) < 2 or all(len(word) > 1 for word in words.cut(text))
+
+
 def near_words(piece: Run, titles: Iterable[str]) -> list[Near]:
     """What one piece of a query may have been, nearest first, at most three. titles: where to look beside the dictionary."""
     found = list(_near_chinese(piece.text, titles) if piece.chinese else _near_letters(piece.text, titles))

@@ -144,9 +144,10 @@ def places(token: str, fields: Sequence[str]) -> Sequence[str]:
 
 
 class Reader(Protocol):
-    """What a search is put to."""
+    """What a search is put to. asks_at_once: several questions cost it little more than one."""
 
     name: str
+    asks_at_once: bool
 
     def search(self, plan: Plan) -> Answer: ...
 

@@ -30,6 +30,11 @@ class Failover:
         self.embedded = embedded
         self.breaker = breaker
 
+    @property
+    def asks_at_once(self) -> bool:
+        # While the cluster is away the database answers, and each question is one more.
+        return self.breaker.closed
+
     def search(self, plan: Plan) -> Answer:
         answer = self._asked([plan], lambda plans: self.cluster.search(*plans))
         return replace(self.embedded.search(plan), fallback=True) if answer is None else answer

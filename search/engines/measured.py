@@ -11,6 +11,7 @@ class Measured:
 
     def __init__(self, reader: Reader) -> None:
         self.name = reader.name
+        self.asks_at_once = reader.asks_at_once
         self.reader = reader
 
     def search(self, plan: Plan) -> Answer:

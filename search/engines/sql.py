@@ -67,6 +67,7 @@ _standing: kept.Keeper[float] = kept.Keeper()
 
 
 class SqlEngine(Engine, ABC):
+    asks_at_once = False
     transactional = True
     # How all entries are read where no words are asked for.
     entries = "search_entry e"

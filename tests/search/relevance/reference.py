@@ -18,6 +18,7 @@ from search.ranking import Award, Step
 
 class ReferenceEngine:
     name = "reference"
+    asks_at_once = False
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = list(entries)
