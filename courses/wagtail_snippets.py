@@ -11,9 +11,10 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views import chooser
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
@@ -113,6 +114,35 @@ class OwnChooserViewSet(chooser.SnippetChooserViewSet):
     choose_results_view_class = OwnChooseResultsView
     chosen_view_class = OwnChosenView
     chosen_multiple_view_class = OwnChosenMultipleView
+
+
+class OwnFilters(WagtailFilterSet):  # type: ignore[misc]  # Wagtail has no types
+    """Filters by one's own courses and organisations: the drafts of others have titles, too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = organisations_for(self.request.user, *MATERIALS)
+        if course := self.filters.get("course"):
+            course.label, course.queryset = _("课程"), CoursePage.objects.filter(provider__in=own)
+        if organisation := self.filters.get("organisation"):
+            organisation.label, organisation.queryset = _("开课单位"), own
+
+
+class QuestionFilters(OwnFilters):
+    class Meta:
+        model = Question
+        fields = ["kind", "course"]
+
+
+class VideoFilters(OwnFilters):
+    class Meta:
+        model = CourseVideo
+        fields = ["organisation"]
+
+
+# The names of columns whose fields have none.
+WHOSE = Column("organisation", label=_("开课单位"), sort_key="organisation")
+MADE = DateColumn("created_at", label=_("创建时间"), sort_key="created_at")
 
 
 class OwnViewSet(SnippetViewSet):
@@ -275,12 +305,12 @@ class QuestionViewSet(OwnViewSet):
     icon = "help"
     menu_label = _("题库")
     beside = ("course",)
-    list_display = ["key", "stem", "kind", "course"]
-    list_filter = ["kind", "course"]
+    list_display = ["key", "stem", "kind", Column("course", label=_("课程"), sort_key="course")]
+    filterset_class = QuestionFilters
     search_fields = ["stem", "key"]
     list_per_page = 30
     panels = [
-        FieldPanel("course"),
+        FieldPanel("course", heading=_("课程")),
         MultiFieldPanel([FieldPanel("key"), FieldPanel("kind"), FieldPanel("points")], heading=_("题目")),
         FieldPanel("stem"),
         FieldPanel("lines"),
@@ -294,11 +324,11 @@ class VideoViewSet(OwnViewSet):
     menu_label = _("视频与音频")
     list_display = [
         "title",
-        "organisation",
+        WHOSE,
         Column("state", label=_("处理"), accessor=state_of),
-        "created_at",
+        MADE,
     ]
-    list_filter = ["organisation"]
+    filterset_class = VideoFilters
     search_fields = ["title"]
     list_per_page = 30
     panels = [
@@ -313,7 +343,7 @@ class VideoViewSet(OwnViewSet):
         FieldPanel("transcript"),
         FieldPanel("marks"),
         FieldPanel("offline"),
-        FieldPanel("organisation"),
+        FieldPanel("organisation", heading=_("开课单位")),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -324,7 +354,12 @@ class H5PViewSet(OwnViewSet):
     model = H5PContent
     icon = "pick"
     menu_label = _("H5P")
-    list_display = ["title", "main_library", "organisation", "created_at"]
+    list_display = [
+        "title",
+        Column("main_library", label=_("内容类型"), sort_key="main_library"),
+        WHOSE,
+        MADE,
+    ]
     search_fields = ["title", "main_library"]
     list_per_page = 30
     panels = [FieldPanel("title")]
@@ -334,7 +369,13 @@ class PackageViewSet(OwnViewSet):
     model = ContentPackage
     icon = "media"
     menu_label = _("外来课件")
-    list_display = ["title", "kind", "version", "organisation", "installed_at"]
+    list_display = [
+        "title",
+        Column("kind", label=_("类型"), accessor="get_kind_display", sort_key="kind"),
+        Column("version", label=_("版本")),
+        WHOSE,
+        DateColumn("installed_at", label=_("导入时间"), sort_key="installed_at"),
+    ]
     search_fields = ["title"]
     list_per_page = 30
     panels = [FieldPanel("title")]

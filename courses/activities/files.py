@@ -1,7 +1,7 @@
 """Where packages stand unpacked: a folder of its uuid for each, below the platform's home.
 
 Owns: unpacking and removing. Refuses: names that leave the folder (the archive has judged them before) and half a package:
-files are written beside the place and moved there whole.
+files are written beside the place and moved there whole, once the disk has them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.utils._os import safe_join
 
 from courses.packs.archive import Archive
+from lms.lib.disk import flush_names, flush_tree
 
 _CHUNK = 1024 * 1024
 # How long a folder without a row may be one whose row is just being written.
@@ -59,7 +60,8 @@ def digest_of(archive: Archive) -> str:
 
 
 def unpack(archive: Archive, uuid: UUID) -> None:
-    """Write every member of an archive that has been judged. Raises OSError where the disk is full, with nothing left."""
+    """Write every member of an archive that has been judged. The disk has them when this returns, since
+    the file they came in goes soon after. Raises OSError where the disk refuses it, with nothing left."""
     beside = root() / f".{uuid4()}"
     try:
         for name in archive.sizes:
@@ -68,10 +70,12 @@ def unpack(archive: Archive, uuid: UUID) -> None:
             with archive.open(name) as content, open(path, "wb") as out:
                 shutil.copyfileobj(content, out, _CHUNK)
         beside.mkdir(parents=True, exist_ok=True)
+        flush_tree(beside)
         beside.rename(folder(uuid))
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
+    flush_names(root())
 
 
 def remove(uuid: UUID) -> None:

@@ -7,28 +7,24 @@ themselves. A file that was replaced keeps its address, for the releases that of
 
 from collections.abc import Callable
 from copy import copy
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.documents.models import document_served
-from wagtail.documents.views.serve import serve
 from wagtail.models import Page, ReferenceIndex
 
 from courses.media.models import CourseDocument, FormerDocument
 from courses.storage.api import owned_by
 from lms.accounts.api import Role, User, holds, organisations_for
 from lms.lib.errors import NotAllowed, NotFound
-from lms.lib.files import serve_file
+from lms.lib.files import serve_stored
 
 # Who works on the courses of an organisation, and who passes them: there, and for the platform.
 STAFF = (Role.EDITOR, Role.TEACHER, Role.APPROVER, Role.ADMIN)
@@ -110,16 +106,9 @@ def answer(request: HttpRequest, user: User | AnonymousUser, number: int, filena
     if former is not None:
         document = copy(document)
         document.file = former.file
-    try:
-        default_storage.path(document.file.name)
-    except NotImplementedError:
-        # Not on this disk: the storage's own address, signed and short-lived where it can.
-        elsewhere: HttpResponseBase = (
-            serve(request, number, filename) if former is None else redirect(document.file.url)
-        )
-        return _for_one(elsewhere)
     document_served.send(sender=CourseDocument, instance=document, request=request)
-    found = serve_file(request, Path(settings.MEDIA_ROOT), document.file.name)
+    # Through us also where it lies elsewhere: an address of that storage's own would be asked by nobody.
+    found = serve_stored(request, default_storage, document.file.name)
     if found.status_code in (200, 206):
         found["Content-Type"] = document.content_type
         found["Content-Disposition"] = document.content_disposition

@@ -6,14 +6,13 @@ Owns `$RONGTONG_HOME/packs` and `packs/….questions.json` in the private storag
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +24,7 @@ from django.core.files.storage import Storage
 from django.utils.translation import gettext as _
 
 from lms.lib.clock import now
+from lms.lib.disk import flushing
 from lms.lib.errors import Invalid
 from lms.lib.private import private_storage
 
@@ -32,7 +32,6 @@ MAX_UPLOAD_BYTES = 4 * 1024**3
 KEEP_WORK_DAYS = 2
 WORK = ".work"
 PREVIEW = ".preview"
-_FLUSHED_AT_ONCE = 8
 
 
 def incoming(uuid: UUID) -> Path:
@@ -77,55 +76,53 @@ def _hash(path: Path) -> str:
     return total.hexdigest()
 
 
+class HashBeside:
+    """SHA-256 (hex) of a file, taken in a thread (hashlib and the disk let go of Python's lock) while something else is done; asked
+    for, it is waited for."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pack-hash")
+        self.future: Future[str] | None = None
+
+    def begin(self) -> Future[str]:
+        if self.future is None:
+            self.future = self.pool.submit(_hash, self.path)
+        return self.future
+
+    def __call__(self) -> str:
+        return self.begin().result()
+
+
 @contextmanager
-def hash_beside(path: Path) -> Iterator[Callable[[], str]]:
-    """SHA-256 (hex) of a file, taken in a thread (hashlib and the disk let go of Python's lock) while something else is
-    done with the file: what is given waits for it. Raises Invalid at once where there is no file."""
+def hash_beside(path: Path) -> Iterator[HashBeside]:
+    """The hash of a file, begun when whoever does something else with it says so. Raises Invalid at once where there is no
+    file."""
     if not path.is_file():
         raise Invalid(_("没有这个文件：%(name)s") % {"name": path.name}, code="no_file")
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        yield beside.submit(_hash, path).result
+    found = HashBeside(path)
+    try:
+        yield found
+    finally:
+        found.pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
 def written_out(stored: Iterable[tuple[Storage, str]]) -> Iterator[Callable[[], None]]:
-    """Bring stored files to the disk, some at once so that the disk's journal is written for many, beside what the caller does; what is
-    given waits for it and raises OSError where the disk refuses. A storage elsewhere has them for good when it says so."""
+    """Bring stored files to the disk beside what the caller does; what is given waits for it and raises OSError where the disk
+    refuses. A storage elsewhere has them for good when it says so."""
     paths = []
     for storage, name in stored:
         with suppress(NotImplementedError):
             paths.append(storage.path(name))
-    pool = ThreadPoolExecutor(max_workers=_FLUSHED_AT_ONCE)
-    under_way = [pool.submit(_flush, path) for path in paths]
-
-    def wait() -> None:
-        for one in under_way:
-            one.result()
-        # Their names, too, where the file system knows how: some of the network do not.
-        for folder in {os.path.dirname(path) for path in paths}:
-            try:
-                _flush(folder)
-            except OSError as error:
-                if error.errno != errno.EINVAL:
-                    raise
-
-    try:
+    with flushing(paths) as wait:
         yield wait
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _flush(path: str) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def keep_questions(uuid: UUID, *, file: str, format: str, questions: list[dict[str, Any]]) -> None:
     """Keep an import's questions without a place as one JSON file, instead of what an import of this id left before.
-    `file` is the pack's name, `format` that of its adapter."""
+    `file` is the pack's name, `format` that of its adapter. The disk has
+    it when this returns."""
     drop_questions(uuid)
     made = {
         "format": "rongtong-unplaced-questions",
@@ -137,7 +134,9 @@ def keep_questions(uuid: UUID, *, file: str, format: str, questions: list[dict[s
     }
     # A lone surrogate, which JSON of others may hold, is written as its escape.
     written = json.dumps(made, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
-    private_storage().save(_questions(uuid), ContentFile(written))
+    storage = private_storage()
+    with written_out([(storage, storage.save(_questions(uuid), ContentFile(written)))]) as on_disk:
+        on_disk()
 
 
 def open_questions(uuid: UUID) -> IO[bytes] | None:

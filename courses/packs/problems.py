@@ -159,6 +159,7 @@ SENTENCES: dict[str, str | Promise] = {
     "lost_hidden": _("在原系统里是隐藏的。"),
     "lost_unused": _("没有被任何一页用到。"),
     "lost_dress": _("只管页面样子和运行的文件共 {count} 个（样式、脚本、字体），不导入。"),
+    "lost_behind": _("有 {count} 张图片只用作页面背景，不导入，请看原文件。"),
     "lost_runs": _("这一页要运行脚本才有内容，不能变成课文。"),
     "lost_scripted": _("有 {count} 页带脚本：文字和图片导入，会运行的部分不导入。"),
     "epub_locked": _("「{name}」加了锁（DRM），读不出正文。请向出版者要没有加锁的版本。"),

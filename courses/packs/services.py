@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -42,6 +42,7 @@ from lms.lib.units import format_centi
 
 from .archive import Archive
 from .kept import (
+    HashBeside,
     drop_questions,
     drop_waiting,
     hash_beside,
@@ -235,7 +236,7 @@ def _end(row: PackImport, state: State) -> bool:
 class _Steps:
     """Progress of one import for whoever waits: also the moments at which a request to stop is heard."""
 
-    def __init__(self, ctx: JobContext | None, file_hash: Callable[[], str] | None = None) -> None:
+    def __init__(self, ctx: JobContext | None, file_hash: HashBeside | None = None) -> None:
         self.ctx, self.done, self.total = ctx, 0, 3
         self.file_hash = file_hash
 
@@ -247,6 +248,11 @@ class _Steps:
         """In a transaction: nobody takes the import over before its end. Raises JobLost where somebody has."""
         if self.ctx is not None:
             self.ctx.require_lease()
+
+    def read(self) -> None:
+        """The file has been read through: there is time for its hash."""
+        if self.file_hash is not None:
+            self.file_hash.begin()
 
     def settle(self, row: PackImport) -> None:
         """Before an import's last word: the hash of its file, where it was not known when it began."""
@@ -292,9 +298,9 @@ def import_pack(
     permit(actor, organisation)
     with ExitStack() as open_until_done:
         open_until_done.enter_context(_collecting_only_its_own())
-        file_hash: Callable[[], str] | None = None
+        file_hash: HashBeside | None = None
         if row is None:
-            # A job's file was hashed as it came in.
+            # A job's file was hashed as it came in. This one is while rows are written: reading keeps both cores busy.
             file_hash = open_until_done.enter_context(hash_beside(Path(path)))
             row = PackImport(organisation=organisation, file_name=Path(path).name[:255])
         row.state = State.RUNNING
@@ -335,6 +341,7 @@ def _import(
     *,
     hand_in: bool = False,
 ) -> ImportReport:
+    steps.read()
     plan, report = opened.plan, ImportReport(published=publish, submitted=hand_in)
     row.format = opened.format
     if opened.format not in ("", NATIVE) and not row.details:
@@ -429,7 +436,8 @@ def _write(
             hold(row.organisation, _writing(row), needed, instead_of=row.bytes or 0)
         contents = _install_h5p(plan, pack, row, actor, steps)
         packages = _install_packages(plan, pack, row, actor, steps)
-        materials.store(pack, lambda name: steps.next(_("保存 %(name)s") % {"name": name}))
+        storing = _("保存 %(name)s")  # Looked up once for thousands.
+        materials.store(pack, lambda name: steps.next(storing % {"name": name}))
         original = ""
         if foreign:
             steps.next(_("保存 %(name)s") % {"name": row.file_name})

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
+from courses.pages.bodies import read_bodies
 from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.releases.models import ContentRule, Release, ReleaseLesson
 from courses.releases.rules import Pace, approvable_centihours, content_hash
@@ -79,7 +80,9 @@ def cut_release(course: CoursePage, actor: Actor, parts: Parts | None = None) ->
         **facts,
     )
     ReleaseLesson.objects.bulk_create(
-        [ReleaseLesson(release=release, position=place, **lesson) for place, lesson in enumerate(lessons)]
+        [ReleaseLesson(release=release, position=place, **lesson) for place, lesson in enumerate(lessons)],
+        # Of long JSON an array (as Django sends many rows) is slower to write than rows one by one.
+        batch_size=1,
     )
     record(
         actor,
@@ -164,6 +167,8 @@ def _lessons(
 ) -> list[dict[str, Any]]:
     titles = {chapter.path: chapter.title for chapter in chapters}
     found = []
+    lessons = list(lessons)
+    read_bodies(lessons)
     for lesson in lessons:
         chapter = titles.get(lesson.path[: -lesson.steplen])
         if chapter is None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from courses.outside import known_tools
+from courses.pages.bodies import read_bodies
 from courses.pages.models import ChapterPage, CoursePage, LessonPage
 from courses.releases.models import Release
 from courses.releases.services import Parts, check_drafts, live_parts
@@ -84,6 +85,7 @@ def _require_sound(course: CoursePage, chapters: list[ChapterPage], lessons: lis
     for sentence in missing_facts(course.kind, course.theme, course.sector, course.department):
         raise Invalid(sentence, code="facts_missing")
     _require_days(course, [*chapters, *lessons])
+    read_bodies(lessons)
     for lesson in lessons:
         _require_whole(lesson)
     _require_tools(course, lessons)

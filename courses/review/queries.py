@@ -185,6 +185,18 @@ def returned_word(state: WorkflowState | None) -> TaskState | None:
     return found
 
 
+def taken_away(course: CoursePage) -> tuple[AuditRow, str] | None:
+    """Why a course that was published is in no catalogue now, and by whom; None where it is, or its day of closing came."""
+    if course.live:
+        return None
+    acts = AuditRow.objects.filter(target=course.uuid, action="course.archive")
+    row = acts.order_by("-at", "-pk").first()
+    released = course.releases.order_by("-number").values_list("published_at", flat=True).first()
+    if row is None or released is None or row.at < released:
+        return None
+    return row, str(User.objects.filter(uuid=row.person).first() or "") if row.person else ""
+
+
 def _tasks(model: type[Task]) -> list[int]:
     return list(model.objects.values_list("pk", flat=True))
 

@@ -93,6 +93,10 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
         handed_in=course.current_workflow_task_state.pk if task else None,
         may_decide=task is not None and bool(task.get_actions(course, user)),
         barred=task is not None and task.holds(course, user) and queries.barred(course, user, task),
+        away=queries.taken_away(course),
+        released=course.releases.exists(),
+        # Who looks at it sees its pages in the editor while it is their turn; Wagtail turns them away before and after.
+        opens_editor=edits or (task is not None and task.user_can_access_editor(course, user)),
         may_submit=edits and free,
         may_copy=edits,
         may_archive=course.live,
@@ -160,6 +164,7 @@ def unschedule(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def copy(request: HttpRequest, uuid: UUID) -> HttpResponse:
     course = _course(request, uuid)
+    require_role(user_of(request), Role.EDITOR, organisation=course.provider)
     first = {"title": _("%(title)s（副本）") % {"title": course.title}}
     return _one_form(
         request,

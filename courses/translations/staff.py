@@ -93,6 +93,12 @@ def one(request: HttpRequest, uuid: UUID, language: str) -> HttpResponse:
         work = work_on(course, language)
     waiting = work.unpublished
     current = work.translation.current if work.translation else None
+    released = queries.newest_release(course)
+    emptied = work.emptied if current else 0
+    # The same words of the same release again would be nothing new.
+    renews = (
+        current is None or bool(waiting or emptied) or current.release_id != getattr(released, "pk", None)
+    )
     context = _context(
         _("%(title)s：%(language)s译文") % {"title": course.title, "language": language_name(language)},
         course=course,
@@ -105,17 +111,17 @@ def one(request: HttpRequest, uuid: UUID, language: str) -> HttpResponse:
             for part in work.source.parts
         ],
         waiting=len(waiting),
-        emptied=work.emptied if current else 0,
+        emptied=emptied,
         writers=sorted(queries.names_of(row.written_by for row in waiting).values()),
         must=[(segment.source, sentence, _part_url(segment.part)) for segment, sentence in work.faults],
         faults=faults[:TOLD],
         more_faults=max(0, len(faults) - TOLD),
         versions=paginate(request, queries.versions_of(work.translation), PER_PAGE),
         may_write=queries.may_write(user, course),
-        may_publish=queries.may_publish(user, work) and queries.newest_release(course) is not None,
+        may_publish=renews and released is not None and queries.may_publish(user, work),
         own_work=queries.wrote(user, work),
         may_withdraw=current is not None and _may_withdraw(user, course),
-        released=queries.newest_release(course) is not None,
+        released=released is not None,
         file_form=file_form,
         withdraw_form=withdraw_form,
     )

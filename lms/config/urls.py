@@ -2,7 +2,7 @@
 
 import posixpath
 
-from django.conf import settings
+from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from lms.accounts.sign_in.sessions import SessionToken
 from lms.config.api import api, unknown
 from lms.config.health import healthz
 from lms.lib.errors import NotAllowed, NotFound
-from lms.lib.files import serve_file
+from lms.lib.files import serve_stored
 
 
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
@@ -31,7 +31,7 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """
     if posixpath.normpath(name).startswith("documents/"):
         raise NotFound
-    return serve_file(request, settings.MEDIA_ROOT, name)
+    return serve_stored(request, default_storage, name)
 
 
 @require_safe

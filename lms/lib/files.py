@@ -3,10 +3,14 @@
 import mimetypes
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import IO, Any
 
 from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import Storage
+from django.core.files.utils import validate_file_name
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils._os import safe_join
 from django.utils.http import http_date, parse_http_date_safe
@@ -36,15 +40,39 @@ def serve_file(
         raise NotFound from None
     if not stat.S_ISREG(found.st_mode):
         raise NotFound
-    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return _answer(request, path.name, found.st_size, found.st_mtime, partial(path.open, "rb"), cache_seconds)
+
+
+def serve_stored(
+    request: HttpRequest, storage: Storage, name: str, *, cache_seconds: int = 86_400
+) -> HttpResponseBase:
+    """The same of a file in a storage, whatever it is: a folder, or one elsewhere that knows no paths. Raises NotFound."""
+    try:
+        root = Path(storage.path(""))
+    except NotImplementedError:
+        root = None
+    if root is not None:
+        return serve_file(request, root, name, cache_seconds=cache_seconds)
+    try:
+        validate_file_name(name, allow_relative_path=True)
+        size, modified = storage.size(name), storage.get_modified_time(name).timestamp()
+    except (ValueError, SuspiciousFileOperation, OSError):
+        raise NotFound from None
+    return _answer(request, name, size, modified, partial(storage.open, name), cache_seconds)
+
+
+def _answer(
+    request: HttpRequest, name: str, size: int, changed: float, opened: Callable[[], Any], cache_seconds: int
+) -> HttpResponseBase:
+    content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     modified = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
     response: HttpResponseBase
-    if modified is not None and int(found.st_mtime) <= modified:
+    if modified is not None and int(changed) <= modified:
         response = HttpResponse(status=304)
     else:
-        response = _ranged(request, path, found.st_size, content_type)
+        response = _ranged(request, opened, size, content_type)
     response["Accept-Ranges"] = "bytes"
-    response["Last-Modified"] = http_date(found.st_mtime)
+    response["Last-Modified"] = http_date(changed)
     response["Cache-Control"] = f"public, max-age={cache_seconds}"
     response["X-Content-Type-Options"] = "nosniff"
     # An uploaded SVG or HTML opened by its address must not run as a page of ours.
@@ -56,23 +84,27 @@ def serve_file(
     return response
 
 
-def _ranged(request: HttpRequest, path: Path, size: int, content_type: str) -> HttpResponseBase:
+def _ranged(
+    request: HttpRequest, opened: Callable[[], IO[bytes]], size: int, content_type: str
+) -> HttpResponseBase:
     asked = _RANGE.match(request.headers.get("Range", ""))
     if not asked or asked.groups() == ("", ""):
-        return FileResponse(path.open("rb"), content_type=content_type)
+        return FileResponse(opened(), content_type=content_type)
     first, last = asked.groups()
     start = int(first) if first else max(size - int(last), 0)
     end = min(int(last), size - 1) if first and last else size - 1
     if start > end:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    body = StreamingHttpResponse(_chunks(path, start, end - start + 1), status=206, content_type=content_type)
+    body = StreamingHttpResponse(
+        _chunks(opened, start, end - start + 1), status=206, content_type=content_type
+    )
     body["Content-Length"] = str(end - start + 1)
     body["Content-Range"] = f"bytes {start}-{end}/{size}"
     return body
 
 
-def _chunks(path: Path, start: int, length: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
+def _chunks(opened: Callable[[], IO[bytes]], start: int, length: int) -> Iterator[bytes]:
+    with opened() as file:
         file.seek(start)
         while length > 0:
             data = file.read(min(CHUNK, length))

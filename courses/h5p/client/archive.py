@@ -176,15 +176,12 @@ class Archive:
         """One file as JSON; raises ``error`` where it is not JSON."""
         return parse_json(self.read(name), error, where=name)
 
-    def copy(self, name: str, target: Path, *, durable: bool = False) -> None:
-        """Unpack one file to ``target``, whose folder is made. ``durable`` waits until the disk has it."""
+    def copy(self, name: str, target: Path) -> None:
+        """Unpack one file to ``target``, whose folder is made."""
         target.parent.mkdir(parents=True, exist_ok=True)
         with open(target, "xb") as out:
             for chunk in self.chunks(name):
                 out.write(chunk)
-            if durable:
-                out.flush()
-                os.fsync(out.fileno())
 
 
 def parse_json(data: bytes, error: type[errors.H5PError], *, where: str) -> Any:

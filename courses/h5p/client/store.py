@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from . import errors
-from .disk import dump, inside, link, load, sync
+from .disk import dump, inside, link, load, sync, sync_tree
 from .manifest import LibraryManifest, PackageManifest, parse_library_manifest, parse_package_manifest
 from .names import LibraryName, LibraryVersion
 from .package import Package
@@ -265,6 +265,8 @@ class Store:
                     raise errors.DuplicateLibrary("this content is there already", where=content_id)
                 fresh = self._unpack_libraries(package, work, patches)
                 self._unpack_content(package, work / "content")
+                if self.durable:
+                    sync_tree(work)
                 return self._put_in_place(fresh, content_id, work)
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -278,27 +280,20 @@ class Store:
                 continue
             target = work / library.manifest.version.folder
             for path in library.files:
-                package.archive.copy(f"{library.folder}/{path}", target / path, durable=self.durable)
+                package.archive.copy(f"{library.folder}/{path}", target / path)
             fresh.append(library.manifest)
         return fresh
 
     def _unpack_content(self, package: Package, target: Path) -> None:
         for path in package.content_files:
-            package.archive.copy(f"content/{path}", target / "content" / path, durable=self.durable)
+            package.archive.copy(f"content/{path}", target / "content" / path)
         raw = dict(package.manifest.raw)
         # Players load what is named here and nothing else, so what content embeds is named too.
         raw["preloadedDependencies"] = [name.as_dependency() for name in package.needed]
         raw["mainLibrary"] = package.manifest.main_library.machine_name
-        self._write(target / "h5p.json", dump(raw))
+        (target / "h5p.json").write_bytes(dump(raw))
         if self.name:
-            self._write(target / "shelf", self.name.encode())
-
-    def _write(self, path: Path, data: bytes) -> None:
-        with open(path, "wb") as out:
-            out.write(data)
-            if self.durable:
-                out.flush()
-                os.fsync(out.fileno())
+            (target / "shelf").write_bytes(self.name.encode())
 
     def _put_in_place(self, fresh: list[LibraryManifest], content_id: str, work: Path) -> Installation:
         newest = dict(self._newest())
@@ -309,6 +304,10 @@ class Store:
                 os.rename(work / manifest.version.folder, target)
                 done.append(target)
             os.rename(work / "content", self._contents / content_id)
+            done.append(self._contents / content_id)
+            if self.durable:
+                for folder in {target.parent for target in done}:
+                    sync(folder)
         except BaseException:
             for target in done:
                 shutil.rmtree(target, ignore_errors=True)
@@ -316,10 +315,6 @@ class Store:
         replaced = tuple(newest[manifest.name] for manifest in fresh if manifest.name in newest)
         for changed in {self._place(version.name) for version in replaced}:
             (self if changed == self._libraries else self.below or self)._count_generation()
-        if self.durable:
-            for folder in {self._place(manifest.name) for manifest in fresh}:
-                sync(folder)
-            sync(self._contents)
         return Installation(content_id=content_id, libraries=tuple(fresh), replaced=replaced)
 
     def _place(self, name: LibraryName) -> Path:
@@ -354,12 +349,14 @@ class Store:
         try:
             shutil.copytree(old / "content", work / "content", copy_function=link)
             # Written beside and put in its place: the link is to the old content's own file.
-            self._write(work / "content.json", dump(params))
+            (work / "content.json").write_bytes(dump(params))
             os.replace(work / "content.json", work / "content" / "content.json")
             raw = {**manifest, "preloadedDependencies": [library.name.as_dependency() for library in needed]}
-            self._write(work / "h5p.json", dump(raw))
+            (work / "h5p.json").write_bytes(dump(raw))
             if self.name:
-                self._write(work / "shelf", self.name.encode())
+                (work / "shelf").write_bytes(self.name.encode())
+            if self.durable:
+                sync_tree(work)
             with self._locked():
                 os.rename(work, self._contents / new_id)
         finally:

@@ -32,12 +32,18 @@ _RUNS = (
     "applet",
     "form",
     "input",
-    "button",
     "select",
     "textarea",
     "canvas",
 )
-_DRESS = ("style", "link", "meta", "title", "head", "noscript", "template")
+# Fields that nobody sees, or whose words belong to what a form does.
+_UNSEEN = ("hidden", "submit", "reset", "button")
+_TEXTS = ("p", "table", "ul", "ol", "h1", "h2", "h3", "h4", "img", "video")
+_DRESS = ("style", "link", "meta", "title", "head", "template")
+# Where pages that load a picture only when it is scrolled to keep its address.
+LAZY = ("data-src", "data-original", "data-lazy-src", "data-actualsrc")
+# What stands in its place till then.
+_MAX_PLACEHOLDER = 400
 _WRAPPERS = frozenset(
     {"div", "section", "article", "main", "header", "footer", "body", "html", "center", "aside", "nav"}
 )
@@ -128,6 +134,7 @@ class Markup:
             comment.extract()
         for tag in soup.find_all(_DRESS):
             tag.decompose()
+        self._put_right(soup)
         found: list[Piece] = []
         run: list[str] = []
         words = False
@@ -141,6 +148,44 @@ class Markup:
                 found += media
         self._close(run, found, words)
         return found
+
+    # -- before it is taken apart -------------------------------------------------------------------
+
+    def _put_right(self, soup: BeautifulSoup) -> None:
+        """Contents that stand inside something that does not come in, or only seem to."""
+        # It has no end, which the parser does not know: the rest of the page would stand in it.
+        for tag in reversed(soup.find_all("embed")):
+            for child in reversed(list(tag.children)):
+                tag.insert_after(child.extract())
+        # For those without scripts stand pictures that others load late, so they are said twice; its words are about scripts.
+        shown = {_picture_address(tag) for tag in soup.find_all("img") if not tag.find_parent("noscript")}
+        for box in soup.find_all("noscript"):
+            pictures = [tag.extract() for tag in box.find_all("img") if _attribute(tag, "src") not in shown]
+            box.clear()
+            box.extend(pictures)
+            box.unwrap()
+        for tag in soup.find_all("form"):
+            if tag.find(_TEXTS):
+                # Whole pages stand in a form where some tools made them.
+                self._lose("lost_script", found="<form>")
+                tag.unwrap()
+        for tag in soup.find_all("button"):
+            # The heading of a part that unfolds is one.
+            tag.name, tag.attrs = "span", {}
+        for tag in soup.find_all("area"):
+            self._area(tag)
+
+    def _area(self, tag: Tag) -> None:
+        """A place of a picture that leads somewhere becomes a link behind it; another page of the pack is a lesson of its own."""
+        address = _attribute(tag, "href")
+        words = _attribute(tag, "alt") or _attribute(tag, "title")
+        member = self.resolve(address) if address and not _OUTSIDE.match(address) else None
+        if not address or address.startswith("#") or (member and member.rpartition(".")[2].lower() in _PAGES):
+            tag.decompose()
+            return
+        tag.name, tag.attrs = "a", {"href": address}
+        tag.string = words or short(address)
+        tag.insert_after(" ")
 
     # -- text ---------------------------------------------------------------------------------------
 
@@ -180,13 +225,17 @@ class Markup:
                 made = self._link(part)
             if made is not None:
                 found.append(made)
+            if part.name == "form":
+                # It is named; its fields need not be.
+                for inner in part.find_all(("input", "select", "textarea")):
+                    inner.decompose()
             if part.name in ("img", "video", "audio", "svg", *_RUNS):
                 part.clear()
                 part.name, part.attrs = "span", {}
         return found
 
     def _picture(self, tag: Tag) -> Piece | None:
-        address = _attribute(tag, "src")
+        address = _picture_address(tag)
         alt = _attribute(tag, "alt").strip()
         inline = _DATA.match(address)
         if inline is not None:
@@ -251,7 +300,7 @@ class Markup:
     def _ran(self, tag: Tag, address: str) -> None:
         if tag.name in ("iframe", "object", "embed") and address and _OUTSIDE.match(address):
             self._lose("lost_outside", what=short(address))
-        elif tag.name not in ("input", "button", "select", "textarea"):
+        elif tag.name != "input" or _attribute(tag, "type").lower() not in _UNSEEN:
             self._lose("lost_script", found=f"<{tag.name}>")
 
     def _member(self, address: str) -> str | None:
@@ -268,6 +317,17 @@ class Markup:
 
     def _lose(self, code: str, **params: str) -> None:
         lose_once(self.lost, Lost(self.path, self.title, Problem(code, "", params)))
+
+
+def _picture_address(tag: Tag) -> str:
+    """Where a picture is, also one that a script would load when it is scrolled to."""
+    address = _attribute(tag, "src")
+    if address and not (_DATA.match(address) and len(address) <= _MAX_PLACEHOLDER):
+        return address
+    late = next((found for name in LAZY if (found := _attribute(tag, name))), "")
+    # One of several sizes; data: has a comma of its own.
+    several = _attribute(tag, "srcset").split(",")[0].split()
+    return late or (several[0] if several and not several[0].startswith("data:") else "") or address
 
 
 def lose_once(lost: list[Lost], item: Lost) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from courses.packs.foreign.markup import Resolve, beside, decoded
+from courses.packs.foreign.markup import LAZY, Resolve, beside, decoded
 from courses.packs.foreign.outline import Outline
 from courses.packs.foreign.sources import Source
 from courses.packs.problems import Problem, short
@@ -25,6 +25,7 @@ FILMS = ("mp4", "m4v", "webm")
 MAX_PAGE_BYTES = 4 * 1024**2
 MAX_TEXT_BYTES = 64 * 1024**2
 _MAX_SHEETS = 200
+_MAX_BEHIND = 5
 # What dresses pages up or makes them run: nobody misses these files one by one.
 _DRESS = frozenset(
     {
@@ -98,7 +99,6 @@ _MARKS = frozenset(
         "bdo",
         "data",
         "map",
-        "area",
         "o:p",
         "strike",
         "basefont",
@@ -112,7 +112,7 @@ _MARKS = frozenset(
 _SAID = frozenset(
     {"src", "href", "alt", "title", "srclang", "kind", "label", "poster", "lang", "data", "type"}
 )
-_SAID |= {"colspan", "rowspan", "scope", "srcset", "{http://www.w3.org/1999/xlink}href", "xlink:href"}
+_SAID |= {*LAZY, "colspan", "rowspan", "scope", "srcset", "{http://www.w3.org/1999/xlink}href", "xlink:href"}
 _TITLED = frozenset({"a", "video", "audio"})
 # An element of lxml, which has no types of its own.
 Tree = Any
@@ -136,14 +136,15 @@ class Leftovers:
 
     source: Source
     used: set[str] = field(default_factory=set)
+    drawn: set[str] = field(default_factory=set)
 
     def sheet(self, name: str, text: str) -> None:
-        """Count pictures that a style sheet (or the styles in a page) names among what dresses pages up."""
+        """Count files that a style sheet (or the styles in a page) names among what dresses pages up."""
         resolve = beside(name, self.source)
-        self.used.update(member for url in _URL.findall(text) if (member := resolve(url)))
+        self.drawn.update(member for url in _URL.findall(text) if (member := resolve(url)))
 
     def tell(self, outline: Outline, names: Iterable[str] | None = None) -> None:
-        """Name every member nobody drew on; style sheets, scripts and fonts in one line."""
+        """Name every member nobody drew on; style sheets, scripts and fonts in one line, pictures behind the text in another."""
         names = list(self.source.names if names is None else names)
         sheets = [name for name in names if name.lower().endswith(".css")]
         for name in sheets[:_MAX_SHEETS]:
@@ -152,8 +153,12 @@ class Leftovers:
         if dress:
             kinds = ", ".join(sorted({f"*.{extension(name)}" for name in dress}))
             outline.lose(dress[0], kinds, "lost_dress", count=len(dress))
+        behind = [name for name in names if name in self.drawn - self.used and extension(name) not in _DRESS]
+        if behind:
+            told = ", ".join(posixpath.basename(name) for name in behind[:_MAX_BEHIND])
+            outline.lose(behind[0], told, "lost_behind", count=len(behind))
         for name in names:
-            if name not in self.used and extension(name) not in _DRESS:
+            if name not in self.used | self.drawn and extension(name) not in _DRESS:
                 outline.lose(name, posixpath.basename(name), "lost_unused")
 
 
@@ -246,9 +251,15 @@ def freed(tree: Tree, resolve: Resolve) -> Freed:
         if tag.tag == "script":
             made.scripts += 1
             _drop(tag)
-        elif tag.tag == "noscript" or (tag.tag == "nav" and _leads_only(tag, resolve)):
+        elif tag.tag == "noscript":
+            # Pictures of pages that load them late; what is said to people without scripts is not about the matter.
+            if not _keep_pictures(tag):
+                _drop(tag)
+        elif tag.tag == "nav" and _leads_only(tag, resolve):
             _drop(tag)
         elif tag.tag in ("iframe", "embed", "object"):
+            if tag.tag == "embed":
+                _let_go(tag)
             _framed(tag, resolve)
         elif tag.tag == "form" and tag.find(".//p") is not None:
             # Whole pages stand in a form where some tools made them.
@@ -320,6 +331,32 @@ def _drop(tag: Any) -> None:
     # A root cannot be dropped from itself.
     if tag.getparent() is not None:
         tag.drop_tree()
+
+
+def _let_go(tag: Any) -> None:
+    """An <embed> has no end, which the parser does not know: what follows it would stand in it."""
+    parent = tag.getparent()
+    if parent is None:
+        return
+    place, tail = parent.index(tag) + 1, tag.tail
+    children, tag.tail = list(tag), tag.text
+    for number, child in enumerate(children):
+        parent.insert(place + number, child)
+    tag.text = None
+    last = children[-1] if children else tag
+    last.tail = (last.tail or "") + (tail or "")
+
+
+def _keep_pictures(tag: Any) -> bool:
+    """Whether there are any; nothing else of it stays."""
+    pictures = list(tag.iter("img"))
+    for child in list(tag):
+        tag.remove(child)
+    tag.text = None
+    for picture in pictures:
+        picture.tail = None
+        tag.append(picture)
+    return bool(pictures)
 
 
 def _framed(tag: Any, resolve: Resolve) -> None:

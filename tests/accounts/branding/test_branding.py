@@ -170,6 +170,10 @@ def test_the_form(client, college):
     client.force_login(admin)
     assert client.get(reverse("rongtong_brands")).status_code == 302
     where = reverse("rongtong_brand", args=["shkd"])
+    # What only the form itself knows has no label.
+    shown = client.get(where).content.decode()
+    assert shown.count('name="seen"') == 1
+    assert "id_seen-label" not in shown
     form = {
         "name": "申开",
         "introduction": "",

@@ -50,6 +50,32 @@ def folders():
     return sorted(path.name for path in root.iterdir()) if root.exists() else []
 
 
+def test_the_disk_has_every_file_and_name_before_the_package_is_there(college, monkeypatch):
+    flushed, fsync = set(), os.fsync
+
+    def noting(opened):
+        flushed.add(os.fstat(opened).st_ino)
+        fsync(opened)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    at_once = []
+    row = install(organisation=college, noting=lambda _row: at_once.extend(flushed))
+    place = files.folder(row.uuid)
+    there = [files.root(), place, *place.rglob("*")]
+    assert {path.stat().st_ino for path in there} <= set(at_once)
+
+
+def test_a_disk_that_does_not_take_a_package_leaves_none(college, monkeypatch):
+    def refuse(_opened):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match="Input/output"):
+        install(organisation=college)
+    assert folders() == []
+    assert not ContentPackage.objects.exists()
+
+
 def test_the_same_files_are_installed_once_for_an_organisation(college):
     made = []
     row = install(organisation=college, noting=made.append)

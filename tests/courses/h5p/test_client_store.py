@@ -1,6 +1,7 @@
 """The store: newer patches replace, all or nothing, links are not followed, what goes in comes out."""
 
 import io
+import os
 import threading
 import time
 
@@ -48,6 +49,48 @@ def test_installing(store):
     assert store.content_file("one", "content/images/earth.png").read_bytes().startswith(b"\x89PNG")
     assert store.library_file("H5P.Greet-1.0", "greet.js").read_text() == "H5P.Greet = function () {};"
     assert list((store.root / "tmp").iterdir()) == []
+
+
+def test_the_disk_has_everything_before_it_is_in_its_place_and_its_place_before_it_is_said(
+    store, monkeypatch
+):
+    flushed, fsync, rename, moved = set(), os.fsync, os.rename, []
+
+    def noting(opened):
+        flushed.add(os.fstat(opened).st_ino)
+        fsync(opened)
+
+    def renaming(source, target):
+        moved.append({path.stat().st_ino for path in (source, *source.rglob("*"))} <= flushed)
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    monkeypatch.setattr(os, "rename", renaming)
+    install(store, good())
+    assert moved == [True, True]
+    assert {(store.root / name).stat().st_ino for name in ("libraries", "contents")} <= flushed
+
+
+@pytest.mark.parametrize("place", ["tmp", "contents"])
+def test_a_disk_that_does_not_take_a_package_leaves_nothing_of_it(store, monkeypatch, place):
+    """Before it is put in its place, and after."""
+    fsync = os.fsync
+
+    def refuse(opened):
+        path = os.readlink(f"/proc/self/fd/{opened}")
+        if path.startswith(str(store.root / place)):
+            raise OSError(5, "Input/output error")
+        fsync(opened)
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match="Input/output"):
+        install(store, good())
+    assert store.content_ids() == []
+    assert store.versions() == []
+    assert list((store.root / "tmp").iterdir()) == []
+    monkeypatch.undo()
+    install(store, good())
+    assert store.content_ids() == ["one"]
 
 
 @pytest.mark.parametrize(("first", "second", "stays"), [(2, 3, 3), (3, 2, 3), (3, 3, 3), (9, 10, 10)])

@@ -19,9 +19,10 @@ from courses.models import (
     LessonPage,
     PackImport,
 )
-from courses.packs import ahead, kept
+from courses.packs import ahead
 from courses.packs.archive import Archive, open_archive
 from courses.packs.services import import_pack
+from lms.lib import disk
 from lms.lib.actor import Actor
 from tests.courses.packs import making
 from tests.factories.accounts import OrganisationFactory
@@ -160,7 +161,7 @@ def test_the_disk_has_every_file_before_the_course_is_there(pack, monkeypatch):
         flushed.add(os.fstat(opened).st_ino)
         fsync(opened)
 
-    monkeypatch.setattr(kept, "_FLUSHED_AT_ONCE", 1)
+    monkeypatch.setattr(disk, "AT_ONCE", 1)
     monkeypatch.setattr(os, "fsync", noting)
     import_pack(pack, organisation=OrganisationFactory(), actor=SYSTEM)
     rows = [*CourseImage.objects.all(), *CourseDocument.objects.all(), *CourseVideo.objects.all()]

@@ -269,6 +269,11 @@ class TestReviewer:
         client.force_login(at.editor)
         case = reverse("courses_review_case", args=[at.course.uuid])
         assert "送审" in client.get(case).content.decode()
+        # Before it is their turn no door is shown that is closed.
+        for user, seen_so in ((at.editor, True), (at.approver, False), (at.curator, False)):
+            client.force_login(user)
+            assert ("写批注" in client.get(case).content.decode()) is seen_so
+        client.force_login(at.editor)
         client.post(case, {"action": "submit"})
         client.force_login(staff("approver", make.organisation("other")))
         assert client.get(case).status_code == 404
@@ -276,6 +281,7 @@ class TestReviewer:
         assert at.course.title in client.get(reverse("courses_review")).content.decode()
         shown = client.get(case).content.decode()
         assert "正在审核：开课单位审批" in shown
+        assert "写批注" in shown
         assert "秦越" in shown
         refused = client.post(case, {"action": "reject", "comment": ""} | seen(client, case))
         assert (refused.status_code, "要改什么" in refused.content.decode()) == (422, True)
@@ -319,6 +325,13 @@ def test_copy_archive_and_many_by_their_pages(at, client):
     assert client.post(away, {"reason": "旧"}).status_code == 422
     assert client.post(away, {"reason": "内容过时了"}).status_code == 302
     assert not at.fresh.live
+    # Where it stands says so, with the reason; those under way are not told that they see nothing.
+    stands = client.get(reverse("courses_review_case", args=[at.course.uuid])).content.decode()
+    assert "下架（周文）：内容过时了" in stands
+    assert "学员看不到" not in stands
+    assert "学员看不到" in client.get(reverse("courses_review_case", args=[made.uuid])).content.decode()
+    client.force_login(at.approver)
+    assert client.get(form).status_code == 403
 
 
 def test_one_step_by_its_page(at, client):

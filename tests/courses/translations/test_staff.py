@@ -151,6 +151,8 @@ def test_published_by_the_approver_and_taken_back(client, page, editor):
     seen = shown.context["work"].fingerprint
     assert client.post(one(page), {"action": "publish", "seen": seen}).status_code == 302
     assert CourseTranslation.objects.get().current.number == 1
+    # The same words again would be nothing new.
+    assert 'value="publish"' not in client.get(one(page)).content.decode()
     told = client.get(reverse("courses_review_history", args=[page.uuid])).content.decode()
     assert "发布译文" in told
     assert client.post(one(page), {"action": "withdraw", "reason": "x"}).status_code == 422

@@ -36,6 +36,8 @@ _MAX_EXPLANATION = 2000
 _TYPES = ("question_type", "bbmd_questiontype", "cc_profile", "qmd_itemtype")
 _STR, _NUM = ["response_str"], ["response_num"]
 _RESPONSES = ("response_lid", "response_str", "response_num", "response_xy", "response_grp")
+# What is said to who answers, of the whole and of its parts.
+_TOLD = ("rubric", "presentation_material")
 
 
 class Lose(Protocol):
@@ -84,6 +86,9 @@ def read_assessment(
             made.banks.append((element.text or "").strip())
         elif name == "selection_number":
             drawn = True
+        elif name in ("assessment", "section"):
+            said = [part for told in element if local(told) in _TOLD for part in materials(told)]
+            made.texts += [part.html for part in said if isinstance(part, Words) and part.html.strip()]
         elif name == "item":
             _Item(element, lose, picture, keep).read(made)
     if drawn:

@@ -71,6 +71,15 @@ KIND = {
 }
 
 
+def test_what_is_said_before_the_questions_comes_in_and_what_a_question_tells_its_marker_does_not():
+    about = f"<rubric>{text('先看图，再作答。')}</rubric><presentation_material>{text('图在讲义第 3 页。')}</presentation_material>"
+    asked = item(text("第一步？"), choices(TWO), when(equal("a")), metadata=KIND["multiple_choice"])
+    made, lost = taken(asked.replace("</item>", f"<rubric>{text('给分说明')}</rubric></item>"), around=about)
+    assert made.texts == ["先看图，再作答。", "图在讲义第 3 页。"]
+    assert len(made.questions) == 1
+    assert lost == []
+
+
 def test_single_choice_with_points_and_feedback():
     made, lost = taken(
         item(

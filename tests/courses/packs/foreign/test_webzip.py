@@ -46,6 +46,7 @@ def test_a_site_comes_in_the_order_of_its_links():
         "第二章 验电": "lost_contents",
         "*.css, *.js": "lost_dress",
         "spare.png": "lost_unused",
+        "back.png": "lost_behind",
     }
     b, z = outline.units[0].pages[1:]
     assert [type(piece) for piece in b.pieces] == [Text, Picture]
