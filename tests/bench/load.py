@@ -90,11 +90,40 @@ end
         path.unlink()
 
 
+_kept: dict[str, str] = {}
+_keeping: ExitStack | None = None
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """Meanwhile what one part has served stays for those that come after it, as a site stays for its visitors: starting it
+    takes longer than most figures.
+    """
+    global _keeping
+    with ExitStack() as _keeping:
+        try:
+            yield
+        finally:
+            _kept.clear()
+    _keeping = None
+
+
 @contextmanager
 def served(application: str, folder: Path, **env: str) -> Iterator[str]:
     """The address of an application served as production serves pages: by a process a core (deploy/bin/web) behind nginx
     (deploy/nginx).
     """
+    if _keeping is not None and not env:
+        if application not in _kept:
+            _kept[application] = _keeping.enter_context(_served(application, folder, env))
+        yield _kept[application]
+        return
+    with _served(application, folder, env) as address:
+        yield address
+
+
+@contextmanager
+def _served(application: str, folder: Path, env: dict[str, str]) -> Iterator[str]:
     with ExitStack() as started:
         webs = [started.enter_context(_granian(application, folder, WEB, env)) for _ in range(CORES)]
         yield started.enter_context(_balanced(webs, folder))

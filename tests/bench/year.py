@@ -21,7 +21,7 @@ from tests.bench.load import press, served
 Say = Callable[..., None]
 
 # One lesson a day, one report each half minute of it: 300 intervals a learner and year.
-TEMPLATES, COURSES, LESSONS, REPORTS = 4, 6, 5, 10
+TEMPLATES, COURSES, LESSONS, REPORTS = 2, 6, 5, 10
 HALF_MINUTE = 30_000
 SAMPLE = 400
 AUDITED = 10
