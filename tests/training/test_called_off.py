@@ -133,6 +133,22 @@ def test_a35_a_reason_that_no_feed_can_say_does_not_keep_a_notice_current(client
     assert not OutboxDelivery.objects.filter(done_at=None).exists()
 
 
+def test_a35_a_reason_of_nothing_but_what_no_feed_can_say_keeps_nothing_current(client, clock):
+    bureau = Bureau()
+    case = bureau.announced()
+    deliver(case)
+    bureau.by(bureau.officer, case, "again", reason="\x01\x02")
+    other, clerk = bureau.other()
+    base = bureau.named(clock, body=other, clerk=clerk)
+    deliver(base)
+    bureau.by(bureau.officer, base, "recheck", "remove", reason="\x01\x02")
+    deliver(case)
+    assert not OutboxDelivery.objects.filter(done_at=None).exists()
+    assert {row.reason for row in Withdrawal.objects.all()} == {"没有写明原因"}
+    assert set(Withdrawal.objects.values_list("posting__kind", flat=True)) == {"named", "notice"}
+    consumers.catch_up()
+
+
 def test_a35_a_notice_that_ran_to_its_last_day_ends_by_itself(client, clock):
     bureau = Bureau()
     case = bureau.announced()

@@ -115,11 +115,25 @@ def test_a12_the_panel_hears_that_bids_are_open_without_who_bid_and_by_when(mark
     market.reviewing(clock, tender, market.expert, market.other_expert)
     found = letters()
     opened = {to: text for to, subject, text in found if "可以评审了" in subject}
+    # Each once, though their naming had not been told before.
+    assert sorted(to for to, _subject, _text in found) == sorted(opened)
     assert set(opened) == {market.expert.email, market.other_expert.email}
     for text in opened.values():
         assert "利害关系" in text
         assert market.one.name not in text
         assert market.two.name not in text
+
+
+def test_a12_who_is_named_during_the_review_hears_that_bids_are_open(market, letters, clock):
+    tender = market.published()
+    market.bid(market.part(tender), market.one, market.one_hr)
+    market.reviewing(clock, tender, market.expert)
+    letters()
+    late = in_register(market)
+    letters()
+    panel.name_expert(market.officer, fresh(tender), late)
+    ((to, subject, _text),) = letters()
+    assert (to, "可以评审了" in subject) == (late.email, True)
 
 
 def test_a12_who_refused_or_was_released_is_not_asked_for_scores(market, letters, clock):
@@ -195,6 +209,17 @@ def test_a12_who_judged_before_the_register_can_be_asked_into_it(market, client,
     services.answer(other, entry, agree=False)
     assert former.served([market.authority]) == []
     assert client.post(page, sent).status_code == 422
+
+
+def test_a12_who_refused_a_panel_or_was_released_did_not_judge(market):
+    tender = market.published()
+    refused, released = UserFactory(), UserFactory()
+    for number, person in enumerate((refused, released), start=1):
+        tender.experts.create(person=person, number=number, named_by=market.officer, named_at=timezone.now())
+    assert {row.person for row in former.served([market.authority])} == {refused, released}
+    panel.refuse(refused, tender, "出国讲学")
+    panel.release(market.officer, tender.experts.get(person=released), "与投标单位有利害关系")
+    assert former.served([market.authority]) == []
 
 
 def test_a11_reviewers_of_bases_from_before_are_listed_for_their_authority_alone(clock):

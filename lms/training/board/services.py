@@ -229,8 +229,8 @@ def _take_back(
 ) -> Withdrawal:
     who = acting(by, posting.authority, _("公告由主管部门发布。"))
     if who.is_platform:
-        # As `post`: a room's consumer that was refused would come again for ever.
-        reason = _sayable(" ".join(reason.split()), LONGEST_REASON)
+        # As `post`: a room's consumer that was refused would come again for ever, also where nothing sayable is left.
+        reason = _sayable(" ".join(reason.split()), LONGEST_REASON) or _("没有写明原因")
     elif day is not None:
         raise _wrong("day", _("公告从今天起撤回，不能倒签日期。"))
     said = _text("reason", reason, LONGEST_REASON, required=True)

@@ -42,10 +42,13 @@ def _sits(person: User, tender: Tender) -> bool:
 
 def _named(person: User, data: dict[str, Any]) -> Words | None:
     tender = _tender(data)
-    if not _sits(person, tender):
+    row = tender.experts.filter(person=person, released_at__isnull=True).first()
+    if row is None:
         return None
     if tender.case.state == "review":
-        return _review(person, data)
+        begun = tender.case.acts.filter(name__in=("review", "again")).order_by("-number").first()
+        # Who was on the panel when it began has the letter that says so.
+        return None if begun is not None and row.named_at < begun.at else _review(person, data)
     if tender.case.state not in BEFORE:
         return None
     text = _(

@@ -37,9 +37,9 @@ def part(user: User) -> dict[str, Any]:
 
 
 def judged_for(authorities: Collection[int]) -> Iterable[tuple[int, int, datetime]]:
-    """Whom these authorities have named to panels, with the last time. One query."""
-    rows = PanelExpert.objects.filter(tender__case__authority__in=list(authorities)).order_by()
-    pairs = rows.values("tender__case__authority", "person").annotate(last=Max("named_at"))
+    """Whom these authorities have named to panels, and who stayed on them, with the last time. One query."""
+    rows = PanelExpert.objects.filter(tender__case__authority__in=list(authorities), released_at__isnull=True)
+    pairs = rows.order_by().values("tender__case__authority", "person").annotate(last=Max("named_at"))
     return pairs.values_list("tender__case__authority", "person", "last")
 
 
