@@ -147,7 +147,9 @@ class Reader(Protocol):
     """What a search is put to. asks_at_once: several questions cost it little more than one."""
 
     name: str
-    asks_at_once: bool
+
+    @property
+    def asks_at_once(self) -> bool: ...
 
     def search(self, plan: Plan) -> Answer: ...
 

@@ -73,8 +73,8 @@ def unzip_and_hash(path: Path, beside: Path, *, flushed: bool = False) -> float:
     """Seconds to unpack every member onto disk, into a new folder of `beside`, and hash it: what nobody can do without. `flushed`:
     until the disk has it, as the importer waits before it says that all is there.
 
-    Nothing of an earlier measurement is still to be written, and the files stay: ext4 looks for each new file past all those that
-    were deleted within the last minutes, which makes the same work take thrice as long."""
+    Nothing of an earlier measurement is still to be written, and the files stay: ext4 steps over every number of a file deleted
+    within the last minutes when it looks for one for a new file, a tenth of this work and of the importer's."""
     folder = tempfile.mkdtemp(dir=beside)
     os.sync()
     began = time.perf_counter()
