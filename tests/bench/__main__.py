@@ -137,6 +137,9 @@ def pages(size: int, seconds: int, folder: Path, *, unkept: bool) -> None:
             ratio=ratio(cold["per_second"], limit["per_second"]),
             aim_per_second=150,
         )
+        # Each process reads its templates once, and what the flood of searches woke in Elasticsearch comes to rest.
+        for address in addresses.values():
+            press(site + address, seconds=1, headers={"Cookie": cookie})
         for name, address in addresses.items():
             count, status = queries[name]
             figures = press(site + address, seconds=seconds, headers={"Cookie": cookie})
