@@ -11,12 +11,12 @@ from ninja.files import UploadedFile
 
 from courses.packs.export import export_cartridge, export_course
 from courses.packs.foreign.outline import Lost
+from courses.packs.handing_in import cancel_import, start_import
 from courses.packs.manifest import schema
 from courses.packs.models import PackImport
 from courses.packs.planning import confirm_import, plan_import
 from courses.packs.queries import import_for, questions_of, state_of
 from courses.packs.report import FINAL, ImportReport
-from courses.packs.services import cancel_import, start_import
 from courses.packs.uploads.models import Upload
 from courses.packs.uploads.queries import finished
 from courses.pages.models import CoursePage

@@ -7,10 +7,11 @@ from courses.media.services import ask
 from lms.lib.errors import Invalid
 from lms.lib.jobs.registry import JobContext, job
 
+from .handing_in import JOB
 from .planning import PLAN_JOB, run_plan
 from .queries import whose_turn
 from .report import ImportReport
-from .services import FILMS_JOB, JOB, run_import
+from .services import FILMS_JOB, run_import
 
 
 @job(JOB, retried=False, turn=whose_turn)

@@ -25,6 +25,7 @@ from lms.lib.errors import Conflict, Invalid
 from lms.lib.jobs.registry import JobContext
 from lms.lib.jobs.services import enqueue
 
+from .handing_in import JOB, begin, closing, end_abandoned, keep_import, permit, refuse
 from .kept import drop_waiting, incoming, sweep_workspaces, workspace
 from .materials import Folders, Materials
 from .models import PackImport
@@ -33,19 +34,8 @@ from .plan import PackPlan
 from .preview import keep_preview, make_preview
 from .queries import last_import
 from .report import FINAL, ImportReport, State
-from .services import (
-    JOB,
-    as_holder,
-    begin,
-    closing,
-    end_abandoned,
-    keep_import,
-    needed_bytes,
-    opened_for,
-    pace_now,
-    permit,
-    refuse,
-)
+from .services import needed_bytes, opened_for, pace_now
+from .undoing import as_holder
 from .uploads.models import Upload
 
 PLAN_JOB = "courses.plan_pack"

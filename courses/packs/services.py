@@ -1,7 +1,8 @@
 """Importing packs: all or nothing, recognised when it comes again, a new release when it has changed.
 
-Owns PackImport rows and every write of an import (planning.py: what is asked before). Refuses broken packs with all their defects, codes of other organisations, hours the
-content cannot fill, and people who do not edit for the organisation.
+Owns every write of an import (handing_in.py: how it begins, planning.py: what is asked before, undoing.py: what is taken back).
+Refuses broken packs with all their defects, codes of other organisations, hours the content cannot fill, and people who do not
+edit for the organisation.
 """
 
 from __future__ import annotations
@@ -12,42 +13,39 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.core.files.storage import Storage, default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
-from wagtail.models import ReferenceIndex
 
-from courses.activities.api import ContentPackage, remove_package
+from courses.activities.api import ContentPackage
 from courses.activities.api import install_package as install_activity
-from courses.h5p.api import H5PContent, install_package, judge_package, played_in, remove_content
+from courses.h5p.api import H5PContent, install_package, judge_package
 from courses.pages.models import CoursePage
 from courses.releases.rules import Pace, approvable_centihours
 from courses.releases.services import content_rule
 from courses.review.services import is_open, publishes_at_once, submit
-from courses.storage.api import FORM, hold, note, release, shrink
-from lms.accounts.api import Organisation, Role
+from courses.storage.api import hold, note, release, shrink
+from lms.accounts.api import Organisation
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
-from lms.lib.errors import Conflict, NotAllowed, Refusal, TooMany
-from lms.lib.jobs.models import Job
+from lms.lib.errors import Refusal
 from lms.lib.jobs.registry import JobContext
-from lms.lib.jobs.services import JobCancelled, JobLost, cancel, enqueue
+from lms.lib.jobs.services import JobLost, enqueue
 from lms.lib.outbox.services import emit
 from lms.lib.private import private_storage
 from lms.lib.units import format_centi
 
 from .archive import Archive
+from .handing_in import CLOSED, closed_already, closing, permit, refuse
 from .kept import (
     HashBeside,
-    drop_questions,
     drop_waiting,
     hash_beside,
     incoming,
-    keep,
     keep_questions,
     workspace,
     written_out,
@@ -56,103 +54,13 @@ from .materials import Folders, Materials
 from .models import PackImport
 from .opening import NATIVE, Opened, opened_pack
 from .plan import H5PBlock, PackPlan
-from .problems import Problem, short
-from .queries import last_import, open_count
-from .report import FINAL, ImportReport, State
-from .uploads.models import Upload
-from .uploads.services import take
+from .problems import Problem
+from .queries import last_import
+from .report import ImportReport, State
+from .undoing import ORIGINAL, as_holder, note_installed, note_made, take_back, writing_room
 from .writer import CourseWriter
 
-JOB = "courses.import_pack"
 FILMS_JOB = "courses.films_of_pack"
-# Where an import under way notes in its report what it has installed: exercises and packages by their models, and the pack's
-# own file.
-INSTALLED = "installed"
-ORIGINAL = "original"
-# Closed with nothing written.
-_CLOSED = (State.REFUSED, State.CANCELLED, State.FAILED)
-# Of jobs: nobody will work on them any more.
-_OVER = (Job.State.FAILED, Job.State.CANCELLED)
-MAX_OPEN_IMPORTS = 20  # of one organisation; a script gone wild must not fill the disk
-
-
-def permit(actor: Actor, organisation: Organisation) -> None:
-    """Raises NotAllowed unless the actor edits for the organisation."""
-    if actor.role.startswith("system"):
-        return
-    if actor.role != Role.EDITOR or actor.body != organisation.code:
-        raise NotAllowed(_("只有本单位的课程编辑可以导入课程包。"))
-
-
-def start_import(
-    upload: IO[bytes] | Upload,
-    *,
-    name: str,
-    organisation: Organisation,
-    actor: Actor,
-    publish: bool = True,
-    details: dict[str, Any] | None = None,
-) -> PackImport:
-    """Keep a pack's file and start the job that imports it, without asking first. Returns the row to follow.
-
-    `details`: what a foreign pack does not say of the course (fields of the native manifest). Raises NotAllowed, TooMany
-    (too many imports of the organisation are open), Invalid (too large a file).
-    """
-    row = keep_import(upload, name=name, organisation=organisation, actor=actor)
-    row.details = details or {}
-    return begin(row, JOB, {"import": str(row.uuid), "publish": publish}, actor)
-
-
-def keep_import(
-    upload: IO[bytes] | Upload, *, name: str, organisation: Organisation, actor: Actor
-) -> PackImport:
-    """Keep the file of an import that is to begin: a row that is not saved yet. Raises as `start_import`."""
-    permit(actor, organisation)
-    open_imports = open_count(organisation)
-    if open_imports >= MAX_OPEN_IMPORTS:
-        raise TooMany(_("还有 %(count)d 个课程包在导入，请等它们完成。") % {"count": open_imports})
-    row = PackImport(organisation=organisation, file_name=short(name, 255), state=State.QUEUED)
-    path = incoming(row.uuid)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        if isinstance(upload, Upload):
-            # Whole, hashed and counted already: it only changes its place.
-            os.replace(take(upload, actor), path)
-            row.file_hash = upload.sha256
-        else:
-            hold(organisation, _waiting(row), _size_of(upload), lasting=FORM)
-            row.file_hash = keep(upload, path)
-        row.bytes = path.stat().st_size
-    except BaseException:
-        path.unlink(missing_ok=True)
-        release(_waiting(row))
-        raise
-    return row
-
-
-def _waiting(row: PackImport) -> str:
-    """The name of the room promised to a pack's file until its row is there, which is counted itself."""
-    return f"pack:{row.uuid}"
-
-
-def _size_of(upload: IO[bytes]) -> int:
-    """The bytes of a file that somebody sends; 0 where it does not say, and `keep` sets the bounds."""
-    return getattr(upload, "size", None) or 0
-
-
-def begin(row: PackImport, job: str, args: dict[str, Any], actor: Actor) -> PackImport:
-    """Save the row of a kept file with the job that works on it, or neither."""
-    try:
-        with transaction.atomic():
-            row.save()
-            row.job = enqueue(job, args, actor, key=f"{job}:{row.uuid}")
-            row.save(update_fields=["job"])
-            release(_waiting(row))
-    except BaseException:
-        drop_waiting(row.uuid)
-        release(_waiting(row))
-        raise
-    return row
 
 
 def run_import(ctx: JobContext) -> ImportReport:
@@ -161,15 +69,15 @@ def run_import(ctx: JobContext) -> ImportReport:
     path = incoming(row.uuid)
     if row.state in (State.DONE, State.UNCHANGED):
         # Killed between the import's commit and the job's end: all is in place, its files above all.
-        release(_writing(row))
+        release(writing_room(row))
         drop_waiting(row.uuid)
         return ImportReport.from_json(row.report)
-    if row.state in _CLOSED:
-        return _closed_already(row)
+    if row.state in CLOSED:
+        return closed_already(row)
     # Looking through a large pack tells of no progress for minutes.
     with ctx.held(), closing(row, ctx):
         # What a worker killed half way has left.
-        _take_back(row, ctx)
+        take_back(row, ctx)
         report = import_pack(
             path,
             organisation=row.organisation,
@@ -181,56 +89,6 @@ def run_import(ctx: JobContext) -> ImportReport:
         )
     drop_waiting(row.uuid)
     return report
-
-
-def _closed_already(row: PackImport) -> ImportReport:
-    """What a worker said that was killed between closing an import and ending its job: it is the job's end, too."""
-    drop_waiting(row.uuid)
-    if row.state == State.CANCELLED:
-        raise JobCancelled
-    if row.state == State.FAILED:
-        raise Conflict(_("这次导入没有完成，没有写入任何内容，请重新提交。"), code="pack_failed")
-    return ImportReport.from_json(row.report)
-
-
-def cancel_import(row: PackImport, actor: Actor) -> None:
-    """Ask an import to stop. One that has not begun ends here; one under way at its next step, if that comes
-    before the writing; one whose job is over without a word (its workers were killed, and its tries are spent) ends
-    here, too; one that is over stays what it is."""
-    permit(actor, row.organisation)
-    if PackImport.objects.filter(pk=row.pk, state=State.PLANNED).update(state=State.CANCELLED):
-        drop_waiting(row.uuid)
-        return
-    if row.job is None or row.state in FINAL:
-        return
-    cancel(row.job)
-    row.job.refresh_from_db()
-    if row.job.state in _OVER:
-        _end(row, State.CANCELLED)
-
-
-def end_abandoned() -> int:
-    """Close imports whose job ended without closing them, which only a killed worker's does. Returns how many."""
-    open_ones = PackImport.objects.filter(state__in=(State.QUEUED, State.RUNNING), job__state__in=_OVER)
-    ended = 0
-    # Each is ended by a removal of its files: no more than a sweep has time for.
-    for row in open_ones.select_related("organisation", "job").order_by("pk")[:100]:
-        ended += _end(row, State.FAILED)
-    return ended
-
-
-def _end(row: PackImport, state: State) -> bool:
-    """Close an import nobody works on, and take away what its killed workers left: files, exercises and packages that it
-    installed, and the room it was promised. False where it has been closed meanwhile."""
-    open_now = PackImport.objects.filter(pk=row.pk, state__in=(State.QUEUED, State.RUNNING))
-    if not open_now.update(state=state):
-        return False
-    _take_back(row, None)
-    drop_waiting(row.uuid)
-    return True
-
-
-# -- importing ---------------------------------------------------------------------------------------------
 
 
 class _Steps:
@@ -264,15 +122,6 @@ class _Steps:
             self.ctx.check_cancelled()
             self.ctx.progress(self.done, max(self.total, self.done), message)
         self.done += 1
-
-
-@contextmanager
-def as_holder(ctx: JobContext | None) -> Iterator[None]:
-    """A transaction of whoever holds the job, and of nobody else. Raises JobLost; without a job nobody could take it over."""
-    with transaction.atomic():
-        if ctx is not None:
-            ctx.require_lease()
-        yield
 
 
 def import_pack(
@@ -315,7 +164,7 @@ def import_pack(
         report = _import(
             opened, row, organisation, Path(path), actor, publish and not hand_in, steps, hand_in=hand_in
         )
-    release(_writing(row))
+    release(writing_room(row))
     return report
 
 
@@ -404,7 +253,7 @@ def _keep_original(row: PackImport, path: Path, steps: _Steps) -> str:
     name = _original_name(row, steps)
     with transaction.atomic():
         # First: a disk that fills up leaves half a file.
-        _note_made(row, steps, ORIGINAL, name)
+        note_made(row, steps.ctx, ORIGINAL, name)
     with open(path, "rb") as content:
         return private_storage().save(name, File(content))
 
@@ -433,7 +282,7 @@ def _write(
         # Before anything is stored. Raises where it is more than the organisation may store.
         needed = needed_bytes(plan, materials, row)
         with as_holder(steps.ctx):
-            hold(row.organisation, _writing(row), needed, instead_of=row.bytes or 0)
+            hold(row.organisation, writing_room(row), needed, instead_of=row.bytes or 0)
         contents = _install_h5p(plan, pack, row, actor, steps)
         packages = _install_packages(plan, pack, row, actor, steps)
         storing = _("保存 %(name)s")  # Looked up once for thousands.
@@ -468,7 +317,7 @@ def _write(
         try:
             if isinstance(error, JobLost):
                 raise
-            _take_back(row, steps.ctx)
+            take_back(row, steps.ctx)
         except JobLost:
             # Another worker has begun the import anew: all there is by now is its, but for what this one stored since.
             materials.drop()
@@ -483,11 +332,6 @@ def _stored(materials: Materials, original: str) -> list[tuple[Storage, str]]:
     """The files an import has stored itself; exercises and packages are their rooms'."""
     found: list[tuple[Storage, str]] = [(default_storage, name) for name in materials.stored.values()]
     return [*found, (private_storage(), original)] if original else found
-
-
-def _writing(row: PackImport) -> str:
-    """The name of the room promised to an import under way."""
-    return f"import:{row.uuid}"
 
 
 def needed_bytes(plan: PackPlan, materials: Materials, row: PackImport) -> int:
@@ -526,13 +370,13 @@ def _install_h5p(
                 actor=actor,
                 title=titles.get(path),
                 organisation=organisation,
-                noting=partial(_installed, row, steps),
+                noting=partial(note_installed, row, steps.ctx),
                 promised=True,
             )
         # Counted by itself from now on.
         brought = {name: size for name, size in file.libraries if name not in libraries}
         libraries |= brought
-        shrink(_writing(row), file.unpacked + sum(brought.values()))
+        shrink(writing_room(row), file.unpacked + sum(brought.values()))
     return contents
 
 
@@ -552,48 +396,11 @@ def _install_packages(
                 package,
                 actor=actor,
                 organisation=row.organisation,
-                noting=partial(_installed, row, steps),
+                noting=partial(note_installed, row, steps.ctx),
                 promised=True,
             )
-        shrink(_writing(row), plan.packages[path].unpacked)
+        shrink(writing_room(row), plan.packages[path].unpacked)
     return installed
-
-
-def _installed(row: PackImport, steps: _Steps, one: H5PContent | ContentPackage) -> None:
-    """Note with the row, in the transaction that installs it, what an import has installed: whoever begins again after a
-    killed worker, or ends its import, knows what to take away. The report of what came of it takes its place."""
-    _note_made(row, steps, type(one).__name__, str(one.uuid))
-
-
-def _note_made(row: PackImport, steps: _Steps, kind: str, name: str) -> None:
-    steps.require_lease()
-    row.report.setdefault(INSTALLED, {}).setdefault(kind, []).append(name)
-    PackImport.objects.filter(pk=row.pk).update(report=row.report)
-
-
-def _take_back(row: PackImport, ctx: JobContext | None) -> None:
-    """Remove whatever an import that came to nothing has stored and installed. Raises JobLost where another worker has it."""
-    folders = Folders.of(row.uuid)
-    with as_holder(ctx):
-        # Of this moment: what a later try stores has other names.
-        names = folders.names()
-        drop_questions(row.uuid)
-        # As it was noted: the report in memory may be that of a success which could not be committed.
-        row.report = PackImport.objects.values_list("report", flat=True).get(pk=row.pk)
-        told = row.report.pop(INSTALLED, {})
-        # Before the word of them goes: killed in between, it is said still.
-        for name in told.get(ORIGINAL, []):
-            private_storage().delete(name)
-        by, reason = Actor.system("packs"), _("导入没有完成")
-        for model, remove in ((H5PContent, remove_content), (ContentPackage, remove_package)):
-            for one in model.objects.filter(uuid__in=told.get(model.__name__, [])):
-                # The same exercise may have come with another pack, or have been chosen for a lesson meanwhile.
-                if not (played_in(one.uuid) or ReferenceIndex.get_references_to(one).exists()):
-                    remove(one.uuid, actor=by, reason=reason)
-        if told:
-            PackImport.objects.filter(pk=row.pk).update(report=row.report)
-        release(_writing(row))
-    folders.remove(names)
 
 
 def _house_rules(plan: PackPlan, organisation: Organisation, *, publish: bool) -> list[Problem]:
@@ -668,35 +475,3 @@ def _unchanged(
     with as_holder(ctx):
         row.save()
     return report
-
-
-def refuse(row: PackImport, report: ImportReport, ctx: JobContext | None) -> ImportReport:
-    """Close an import with its report and nothing else written. Raises JobLost where another worker has it."""
-    report.state, report.published, report.submitted = State.REFUSED, False, False
-    row.state, row.report = State.REFUSED, report.as_json()
-    with as_holder(ctx):
-        row.save()
-    return report
-
-
-@contextmanager
-def closing(row: PackImport, ctx: JobContext) -> Iterator[None]:
-    """A job's work that is stopped or fails leaves its row closed and no file; one that another worker has taken over leaves
-    both to that one."""
-    try:
-        yield
-    except JobLost:
-        raise
-    except JobCancelled:
-        _close(row, State.CANCELLED, ctx)
-        raise
-    except Exception:
-        _close(row, State.FAILED, ctx)
-        raise
-
-
-def _close(row: PackImport, state: State, ctx: JobContext) -> None:
-    with as_holder(ctx):
-        # What is done stays done, whatever befell the worker afterwards.
-        PackImport.objects.filter(pk=row.pk, state__in=(State.QUEUED, State.RUNNING)).update(state=state)
-    drop_waiting(row.uuid)

@@ -23,6 +23,7 @@ from lms.lib.units import format_centi
 from .contents import labelled
 from .foreign.outline import Losses
 from .forms import DetailsForm, PackForm, filled_from
+from .handing_in import cancel_import
 from .http_api import as_download, as_out, packed, questions_download
 from .models import PackImport
 from .opening import NATIVE, format_label
@@ -30,7 +31,6 @@ from .planning import confirm_import, plan_import, plan_room
 from .preview import preview_file, preview_index, preview_lesson
 from .queries import differences_of, earlier_of, import_for, imports_for, state_of
 from .report import FINAL, ImportReport, State
-from .services import cancel_import
 from .uploads.queries import finished, page_data
 from .waiting_exports import keep, kept
 

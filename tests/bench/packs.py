@@ -161,8 +161,8 @@ def big(say: Say, *, files: int, mebibytes: int) -> None:
 
 def many(say: Say, *, count: int) -> None:
     """`count` packs of five colleges handed in at once; a worker takes their jobs as they come."""
+    from courses.packs.handing_in import start_import
     from courses.packs.models import PackImport
-    from courses.packs.services import start_import
     from lms.accounts.api import Role, require_role
     from lms.lib.jobs import services as jobs
     from tests.factories.accounts import OrganisationFactory, member

@@ -24,10 +24,11 @@ from courses.models import (
     PackImport,
     Release,
 )
+from courses.packs.handing_in import start_import
 from courses.packs.kept import WORK, incoming, preview_folder, workspace
 from courses.packs.planning import confirm_import, plan_import, run_plan
 from courses.packs.report import State
-from courses.packs.services import run_import, start_import
+from courses.packs.services import run_import
 from courses.storage.models import StorageHold
 from lms.lib.actor import Actor
 from lms.lib.clock import now

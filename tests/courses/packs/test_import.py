@@ -23,9 +23,10 @@ from courses.models import (
     Question,
     Release,
 )
+from courses.packs.handing_in import cancel_import, start_import
 from courses.packs.kept import incoming
 from courses.packs.report import ImportReport, State
-from courses.packs.services import cancel_import, import_pack, start_import
+from courses.packs.services import import_pack
 from lms.accounts.api import Role, require_role
 from lms.lib.actor import Actor
 from lms.lib.audit.models import AuditRow
@@ -365,7 +366,7 @@ class TestJob:
         cancel_import(row, actor)  # over: nothing happens
 
     def test_too_many_at_once(self, college, monkeypatch):
-        monkeypatch.setattr("courses.packs.services.MAX_OPEN_IMPORTS", 1)
+        monkeypatch.setattr("courses.packs.handing_in.MAX_OPEN_IMPORTS", 1)
         self.start(college)
         with pytest.raises(TooMany):
             self.start(college)

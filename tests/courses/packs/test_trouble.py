@@ -16,10 +16,11 @@ from django.db.models.signals import post_save
 
 from courses.h5p.api import install_package
 from courses.models import CoursePage, H5PContent, PackImport
+from courses.packs.handing_in import cancel_import, start_import
 from courses.packs.kept import WORK, incoming
 from courses.packs.planning import confirm_import, plan_import, sweep_plans
 from courses.packs.report import State
-from courses.packs.services import cancel_import, run_import, start_import
+from courses.packs.services import run_import
 from courses.storage.api import hold
 from courses.storage.models import StorageHold
 from lms.lib.actor import Actor
