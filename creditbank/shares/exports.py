@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from creditbank.ledger.rules import canonical, digest
 from creditbank.shares import services
 from creditbank.shares.models import Share, ShareExport, ShareExportRecord, ShareLook
+from creditbank.transcripts.queries import besides_of
 from lms.accounts.api import Organisation, Role, User, require_role
 from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now
@@ -120,7 +121,8 @@ def _filled(row: ShareExportRecord) -> ShareExportRecord:
         row.reason = Reason.ENDED
     else:
         shown = services.shown(share)
-        if not all(stands for _item, stands in shown.items):
+        whole = all(stands for _item, stands in shown.items) and all(row["stands"] for row in shown.besides)
+        if not whole:
             row.reason = Reason.STALE
             return row
         content = _content(shown)
@@ -130,11 +132,14 @@ def _filled(row: ShareExportRecord) -> ShareExportRecord:
 
 
 def _content(shown: services.Shown) -> dict[str, Any]:
+    """What is handed over; the credits beside the courses with it, where their sum is."""
+    besides = json.loads(shown.share.snapshot.content).get("besides", []) if shown.besides else []
     return {
         "name": shown.name,
         "transcript": shown.share.snapshot.content_hash,
         "sums": shown.sums,
         "items": [{"kind": item.kind} | item.fields for item, _stands in shown.items],
+        "besides": besides,
     }
 
 
@@ -229,12 +234,16 @@ def as_json(user: User, export: ShareExport) -> bytes:
 
 
 def as_csv(user: User, export: ShareExport) -> bytes:
-    """A line for each item, RFC 4180 with a byte order mark; no cell begins like a formula."""
+    """A line for each item and for the credits beside the courses, RFC 4180 with a byte order mark; no cell begins like a formula."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for receipt, content in _standing(user, export):
-        for item in content["items"]:
+        besides = [
+            item | {"kind": "credits", "title": item["said"], "college": item["at"]}
+            for item in besides_of(content)
+        ]
+        for item in (*content["items"], *besides):
             writer.writerow([_cell(value) for value in _row(receipt, content, item)])
     return "\ufeff".encode() + out.getvalue().encode()
 
@@ -249,7 +258,7 @@ def _row(receipt: str, content: dict[str, Any], item: dict[str, Any]) -> list[st
         item.get("college") or item.get("issuer") or "",
         item.get("on") or item.get("issued_on") or "",
         format_centi(item["centi"]) if kind == "study" else "",
-        format_centi(item["centicredits"]) if kind == "course" else "",
+        format_centi(item["centicredits"]) if kind in ("course", "credits") else "",
         item.get("rule", ""),
         content["transcript"],
     ]

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_noop, pgettext
 from django.utils.translation import gettext as _
 
+from creditbank.applications.models import UseDraw
 from creditbank.credentials.services import revoke_of_transcript
 from creditbank.holders.queries import account_of
 from creditbank.holders.rules import grouped as grouped_number
@@ -48,10 +49,11 @@ def compile_content(user: User) -> dict[str, Any]:
         .order_by("-transaction__posted_at", "-id")[:MOST_LINES]
     )
     undone = reversed_uuids([entry.transaction_id for entry in entries])
+    moved = _transferred(entries)
     hours = [item for item in balances if item.account.unit_id != "credit"]
     credits = [item for item in balances if item.account.unit_id == "credit"]
     total = sum(item.balance for item in credits)
-    courses = list(_courses(entries, undone))
+    courses = list(_courses(entries, undone, moved))
     besides = list(_besides(entries, undone))
     older = total - sum(item["centicredits"] for item in (*courses, *besides))
     return {
@@ -77,11 +79,10 @@ def _number(user: User) -> str:
     return grouped_number(held.number) if held else ""
 
 
-def _courses(entries: list[Entry], undone: set[Any]) -> Iterable[dict[str, Any]]:
+def _courses(entries: list[Entry], undone: set[Any], moved: set[tuple[str, str]]) -> Iterable[dict[str, Any]]:
     """The credited courses, out of the evidence of the postings that stand; one that was transferred stands where it
     went, not where it came from.
     """
-    moved = {_moved(entry) for entry in entries if entry.transaction.kind == TRANSFER}
     for entry in entries:
         row = entry.transaction
         if entry.account.unit_id != "credit" or row.uuid in undone or row.reverses_id is not None:
@@ -102,6 +103,20 @@ def _courses(entries: list[Entry], undone: set[Any]) -> Iterable[dict[str, Any]]
             }
 
 
+def _transferred(entries: list[Entry]) -> set[tuple[str, str]]:
+    """(application, course code) of every course that was transferred, also before a merge carried its posting over: that
+    transfer stands on the closed account.
+    """
+    found = {_moved(entry) for entry in entries if entry.transaction.kind == TRANSFER}
+    told = [entry.transaction.evidence for entry in entries if "drawn" in entry.transaction.evidence]
+    carried = {evidence["application"] for evidence in told if "application" in evidence}
+    if carried:
+        drawn = UseDraw.objects.filter(kind=UseDraw.Kind.TRANSFER, use__application__uuid__in=carried)
+        rows = drawn.values_list("use__application__uuid", "course__course_code")
+        found |= {(str(application), code) for application, code in rows}
+    return found
+
+
 def _moved(entry: Entry) -> tuple[str, str]:
     """Which course of which application a transfer took away."""
     source = entry.transaction.evidence["outcome"]
@@ -118,7 +133,9 @@ def _besides(entries: list[Entry], undone: set[Any]) -> Iterable[dict[str, Any]]
             continue
         outcome = row.evidence.get("outcome", {})
         if entry.amount > 0:
-            left = entry.amount - sum(item["centicredits"] for item in row.evidence.get("courses", []))
+            # A merge carries over what is left of a posting, and says what was drawn from it before.
+            left = entry.amount + row.evidence.get("drawn", 0)
+            left -= sum(item["centicredits"] for item in row.evidence.get("courses", []))
         elif row.kind == TRANSFER:
             left = entry.amount + outcome["course"]["centicredits"]
         else:

@@ -102,6 +102,7 @@ __all__ = [
     "looks_at",
     "machine_actor",
     "machine_names",
+    "mask_called",
     "mask_name",
     "masked_name",
     "masked_names",
@@ -189,11 +190,18 @@ def user_of(request: HttpRequest) -> User:
 
 def masked_name(user: User) -> str:
     """张三丰 → 张＊＊: enough to recognise, not enough to find."""
-    return mask_name(real_name(user))
+    return mask_called(real_name(user))
+
+
+def mask_called(name: str) -> str:
+    """The same of how somebody is called: who gave no name is called by a number or address that is masked already, of which
+    nothing would be left to compare with a paper.
+    """
+    return name if is_masked_contact(name) else mask_name(name)
 
 
 def masked_names(users: Iterable[User]) -> dict[int, str]:
     """The same of many, by their ids. One query."""
     people = list(users)
     legal = dict(Identity.objects.filter(user__in=people).values_list("user_id", "legal_name"))
-    return {user.pk: mask_name(legal.get(user.pk) or str(user)) for user in people}
+    return {user.pk: mask_called(legal.get(user.pk) or str(user)) for user in people}

@@ -29,7 +29,8 @@ def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """Course media; production's nginx answers before this is reached. Documents are asked for at /documents/, where
     who may have them is decided.
     """
-    if posixpath.normpath(name).startswith("documents/"):
+    # Storages elsewhere read a backslash as a slash.
+    if posixpath.normpath(name.replace("\\", "/")).startswith("documents/"):
         raise NotFound
     return serve_stored(request, default_storage, name)
 

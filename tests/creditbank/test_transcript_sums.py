@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from creditbank.applications import expiry, redemptions
 from creditbank.applications.services import Move, decide, reverse_recognition, submit
+from creditbank.holders import merging
 from creditbank.rules.content import NewVersion
 from creditbank.rules.services import open_rule, publish_version
 from creditbank.shares.rules import items_of
@@ -18,7 +19,7 @@ from creditbank.transcripts import services
 from creditbank.transcripts.services import compile_content, make_transcript, transcript_pdf
 from lms.lib.clock import today
 from tests.creditbank.applications.cases import House
-from tests.factories.creditbank import SYSTEM, person, programme, rule_version
+from tests.factories.creditbank import SYSTEM, college, member, person, programme, rule_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
@@ -125,6 +126,37 @@ def test_a_transferred_course_stands_where_it_went(house, learner):
     content = adds_up(learner)
     assert {line["code"] for line in content["courses"]} == {"AU1", "EL102"}
     assert content["besides"] == []
+
+
+def test_a_transferred_course_does_not_come_back_with_a_merge(house, learner):
+    receiving = House(reviewers=1, code="second-college")
+    target = programme(receiving.home, code="automation", name="自动化")
+    rule = open_rule(SYSTEM, target, code="move", title="他校课程", direction="credits_to_credits", mode="")
+    new = NewVersion(
+        outcome_kind="degree_course",
+        course_code="EL101",
+        course_name="电工技术基础",
+        issuers=[{"code": house.home.code, "name": house.home.name}],
+        courses=[{"code": "AU1", "name": "电工学", "centicredits": 400}],
+        valid_from=date(2025, 1, 1),
+        source_document="校际互认协议（测试）",
+    )
+    version = publish_version(SYSTEM, rule, new)
+    first = approved(house, learner)
+    decide(
+        receiving.first,
+        submit(learner, Move(first.uuid, "EL101", version.rule.code, version.number)),
+        approve=True,
+        reason="同意",
+    )
+    kept, authority = person("王芳"), college("ju", "人社局")
+    asked = merging.request(
+        member("officer", authority), kept, learner, evidence="窗口核对身份证和护照原件，复印件存档"
+    )
+    merging.decide(member("officer", authority, "何平"), asked, approve=True, reason="同一个人")
+    content = adds_up(kept)
+    assert {line["code"] for line in content["courses"]} == {"AU1", "EL102"}
+    assert (content["centicredits"], content["besides"]) == (700, [])
 
 
 def test_what_is_older_than_the_paper_shows_is_one_line(monkeypatch, house, free, learner):

@@ -159,7 +159,8 @@ class Markup:
                 tag.insert_after(child.extract())
         # For those without scripts stand pictures that others load late, so they are said twice; its words are about scripts.
         shown = {_picture_address(tag) for tag in soup.find_all("img") if not tag.find_parent("noscript")}
-        for box in soup.find_all("noscript"):
+        # The inner one first, where one stands in another: what was taken out of the tree has no place any more.
+        for box in reversed(soup.find_all("noscript")):
             pictures = [tag.extract() for tag in box.find_all("img") if _attribute(tag, "src") not in shown]
             box.clear()
             box.extend(pictures)

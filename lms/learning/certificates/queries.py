@@ -18,7 +18,7 @@ from lms.accounts.api import (
     User,
     brand_when,
     holds,
-    is_masked_contact,
+    mask_called,
     real_name_status,
     require_role,
 )
@@ -156,11 +156,6 @@ def readable(user: User, uuid: UUID) -> Paper:
     return found
 
 
-def masked(name: str) -> str:
-    """张三丰 → 张＊＊."""
-    return name[:1] + "＊" * max(len(name) - 1, 1)
-
-
 def verify_url(shown: Paper | Certificate) -> tuple[str, str]:
     """(code as printed, address of the public check)."""
     code = code_of(KIND, shown.uuid)
@@ -227,7 +222,7 @@ def verdict(target: UUID) -> Verdict:
     if found is None:
         raise NotFound
     completion = found.certificate.completion
-    holder = _compared(found.holder_name) if found.holder_name else _("持有人已注销")
+    holder = mask_called(found.holder_name) if found.holder_name else _("持有人已注销")
     rows = [
         (_("编号"), found.number),
         *([] if found.replaced_by else [(_("持有人"), holder)]),
@@ -258,13 +253,6 @@ def verdict(target: UUID) -> Verdict:
         rows=rows,
         note="".join(notes),
     )
-
-
-def _compared(name: str) -> str:
-    """The holder as far as a checker needs it to compare with the paper: who gave no name is called there by a number or
-    address that is masked already, of which nothing would be left to compare.
-    """
-    return name if is_masked_contact(name) else masked(name)
 
 
 def replaced_note(number: str, day: date | None, *, corrected: bool = True) -> str:

@@ -16,9 +16,8 @@ from django.db.models import F, QuerySet
 
 from courses.api import ReleaseLesson
 from courses.translations.api import History, also_accepted, history_of
-from lms.accounts.api import Identity, User
+from lms.accounts.api import Identity, User, mask_name
 from lms.learning.assessment.models import QuizAttempt
-from lms.learning.certificates.queries import masked
 from lms.learning.classes.hours_models import ClassHours
 from lms.learning.classes.models import AttendanceEvent, PracticeChecklist, PracticeResult
 from lms.learning.completion.models import Completion
@@ -172,7 +171,7 @@ class Chunk:
 
     def _name(self, person: User, paper: Identity | None) -> str:
         name = paper.legal_name if paper else str(person)
-        return name if self.frame.order.named else masked(name)
+        return name if self.frame.order.named else mask_name(name)
 
     def sign_ins(self) -> Iterator[Sequence[Any]]:
         """From one sign-in's length before the enrolment; in a period, before the period: not the person's whole life."""

@@ -11,9 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from courses.api import Release
-from lms.accounts.api import Identity, Organisation, User, masked_name, real_name_status, workplaces
+from lms.accounts.api import (
+    Identity,
+    Organisation,
+    User,
+    mask_name,
+    masked_name,
+    real_name_status,
+    workplaces,
+)
 from lms.accounts.api import looks_at as looks_of_all
-from lms.learning.certificates.queries import masked, numbered
+from lms.learning.certificates.queries import numbered
 from lms.learning.classes.models import ClassRun
 from lms.learning.completion.models import Completion
 from lms.learning.enrolment.models import Enrolment
@@ -185,7 +193,7 @@ def masked_rows(items: list[Enrolment]) -> list[dict[str, Any]]:
         for row in Identity.objects.filter(user__in=[item.person_id for item in items])
     }
     return [
-        {"enrolment": item, "name": masked(papers.get(item.person_id, str(item.person)))} for item in items
+        {"enrolment": item, "name": mask_name(papers.get(item.person_id, str(item.person)))} for item in items
     ]
 
 
@@ -194,7 +202,9 @@ def masked_consents(items: list[RecordConsent]) -> list[dict[str, Any]]:
         row.user_id: row.legal_name
         for row in Identity.objects.filter(user__in=[item.person_id for item in items])
     }
-    return [{"consent": item, "name": masked(papers.get(item.person_id, str(item.person)))} for item in items]
+    return [
+        {"consent": item, "name": mask_name(papers.get(item.person_id, str(item.person)))} for item in items
+    ]
 
 
 # --- a record as staff see it ----------------------------------------------------------------------------

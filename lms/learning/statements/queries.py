@@ -13,7 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from courses.api import Kind
-from lms.accounts.api import Role, User, holds, masked_name, real_name, real_name_status, require_role
+from lms.accounts.api import (
+    Role,
+    User,
+    holds,
+    mask_called,
+    masked_name,
+    real_name,
+    real_name_status,
+    require_role,
+)
 from lms.learning.certificates.queries import replaced_note
 from lms.learning.hours.models import HoursGoal
 from lms.learning.hours.queries import goal_on
@@ -232,7 +241,7 @@ def _valid(found: YearStatement, title: str) -> Verdict:
         status="valid",
         rows=[
             (_("编号"), found.number),
-            (_("持有人"), content["masked_name"]),
+            (_("持有人"), mask_called(content["name"])),
             (_("年度"), f"{found.year}（{span_of(content)}）"),
             *(
                 (str(Kind(kind).label), format_centi(content["centihours"].get(kind, 0)))

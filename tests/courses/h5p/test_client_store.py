@@ -1,7 +1,9 @@
 """The store: newer patches replace, all or nothing, links are not followed, what goes in comes out."""
 
+import errno
 import io
 import os
+import stat
 import threading
 import time
 
@@ -90,6 +92,25 @@ def test_a_disk_that_does_not_take_a_package_leaves_nothing_of_it(store, monkeyp
     assert list((store.root / "tmp").iterdir()) == []
     monkeypatch.undo()
     install(store, good())
+    assert store.content_ids() == ["one"]
+
+
+def test_a_file_system_that_cannot_flush_names_is_forgiven_and_one_that_cannot_flush_files_is_not(
+    store, monkeypatch
+):
+    fsync, refused = os.fsync, [stat.S_ISDIR]
+
+    def refuse(opened):
+        if any(kind(os.fstat(opened).st_mode) for kind in refused):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        fsync(opened)
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    install(store, good())
+    assert store.content_ids() == ["one"]
+    refused.append(stat.S_ISREG)
+    with pytest.raises(OSError, match="Invalid argument"):
+        install(store, good(), "two")
     assert store.content_ids() == ["one"]
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from creditbank.applications.services import decide
 from creditbank.ledger.models import Transaction
 from creditbank.ledger.services import reverse as reverse_posting
 from creditbank.shares import exports, services
@@ -17,7 +18,8 @@ from creditbank.shares.services import Wish
 from lms.lib.clock import today
 from lms.lib.errors import Invalid, NotAllowed
 from lms.lib.verify import services as verify
-from tests.factories.creditbank import SYSTEM, booked, college, member, person
+from tests.creditbank.applications.cases import House
+from tests.factories.creditbank import SYSTEM, booked, college, member, person, programme, rule_version
 
 pytestmark = pytest.mark.django_db
 
@@ -128,3 +130,24 @@ def test_the_staff_pages(client, clerk):
     teacher.user_permissions.add(Permission.objects.get(codename="access_admin"))
     client.force_login(teacher)
     assert client.get(reverse("creditbank_exports")).status_code == 403
+
+
+def test_credits_of_no_course_go_along_with_their_sum_and_hold_it_up(clerk):
+    """A sum is handed over with all that makes it, and not at all once a part of it is taken back."""
+    house, learner = House(reviewers=1), person("李明")
+    free = rule_version(programme(house.home, code="free", name="自动化"), code="free", courses=[], free=200)
+    _learner, row = house.case(learner, version=free)
+    decide(house.first, row, approve=True, reason="相符")
+    services.create_share(
+        learner,
+        Wish("评职称", today() + timedelta(days=9), "real", organisation=college().uuid, for_export=True),
+    )
+    export = exports.make_export(clerk, college(), "职称")
+    (told,) = json.loads(exports.as_json(clerk, export))["records"]
+    assert (told["sums"], [line["centicredits"] for line in told["besides"]]) == ([0, 200], [200])
+    rows = rows_of(exports.as_csv(clerk, export))
+    assert [line["credits"] for line in rows if line["kind"] == "credits"] == ["2"]
+
+    reverse_posting(Transaction.objects.get(kind="recognition"), reason="证书被撤销", actor=SYSTEM)
+    later = exports.make_export(clerk, college(), "职称")
+    assert exports.records_of(later).get().reason == "stale"

@@ -169,6 +169,12 @@ class TestThePublicCheck:
         assert "吴明达" not in str(verdict)
         assert "电工安全" not in str(verdict)
 
+    def test_who_gave_no_name_is_known_by_what_the_paper_bears(self, clock):
+        user = UserFactory(display_name="", phone="+8613911112233")
+        verdict = check(queries.verify_address(issue(user, 2026))[0])[1]
+        assert dict(verdict.rows)["持有人"] == "139 **** 2233"
+        assert "在平台上的称呼" in verdict.note
+
     def test_hidden_ended_revoked(self, user, clock):
         made = issue(user, 2026)
         code = queries.verify_address(made)[0]

@@ -103,3 +103,12 @@ def test_pictures_behind_the_text_are_named_in_one_line():
         b_png=png(61, 40),
     )
     assert made.lost() == {"a.png, b.png": "lost_behind"}
+
+
+@pytest.mark.parametrize("of", [of_site, of_moodle], ids=["site", "moodle"])
+def test_one_noscript_in_another_is_no_stumbling_block(of):
+    made = of("<noscript><noscript>乙</noscript>甲</noscript><p>后面的话</p>")
+    html, _ = said(made)
+    assert "后面的话" in html
+    assert "甲" not in html
+    assert "乙" not in html
