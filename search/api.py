@@ -30,7 +30,8 @@ from search.shown import Shown, in_words, show
 from search.state import health
 from search.texts import kept_texts, texts_of
 from search.viewers import register_viewer
-from search.words import warm, warm_in_background
+from search.warming import warm_in_background
+from search.words import warm
 
 __all__ = [
     "PUBLIC",

@@ -139,7 +139,10 @@ def _units(title: str) -> list[tuple[int, int, str]]:
 
 def _sounding(units: list[tuple[int, int, str]], clause: Clause) -> list[Span]:
     found: list[Span] = []
+    initial = clause.text[:1]
     for first in range(len(units)):
+        if units[first][2][:1] != initial:
+            continue
         for part in (2, 1):
             rest = clause.text
             for place in range(first, len(units)):

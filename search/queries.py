@@ -542,7 +542,20 @@ def _instead(
     """Queries near one that found nothing, of those that find something, and the answer to the first of them. What is nearest
     is searched for at once, while the others are only asked about. Raises budget.Spent.
     """
-    tried = _corrected(engine, asked)
+    meant, answer = _first_finding(engine, asked, _certain(asked), viewer)
+    return (meant, answer) if meant else _first_finding(engine, asked, _corrected(engine, asked), viewer)
+
+
+def _certain(asked: SearchRequest) -> Sequence[str]:
+    """Queries that the dictionary alone puts in the place of this one, nearest first, where it leaves no doubt."""
+    doubt = doubted(asked.query)
+    return doubt.guesses if doubt.certain else ()
+
+
+def _first_finding(
+    engine: Reader, asked: SearchRequest, tried: Sequence[str], viewer: Viewer | None
+) -> tuple[tuple[str, ...], Answer | None]:
+    """Those of these queries that find something, and the answer to the first of them. Raises budget.Spent."""
     if not tried:
         return (), None
     told = engine.several(
@@ -557,8 +570,11 @@ def _instead(
 
 def _did_you_mean(engine: Reader, asked: SearchRequest) -> tuple[str, ...]:
     """Queries near this one that find something. Raises budget.Spent."""
-    tried = _corrected(engine, asked)
-    return tuple(text for text, finds in zip(tried, _finding(engine, asked, tried), strict=True) if finds)
+
+    def finding(tried: Sequence[str]) -> tuple[str, ...]:
+        return tuple(text for text, finds in zip(tried, _finding(engine, asked, tried), strict=True) if finds)
+
+    return finding(_certain(asked)) or finding(_corrected(engine, asked))
 
 
 def _corrected(engine: Reader, asked: SearchRequest) -> list[str]:
@@ -597,13 +613,16 @@ def _far_sighted(engine: Reader, asked: SearchRequest, plan: Plan, viewer: Viewe
     """
     if not engine.asks_at_once or not plan.clauses or plan.page > 1:
         return engine
-    doubtful, guesses = doubted(asked.query)
-    if not guesses:
+    doubt = doubted(asked.query)
+    if not doubt.guesses:
         return engine
+    searched = [plan, _plan(asked, _parsed(doubt.guesses[0]), viewer=viewer)]
+    if doubt.certain:
+        return Ahead(engine, searched=searched, met=_finding_plans(asked, doubt.guesses[1:]))
     known = [run.text for run in runs(fold(asked.query)) if not run.text.isdigit()]
     return Ahead(
         engine,
-        searched=[plan, _plan(asked, _parsed(guesses[0]), viewer=viewer)],
-        suggested=[one for one in _titles_plans(asked, doubtful) if one.clauses],
-        met=_finding_plans(asked, [*(known if len(known) > 1 else ()), *guesses[1:]]),
+        searched=searched,
+        suggested=[one for one in _titles_plans(asked, doubt.pieces) if one.clauses],
+        met=_finding_plans(asked, [*(known if len(known) > 1 else ()), *doubt.guesses[1:]]),
     )

@@ -17,6 +17,7 @@ from search import words
 from search.analysis import Run, fold, runs, syllables
 
 MOST = 3
+MOST_PIECES = 6
 # Nothing longer is a misspelt word; a sentence is not corrected.
 MAX_CHARS = 24
 MAX_LETTERS = 40
@@ -49,40 +50,58 @@ def corrections(
     """
     folded = fold(typed)
     pieces = list(runs(folded))
-    if not pieces or len(pieces) > 6:
+    if not pieces or len(pieces) > MOST_PIECES:
         return []
     doubtful = [piece for piece in pieces if not piece.text.isdigit()]
     if len(pieces) > 1 and doubtful:
         right = known([piece.text for piece in doubtful])
         doubtful = [piece for piece, finds in zip(doubtful, right, strict=True) if not finds]
     looked_up = dict(zip(doubtful, titles(doubtful), strict=True)) if doubtful else {}
-    choices: list[list[Near]] = []
-    for piece in pieces:
-        found = near_words(piece, looked_up[piece]) if piece in looked_up else [Near(piece.text, 0)]
-        if not found:
-            return []
-        choices.append(found)
+    choices = [
+        near_words(piece, looked_up[piece]) if piece in looked_up else [Near(piece.text, 0)]
+        for piece in pieces
+    ]
+    return _put_together(typed, choices)
+
+
+def _put_together(typed: str, choices: Sequence[Sequence[Near]]) -> list[str]:
+    """Queries of one choice for each piece, nearest first; none where there is none for some."""
+    if not all(choices):
+        return []
     made = []
     for place in range(MOST):
         if place and all(len(some) <= place for some in choices):
             break
         made.append(" ".join(some[min(place, len(some) - 1)].text for some in choices))
-    return [one for one in dict.fromkeys(made) if one != folded]
+    return [one for one in dict.fromkeys(made) if one != fold(typed)]
 
 
-def doubted(typed: str) -> tuple[list[Run], list[str]]:
-    """Of what was typed, the pieces that look misspelt, and the queries that the dictionary alone would put in its place; none
-    where nothing looks so, or nothing is near. A guess, made without asking: `corrections` with titles may say otherwise.
+@dataclass(frozen=True)
+class Doubt:
+    """What the dictionary alone makes of a query. pieces: those that look misspelt. guesses: queries to put in its place, nearest
+    first; none where nothing looks misspelt, or nothing is near. certain: what is put in is so near that titles could have nothing
+    nearer: they need not be looked at.
     """
+
+    pieces: tuple[Run, ...] = ()
+    guesses: tuple[str, ...] = ()
+    certain: bool = False
+
+
+# Asked about a query before its first answer and after it.
+@lru_cache(maxsize=1000)
+def doubted(typed: str) -> Doubt:
+    """A guess, made without asking: `corrections` with titles may say otherwise where it is not certain."""
     pieces = list(runs(fold(typed)))
-    doubtful = [piece for piece in pieces if not _looks_right(piece)]
-    if not doubtful:
-        return [], []
-    wrong = {piece.text for piece in doubtful}
-    guesses = corrections(
-        typed, lambda some: [()] * len(some), lambda texts: [text not in wrong for text in texts]
+    doubtful = tuple(piece for piece in pieces if not _looks_right(piece))
+    if not doubtful or len(pieces) > MOST_PIECES:
+        return Doubt()
+    near = {piece: near_words(piece, ()) for piece in doubtful}
+    choices = [near.get(piece, [Near(piece.text, 0)]) for piece in pieces]
+    certain = all(
+        some and some[0].distance <= (NEAR_SOUND if piece.chinese else OTHER) for piece, some in near.items()
     )
-    return doubtful, guesses
+    return Doubt(doubtful, tuple(_put_together(typed, choices)), certain)
 
 
 def _looks_right(piece: Run) -> bool:

@@ -64,15 +64,6 @@ def warm() -> None:
     _load()
 
 
-def warm_in_background() -> threading.Thread:
-    """Load it in a thread of its own, so that a web process answers meanwhile and its first search need not
-    wait.
-    """
-    thread = threading.Thread(target=_load, name="search-words", daemon=True)
-    thread.start()
-    return thread
-
-
 def cut(run: str) -> list[str]:
     """Cut an unbroken run of Chinese characters into words, each character in exactly one of them."""
     return [word for word in _load().cut(run, HMM=False) if word]

@@ -10,7 +10,7 @@ from django.urls import get_resolver
 
 from lms.config import garbage, sentences
 from lms.config.visitor_cache import VisitorCache
-from search.words import warm_in_background
+from search.warming import warm_in_background
 
 garbage.start()
 application = VisitorCache(get_wsgi_application())
@@ -18,5 +18,5 @@ application = VisitorCache(get_wsgi_application())
 _ = get_resolver().url_patterns
 sentences.keep()
 garbage.settle()
-# The words of the Chinese dictionary take a second to load: not in somebody's first search, nor before the first page.
+# Not in somebody's first search, nor before the first page.
 warm_in_background()

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
-from elasticsearch.dsl import MultiSearch, Search
+from elasticsearch.dsl import Search
 from elasticsearch.helpers import bulk, scan
 from elasticsearch.serializer import JsonSerializer, NdjsonSerializer
 
@@ -395,11 +395,20 @@ class ElasticsearchEngine(Engine):
 
     def _run_all(self, searches: Sequence[Search]) -> list[dict[str, Any]]:
         """Several in one request. One that is refused refuses all."""
-        together = MultiSearch(using=self._reader)
-        for search in searches:
-            together = together.add(search)
+        if not searches:
+            return []
+        asked = [
+            part
+            for search in searches
+            for part in ({"index": search._index, **search._params}, search.to_dict())
+        ]
         with answering():
-            return [told.to_dict() for told in together.execute()] if searches else []
+            told = self._reader.msearch(searches=asked)
+            for one in told.body["responses"]:
+                if "error" in one:
+                    raise ApiError("msearch", meta=told.meta, body=one)
+            responses: list[dict[str, Any]] = told.body["responses"]
+            return responses
 
     @property
     def _reader(self) -> Elasticsearch:

@@ -1,14 +1,27 @@
 """PostgreSQL without Elasticsearch: our tokens as a tsvector written by hand, so no dictionary of the
 server's own.
+
+To weigh an entry its tokens have to be fetched and unpacked, which takes longer than all else. Where many are found, those are
+weighed first that the index alone says may be the best; the others only if one of them might stand higher.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
 
-from search.analysis import FIELDS
-from search.engines.base import Entry, Plan, places
-from search.engines.sql import RANKED, Match, SqlEngine
-from search.ranking import Step
+from django.db import connection
+
+from search.analysis import FIELDS, TITLE_FIELDS, is_chinese
+from search.engines.base import Entry, Found, Plan, places
+from search.engines.sql import RANKED, Match, SqlEngine, elsewhere
+from search.ranking import Award, Step
+
+# Fewer results than this are weighed at once.
+MANY = 500
+# So many titles that begin with what is typed are weighed, those with the most points of their own.
+WEIGHED = 200
 
 # tsvector knows four weights: summary, pairs of characters and pinyin share one, and a token's own sign tells them apart.
 _LABELS = {"title": "A", "keywords": "B", "summary": "C", "body": "D", "grams": "C", "pinyin": "C"}
@@ -53,8 +66,137 @@ class PostgresEngine(SqlEngine):
         # OFFSET 0 keeps it from being put into each award's place.
         return f"(SELECT {RANKED}, e.boost, {few} FROM {rows} OFFSET 0) e"  # noqa: S608  names only
 
+    def page(
+        self, plan: Plan, match: Match, offset: int, anchor: Found | None, total: int
+    ) -> Iterable[Found]:
+        # What sounds so in a title has the same tokens in keywords: of letters the index would leave out nothing.
+        written = plan.clauses and all(clause.chinese for clause in plan.clauses)
+        titled = _by_title(plan) if written and total > MANY and plan.sort == "relevance" else ""
+        if titled:
+            where = f"{match.where} AND e.tokens @@ %s::tsquery"
+            some = replace(match, where=where, where_params=(*match.where_params, titled))
+            best = list(self.rows(plan, some, plan.per_page, offset, anchor))
+            others = self.most_standing(plan) + elsewhere(plan, TITLE_FIELDS)
+            if len(best) == plan.per_page and best[-1].score > others:
+                return best
+        return super().page(plan, match, offset, anchor, total)
+
+    def suggest(self, plan: Plan) -> list[Found]:
+        best = self._begun(plan)
+        return super().suggest(plan) if best is None else best
+
+    def _begun(self, plan: Plan) -> list[Found] | None:
+        """The best titles for a word that is being typed, of which half of all may have something that begins so: those with all
+        that a title can earn by it; else those with a piece that begins so, and with a word that does; each as far as their own
+        points are high. None where others might be better.
+        """
+        if plan.fields != TITLE_FIELDS or len(plan.clauses) != 1 or plan.filters:
+            return None
+        of_title = [award for award in plan.awards if award.steps[0].field == "title"]
+        pieces = [award for award in of_title if _signs(award) == {"h:"}]
+        words = [award for award in of_title if award not in pieces]
+        if not pieces:
+            return None
+        everything, standing = _points(plan.awards), self.most_standing(plan)
+        found = None
+        if words:
+            short = everything - min(award.steps[0].points for award in of_title)
+            found = self._best_of(
+                plan, [(" & ".join(f"({_indexed(one)})" for one in of_title), everything)], standing + short
+            )
+        if found is None:
+            lists = [(_either(pieces), everything - _points(words)), (_either(words), everything)]
+            found = self._best_of(
+                plan, [one for one in lists if one[0]], standing + elsewhere(plan, ("title",))
+            )
+        return found
+
+    def _best_of(self, plan: Plan, lists: Sequence[tuple[str, int]], others: float) -> list[Found] | None:
+        """The best of what meets these queries, of each those that stand highest; None where others might be better. lists: each
+        query with the most points that an entry earns by the plan that meets none of those after it. others: the most points of
+        an entry that meets none.
+        """
+        ids: set[int] = set()
+        # (points, day) of what is left out, at the most.
+        unseen: list[tuple[float, datetime | None]] = [(others, None)]
+        for query, most in lists:
+            listed = self._standing_most(plan, query)
+            ids.update(row_id for row_id, _boost, _day in listed)
+            if len(listed) == WEIGHED:
+                _row_id, boost, day = listed[-1]
+                unseen.append((boost + most, day))
+        if not ids:
+            return None
+        # OFFSET 0: these rows and no index decide which are looked into.
+        those = f"(SELECT * FROM search_entry WHERE id IN ({', '.join(map(str, ids))}) OFFSET 0) e"  # noqa: S608  numbers only
+        best = list(self.rows(plan, replace(self.match(plan), source=those), plan.per_page, 0))
+        full = len(best) == plan.per_page
+        return best if full and all(_above(best[-1], *one) for one in unseen) else None
+
+    def _standing_most(self, plan: Plan, query: str) -> list[tuple[int, float, datetime | None]]:
+        """Of what meets a query that the index alone can answer: those with the most points of their own, of equal ones the
+        newest. (id, points, day published).
+        """
+        visible, params = self.visible(plan)
+        sql = (
+            f"SELECT e.id, e.boost, e.published_at FROM search_entry e {visible} AND e.tokens @@ %s::tsquery "  # noqa: S608  names only
+            "ORDER BY e.boost DESC, e.published_at DESC NULLS LAST LIMIT %s"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*params, query, WEIGHED])
+            return cursor.fetchall()
+
+    def exists(self, rows: str) -> str:
+        # Asked for any row, PostgreSQL believes that it will soon meet one, and reads them all where there is none: it shall look
+        # into the index first.
+        return f"EXISTS (WITH met AS MATERIALIZED (SELECT e.id FROM {rows}) SELECT 1 FROM met)"  # noqa: S608  names only
+
     def token_step(self, step: Step) -> tuple[str, list[str]]:
         return "e.tokens @@ %s::tsquery", [_any_of(step.any_of, (step.field,), step.prefix)]
+
+
+def _above(found: Found, points: float, day: datetime | None) -> bool:
+    """Whether a result stands before all that have at most these points, and were published on this day at the latest where they
+    have as many.
+    """
+    newer = day is not None and found.published_at is not None and found.published_at > day
+    return found.score > points or (found.score == points and newer)
+
+
+def _by_title(plan: Plan) -> str:
+    """What every entry meets that earns anything by its title (others may): a query that the index answers alone, without a look
+    into entries. "" where nothing is earned by titles.
+    """
+    return _either([award for award in plan.awards if award.steps[0].field in TITLE_FIELDS])
+
+
+def _either(awards: Iterable[Award]) -> str:
+    return " | ".join(dict.fromkeys(map(_indexed, awards)))
+
+
+def _indexed(award: Award) -> str:
+    """The award's condition without its field, of which the index knows nothing: what else meets it is too much, never too little."""
+    return " | ".join(
+        f"({' & '.join(_in_title(token, prefix=step.prefix and place == len(tokens) - 1) for place, token in enumerate(tokens))})"
+        for step in award.steps
+        for tokens in step.any_of
+    )
+
+
+def _in_title(token: str, *, prefix: bool) -> str:
+    if all(map(is_chinese, token)):
+        # A title that has the word has its pairs of characters, whose sign says that they are a title's.
+        pairs = [f"g:{left}{right}" for left, right in pairwise(token)] or [f"g:{token}"]
+        return " & ".join(map(_quote, pairs))
+    return _quote(token) + (":*" if prefix else "")
+
+
+def _signs(award: Award) -> set[str]:
+    return {token[:2] for step in award.steps for tokens in step.any_of for token in tokens}
+
+
+def _points(awards: Iterable[Award]) -> int:
+    return sum(award.steps[0].points for award in awards)
 
 
 def _any_of(alternatives: Iterable[Sequence[str]], fields: Sequence[str], prefix: bool) -> str:

@@ -222,18 +222,26 @@ class SqlEngine(Engine, ABC):
         page = max(1, min(plan.page, pages))
         anchor = self._anchor(plan, match) if plan.after and page > 1 else None
         offset = 0 if anchor else (page - 1) * plan.per_page
-        found = self._rows(plan, match, plan.per_page, offset, anchor) if total else ()
+        found = self.page(plan, match, offset, anchor, total) if total else ()
         return Answer(total=total, page=page, found=tuple(found), counts=counts)
+
+    def page(
+        self, plan: Plan, match: Match, offset: int, anchor: Found | None, total: int
+    ) -> Iterable[Found]:
+        """A page of what a plan finds, which are so many."""
+        return self.rows(plan, match, plan.per_page, offset, anchor)
 
     def suggest(self, plan: Plan) -> list[Found]:
         heads = _beginnings(plan)
         if heads is not None:
-            best = list(self._rows(plan, self.match(heads), plan.per_page, 0))
-            if len(best) == plan.per_page and best[-1].score > self._most_standing(plan) + _elsewhere(plan):
+            best = list(self.rows(plan, self.match(heads), plan.per_page, 0))
+            if len(best) == plan.per_page and best[-1].score > self.most_standing(plan) + elsewhere(
+                plan, ("title",)
+            ):
                 return best
-        return list(self._rows(plan, self.match(plan), plan.per_page, 0))
+        return list(self.rows(plan, self.match(plan), plan.per_page, 0))
 
-    def _most_standing(self, plan: Plan) -> float:
+    def most_standing(self, plan: Plan) -> float:
         """The most points that an entry of these types has by itself. Asked for again when something was written."""
         state = kept.stamp(plan.types)
         found = None if state is None else _standing.get((self.name, state))
@@ -259,9 +267,9 @@ class SqlEngine(Engine, ABC):
         values: list[Any] = []
         for plan in plans:
             match = self.match(plan) if plan.clauses else Match(source=self.entries)
-            visible, params = self._visible(plan)
+            visible, params = self.visible(plan)
             narrowed, narrowed_params = _narrowed(plan)
-            asked.append(f"EXISTS (SELECT 1 FROM {match.source} {visible} AND {match.where}{narrowed})")
+            asked.append(self.exists(f"{match.source} {visible} AND {match.where}{narrowed}"))
             values += [*params, *match.where_params, *narrowed_params]
         if not asked:
             return ()
@@ -269,7 +277,11 @@ class SqlEngine(Engine, ABC):
             cursor.execute(f"SELECT {', '.join(asked)}", values)
             return tuple(map(bool, cursor.fetchone()))
 
-    def _visible(self, plan: Plan) -> tuple[str, list[Any]]:
+    def exists(self, rows: str) -> str:
+        """Whether this FROM with its conditions has a row."""
+        return f"EXISTS (SELECT 1 FROM {rows})"
+
+    def visible(self, plan: Plan) -> tuple[str, list[Any]]:
         """Joins and conditions that every search has: the active generation, the types asked for, not expired,
         the audience.
         """
@@ -288,7 +300,7 @@ class SqlEngine(Engine, ABC):
 
     def _count(self, plan: Plan, match: Match) -> tuple[int, dict[str, dict[str, int]]]:
         """The total, and per facet the counts of its values among what meets all filters but its own."""
-        visible, params = self._visible(plan)
+        visible, params = self.visible(plan)
         sql = f"SELECT {self.line} FROM {match.source} {visible} AND {match.where}"
         with connection.cursor() as cursor:
             cursor.execute(sql, [*params, *match.where_params])
@@ -299,7 +311,7 @@ class SqlEngine(Engine, ABC):
         assert plan.after is not None
         where = f"{match.where} AND e.type = %s AND e.doc_id = %s"
         only = replace(match, where=where, where_params=(*match.where_params, *plan.after))
-        return next(iter(self._rows(plan, only, 1, 0)), None)
+        return next(iter(self.rows(plan, only, 1, 0)), None)
 
     def _behind(self, plan: Plan, anchor: Found) -> tuple[str, list[Any]]:
         """The condition that a row (as `e`, with its score) stands behind another in the plan's order."""
@@ -330,10 +342,10 @@ class SqlEngine(Engine, ABC):
             params.append(value)
         return " OR ".join(f"({one})" for one in either), values
 
-    def _rows(
+    def rows(
         self, plan: Plan, match: Match, limit: int, offset: int, anchor: Found | None = None
     ) -> Iterator[Found]:
-        visible, params = self._visible(plan)
+        visible, params = self.visible(plan)
         narrowed, narrowed_params = _narrowed(plan)
         # The text is needed only to show where a word was found in it.
         columns = ", ".join(
@@ -427,9 +439,9 @@ def _beginnings(plan: Plan) -> Plan | None:
     return replace(plan, clauses=(replace(clause, any_of=(*plain, signed)),), fields=("title",))
 
 
-def _elsewhere(plan: Plan) -> int:
-    """The most points that a title can get without having what `_beginnings` looks for."""
-    return sum(award.steps[0].points for award in plan.awards if award.steps[0].field != "title")
+def elsewhere(plan: Plan, fields: Sequence[str]) -> int:
+    """The most points that an entry can get without earning anything by these fields."""
+    return sum(award.steps[0].points for award in plan.awards if award.steps[0].field not in fields)
 
 
 def _narrowed(plan: Plan) -> tuple[str, list[Any]]:

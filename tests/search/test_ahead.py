@@ -19,6 +19,7 @@ class Far(ReferenceEngine):
     def __init__(self, entries):
         super().__init__(entries)
         self.requests = 0
+        self.titles = 0
 
     def search(self, plan):
         self.requests += 1
@@ -26,6 +27,7 @@ class Far(ReferenceEngine):
 
     def suggest(self, plan):
         self.requests += 1
+        self.titles += plan.fields is not None
         return super().suggest(plan)
 
     def several(self, **asked):
@@ -48,19 +50,31 @@ def results(db, monkeypatch):
         monkeypatch.setattr(engines, "current", lambda: far)
 
         def ask(query, *, ahead):
-            far.asks_at_once, far.requests = ahead, 0
+            far.asks_at_once, far.requests, far.titles = ahead, 0, 0
             found = api.search(SearchRequest(query=query, facets=()))
             shown = [(hit.id, hit.score) for hit in (*found.hits, *found.near)]
             return (found.total, shown, found.did_you_mean), far.requests
 
+        ask.far = far
         yield ask
 
 
-def test_a_misspelt_query_needs_a_request_less(results):
-    for query in ("网洛安全", "chahce"):
-        assert results(query, ahead=False)[1] >= 3
-        # The second is for what titles near it say beside the dictionary.
-        assert results(query, ahead=True)[1] <= 2
+def test_where_the_dictionary_is_certain_no_title_is_looked_at(results):
+    for query in ("网洛安全", "电悍工", "chahce"):
+        for ahead in (False, True):
+            (total, _shown, meant), requests = results(query, ahead=ahead)
+            assert total
+            assert meant
+            assert results.far.titles == 0
+            # What comes near few results is asked when it is known that they are few.
+            assert requests <= (2 if ahead else 3), query
+
+
+def test_a_misspelt_query_that_titles_are_asked_about_needs_a_request_less(results):
+    plainly = results("茶艺帅", ahead=False)[1]
+    assert results.far.titles == 1
+    # The second is for what titles near it say beside the dictionary.
+    assert results("茶艺帅", ahead=True)[1] < plainly
 
 
 def test_what_is_found_does_not_depend_on_it(results):

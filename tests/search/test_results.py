@@ -249,6 +249,37 @@ def test_suggestions(shown, prefix, first):
     assert found[0].note == "课程"
 
 
+@pytest.mark.parametrize(("prefix", "sounding"), [("cha", "叉车"), ("叉", "叉车"), ("chac", "叉车")])
+def test_what_stands_high_by_itself_is_offered_before_what_begins_with_it(
+    catalogue, settle, prefix, sounding
+):
+    for number in range(12):
+        catalogue.put(f"low{number}", f"{sounding}作业第{number}讲", boost=0.2)
+    for number in range(3):
+        catalogue.put(f"high{number}", f"场内{sounding}{number}", boost=2.0)
+    api.rebuild()
+    settle()
+    offered = [one.url.split("/")[2] for one in api.suggest(prefix)]
+    assert offered[:3] == ["high2", "high1", "high0"]
+    assert len(offered) == 8
+    assert all(one.startswith("low") for one in offered[3:])
+
+
+def test_what_stands_high_by_itself_is_found_before_titles(catalogue, settle, monkeypatch):
+    monkeypatch.setattr("search.engines.postgres.MANY", 5)
+    for number in range(30):
+        catalogue.put(f"low{number}", f"叉车作业第{number}讲", boost=0.0)
+    for number in range(3):
+        catalogue.put(f"high{number}", f"场内车辆{number}", keywords=["叉车"], boost=2.0)
+    api.rebuild()
+    settle()
+    results = api.search(api.SearchRequest(query="叉车"))
+    assert results.total == 33
+    assert [hit.id for hit in results.hits[:3]] == ["high2", "high1", "high0"]
+    second = api.search(api.SearchRequest(query="叉车", page=2))
+    assert not {hit.id for hit in results.hits} & {hit.id for hit in second.hits}
+
+
 def test_suggestions_are_of_titles_only(shown):
     assert api.suggest("看板") == []
     assert api.suggest("") == api.suggest("！？") == []

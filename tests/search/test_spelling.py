@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import fold, runs
-from search.spelling import corrections, slipped
+from search.spelling import corrections, doubted, slipped
 
 
 def meant(typed, titles=(), known=()):
@@ -32,6 +32,22 @@ def meant(typed, titles=(), known=()):
 )
 def test_the_fields_own_words(typed, expected):
     assert expected in meant(typed)
+
+
+@pytest.mark.parametrize("typed", ["网洛安全", "电悍工", "chahce", "网洛安全 2026"])
+def test_titles_say_nothing_nearer_than_a_word_of_the_same_sound_or_of_one_slip(typed):
+    doubt = doubted(typed)
+    assert doubt.certain
+    everything = ["网络安全意识", "叉车司机安全操作", "电焊工（高级）", "焊工"]
+    right = {piece.text for piece in runs(fold(typed))} - {piece.text for piece in doubt.pieces}
+    assert meant(typed, everything, right)[0] == doubt.guesses[0]
+
+
+@pytest.mark.parametrize(
+    "typed", ["叉车", "网络安全 公需", "chache", "茶艺帅", "量子力学", "网洛安全 茶艺帅"]
+)
+def test_there_is_nothing_certain_where_all_is_right_or_something_is_far(typed):
+    assert not doubted(typed).certain
 
 
 @pytest.mark.parametrize(
