@@ -28,7 +28,7 @@ from lms.training.grants.conduct import GrantConduct
 from lms.training.grants.process import PROCESS as GRANTS
 from lms.training.lifecycle import people
 from lms.training.lifecycle import tasks as lifecycle_tasks  # noqa: F401 -- Celery learns of the tasks
-from lms.training.lifecycle.conduct import register_conduct, register_pages
+from lms.training.lifecycle.conduct import register_alarms, register_conduct, register_pages
 from lms.training.lifecycle.declaration import register as declare
 from lms.training.merits import people as merit_people
 from lms.training.merits import queries as merits
@@ -43,6 +43,7 @@ from lms.training.programmes import papers as programme_papers
 from lms.training.programmes import people as programme_people
 from lms.training.programmes import results as programme_results  # noqa: F401 -- the consumer of summaries
 from lms.training.programmes.conduct import ProgrammeConduct
+from lms.training.programmes.conduct import alarms as call_alarms
 from lms.training.programmes.conduct import pages as programme_pages
 from lms.training.programmes.enrolment import ProgrammeGate
 from lms.training.programmes.process import PROCESS as PROGRAMMES
@@ -74,6 +75,7 @@ def register() -> None:
     grants.register()
     declare(PROGRAMMES)
     register_conduct(PROGRAMMES.code, ProgrammeConduct())
+    register_alarms(PROGRAMMES.code, call_alarms)
     register_pages(PROGRAMMES.code, programme_pages)
     register_gate(ProgrammeGate())
     ce_bases.register()

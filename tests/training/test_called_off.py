@@ -12,7 +12,7 @@ from django.urls import reverse
 from lms.lib.actor import Actor
 from lms.lib.appendonly import OnDatabase
 from lms.lib.clock import today
-from lms.lib.errors import Invalid
+from lms.lib.errors import Conflict, Invalid
 from lms.lib.outbox.models import OutboxDelivery, OutboxEvent
 from lms.lib.outbox.services import deliver_pending
 from lms.training.bases.models import Base
@@ -20,6 +20,7 @@ from lms.training.board import consumers, queries, services
 from lms.training.board.models import Kind, Posting, Withdrawal
 from search import api as search
 from search.api import SearchRequest
+from tests.training.advanced import City
 from tests.training.cases import Bureau, after
 from tests.training.ce import Region
 from tests.training.digitals import Lab
@@ -60,6 +61,29 @@ def test_a15_a_cancelled_items_notices_stay_marked_with_reason_and_link(lab, cli
     assert reverse("digital:item", args=[item.uuid]) in own
     # It announces nothing any more.
     assert queries.announced(item.subject, Kind.HOST) is None
+
+
+def test_a15_a_cancelled_programmes_enrolment_notice_is_current_no_more(client, clock):
+    city = City()
+    programme = city.enrolling()
+    notice = Posting.objects.get(key=programme.notice_key)
+    assert notice.last_day is None or notice.last_day > today()
+    assert notice.title in listed(client, state="current")
+    city.by(city.officer, programme.case, "cancel", reason="报名人数不足")
+    notice.refresh_from_db()
+    assert (notice.withdrawal.ended, notice.withdrawal.reason, notice.withdrawal.day) == (
+        True,
+        "报名人数不足",
+        today(),
+    )
+    assert "报名人数不足" not in listed(client, state="current")
+    assert "2026-03-02 撤回：报名人数不足" in listed(client, state="archived")
+    assert f"【已撤回】{notice.title}" in client.get(reverse("board:atom")).content.decode()
+    rows = json.loads(client.get(reverse("board:json", args=["postings"])).content)["rows"]
+    assert [row["ended_reason"] for row in rows if row["title"] == notice.title] == ["报名人数不足"]
+    # Nobody applies by it any more.
+    with pytest.raises(Conflict):
+        city.applied(programme)
 
 
 def test_a16_feeds_and_open_data_say_that_it_was_called_off(lab, client):

@@ -39,9 +39,11 @@ def in_figures():
     return [model.objects.count() for model in (Case, Act, Posting, Spend, ProgrammeResult, AuditRow)]
 
 
-def test_a26_every_act_of_the_year_names_person_role_and_body(course):
+def test_a26_every_act_of_the_year_names_person_role_and_body(course, mailoutbox):
     made = make(1, 7)
     assert made.notes == []
+    # Nobody of the year is written to.
+    assert mailoutbox == []
     for code in WALKED:
         process = process_of(code)
         reached = {state for (of, state) in made.cases if of == code}

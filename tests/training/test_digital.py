@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import Workbook
 
@@ -850,3 +852,23 @@ def test_sheet_line_is_a_plain_value():
         )
         == "order"
     )
+
+
+def test_a89_the_years_figures_are_at_most_half_a_minute_old(lab, client, clock):
+    office = staff(lab.officer)
+    client.force_login(office)
+
+    def asked(**more):
+        with CaptureQueriesContext(connection) as found:
+            page = client.get(reverse("training_digital"), more)
+        return page.context["tracks"], page.context["at"], len(found)
+
+    before, at, first = asked()
+    lab.listed("leaders")
+    again, same, second = asked(page="2")
+    assert (again, same) == (before, at)
+    assert second < first
+    clock.shift(31)
+    after_it, later, _third = asked()
+    assert later > at
+    assert sum(row["count"] for row in after_it) == sum(row["count"] for row in before) + 1

@@ -3,21 +3,26 @@
 import csv
 import io
 import json
+from datetime import datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lms.accounts.people.queries import explain_looks, looks_at
 from lms.lib.audit.models import AuditRow
-from lms.lib.clock import today
+from lms.lib.clock import SHANGHAI, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.verify import services as verify
 from lms.training.digital import contest
+from lms.training.lifecycle.models import Act
 from lms.training.merits import people, queries, registry, services
 from lms.training.merits.api import Line
 from lms.training.merits.models import MeritStatement
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.training.advanced import City
+from tests.training.cases import Bureau
 from tests.training.digitals import Lab, staff
 from tests.training.tendering import Market
 
@@ -261,3 +266,29 @@ def test_a23_a_statement_goes_to_an_authority_that_is_there(lab, expert):
 def test_a_year_that_nobody_has_shows_all_years(client, year):
     client.force_login(UserFactory())
     assert client.get(reverse("merits:own"), {"year": year}).context["year"] is None
+
+
+def test_a23_the_page_lists_fifty_and_where_asked_two_hundred_with_as_many_queries(clock, client):
+    bureau = Bureau()
+    case = bureau.by(bureau.officer, bureau.filed(), "accept")
+    judge, moment = UserFactory(), datetime(2026, 3, 1, 12, tzinfo=SHANGHAI)
+    Act.objects.bulk_create(
+        Act(case=case, number=100 + n, name="pass", source="review", to="notice", person=judge, at=moment)
+        for n in range(60)
+    )
+    client.force_login(judge)
+
+    def page(**asked):
+        with CaptureQueriesContext(connection) as found:
+            body = client.get(reverse("merits:own"), asked).content.decode()
+        return body.count('name="lines"'), "还有更早的" in body, 'href="?long=1' in body, len(found)
+
+    (fifty, *said, few), (sixty, *rest, many) = page(), page(long="1")
+    assert (fifty, said, sixty, rest) == (50, [True, True], 60, [False, False])
+    assert few == many
+    assert page(year="2026", long="1")[0] == 60
+    # What the longer page alone offers is chosen there alone.
+    keys = [entry.key for entry in queries.latest(judge, None, 200).entries]
+    sent = {"lines": keys[55], "purpose": "title", "authority": bureau.authority.pk}
+    assert client.post(reverse("merits:own"), sent).status_code == 422
+    assert client.post(reverse("merits:own") + "?long=1", sent).status_code == 302

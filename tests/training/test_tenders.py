@@ -239,6 +239,22 @@ def test_a12_late_by_the_servers_clock(market, clock):
     assert written() == before
 
 
+def test_a12_a_bid_page_that_was_left_open_says_that_it_is_too_late_whatever_is_sent(market, clock, client):
+    tender = market.published()
+    part = market.part(tender)
+    page = reverse("tenders:bid", args=[tender.uuid, part.code])
+    client.force_login(market.one_hr)
+    assert client.post(page, {"act": "seal", "body": market.one.code}).status_code == 422
+    clock.move_to("2026-03-10T00:00:00+08:00")
+    before = written()
+    for sent in ({}, {"sealed": SimpleUploadedFile("bid.sealed", b"x" * 400)}):
+        late = client.post(page, {"act": "seal", "body": market.one.code} | sent)
+        assert late.status_code == 409
+        assert "2026-03-09" in late.content.decode()
+        assert "沪人社专〔2022〕372号" in late.content.decode()
+    assert written() == before
+
+
 def test_a12_replaced_bids_stay_as_history_and_the_hash_is_public_at_once(market, client):
     tender = market.published()
     part = market.part(tender)

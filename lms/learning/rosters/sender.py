@@ -37,10 +37,11 @@ class ReminderSender(Protocol):
 
 
 class MailSender:
-    """An e-mail to the person's address; those without one find the request on /learn/."""
+    """An e-mail to the person's address; those without one find the request on /learn/. None to addresses that are nobody's by their
+    name (RFC 2606): those of an invented year."""
 
     def send(self, reminder: Reminder) -> None:
-        if reminder.person.email:
+        if reminder.person.email and not reminder.person.email.endswith(".invalid"):
             text = f"{reminder.text}\n\n{reminder.url}\n"
             # Names that others typed may have several lines; the head of a message has one.
             title = " ".join(reminder.title.split())

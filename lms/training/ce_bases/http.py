@@ -289,6 +289,11 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
             )
             if status == DONE:
                 return redirect("ce_bases:panel")
+        elif request.POST.get("act") == "disclose":
+            reason = request.POST.get("reason", "")
+            status = attempt(
+                request, lambda: reviews.disclose(user, found, reason), _("已登记，你的评分不计。")
+            )
         elif request.POST.get("act") == "declare":
             declaration = DeclareForm(request.POST)
             status = attempt_form(
@@ -315,6 +320,7 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
         found = queries.seat_for(user, uuid)
     case = found.review.case
     closed, open_now = found.review.closed_on is not None, queries.is_open(found.review)
+    reads = queries.may_read(found)
     context = {
         "seat": found,
         "case": case,
@@ -330,7 +336,9 @@ def seat(request: HttpRequest, uuid: UUID) -> HttpResponse:
         ],
         "verdict": words.verdict(found.review) if closed else "",
         "declaration": declaration if open_now and found.independent is None else None,
-        "marks": marks if open_now and found.independent and found.handed_in_at is None else None,
+        "reads": reads,
+        "discloses": bool(found.independent) and found.tied_at is None and not case.stands.final,
+        "marks": marks if open_now and reads and found.handed_in_at is None else None,
     }
     return render(request, "training/ce_bases/seat.html", context, status=status)
 

@@ -1,10 +1,11 @@
-"""What the experts of a base's review are told: that they were asked, and that they need not mark.
+"""What the experts of a base's review are told: that they were asked, that they need not mark, and what was found out about them.
 
 Owns: the words. Refuses: anything of the body's papers: they stand behind the declaration on the expert's page.
 """
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,8 +14,9 @@ from lms.training.ce_bases.models import BaseReview, ReviewSeat
 from lms.training.ce_bases.process import REVIEWED
 from lms.training.experts import api as register_of_experts
 from lms.training.experts.api import Words
+from lms.training.lifecycle.models import Case
 
-ASKED, RELEASED = "ce_asked", "ce_released"
+ASKED, RELEASED, OFF, FOUND = "ce_asked", "ce_released", "ce_off", "ce_found"
 
 
 def asked(seat: ReviewSeat) -> None:
@@ -26,6 +28,35 @@ def asked(seat: ReviewSeat) -> None:
 def released(seat: ReviewSeat) -> None:
     """By an officer; who refused knows it."""
     register_of_experts.tell(RELEASED, str(seat.uuid), [seat.expert.uuid], review=str(seat.review.uuid))
+
+
+def again(review: BaseReview, act: int) -> None:
+    """A review that had stopped goes on: whoever has not marked is asked once more."""
+    for seat in _waiting(review):
+        register_of_experts.tell(
+            ASKED, f"{seat.uuid}:{act}", [seat.expert.uuid], review=str(review.uuid), seat=str(seat.uuid)
+        )
+
+
+def off(case: Case, act: int) -> None:
+    """A case that left its review before it was closed: whoever has not marked need not. Nobody, where no review is open."""
+    review = BaseReview.objects.filter(case=case).order_by("-number").first()
+    if review is not None and review.closed_on is None:
+        people = [seat.expert.uuid for seat in _waiting(review)]
+        register_of_experts.tell(OFF, f"{review.uuid}:{act}", people, review=str(review.uuid))
+
+
+def found(seat: ReviewSeat) -> None:
+    """By an officer; who said it knows it."""
+    register_of_experts.tell(
+        FOUND, str(seat.uuid), [seat.expert.uuid], review=str(seat.review.uuid), seat=str(seat.uuid)
+    )
+
+
+def _waiting(review: BaseReview) -> QuerySet[ReviewSeat]:
+    """Whose marks are waited for."""
+    rows = review.seats.filter(handed_in_at__isnull=True, tied_at__isnull=True)
+    return rows.exclude(independent=False).select_related("expert")
 
 
 def _review(data: dict[str, Any]) -> BaseReview:
@@ -63,7 +94,30 @@ def _released(person: User, data: dict[str, Any]) -> Words | None:
     return title, text, reverse("ce_bases:panel")
 
 
+def _off(person: User, data: dict[str, Any]) -> Words | None:
+    review = _review(data)
+    if review.closed_on is not None or review.case.state in (*REVIEWED, "supplement", "submitted"):
+        return None
+    text = _("%(body)s（%(number)s，继续教育基地）现在是“%(state)s”，不再评审，你不用评分。") % {
+        **_values(review),
+        "state": review.case.stands.label,
+    }
+    title = _("不用评审了：%(title)s") % {"title": review.case.body.name}
+    return title, text, reverse("ce_bases:panel")
+
+
+def _found(person: User, data: dict[str, Any]) -> Words | None:
+    seat = ReviewSeat.objects.filter(uuid=data["seat"], expert=person, tied_at__isnull=False).first()
+    if seat is None:
+        return None
+    text = _("%(name)s查实你与%(body)s（%(number)s）有利害关系：你的评分不计，材料不再给你看。") % _values(
+        _review(data)
+    )
+    title = _("请回避：%(title)s") % {"title": _review(data).case.body.name}
+    return title, text, reverse("ce_bases:seat", args=[seat.uuid])
+
+
 def register() -> None:
     """Called when the application is ready."""
-    register_of_experts.register_words(ASKED, _asked)
-    register_of_experts.register_words(RELEASED, _released)
+    for what, find in ((ASKED, _asked), (RELEASED, _released), (OFF, _off), (FOUND, _found)):
+        register_of_experts.register_words(what, find)

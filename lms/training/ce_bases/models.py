@@ -158,7 +158,8 @@ class BaseLevel(AppendOnlyModel):
 
 class BaseReview(models.Model):
     """Experts' marks on one application or base, by one version of the standard. centimarks, passed, grade, reckoning: once it is
-    closed; reckoning: per criterion the weight, how many marked and the sum of their marks. day: of its opening."""
+    closed; reckoning: per criterion the weight, how many marked and the sum of their marks. day: of its opening. voided_on: from when its
+    score counts no more, since an expert who marked has an interest in the body; the next review has the score that does."""
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="base_reviews")
@@ -171,11 +172,16 @@ class BaseReview(models.Model):
     passed = models.BooleanField(null=True)
     grade = models.CharField(max_length=40, blank=True)
     reckoning = models.JSONField(default=list)
+    voided_on = models.DateField(null=True)
 
     class Meta:
         ordering = ["case", "number"]
         constraints = [
             models.UniqueConstraint(fields=["case", "number"], name="training_base_review_number"),
+            models.CheckConstraint(
+                condition=models.Q(voided_on__isnull=True) | models.Q(closed_on__isnull=False),
+                name="training_base_review_voided",
+            ),
             models.CheckConstraint(
                 condition=models.Q(closed_on__isnull=True, centimarks__isnull=True, passed__isnull=True)
                 | models.Q(closed_on__isnull=False, centimarks__isnull=False, passed__isnull=False),
@@ -189,7 +195,8 @@ class BaseReview(models.Model):
 
 class ReviewSeat(models.Model):
     """An expert in a review. declared: whether they said they have no interest in it; NULL: not yet. marks: criterion → {mark, reason},
-    once handed in."""
+    once handed in; counted: whether they went into the score. tied_at, tie: when and what came to light after they had declared that
+    there is nothing; tie_found_by: the officer who found it, NULL where they said it themselves. It is not taken back."""
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     review = models.ForeignKey(BaseReview, on_delete=models.PROTECT, related_name="seats")
@@ -201,11 +208,22 @@ class ReviewSeat(models.Model):
     marks = models.JSONField(default=dict)
     remark = models.TextField(blank=True)
     handed_in_at = models.DateTimeField(null=True)
+    counted = models.BooleanField(default=False)
+    tied_at = models.DateTimeField(null=True)
+    tie = models.CharField(max_length=300, blank=True)
+    tie_found_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["review", "expert"], name="training_review_seat_once"),
+            models.CheckConstraint(
+                condition=models.Q(tied_at__isnull=True, tie="", tie_found_by__isnull=True)
+                | models.Q(tied_at__isnull=False, independent=True),
+                name="training_review_seat_tied",
+            ),
             models.CheckConstraint(
                 condition=models.Q(handed_in_at__isnull=True) | models.Q(independent=True),
                 name="training_review_seat_independent",

@@ -32,6 +32,7 @@ from lms.training.ce_bases.models import (
 from lms.training.ce_bases.papers import CERTIFICATE
 from lms.training.ce_bases.process import REVIEWED
 from lms.training.ce_bases.rules import Level, Purpose
+from lms.training.ce_bases.ties import tied_seats
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.models import Evidence
 from lms.training.lifecycle.words import act_label
@@ -92,7 +93,7 @@ def standings_of(rows: Collection[EducationBase], day: date) -> dict[int, Standi
             base__in=[row.pk for row in rows], step=BaseLevel.Step.NATIONAL, since__lte=day
         ).values_list("base", flat=True)
     )
-    reviews = BaseReview.objects.filter(case__in=[row.case_id for row in rows], closed_on__lte=day)
+    reviews = BaseReview.objects.filter(_stands(day), case__in=[row.case_id for row in rows])
     last = {review.case_id: review for review in reviews.order_by("number")}
     found = {}
     for row in rows:
@@ -107,6 +108,11 @@ def standings_of(rows: Collection[EducationBase], day: date) -> dict[int, Standi
             in_exit=bool(review and review.purpose != Purpose.NAMING and not review.passed),
         )
     return found
+
+
+def _stands(day: date) -> Q:
+    """Reviews with a score that counts on a day."""
+    return Q(closed_on__lte=day) & (Q(voided_on__isnull=True) | Q(voided_on__gt=day))
 
 
 def filed(organisation_id: int, course_id: int | None, day: date) -> bool:
@@ -127,7 +133,7 @@ def filed(organisation_id: int, course_id: int | None, day: date) -> bool:
 
 def scored(rows: QuerySet[EducationBase], day: date) -> QuerySet[Any]:
     """The bases with `national` and `score` as they are on the day."""
-    reviews = BaseReview.objects.filter(case=OuterRef("case"), closed_on__lte=day).order_by("-number")
+    reviews = BaseReview.objects.filter(_stands(day), case=OuterRef("case")).order_by("-number")
     steps = BaseLevel.objects.filter(base=OuterRef("pk"), step=BaseLevel.Step.NATIONAL, since__lte=day)
     return rows.annotate(national=Exists(steps), score=Subquery(reviews.values("centimarks")[:1]))
 
@@ -368,10 +374,16 @@ def seat_for(user: User, uuid: UUID) -> ReviewSeat:
     return found
 
 
+def may_read(seat: ReviewSeat) -> bool:
+    """Whether an expert reads what the body says: they said that nothing ties them to it, and nothing has come to light."""
+    return bool(seat.independent) and not tied_seats(seat.review, [seat])
+
+
 def evidence_for(user: User, seat: ReviewSeat) -> list[Evidence]:
-    """What the body has handed in, for an expert who has declared that nothing ties them to it, while it is under review; else none."""
+    """What the body has handed in, for an expert who has declared that nothing ties them to it, while it is under review and nothing
+    else has come to light; else none."""
     review = seat.review
-    if not seat.independent or not is_open(review):
+    if not may_read(seat) or not is_open(review):
         return []
     theirs = [kind.code for kind in review.case.declared.evidence if kind.side == "applicant"]
     return list(review.case.evidence.filter(kind__in=theirs).order_by("pk"))

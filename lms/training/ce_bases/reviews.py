@@ -3,6 +3,8 @@
 Owns: BaseStandard, BaseReview, ReviewSeat. Refuses: a standard whose weights are not 100 together; one that begins in the past; a review
 where no standard is in force; an expert who belongs to the body reviewed, applied for it or decides for the authority; marks of anybody
 who has not declared that they have no interest in it, or has; releasing whoever declared one, who could be asked anew; marks twice; a score before all have handed in, or of too few.
+An interest that comes to light later is kept beside what was declared: the marks count no more, the papers are closed, and a score
+that they went into is void as long as nothing rests on it.
 """
 
 from collections.abc import Mapping
@@ -23,8 +25,9 @@ from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.training.access import acting
 from lms.training.board import api as board
 from lms.training.ce_bases import letters, rules, words
-from lms.training.ce_bases.models import BaseReview, BaseStandard, ReviewSeat
+from lms.training.ce_bases.models import BaseReview, BaseStandard, EducationBase, ReviewSeat
 from lms.training.ce_bases.process import BASES, REVIEWED
+from lms.training.ce_bases.ties import tainted, tied_seats
 from lms.training.experts import api as register
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.conduct import Done
@@ -33,6 +36,8 @@ from lms.training.lifecycle.words import cite, own_case
 
 PLATFORM = Actor.system("ce_bases")
 MOST_SEATS = 15
+# The acts that have the same reviewed once more.
+ANEW = ("again", "overturn")
 LONGEST = 1000
 
 
@@ -154,7 +159,12 @@ def open_review(done: Done, purpose: rules.Purpose) -> BaseReview:
     """A review begins with the act; one that is open already goes on. Raises Conflict: the authority has published no standard."""
     there = last_review(done.case)
     if there is not None and there.closed_on is None:
+        if done.day == today():
+            letters.again(there, done.act.number)
         return there
+    # What was decided by a score stays decided; one that is reviewed anew, nothing was.
+    if there is not None and done.transition.name in ANEW and tainted(there):
+        _void(there)
     standard = standard_on(done.case.authority_id, done.day)
     if standard is None:
         raise Conflict(
@@ -176,7 +186,9 @@ def close_review(done: Done) -> BaseReview:
     if there is None or there.closed_on is not None:
         raise Conflict(cite(_("现在没有进行中的专家评审。"), BASES), code="no_review")
     row = _locked(there)
-    seats = list(row.seats.all())
+    everybody = list(row.seats.all())
+    tied = tied_seats(row, everybody)
+    seats = [seat for seat in everybody if seat.pk not in tied]
     marked = [seat for seat in seats if seat.handed_in_at is not None]
     waiting = sum(seat.handed_in_at is None and seat.independent is not False for seat in seats)
     if waiting:
@@ -199,6 +211,7 @@ def close_review(done: Done) -> BaseReview:
     row.passed, row.grade = rules.grade(terms, found.centimarks)
     row.reckoning = [asdict(line) for line in found.lines]
     row.save()
+    row.seats.filter(pk__in=[seat.pk for seat in marked]).update(counted=True)
     return row
 
 
@@ -362,6 +375,8 @@ def hand_in(
         raise Conflict(cite(_("请先作出回避声明，再评分。"), BASES), code="not_declared")
     if not held.independent:
         raise NotAllowed(cite(_("你已声明需要回避，不能评分。"), BASES), code="conflict")
+    if held.tied_at is not None:
+        raise NotAllowed(cite(_("你与被评单位有利害关系，已经登记，不能评分。"), BASES), code="conflict")
     if tie := interest(user, row.case):
         raise NotAllowed(cite(_("你是%(tie)s，应当回避。") % {"tie": tie}, BASES), code="conflict_found")
     if held.handed_in_at is not None:
@@ -377,6 +392,73 @@ def hand_in(
     held.save()
     _note(actor(user), row, "hand_in")
     return held
+
+
+# --- what comes to light later ---------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def disclose(user: User, seat: ReviewSeat, text: str) -> ReviewSeat:
+    """An expert's own word that something does tie them to the body, after they had declared that nothing does. Raises NotFound, Conflict
+    (not declared yet, known already, or the matter has ended), Invalid."""
+    row = _locked(seat.review)
+    held = row.seats.filter(pk=seat.pk, expert=user).first()
+    if held is None or not user.is_active:
+        raise NotFound
+    return _tie(actor(user), row, held, text, None)
+
+
+@transaction.atomic
+def find_tie(user: User, seat: ReviewSeat, text: str) -> ReviewSeat:
+    """An officer's finding of the same, with its ground; the expert is told. Raises NotAllowed, Conflict, Invalid."""
+    row = _locked(seat.review)
+    who = _officer(user, row.case)
+    held = _tie(who, row, row.seats.select_related("expert").get(pk=seat.pk), text, user)
+    letters.found(held)
+    return held
+
+
+def _tie(who: Actor, row: BaseReview, held: ReviewSeat, text: str, found_by: User | None) -> ReviewSeat:
+    if not held.independent:
+        raise Conflict(
+            cite(_("这位专家没有声明过“没有利害关系”，不用登记。"), BASES), code="nothing_declared"
+        )
+    if held.tied_at is not None:
+        raise Conflict(_("这项利害关系已经登记。"), code="interest_stands")
+    last = last_review(row.case)
+    if row.case.stands.final or last is None or last.pk != row.pk:
+        raise Conflict(_("这次评审的结论已经作出，或已经重新评审，不再登记。"), code="moved_on")
+    held.tie, held.tied_at, held.tie_found_by = text_of("text", text, least=2, most=300), now(), found_by
+    held.save(update_fields=["tie", "tied_at", "tie_found_by"])
+    # The words stand in the seat alone, from where they go with the person.
+    _note(who, row, "find_tie" if found_by else "disclose", expert=str(held.expert.uuid))
+    if held.counted and row.case.state in REVIEWED:
+        _anew(row)
+    return held
+
+
+def _anew(row: BaseReview) -> BaseReview:
+    """A score that is not to be used, before anything was decided by it: the same is reviewed anew, by the same standard."""
+    _void(row)
+    tally = row.case.acts.filter(name="tally").order_by("-number").first()
+    base = EducationBase.objects.filter(case=row.case).first()
+    posting = board.last_of(f"ce-base:{base.uuid}:{tally.number}") if base and tally else None
+    if posting is not None:
+        # It stands as it was posted: in the platform's language.
+        with override(settings.LANGUAGE_CODE):
+            board.end(PLATFORM, posting, _("计分的专家里有人与被评单位有利害关系，得分作废，重新评审"))
+    return BaseReview.objects.create(
+        case=row.case,
+        number=row.number + 1,
+        purpose=row.purpose,
+        standard=row.standard,
+        opened_on=today(),
+    )
+
+
+def _void(row: BaseReview) -> None:
+    row.voided_on = today()
+    row.save(update_fields=["voided_on"])
 
 
 def _own(user: User, seat: ReviewSeat) -> tuple[BaseReview, ReviewSeat]:

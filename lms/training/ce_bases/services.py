@@ -12,14 +12,16 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from lms.lib.clock import today
 from lms.lib.errors import Conflict
 from lms.lib.workdays import add_working_days
 from lms.training.board import api as board
-from lms.training.ce_bases import filings, papers, rules, words
+from lms.training.ce_bases import filings, letters, papers, rules, words
 from lms.training.ce_bases.models import INDUSTRIES, BaseLevel, BaseReview, EducationBase
-from lms.training.ce_bases.process import BASES
+from lms.training.ce_bases.process import BASES, REVIEWED
 from lms.training.ce_bases.reviews import PLATFORM, close_review, last_review, open_review, text_of, wrong
 from lms.training.ce_bases.rules import Purpose, WayOut
+from lms.training.ce_bases.ties import tainted
 from lms.training.lifecycle.conduct import Done
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.rules import add_months
@@ -27,6 +29,8 @@ from lms.training.lifecycle.services import next_number
 from lms.training.lifecycle.words import cite
 
 LONGEST_PREFIX = 12
+# Where a review that is open goes on, be it after papers were supplemented.
+GOES_ON = (*REVIEWED, "supplement", "submitted")
 _OPENS = {
     "accept": Purpose.NAMING,
     "again": Purpose.NAMING,
@@ -46,6 +50,9 @@ def after(done: Done) -> None:
         review = close_review(done)
     elif name in ("pass", "name", "name_unnoticed"):
         _may_be_named(done)
+    elif case.state not in GOES_ON and done.day == today():
+        # What is entered of the past is news to nobody.
+        letters.off(case, done.act.number)
     base = _name(done) if name in ("name", "name_unnoticed") else _held(case)
     if base is not None:
         _follow(done, base)
@@ -73,11 +80,25 @@ def _may_be_named(done: Done) -> None:
             ),
             code="failed",
         )
+    _untied(review)
     rule = done.case.rule
     if done.transition.name == "name_unnoticed" and rule is not None and rule.values.get("notice_days"):
         raise Conflict(
             cite(_("办理规则规定要公示，公示期满才能认定。"), rule.source or BASES), code="notice_asked"
         )
+
+
+def _untied(review: BaseReview) -> None:
+    """No score is used that somebody with an interest in the body has given. Raises Conflict."""
+    names = [str(seat.expert) for seat in tainted(review)]
+    if not names:
+        return
+    sentence = (
+        _("%(names)s给这个得分打了分，与被评单位有利害关系：请在评审页登记，登记后重新评审。")
+        if review.case.state in REVIEWED
+        else _("%(names)s给这个得分打了分，与被评单位有利害关系：要先“重新评审”。")
+    )
+    raise Conflict(cite(sentence % {"names": _("、").join(names)}, BASES), code="tainted")
 
 
 def _name(done: Done) -> EducationBase:
@@ -127,6 +148,7 @@ def _by_score(done: Done) -> None:
     if review is None or review.closed_on is None:
         raise Conflict(cite(_("专家评估还没有汇总得分。"), BASES), code="no_score")
     said = {"score": words.mark_text(review.centimarks), "pass": review.standard.pass_mark}
+    _untied(review)
     if review.passed != (name == "keep"):
         sentence = (
             _("得分是%(score)s，不到合格线 %(pass)s 分，不能按合格保留：不合格的要整改或退出。")

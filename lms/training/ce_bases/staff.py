@@ -98,6 +98,14 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
             seat = queries.seat_in(found, sent_uuid(request.POST.get("row", "")))
             reason = request.POST.get("reason", "")
             status = attempt(request, lambda: reviews.release(user, seat, reason), _("已撤换。"))
+        elif request.POST.get("act") == "tie":
+            seat = queries.seat_in(found, sent_uuid(request.POST.get("row", "")))
+            text = request.POST.get("reason", "")
+            status = attempt(
+                request,
+                lambda: reviews.find_tie(user, seat, text),
+                _("已登记。这位专家的评分不计；已经用它汇总过的得分作废，重新评审。"),
+            )
         else:
             form = AppointForm(found, request.POST)
             status = attempt_form(
@@ -107,10 +115,12 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 _("已邀请，专家在“我的评审”里声明和评分。"),
             )
         if status == DONE:
-            return redirect("training_ce_review", uuid)
+            last = queries.last_review_uuid(found.case_id)
+            return redirect("training_ce_review", last or uuid)
     terms = words.terms_of(found.standard)
     closed = found.closed_on is not None
     lines = words.reckoned(found)
+    goes_on = not found.case.stands.final and queries.last_review_uuid(found.case_id) == found.uuid
     context = _context(
         _("%(body)s：专家评审") % {"body": found.case.body.name},
         review=found,
@@ -133,6 +143,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
             for row in found.seats.select_related("expert")
         ],
         form=None if closed else form,
+        goes_on=goes_on,
     )
     return render(request, "training/ce_bases/staff/review.html", context, status=status)
 

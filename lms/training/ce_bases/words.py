@@ -141,7 +141,10 @@ def verdict(review: BaseReview) -> str:
         return _("评审中，得分在全部专家交回后公布")
     said = _("合格") if review.passed else _("不合格")
     grade = f"（{review.grade}）" if review.grade else ""
-    return f"{mark_text(review.centimarks)} · {said}{grade}"
+    text = f"{mark_text(review.centimarks)} · {said}{grade}"
+    if review.voided_on is not None:
+        text += " · " + _("%(day)s 作废，重新评审") % {"day": review.voided_on.isoformat()}
+    return text
 
 
 # --- yearly plans --------------------------------------------------------------------------------------------

@@ -3,10 +3,11 @@ view: trainees, level results, hours, policy and money."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from courses.api import CoursePage
 from creditbank.api import occupation_names, occupations_of
 from lms.accounts.api import Organisation, Role, User, holds, masked_names, organisations_for
 from lms.learning.api import enrolments_of
-from lms.lib.clock import today
+from lms.lib.clock import now, today
 from lms.lib.errors import NotAllowed, NotFound
 from lms.training.access import authorities
 from lms.training.digital import rules
@@ -43,6 +44,8 @@ from lms.training.policies import api as policies
 
 Kind = DigitalAchievement.Kind
 MOST_SHOWN = 200
+# A year's figures are at most so old, in seconds; keys of the cache are no longer than this.
+FRESH, LONGEST_KEY = 30, 200
 # Further back a list is asked for by its address.
 MOST_YEARS = 30
 
@@ -410,13 +413,15 @@ class View:
 
 
 def view(items: Items) -> View:
-    """Counted from the rows and the books themselves. Eight queries, however many items."""
+    """Counted from the rows and the books themselves. Seven queries, however many items."""
     trainees = _by_grade(DigitalTrainee.objects.filter(item__in=items, left=False), "grade")
     published = LevelResult.objects.filter(trainee__item__in=items, batch__state=LevelList.State.PUBLISHED)
     assessed = dict(published.order_by().values_list("grade").annotate(n=Count("trainee", distinct=True)))
     reached = DigitalAchievement.objects.filter(item__in=items, kind=Kind.LEVEL, ended_at__isnull=True)
-    passed = _by_grade(reached, "result")
-    hours = _by_grade(reached.filter(hours__isnull=False), "result")
+    counted = reached.order_by().values_list("result").annotate(n=Count("pk"), given=Count("hours"))
+    passed, hours = {}, {}
+    for grade, n, given in counted:
+        passed[grade], hours[grade] = n, given
     numbers = [DOCUMENT]
     there = policies.links(numbers)
     return View(
@@ -437,6 +442,28 @@ def view(items: Items) -> View:
 
 def _by_grade(rows: QuerySet[Any], column: str) -> dict[str, int]:
     return dict(rows.order_by().values_list(column).annotate(n=Count("pk")))
+
+
+@dataclass(frozen=True)
+class YearFigures:
+    """All items of some authorities and a year, counted at one moment. national: the national project's."""
+
+    at: datetime
+    tracks: list[dict[str, Any]]
+    national: View
+
+
+def year_figures(bodies: Collection[Organisation], year: int) -> YearFigures:
+    """At most FRESH seconds old: whoever turns the list's pages does not count all items anew each time."""
+    key = f"training.digital:{year}:{'.'.join(str(body.pk) for body in bodies)}"
+    kept: YearFigures | None = cache.get(key) if len(key) < LONGEST_KEY else None
+    if kept is not None and timedelta(0) <= now() - kept.at < timedelta(seconds=FRESH):
+        return kept
+    rows = items_of(bodies, year)
+    made = YearFigures(now(), track_counts(rows), view(rows.filter(track=Track.NATIONAL)))
+    if len(key) < LONGEST_KEY:
+        cache.set(key, made, FRESH)
+    return made
 
 
 @dataclass(frozen=True)

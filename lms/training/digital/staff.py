@@ -40,7 +40,6 @@ from lms.training.digital.models import (
     SkillModelDraft,
 )
 from lms.training.digital.process import CODE, DOCUMENT
-from lms.training.digital.rules import Track
 from lms.training.digital.skills import About
 from lms.training.programmes.words import yuan
 
@@ -66,12 +65,14 @@ def overview(request: HttpRequest) -> HttpResponse:
     rows = queries.items_of(bodies, year)
     page = paginate(request, rows, PER_PAGE)
     sums = money.totals(list(page))
-    national = queries.view(rows.filter(track=Track.NATIONAL))
+    figures = queries.year_figures(bodies, year)
+    national = figures.national
     context = _context(
         _("数字技术项目"),
         year=year,
         years=sorted({*queries.years(), today().year}, reverse=True),
-        tracks=queries.track_counts(rows),
+        tracks=figures.tracks,
+        at=figures.at,
         page=page,
         items=[
             {"row": row, "track": words.label(row.track, TRACKS), "money": _sums(sums[row.pk])}

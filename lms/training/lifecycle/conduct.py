@@ -129,6 +129,25 @@ def last_day_of(case: Case, act: str, day: date) -> date | None:
     return found(case, day) if found else None
 
 
+# What an authority itself has left undone that no case tells: (authority, day) → words, and the address where it is done.
+Alarms = Callable[[Organisation, date], list[tuple[str, str]]]
+_alarms: dict[str, Alarms] = {}
+
+
+def register_alarms(process: str, alarms: Alarms) -> None:
+    _alarms[process] = alarms
+
+
+def alarms_of(authority: Organisation, day: date, process: str = "") -> list[tuple[str, str]]:
+    """Of one process, of all without. Each room reads in a fixed number of queries."""
+    return [
+        row
+        for code, found in sorted(_alarms.items())
+        if process in ("", code)
+        for row in found(authority, day)
+    ]
+
+
 def facts_of(case: Case) -> dict[str, Any]:
     found: dict[str, Any] = case.facts
     return found

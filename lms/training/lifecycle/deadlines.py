@@ -1,12 +1,14 @@
 """What passed days bring: cases closed that nobody completed, notices that have ended, what is late reported to the superior.
 
-Owns: `due_on` and `escalated_on` once they have passed. Refuses nothing: a case that cannot be closed is left for the next time.
+Owns: `due_on` and `escalated_on` once they have passed. Refuses nothing: a case that cannot be closed is left for the next time, and
+keeps none of those behind it waiting, however many there are.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
 from datetime import date
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
+from django.db.models import Q
 
 from lms.lib.actor import Actor
 from lms.lib.clock import now, today
@@ -22,18 +24,39 @@ BATCH = 200
 
 def tend(day: date | None = None) -> dict[str, int]:
     """What passed days bring, each case by itself: cases closed that nobody completed, notices that have ended put before the
-    authority, what the authority is late with reported to its superior. Twice changes nothing.
+    authority, what the authority is late with reported to its superior. All that are due, the longest due first. Twice changes nothing.
+    Raises what a case raised that is no refusal, once all the others have had their turn; what the database raises, at once.
     """
     on = day or today()
     counts = {"closed": 0, "ended": 0, "escalated": 0}
-    due = Case.objects.filter(due_on__lt=on, escalated_on__isnull=True).order_by("due_on", "pk")
-    for pk in list(due.values_list("pk", flat=True)[:BATCH]):
-        # One that cannot be closed keeps none of those behind it waiting.
-        with suppress(Refusal), transaction.atomic():
-            case = locked(Case(pk=pk))
-            if is_overdue(case.due_on, on) and case.escalated_on is None and (did := _tend(case, on)):
-                counts[did] += 1
+    broken: list[Exception] = []
+    for pk in _due(on):
+        try:
+            with transaction.atomic():
+                case = locked(Case(pk=pk))
+                if is_overdue(case.due_on, on) and case.escalated_on is None and (did := _tend(case, on)):
+                    counts[did] += 1
+        except Refusal:
+            continue
+        except DatabaseError:
+            raise
+        except Exception as error:
+            broken.append(error)
+    if broken:
+        raise broken[0]
     return counts
+
+
+def _due(day: date) -> Iterator[int]:
+    """The cases whose day has passed, the longest due first, BATCH of them to a query. Each comes once: the next batch begins behind the
+    last one, not at those that could not be closed."""
+    due = Case.objects.filter(due_on__lt=day, escalated_on__isnull=True).order_by("due_on", "pk")
+    rows = list(due.values_list("due_on", "pk")[:BATCH])
+    while rows:
+        yield from (pk for _due_on, pk in rows)
+        last, behind = rows[-1]
+        later = due.filter(Q(due_on__gt=last) | Q(due_on=last, pk__gt=behind))
+        rows = list(later.values_list("due_on", "pk")[:BATCH])
 
 
 def _tend(case: Case, day: date) -> str:

@@ -21,6 +21,7 @@ from lms.lib.errors import Conflict, NotAllowed, NotFound
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, staff_context, tabs_of
 from lms.training.lifecycle import diagram, queries, services
+from lms.training.lifecycle.conduct import alarms_of
 from lms.training.lifecycle.declaration import Process, Waits, process_of, processes
 from lms.training.lifecycle.forms import AnswerForm, DelegateForm, RuleForm
 from lms.training.lifecycle.http import act_forms, act_from, as_seen
@@ -81,6 +82,7 @@ def queue(request: HttpRequest, code: str) -> HttpResponse:
         rows=[{"case": row, "late": row.stands.late and _past(row)} for row in page.rows],
         late=late,
         late_more=late == queries.MOST_COUNTED,
+        alarms=alarms_of(authority, today(), process.code),
     )
     return render(request, "training/cases/staff/queue.html", context)
 

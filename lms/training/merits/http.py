@@ -21,8 +21,8 @@ from lms.training.merits.forms import StatementForm
 from lms.training.merits.models import MeritStatement
 
 PER_PAGE = 50
-# What one page offers to choose from; earlier years have a page of their own.
-MOST_CHOICES = 200
+# What one page offers to choose from; the longer one where it is asked for, earlier years have pages of their own.
+CHOICES, MOST_CHOICES = 50, 200
 COLUMNS = ("key", "day", "kind", "what", "body", "number")
 
 
@@ -40,7 +40,8 @@ def _year(request: HttpRequest) -> int | None:
 def own(request: HttpRequest) -> HttpResponse:
     """Everything the platform knows, one's statements, and the form of a new one."""
     user = user_of(request)
-    found = queries.latest(user, _year(request), MOST_CHOICES)
+    long = request.GET.get("long") == "1"
+    found = queries.latest(user, _year(request), MOST_CHOICES if long else CHOICES)
     form, status = StatementForm(found.entries), 200
     if request.method == "POST":
         form = StatementForm(found.entries, request.POST)
@@ -54,6 +55,8 @@ def own(request: HttpRequest) -> HttpResponse:
     context = {
         "entries": found.entries,
         "more": found.more,
+        "longer": bool(found.more) and not long,
+        "most": MOST_CHOICES,
         "years": list(found.years),
         "year": found.year,
         "form": form,

@@ -19,6 +19,9 @@ from lms.training.merits.registry import Line, Part, register_source
 from lms.training.programmes.models import Evaluation, TheoryOutput
 from lms.training.tenders.models import PanelExpert
 
+# What a line says of an act, and no more of it and its case.
+_SAID = ("uuid", "at", "name", "case__process", "case__number", "body__name")
+
 
 def _judging() -> dict[str, dict[str, Any]]:
     """Process → the acts that judge in it."""
@@ -47,7 +50,7 @@ def _review_lines(rows: QuerySet[Act]) -> list[Line]:
             body=row.body.name if row.body else "",
             number=row.case.number or "",
         )
-        for row in rows.select_related("case", "body")
+        for row in rows.select_related("case", "body").only(*_SAID)
     ]
 
 

@@ -1,5 +1,7 @@
 """How cases of programmes are conducted: what is missing, what is shown, and what follows an act."""
 
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -83,6 +85,12 @@ class ProgrammeConduct:
 
     def open_to(self, body: Organisation) -> str:
         return ""
+
+
+def alarms(authority: Organisation, day: date) -> list[tuple[str, str]]:
+    """The yearly call for topics, where it is missing or has to be made soon."""
+    url = reverse("training_calls")
+    return [(words.call_due_text(due), url) for _body, due in queries.calls_missing([authority], day)]
 
 
 def pages(case: Case) -> list[tuple[str, str]]:

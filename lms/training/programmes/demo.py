@@ -35,6 +35,7 @@ CITY, DISTRICT, HOST, COURSE = "sjrs", "lhrs", "qpjx", "cnc-gcode-2026"
 IN_FORCE = date(2022, 12, 2)
 SOURCE = f"{DOCUMENT}（演示：虚构的申江市照此执行，权重和合格线是演示设定）"
 VALUES: dict[str, int | None] = {
+    "call_month": 11,
     "pass_mark": 60,
     "weight_need": 20,
     "weight_delivery": 10,

@@ -58,6 +58,8 @@ PROCESS = Process(
         Setting("review_days", _("审核期限（工作日）"), None),
         Setting("supplement_days", _("补正期限（工作日）"), None),
         Setting("evaluate_days", _("评估期限（工作日）"), None),
+        # 每年度……征集项目选题: by when in the year the document does not say.
+        Setting("call_month", _("当年选题征集最迟到几月底前发布"), None, 1, 12, PROGRAMMES),
         Setting("settle_days", _("结算期限（工作日）"), None),
         Setting("most_age", _("急需紧缺项目的年龄上限（周岁）"), None, 18, 70),
         Setting("pass_mark", _("评估合格线（分）"), None, 1, 100),

@@ -23,6 +23,7 @@ from lms.lib.ids import uuid7
 from lms.lib.units import format_centi
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.models import Case
+from lms.training.lifecycle.ruling import rules_on
 from lms.training.lifecycle.words import own_case
 from lms.training.programmes import rules
 from lms.training.programmes.models import (
@@ -93,6 +94,17 @@ def calls_open() -> QuerySet[TopicCall]:
     day = today()
     rows = TopicCall.objects.select_related("authority").filter(first_day__lte=day, last_day__gte=day)
     return rows.order_by("last_day")
+
+
+def calls_missing(asked: Iterable[Organisation], day: date) -> list[tuple[Organisation, rules.CallDue]]:
+    """The authorities whose rule of the day asks for a call of the year that is not there, whatever its kind. Two queries."""
+    bodies = list(asked)
+    found = rules_on(CODE, bodies, day)
+    there = TopicCall.objects.filter(authority__in=bodies, year=day.year)
+    called = set(there.order_by().values_list("authority", flat=True))
+    months = {pk: rule.values.get("call_month") for pk, rule in found.items()}
+    due = [(body, rules.call_due(day, months.get(body.pk), body.pk in called)) for body in bodies]
+    return [(body, row) for body, row in due if row is not None]
 
 
 def own_application(user: User, programme: Programme) -> ProgrammeApplication | None:

@@ -4,7 +4,7 @@ whom a programme is for, what an evaluation gives, and what a person-time is. Mo
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -25,6 +25,28 @@ class Kind(StrEnum):
 
     ADVANCED = "advanced"
     URGENT = "urgent"
+
+
+# So many days before its last day a yearly call is asked for.
+CALL_AHEAD = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class CallDue:
+    """A yearly call for topics that is not there. last: its last day, by the rule in force; late: that has passed."""
+
+    year: int
+    last: date
+    late: bool
+
+
+def call_due(day: date, month: int | None, called: bool) -> CallDue | None:
+    """What is to be said on a day of the call of its year: month: by the end of which it is to be made, None where the rule sets none;
+    called: it is there. Source: 沪人社专〔2022〕372号 三(二) 每年度……征集项目选题; the month is the authority's."""
+    if month is None or called:
+        return None
+    last = (date(day.year, month, 28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return CallDue(day.year, last, day > last) if day > last - CALL_AHEAD else None
 
 
 class Level(StrEnum):

@@ -21,6 +21,8 @@ from lms.training.programmes.standings import checked_all
 from lms.training.supervision.queries import findings_of
 
 PER_PAGE = 30
+# Of more authorities than these the page names nothing missing; each one's list of topics does.
+MOST_AUTHORITIES = 50
 _context = partial(staff_context, icon="group")
 
 
@@ -38,7 +40,12 @@ def calls(request: HttpRequest) -> HttpResponse:
         if status == DONE:
             return redirect("training_call", made[0].uuid)
     page = paginate(request, queries.calls_of(authorities(user)), PER_PAGE)
-    context = _context(_("研修项目"), form=form, page=page)
+    mine = list(authorities(user)[:MOST_AUTHORITIES])
+    missing = [
+        {"authority": row, "text": words.call_due_text(due)}
+        for row, due in queries.calls_missing(mine, today())
+    ]
+    context = _context(_("研修项目"), form=form, page=page, missing=missing)
     return render(request, "training/programmes/staff/calls.html", context, status=status)
 
 

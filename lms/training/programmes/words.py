@@ -8,8 +8,16 @@ from django.utils.translation import gettext as _
 from lms.lib.units import format_centi
 from lms.training.lifecycle.words import cite
 from lms.training.programmes.models import FUNDS, LEVELS, STANDINGS, TITLES, ProgrammeApplication
-from lms.training.programmes.process import MONEY
-from lms.training.programmes.rules import MOST_CANDIDATES, MOST_PEOPLE, Candidate, Facts, Fault, ranked
+from lms.training.programmes.process import MONEY, PROGRAMMES
+from lms.training.programmes.rules import (
+    MOST_CANDIDATES,
+    MOST_PEOPLE,
+    CallDue,
+    Candidate,
+    Facts,
+    Fault,
+    ranked,
+)
 
 
 def label(code: str, among: Iterable[tuple[str, str | Promise]]) -> str:
@@ -47,6 +55,16 @@ def fault_text(fault: Fault, about: str) -> str:
         Fault.GROUND: _("候选承办单位“%(name)s”没有写类别的依据"),
     }
     return sentences[fault] % of
+
+
+def call_due_text(due: CallDue) -> str:
+    """That the yearly call is missing, by when, and what asks for it."""
+    said = (
+        _("%(year)s 年的选题征集还没有发布，最迟应在 %(day)s，已经逾期。")
+        if due.late
+        else _("%(year)s 年的选题征集还没有发布，最迟在 %(day)s 发布。")
+    )
+    return cite(said % {"year": due.year, "day": due.last.isoformat()}, PROGRAMMES)
 
 
 def candidate_lines(facts: Facts) -> list[str]:

@@ -16,6 +16,7 @@ from lms.lib.attempts import DONE, attempt_form
 from lms.lib.errors import NotAllowed, NotFound
 from lms.lib.pages import paginate, staff_context, tabs_of
 from lms.training.access import officer
+from lms.training.lifecycle.conduct import alarms_of
 from lms.training.lifecycle.queries import READERS, authorities_of
 from lms.training.supervision import checks, dashboard, frames, queries, scope, words
 from lms.training.supervision.forms import (
@@ -85,6 +86,7 @@ def board(request: HttpRequest) -> HttpResponse:
             for code, label in words.buckets().items()
         ],
         alarms=_alarms(found),
+        undone=alarms_of(authority, found.day),
     )
     return render(request, "training/supervision/staff/board.html", context)
 

@@ -73,6 +73,19 @@ def why_not(body: Organisation, day: date) -> str:
     )
 
 
+def in_time(tender: Tender, day: date) -> None:
+    """Raises Conflict: on this day the package takes no bids, whatever comes with them."""
+    if tender.case.state not in ("published", "opening"):
+        raise Conflict(
+            words.cite(
+                _("需求包现在是“%(state)s”，不收投标。") % {"state": tender.case.stands.label}, TENDER
+            ),
+            code="not_open",
+        )
+    if not rules.takes_bids(tender.published_on, tender.closes_on, day):
+        raise _late(tender)
+
+
 @transaction.atomic
 def seal(
     user: User, part: TenderPart, body: Organisation, given: UploadedFile, past: Past | None = None
@@ -84,15 +97,7 @@ def seal(
     if not bids_for(user, body):
         raise NotAllowed(_("投标由投标单位的机构管理员或人事专员提交。"), code="role_missing")
     tender = locked(part.tender)
-    if tender.case.state not in ("published", "opening"):
-        raise Conflict(
-            words.cite(
-                _("需求包现在是“%(state)s”，不收投标。") % {"state": tender.case.stands.label}, TENDER
-            ),
-            code="not_open",
-        )
-    if not rules.takes_bids(tender.published_on, tender.closes_on, day):
-        raise _late(tender)
+    in_time(tender, day)
     if said := why_not(body, day):
         raise NotAllowed(said, code="no_base")
     data = _sealed(given)

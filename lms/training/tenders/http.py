@@ -12,9 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.accounts.api import Organisation, User, holds, user_of
-from lms.lib.attempts import DONE, attempt, attempt_form
+from lms.lib.attempts import DONE, attempt, attempt_form, refused
 from lms.lib.clock import today
-from lms.lib.errors import NotAllowed, NotFound
+from lms.lib.errors import NotAllowed, NotFound, Refusal
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, tabs_of
 from lms.training.lifecycle.http import facts_page
@@ -132,12 +132,7 @@ def bid(request: HttpRequest, uuid: UUID, code: str) -> HttpResponse:
         press = request.POST.get("act", "")
         if press == "seal":
             seal = SealForm(request.POST, request.FILES)
-            status = attempt_form(
-                request,
-                seal,
-                lambda: bidding.seal(user, part, body, seal.cleaned_data["sealed"]),
-                _("密封投标已收到，指纹已公开。请保管好密钥文件：没有它，谁都打不开。"),
-            )
+            status = _sealed(request, user, part, body, seal)
         elif press == "unseal" and mine is not None:
             key = KeyForm(request.POST, request.FILES)
             opening = mine
@@ -161,6 +156,21 @@ def bid(request: HttpRequest, uuid: UUID, code: str) -> HttpResponse:
         "training/tenders/bid.html",
         _bid_context(found, part, body, mine) | {"bodies": bodies, "seal": seal, "key": key},
         status=status,
+    )
+
+
+def _sealed(request: HttpRequest, user: User, part: TenderPart, body: Organisation, seal: SealForm) -> int:
+    def do() -> None:
+        bidding.seal(user, part, body, seal.cleaned_data["sealed"])
+
+    if not seal.is_valid():
+        try:
+            # The page has no form any more at which to say what is wrong with it.
+            bidding.in_time(part.tender, today())
+        except Refusal as late:
+            return refused(request, None, late)
+    return attempt_form(
+        request, seal, do, _("密封投标已收到，指纹已公开。请保管好密钥文件：没有它，谁都打不开。")
     )
 
 

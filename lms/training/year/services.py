@@ -15,7 +15,6 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
-from lms.lib.clock import today
 from lms.lib.errors import Conflict
 from lms.lib.outbox.services import deliver_pending
 from lms.training import directories
@@ -104,12 +103,7 @@ def _make(world: World, say: Callable[[str], None]) -> Made:
 
 def _after(world: World) -> None:
     """Days that have passed close what nobody completed; what is public stands on the board."""
-    late = Case.objects.filter(due_on__lt=today(), escalated_on__isnull=True)
-    before = late.count() + 1
-    # As long as a round takes any off: one that cannot be closed stays.
-    while (left := late.count()) < before:
-        before = left
-        tend()
+    tend()
     catch_up()
     for authority in (world.district, world.city):
         for row in directories.directories():
