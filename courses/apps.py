@@ -11,6 +11,7 @@ class CoursesConfig(AppConfig):
     def ready(self) -> None:
         from courses import consumers, signals  # noqa: F401
         from courses.access import found_review, grant_places
+        from courses.folders import tasks as folder_tasks  # noqa: F401
         from courses.media import jobs as media_jobs  # noqa: F401
         from courses.packs import jobs, tasks  # noqa: F401
         from courses.packs.uploads import registered  # noqa: F401

@@ -38,6 +38,46 @@ def home() -> Path:
     return Path(text("RONGTONG_HOME") or BASE_DIR / "var").expanduser().resolve()
 
 
+OBJECT_STORE = "RONGTONG_S3_"
+
+
+def object_store() -> dict[str, str] | None:
+    """Where files lie instead of in folders: bucket, keys, endpoint, region, prefix, style, as `lms.lib.objects.ObjectStorage` takes
+    them; None where nothing is said of it. Raises ImproperlyConfigured for half of it."""
+    bucket, endpoint = text("RONGTONG_S3_BUCKET"), text("RONGTONG_S3_ENDPOINT").rstrip("/")
+    region, style = text("RONGTONG_S3_REGION"), text("RONGTONG_S3_STYLE")
+    access_key, secret_key = text("RONGTONG_S3_ACCESS_KEY"), text("RONGTONG_S3_SECRET_KEY")
+    prefix = text("RONGTONG_S3_PREFIX").strip("/")
+    if not any((bucket, endpoint, region, style, access_key, secret_key, prefix)):
+        return None
+    needed = {"BUCKET": bucket, "ACCESS_KEY": access_key, "SECRET_KEY": secret_key}
+    missing = [f"{OBJECT_STORE}{name}" for name, value in needed.items() if not value]
+    if not endpoint and not region:
+        missing.append(f"{OBJECT_STORE}ENDPOINT (or, for Amazon's own, {OBJECT_STORE}REGION)")
+    if missing:
+        raise ImproperlyConfigured(
+            f"Files are to lie in an object store: set {', '.join(missing)} too, or none of {OBJECT_STORE}* "
+            "(see deploy/env.example)."
+        )
+    address = urlsplit(endpoint)
+    if endpoint and (address.scheme not in {"http", "https"} or not address.hostname or address.path):
+        raise ImproperlyConfigured(
+            f"{OBJECT_STORE}ENDPOINT is the store's own address, without the bucket: https://s3.example.org, not {endpoint}."
+        )
+    if style not in {"", "path", "virtual"}:
+        raise ImproperlyConfigured(f"{OBJECT_STORE}STYLE is path or virtual, not {style}.")
+    return {
+        "bucket": bucket,
+        "access_key": access_key,
+        "secret_key": secret_key,
+        "endpoint": endpoint,
+        "region": region,
+        "prefix": f"{prefix}/" if prefix else "",
+        # Stores of one's own are seldom reached by a host name for each bucket.
+        "style": style or ("path" if endpoint else "virtual"),
+    }
+
+
 def fresh_field_key() -> str:
     return urlsafe_b64encode(secrets.token_bytes(32)).decode()
 

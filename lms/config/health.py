@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.storage import storages
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
@@ -24,6 +25,9 @@ def _cache() -> str:
 
 
 def _files() -> str:
+    if settings.OBJECT_STORE:
+        storages["default"].reach()  # type: ignore[attr-defined]
+        return "object store"
     settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
     return "writable" if _writable() else "read-only"
 

@@ -218,10 +218,21 @@ _static_backend = (
     if EMBEDDED or TESTING
     else "whitenoise.storage.CompressedManifestStaticFilesStorage"
 )
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _static_backend},
 }
+# One bucket, nothing in it public: what anybody may see is asked for at MEDIA_URL, the rest where who may have it is decided. Tests
+# choose their own.
+OBJECT_STORE = None if TESTING else env.object_store()
+if OBJECT_STORE:
+    STORAGES |= {
+        name: {
+            "BACKEND": "lms.lib.objects.ObjectStorage",
+            "OPTIONS": OBJECT_STORE | {"prefix": f"{OBJECT_STORE['prefix']}{folder}/", "base_url": address},
+        }
+        for name, folder, address in (("default", "media", MEDIA_URL), ("private", "private", None))
+    }
 FILE_UPLOAD_PERMISSIONS = 0o644
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # A request to the record store, attachments and all; nginx has the same.
@@ -299,6 +310,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": {"task": "courses.packs.uploads.sweep", "schedule": 3600.0},
     # What is stored and not counted yet is counted once a day; organisations that are nearly full are told.
     "look-at-storage": {"task": "courses.storage.look", "schedule": 3600.0},
+    # H5P's folders and packages', in the object store as well; nothing where there is none.
+    "keep-folders": {"task": "courses.folders.keep", "schedule": 300.0},
     # Stores that send their statements on, and have something to send.
     "forward-statements": {"task": "lms.records.forwarding.look", "schedule": 60.0},
     "sweep-lti": {"task": "lms.learning.lti.sweep", "schedule": 3600.0},

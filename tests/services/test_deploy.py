@@ -50,6 +50,22 @@ def test_writing_exercises_is_at_the_content_origin_and_only_where_it_is_switche
     assert render().stdout.count("{") == render().stdout.count("}")
 
 
+@pytest.mark.parametrize(
+    ("bucket", "there", "gone"), [("", "alias", "slice"), ("rongtong", "slice 1m;", "/media/;")]
+)
+def test_media_come_from_a_folder_or_from_an_object_store(bucket: str, there: str, gone: str) -> None:
+    text = render(RONGTONG_S3_BUCKET=bucket).stdout
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    places = re.findall(r"^    location (?:\^~ )?/media/ \{\n(.*?)^    \}", code, re.M | re.S)
+    assert len(places) == 1
+    assert there in places[0]
+    assert gone not in code
+    assert ("proxy_cache_path" in code) == bool(bucket)
+    # Whoever may have a document is asked by the application, wherever it lies.
+    assert "location /media/documents/ { return 404; }" in code
+    assert code.count("{") == code.count("}")
+
+
 def test_the_authoring_service_has_its_script_its_unit_and_its_variables() -> None:
     unit = (DEPLOY / "systemd" / "rongtong-authoring.service").read_text(encoding="utf-8")
     assert "ExecStart=/opt/rongtong/deploy/bin/authoring\n" in unit
@@ -145,9 +161,9 @@ def test_the_example_names_every_variable_that_the_application_reads() -> None:
     settings = "".join(
         path.read_text(encoding="utf-8") for path in sorted((ROOT / "lms" / "config").glob("*.py"))
     )
-    read = set(re.findall(r'env\.(?:text|flag|words)\(\s*"([A-Z_]+)"', settings))
+    read = set(re.findall(r'env\.(?:text|flag|words)\(\s*"([A-Z0-9_]+)"', settings))
     read |= {"SECRET_KEY", "RONGTONG_FIELD_KEYS", "RONGTONG_LOOKUP_KEY", "RONGTONG_HOME"}
     example = (DEPLOY / "env.example").read_text(encoding="utf-8")
-    named = set(re.findall(r"^#? ?([A-Z_]+)=", example, re.M))
+    named = set(re.findall(r"^#? ?([A-Z0-9_]+)=", example, re.M))
     # Switches of a developer's own site that have no place in production.
     assert read - named <= {"DEBUG"}
