@@ -18,7 +18,7 @@ from tools.services import HOST, free_port
 
 CORES = os.cpu_count() or 1
 # As deploy/bin/web and deploy/bin/study start them.
-WEB = ["--interface", "wsgi", "--blocking-threads", "2", "--backlog", "2048"]
+WEB = ["--interface", "wsgi", "--blocking-threads", "1", "--backlog", "2048"]
 DOOR = ["--interface", "asgi", "--loop", "uvloop", "--workers", "2", "--backlog", "4096"]
 DONE = """
 done = function(summary, latency, requests)
