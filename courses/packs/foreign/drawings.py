@@ -86,3 +86,15 @@ def pictures_in(member: str, source: Source) -> list[str] | None:
             inside = resolve(element.get(svg.XLINK_HREF) or element.get("href") or "")
             found += [inside] if inside else []
     return found
+
+
+def words_in(member: str, source: Source) -> str:
+    """What is written in an SVG file, a line for each of its texts."""
+    data = source.text(standing_alone(member, source), svg.MAX_BYTES)
+    root = xml_tree(data) if data is not None else None
+    lines = [
+        " ".join("".join(element.itertext()).split())
+        for element in (root.iter() if root is not None else ())
+        if str(element.tag).rpartition("}")[2] == "text"
+    ]
+    return "\n".join(filter(None, lines))

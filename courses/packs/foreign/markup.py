@@ -84,6 +84,8 @@ _MAX_DATA = 20 * 1024**2
 _OUTSIDE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//|^[a-z][a-z0-9+.-]*:", re.I)
 _LOOK_BACK = 50
 _PAGES = ("htm", "html", "xhtml")
+# Files of objects that run, which nobody can read without them.
+PROGRAMS = ("xml", "json", "swf", "class", "jar", "dcr", "unity3d", "js")
 
 
 def beside(member: str, source: Source) -> Resolve:
@@ -165,6 +167,8 @@ class Markup:
             box.clear()
             box.extend(pictures)
             box.unwrap()
+        for tag in reversed(soup.find_all(("object", "applet"))):
+            self._instead(tag)
         for tag in soup.find_all("form"):
             if tag.find(_TEXTS):
                 # Whole pages stand in a form where some tools made them.
@@ -175,6 +179,18 @@ class Markup:
             tag.name, tag.attrs = "span", {}
         for tag in soup.find_all("area"):
             self._area(tag)
+
+    def _instead(self, tag: Tag) -> None:
+        """What a page shows where an object cannot run is its text; the object itself is named."""
+        address = _attribute(tag, "data")
+        member = self.resolve(address) if address and not _OUTSIDE.match(address) else None
+        shown = member is not None and member.rpartition(".")[2].lower() not in (*_PAGES, *PROGRAMS)
+        if shown or not (tag.find(_TEXTS) or tag.get_text(strip=True)):
+            return
+        self._ran(tag, address)
+        for part in tag.find_all("param"):
+            part.decompose()
+        tag.unwrap()
 
     def _area(self, tag: Tag) -> None:
         """A place of a picture that leads somewhere becomes a link behind it; another page of the pack is a lesson of its own."""
@@ -219,7 +235,8 @@ class Markup:
             elif part.name in ("video", "audio"):
                 made = self._film(part)
             elif part.name == "svg":
-                self._lose("lost_kind", what="SVG")
+                found += self._drawing(part)
+                continue
             elif part.name in _RUNS:
                 made = self._framed(part)
             elif part.name == "a":
@@ -230,7 +247,7 @@ class Markup:
                 # It is named; its fields need not be.
                 for inner in part.find_all(("input", "select", "textarea")):
                     inner.decompose()
-            if part.name in ("img", "video", "audio", "svg", *_RUNS):
+            if part.name in ("img", "video", "audio", *_RUNS):
                 part.clear()
                 part.name, part.attrs = "span", {}
         return found
@@ -243,6 +260,18 @@ class Markup:
             return self._inline(inline, alt)
         member = self._member(address)
         return Picture(member, alt) if member else None
+
+    def _drawing(self, tag: Tag) -> list[Piece]:
+        """A drawing that could not come in as a picture (drawings.py): named; what is written in it and the pictures it holds
+        stay, apart from one another."""
+        self._lose("lost_kind", what="SVG")
+        lines = [" ".join(text.get_text().split()) for text in tag.find_all("text")]
+        asked = [_attribute(i, "xlink:href") or _attribute(i, "href") for i in tag.find_all("image")]
+        held = [member for address in asked if (member := self._member(address))]
+        tag.clear()
+        tag.name, tag.attrs = "span", {}
+        tag.string = " ".join(filter(None, lines))
+        return [Picture(member) for member in held]
 
     def _inline(self, found: re.Match[str], alt: str) -> Piece | None:
         try:
@@ -257,7 +286,11 @@ class Markup:
         addresses = [_attribute(tag, "src"), *(_attribute(s, "src") for s in tag.find_all("source"))]
         member = next((m for m in (self.resolve(a) for a in addresses if a) if m), None)
         if member is None:
-            self._unresolved(next((a for a in addresses if a), ""))
+            address = next((a for a in addresses if a), "")
+            if address:
+                self._unresolved(address)
+            else:
+                self._lose("lost_empty")
             return None
         self.used.append(member)
         name = _attribute(tag, "title") or posixpath.basename(member)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.packs import sniff
 from courses.packs.foreign.markup import decoded
-from courses.packs.foreign.outline import Film, Outline, Page, Piece, Subtitle, Unit
+from courses.packs.foreign.outline import Download, Film, Outline, Page, Piece, Subtitle, Unit
 from courses.packs.foreign.sources import Source
 from courses.packs.foreign.webpages import extension, natural
 from courses.packs.problems import Problem
@@ -40,7 +40,14 @@ _OTHERS = (
     "flac",
     "ass",
     "lrc",
+    "sub",
+    "sbv",
+    "smi",
+    "ttml",
+    "dfxp",
 )
+# Handouts that lie beside films: downloads.
+_PAPERS = ("pdf", "docx", "pptx", "xlsx")
 _HAN, _KANA = re.compile("[\u4e00-\u9fff]"), re.compile("[\u3040-\u30ff]")
 # What people write before the last dot of a caption's name → BCP 47 and what it is called.
 _LANGUAGES = {
@@ -89,9 +96,8 @@ class Media:
         names = source.names
         if source.kind != "zip" or not any(extension(name) in _FILMS + _SOUNDS for name in names):
             return False
-        return all(
-            extension(name) in _FILMS + _SOUNDS + _CAPTIONS + _POSTERS + _TEXTS + _OTHERS for name in names
-        )
+        known = _FILMS + _SOUNDS + _CAPTIONS + _POSTERS + _TEXTS + _OTHERS + _PAPERS
+        return all(extension(name) in known for name in names)
 
     def inspect(self, source: Source) -> Outline:
         outline = Outline(self.name, title=posixpath.splitext(posixpath.basename(source.name))[0])
@@ -111,13 +117,14 @@ class _Reading:
     def read(self) -> None:
         units: dict[str, Unit] = {}
         for name in self.names:
-            if not self._plays(name):
+            if not self._plays(name) and extension(name) not in _PAPERS:
                 continue
             folder = posixpath.dirname(name)
             title = posixpath.basename(folder) or self.outline.title
             stem = posixpath.splitext(posixpath.basename(name))[0]
             self.used.add(name)
-            units.setdefault(folder, Unit(title)).pages.append(Page(name, stem, [self._piece(name, stem)]))
+            piece = self._piece(name, stem) if self._plays(name) else Download(name, posixpath.basename(name))
+            units.setdefault(folder, Unit(title)).pages.append(Page(name, stem, [piece]))
         self.outline.units = list(units.values())
         for name in self.names:
             if extension(name) in _OTHERS:

@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from courses.packs.foreign.markup import LAZY, Resolve, beside, decoded
+from courses.packs.foreign.markup import LAZY, PROGRAMS, Resolve, beside, decoded
 from courses.packs.foreign.outline import Outline
 from courses.packs.foreign.sources import Source
 from courses.packs.problems import Problem, short
@@ -363,6 +363,9 @@ def _framed(tag: Any, resolve: Resolve) -> None:
     address = (tag.get("src") or tag.get("data") or "").strip()
     member = resolve(address) if address else None
     if member is None or tag.getparent() is None:
+        return
+    if tag.tag == "object" and extension(member) in PROGRAMS and words_of(tag):
+        # What is written for those where it cannot run stays; markup.py names the object.
         return
     if is_page(member):
         _drop(tag)

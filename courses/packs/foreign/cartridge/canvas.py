@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 from courses.packs.foreign.cartridge.manifest import Manifest, Node
 from courses.packs.foreign.outline import Outline
 from courses.packs.foreign.sources import Source
-from courses.packs.foreign.xmltree import BrokenXML, child, children, line, parsed, said
+from courses.packs.foreign.xmltree import BrokenXML, child, children, line, local, parsed, said
+from courses.packs.problems import short
 
 _FOLDER = "course_settings/"
 # Read by us, or a mark without content.
@@ -33,6 +34,8 @@ _SETTINGS = {
     "external_feeds.xml": gettext_lazy("外部消息源"),
     "external_viewers.xml": gettext_lazy("外部查看器"),
 }
+# Settings that have names of their own.
+_TITLED = ("rubric", "learningOutcome", "learningOutcomeGroup", "gradingStandard", "event")
 _OFF = frozenset({"unpublished", "deleted"})
 _STATE = re.compile(rb"<meta\s+name=[\"']workflow_state[\"']\s+content=[\"'](\w+)[\"']", re.I)
 
@@ -71,7 +74,8 @@ class Canvas:
             root = self.document(inside) if name.endswith(".xml") else None
             if root is None or len(root):
                 what = str(_SETTINGS.get(posixpath.basename(name), posixpath.basename(name)))
-                outline.lose(name, posixpath.basename(name), "lost_setting", what=what)
+                for title in _titles(root) or [posixpath.basename(name)]:
+                    outline.lose(name, title, "lost_setting", what=what)
 
     def document(self, name: str) -> Element | None:
         data = self.source.text(self.base + name)
@@ -147,6 +151,12 @@ class Canvas:
                 "lost_setting",
                 what=_("模块的先后和完成要求"),
             )
+
+
+def _titles(root: Element | None) -> list[str]:
+    """What the rubrics, outcomes, standards or events of a file are called."""
+    named = () if root is None else (e for e in root.iter() if local(e) in _TITLED)
+    return list(dict.fromkeys(short(title, 120) for e in named if (title := line(said(e, "title")))))
 
 
 def _items(module: Element, node: Node) -> None:

@@ -7,14 +7,15 @@ fonts alone are no lock. What plays along (media overlays, scripts) is named.
 from __future__ import annotations
 
 import posixpath
+from html import escape
 
 from django.utils.translation import gettext_lazy as _
 
-from courses.packs.foreign.drawings import pictures_in, with_drawings
+from courses.packs.foreign.drawings import pictures_in, with_drawings, words_in
 from courses.packs.foreign.epub.package import Book, Heading, read_book
 from courses.packs.foreign.markup import Markup, beside
 from courses.packs.foreign.nesting import Node, units_of
-from courses.packs.foreign.outline import Download, Outline, Page, Picture, Piece
+from courses.packs.foreign.outline import Download, Outline, Page, Picture, Piece, Text
 from courses.packs.foreign.sources import Source
 from courses.packs.foreign.webpages import (
     Leftovers,
@@ -147,7 +148,13 @@ class _Making:
         if not inside:
             self.outline.lose(key, title, "lost_kind", what="SVG")
         self.left.used.update(inside)
-        return [Picture(name, picture.alt) for name in inside]
+        found: list[Piece] = [Picture(name, picture.alt) for name in inside]
+        if words := words_in(picture.file, self.source):
+            # Its pictures come in apart from what is written over them.
+            if inside:
+                self.outline.lose(key, title, "lost_kind", what="SVG")
+            found.append(Text("".join(f"<p>{escape(line)}</p>" for line in words.split("\n"))))
+        return found
 
     def _place(self, page: Page, heading: Heading | None, top: Heading | None) -> None:
         """Below the unit its heading stands in; what comes before any heading stands by itself."""

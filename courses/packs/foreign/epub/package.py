@@ -23,6 +23,19 @@ _ENCRYPTION = "META-INF/encryption.xml"
 # What publishers do to fonts so that they are not simply copied: no words are hidden by it.
 _FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _PACKAGE = "application/oebps-package+xml"
+# What stands in a spine by itself; "" where an old book does not say.
+_SHOWN = (
+    "",
+    "application/xhtml+xml",
+    "text/html",
+    "text/x-oeb1-document",
+    "image/svg+xml",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+)
+_MAX_FALLBACKS = 10
 
 
 @dataclass
@@ -56,6 +69,7 @@ class _Item:
     member: str
     kind: str
     properties: tuple[str, ...]
+    fallback: str
 
 
 def read_book(source: Source, outline: Outline) -> Book | None:
@@ -99,7 +113,7 @@ def _book(source: Source, package: str, root: Element) -> Book:
     _about(book, root)
     items = {one.get("id", "").strip(): _item(one, resolve, package) for one in _all(root, "item")}
     spine = next(iter(_all(root, "spine")), None)
-    order = (items.get(reference.get("idref", "").strip()) for reference in _all(root, "itemref"))
+    order = (_readable(items, reference.get("idref", "").strip()) for reference in _all(root, "itemref"))
     # No book names more files than a pack may have.
     book.spine = list(dict.fromkeys((item.member, item.kind) for item in order if item is not None))[
         :MAX_ENTRIES
@@ -115,6 +129,14 @@ def _book(source: Source, package: str, root: Element) -> Book:
     if ncx is not None and not book.contents:
         book.contents = _from_ncx(source, ncx.member)
     return book
+
+
+def _readable(items: dict[str, _Item], id_: str) -> _Item | None:
+    """An item of the spine, or what it falls back to where it is of a kind that no reader has to know."""
+    item, steps = items.get(id_), 0
+    while item is not None and item.kind not in _SHOWN and item.fallback in items and steps < _MAX_FALLBACKS:
+        item, steps = items[item.fallback], steps + 1
+    return item
 
 
 def _about(book: Book, root: Element) -> None:
@@ -137,7 +159,12 @@ def _item(one: Element, resolve: Resolve, package: str) -> _Item:
     member = resolve(address) or posixpath.normpath(
         posixpath.join(posixpath.dirname(package), unquote(address))
     )
-    return _Item(member, one.get("media-type", ""), tuple(one.get("properties", "").split()))
+    return _Item(
+        member,
+        one.get("media-type", ""),
+        tuple(one.get("properties", "").split()),
+        one.get("fallback", "").strip(),
+    )
 
 
 # -- contents ----------------------------------------------------------------------------------------------

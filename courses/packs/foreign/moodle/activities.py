@@ -22,6 +22,17 @@ from courses.packs.foreign.trees import read_tree
 from courses.packs.problems import short
 
 _CONTENT_PAGE = "20"  # a lesson's page that only shows something (LESSON_PAGE_BRANCHTABLE)
+# Where a part of an activity says what it is: the first two that stand in it.
+_CALLED = ("text", "question", "title", "content", "name", "subject", "concept", "label", "description")
+# Of what people wrote, only these: the rest is theirs.
+_CALLED_OF_PEOPLE = ("name", "title", "subject")
+# Activities whose parts are questions.
+_ASKS = frozenset({"choice", "feedback", "questionnaire"})
+# What people wrote in an activity, as against what its teacher made.
+_WRITTEN = frozenset(
+    {"discussions", "posts", "records", "submissions", "responses", "attempts", "answers", "messages"}
+    | {"completeds", "completed", "subwikis", "userinfo", "grades", "overrides", "sessions", "logs", "tracks"}
+)
 _ENDS = ("10", "21", "30", "31")  # ends of branches and clusters: nothing to read
 
 
@@ -138,22 +149,64 @@ class _Reading:
     def lose(self, code: str, *, title: str = "", **params: str) -> None:
         self.outline.lose(self.key, title or self.title, code, **params)
 
+    def told(self) -> list[Piece]:
+        """The texts of an activity beside its introduction: Moodle writes beside each in which format it is (workshop:
+        instructauthors, conclusion; feedback: page_after_submit)."""
+        found: list[Piece] = []
+        names = {child.tag for child in self.node}
+        for child in self.node:
+            name, form = child.tag, f"{child.tag}format"
+            if name not in ("intro", "activity") and form in names and len(child) == 0:
+                html = as_html(text(self.node, name), text(self.node, form))
+                found += self.texts(html, self.context, (name, ""))
+        return found
+
+    def lose_parts(self) -> None:
+        """Name what an activity holds (options of a poll, questions of a survey, fields of a database), and, without
+        its text, what people wrote in it."""
+        kind = kind_name(self.activity.module)
+        rest = [(child, False) for child in reversed(self.node)]
+        while rest:
+            node, written = rest.pop()
+            written = written or node.tag in _WRITTEN
+            words = _part_words(node, _CALLED_OF_PEOPLE if written else _CALLED)
+            if words and written:
+                self.lose("lost_people", title=f"{self.title} · {words}")
+            elif words:
+                self.lose("lost_kind", title=f"{self.title} · {words}", what=kind)
+                if self.activity.module in _ASKS:
+                    self.outline.keep(self.key, f"{self.title} · {words}", self.activity.module, node)
+            if not (written and words):
+                rest += [(child, written) for child in reversed(node)]
+
     def page(self, pieces: list[Piece]) -> Page:
         return Page(self.key, self.title, pieces)
 
     def lose_kind(self) -> None:
         code = "lost_tool" if self.activity.module == "lti" else "lost_kind"
         self.lose(code, what=kind_name(self.activity.module))
+        address = text(self.node, "toolurl") or text(self.node, "securetoolurl")
+        if address:
+            self.lose("lost_outside", what=short(address, 120))
+
+
+def _part_words(node: Element, names: tuple[str, ...]) -> str:
+    """What a part of an activity is called or asks, "" for settings and for what only holds parts."""
+    if not node.get("id"):
+        return ""
+    said = (" ".join(words_of(text(node, name)).text.split()) for name in names)
+    return short(" · ".join(list(dict.fromkeys(filter(None, said)))[:2]), 120)
 
 
 # -- the kinds ---------------------------------------------------------------------------------------------
 
 
 def _named(reading: _Reading) -> list[Page]:
-    """A kind that has no place: its introduction stays."""
+    """A kind that has no place: its introduction and what else it tells learners stay, its parts are named."""
     reading.lose_kind()
-    intro = reading.intro()
-    return [reading.page(intro)] if intro else []
+    pieces = [*reading.intro(), *reading.told()]
+    reading.lose_parts()
+    return [reading.page(pieces)] if pieces else []
 
 
 def _intro_only(reading: _Reading) -> list[Page]:
@@ -298,11 +351,15 @@ def _glossary(reading: _Reading) -> list[Page]:
             reading.lose("lost_hidden", title=text(entry, "concept"))
             continue
         html = as_html(text(entry, "definition"), text(entry, "definitionformat"))
-        pieces.append(Text(f"<h3>{escape(text(entry, 'concept'))}</h3>"))
+        # It is found under its other names, too.
+        names = [text(entry, "concept"), *(text(a, "alias_text") for a in entry.iterfind("aliases/alias"))]
+        pieces.append(Text(f"<h3>{escape(' / '.join(filter(None, names)))}</h3>"))
         pieces += reading.texts(html, reading.context, ("entry", entry.get("id", "")))
         for stored in reading.files.of(reading.context, reading.component, "attachment", entry.get("id", "")):
             pieces += reading.put(stored)
         entries += 1
+    for category in reading.node.iterfind("categories/category"):
+        reading.lose("lost_setting", title=text(category, "name"), what=_("词条分类"))
     if not entries:
         reading.lose_kind()
     return [reading.page(_joined(pieces))] if pieces else []
@@ -329,7 +386,13 @@ def _lesson(reading: _Reading) -> list[Page]:
         html = as_html(text(node, "contents"), text(node, "contentsformat"))
         if kind == _CONTENT_PAGE:
             pieces = reading.texts(html, reading.context, ("page_contents", node.get("id", "")), title=title)
-            pages.append(Page(f"{reading.key}/page-{node.get('id', '')}", title, pieces))
+            if pieces:
+                pages.append(Page(f"{reading.key}/page-{node.get('id', '')}", title, pieces))
+            else:
+                reading.lose("lost_empty", title=f"{reading.title} · {title}")
+            for answer in node.iterfind("answers/answer"):
+                if words := words_of(text(answer, "answer_text")).text:
+                    reading.lose("lost_setting", title=f"{title} · {short(words)}", what=_("跳转按钮"))
         elif kind not in _ENDS:
             stem = words_of(html).text or title
             reading.lose("lost_question", title=short(stem, 120), what=kind_name("lesson"))

@@ -54,6 +54,7 @@ _MAX_PAGE_BYTES = 2 * 1024**2  # of XML in one go
 _MAX_BLOCKS = 200_000
 # A document without any heading is cut for the phone: some ten minutes of reading.
 _LONG_PAGE = 5_000
+_MAX_HEADING = 200
 _IMAGES = ("image", "hdphoto")
 _STYLES = "p[style-name='Quote'] => blockquote > p:fresh\np[style-name='Intense Quote'] => blockquote > p:fresh\nu => u"
 _NUMERAL = "[一二三四五六七八九十百零〇\\d]{1,4}"
@@ -146,7 +147,10 @@ class _Reading:
                     self._keep(unit)
                     unit = Unit(words)
                 draft = _Draft(_key(keys, unit.title, words), words)
-                if first(block, "drawing", "pict", "footnoteReference", "endnoteReference") is not None:
+                if len(text_of(block)) > _MAX_HEADING:
+                    # A whole paragraph that calls itself a heading: the title holds its beginning only.
+                    draft.blocks.append(_as_text(block))
+                elif first(block, "drawing", "pict", "footnoteReference", "endnoteReference") is not None:
                     draft.blocks.append(without_words(block))
             elif not (level and words == self.outline.title and not draft.blocks):
                 if level:
@@ -176,6 +180,7 @@ class _Reading:
                 # A heading with nothing below it: its words must not vanish.
                 unit.pages.append(Page(draft.key, draft.title, [Text(f"<p>{escape(draft.title)}</p>")]))
             return
+        before = len(unit.pages)
         runs: list[list[Element]] = [[]]
         size = 0
         for block in draft.blocks:
@@ -191,6 +196,9 @@ class _Reading:
             self._fill(page, run)
             if page.pieces:
                 unit.pages.append(page)
+        if len(unit.pages) == before and draft.key != "start":
+            # Nothing but empty lines below it.
+            unit.pages.append(Page(draft.key, draft.title, [Text(f"<p>{escape(draft.title)}</p>")]))
 
     def _heading(self, block: Element) -> tuple[int, str]:
         if local(block) != "p":
@@ -198,7 +206,7 @@ class _Reading:
         said = attribute(first_of(first_of(block, "pPr"), "outlineLvl"), "val")
         level = int(said) + 1 if said.isdigit() else self.levels.get(style_of(block), 0)
         words = text_of(block)
-        return (level, words[:200]) if 1 <= level <= 9 and words else (0, "")
+        return (level, words[:_MAX_HEADING]) if 1 <= level <= 9 and words else (0, "")
 
     # -- a page's text ------------------------------------------------------------------------------
 
@@ -330,7 +338,7 @@ class _Reading:
             if relation.kind in ("header", "footer") and not relation.outside:
                 root = self.parts.maybe(relation.target)
                 if root is not None and (
-                    text_of(root) or first(root, "blip", "imagedata", "textpath") is not None
+                    text_of(root) or first(root, "blip", "imagedata", "textpath", "txbxContent") is not None
                 ):
                     self.naming.add(self.main, self.source.name, "lost_header")
 
@@ -372,6 +380,12 @@ def _guessed(block: Element) -> tuple[int, str]:
     if _CHAPTER.match(words):
         return 1, words
     return (2, words) if _SECTION.match(words) else (0, "")
+
+
+def _as_text(block: Element) -> Element:
+    """The block as a paragraph that is no heading."""
+    set_style(block, "")
+    return block
 
 
 def _key(taken: dict[str, int], unit: str, words: str) -> str:

@@ -74,6 +74,9 @@ class Simplifier:
         self.part, self.relations = part, relations
         self.w = etree.QName(root).namespace or W
         self._revisions(root)
+        # What stands in a field comes in; what else might have been chosen or typed there does not.
+        fields = [e for e in under(root, "ffData") if first(e, "ddList", "textInput") is not None]
+        self._name("lost_form", len(fields) + sum(1 for _ in under(root, "dropDownList", "comboBox")))
         _lighten(root)
         self._alternatives(root)
         for element in [*under(root, "oMathPara"), *under(root, "oMath")]:

@@ -315,8 +315,9 @@ _MAX_ROWS = 200
 
 def chart_html(root: Element) -> str:
     """A chart's data as a table: a row for each category, a column for each series; "" where it holds none."""
-    title = next((c for c in under(root, "title")), None)
-    caption = "".join(t.text or "" for t in under(title, "t")) if title is not None else ""
+    # The chart's own title stands above it, and those of its axes, which often hold the unit, behind it.
+    titles = ["".join(t.text or "" for t in under(title, "t")).strip() for title in under(root, "title")]
+    caption = " · ".join(filter(None, titles))
     series = list(under(root, "ser"))[:20]
     heads: list[str] = []
     labels: dict[int, str] = {}
@@ -325,7 +326,10 @@ def chart_html(root: Element) -> str:
         parts = {local(child): child for child in one}
         heads.append("".join(_points(parts.get("tx")).values()) or str(number))
         labels |= _points(parts.get("cat", parts.get("xVal")))
-        columns.append(_points(parts.get("val", parts.get("yVal"))))
+        columns.append(_with_marks(_points(parts.get("val", parts.get("yVal"))), parts.get("dLbls")))
+        if "bubbleSize" in parts:
+            heads.append(f"{heads[-1]} ○")
+            columns.append(_points(parts["bubbleSize"]))
     places = sorted({at for column in columns for at in column})[:_MAX_ROWS]
     if not places:
         return ""
@@ -340,8 +344,22 @@ def chart_html(root: Element) -> str:
     return f"<table>{named}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
+def _with_marks(values: dict[int, str], labels: Element | None) -> dict[int, str]:
+    """Values with the words that somebody wrote beside their points."""
+    found = dict(values)
+    for label in () if labels is None else (e for e in labels if local(e) == "dLbl"):
+        at = attribute(first(label, "idx"), "val")
+        words = "".join(t.text or "" for t in under(label, "t")).strip()
+        if at.isdigit() and words:
+            found[int(at)] = f"{values.get(int(at), '')} ({words})".strip()
+    return found
+
+
 def _points(element: Element | None) -> dict[int, str]:
-    """Cached values by their place; of a text over several levels, the innermost."""
+    """Cached values by their place; of a text over several levels, all of them, the outermost first."""
+    levels = [] if element is None else list(under(element, "lvl"))
+    if len(levels) > 1:
+        return _levelled([_points(level) for level in levels])
     found: dict[int, str] = {}
     for number, point in enumerate(() if element is None else under(element, "pt")):
         value = first(point, "v")
@@ -352,6 +370,16 @@ def _points(element: Element | None) -> dict[int, str]:
     if not found and element is not None:
         values = [v.text or "" for v in under(element, "v")]
         return dict(enumerate(values))
+    return found
+
+
+def _levelled(levels: list[dict[int, str]]) -> dict[int, str]:
+    """The innermost level's words, each below those of the levels above: a word there holds until the next one."""
+    inner, *above = levels
+    found = {}
+    for at, words in inner.items():
+        path = [max(((p, w) for p, w in one.items() if p <= at), default=(0, ""))[1] for one in above]
+        found[at] = " / ".join(filter(None, [*reversed(path), words]))
     return found
 
 

@@ -56,6 +56,7 @@ class _Slide:
     part: str
     title: str = ""
     pieces: list[Piece] = field(default_factory=list)
+    behind: list[str] = field(default_factory=list)
 
 
 class Slides:
@@ -97,6 +98,7 @@ class _Reading:
                 slides[slide.key] = slide
         self.outline.title = self.outline.title or _first_title(slides) or self.source.name.rpartition(".")[0]
         self._once(slides)
+        self._behind(slides)
         self.outline.language = ooxml.language_of(self.seen, self.outline.language)
         unit = Unit(self.outline.title, list(self._pages(root, slides)))
         if any(page.pieces for page in unit.pages):
@@ -134,6 +136,28 @@ class _Reading:
                 met = met or any(isinstance(p, Picture) and p.file == file for p in kept)
                 slide.pieces = kept
 
+    def _behind(self, slides: dict[str, _Slide]) -> None:
+        """Words and pictures that layouts and masters put behind the slides."""
+        asked = list(dict.fromkeys(target for slide in slides.values() for target in slide.behind))
+        for part in asked:
+            try:
+                masters = [r.target for r in self.parts.relations(part).values() if r.kind == "slideMaster"]
+                root = self.parts.maybe(part)
+            except BrokenPart as error:
+                reason = f"{error.args[0]}: {error.args[1]}"
+                self.outline.lose(part, part.rpartition("/")[2], "lost_file", reason=reason)
+                continue
+            # The list grows while it is read: masters stand behind layouts.
+            asked += [target for target in masters if target not in asked]
+            for shape in () if root is None else under(root, "sp", "pic"):
+                if first(shape, "ph") is not None:
+                    continue
+                words = flat(shape) if local(shape) == "sp" else said(shape)
+                if words:
+                    self.outline.lose(part, short(words, 120), "lost_header", count=1)
+                elif first(shape, "blip") is not None:
+                    self.naming.add(part, self.source.name, "lost_header")
+
     # -- a slide ------------------------------------------------------------------------------------
 
     def _slide(self, slide: _Slide) -> _Slide | None:
@@ -161,6 +185,7 @@ class _Reading:
         slide.pieces = (
             [Text(heading + made.taken()), *made.pieces] if not made.pieces else made.joined(heading)
         )
+        slide.behind = [r.target for r in relations.values() if r.kind == "slideLayout" and not r.outside]
         self._beside(root, relations, slide, named)
         self._notes(relations, slide)
         return slide
@@ -182,6 +207,9 @@ class _Reading:
             if relation.kind != "notesSlide" or relation.outside:
                 continue
             root = self.parts.maybe(relation.target)
+            for shape in () if root is None else under(root, "sp"):
+                if place(shape) in ("hdr", "ftr") and flat(shape):
+                    self.naming.add(self.main, self.source.name, "lost_header")
             bodies = [] if root is None else [s for s in under(root, "sp") if place(s) == "body" and flat(s)]
             if bodies:
                 inner = "".join(text_html(body, {}, listed=False) for body in bodies)

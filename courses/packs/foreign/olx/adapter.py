@@ -30,7 +30,21 @@ from courses.packs.problems import short
 
 _CONTAINERS = ("sequential", "vertical", "videosequence", "problemset", "wrapper", "unit")
 # Blocks that ask something, also where what they are in has no place.
-_ASKS = ("problem", "openassessment", "drag-and-drop-v2")
+_ASKS = (
+    "problem",
+    "openassessment",
+    "drag-and-drop-v2",
+    "poll",
+    "poll_question",
+    "survey",
+    "word_cloud",
+    "image-explorer",
+    "problem-builder",
+    "step-builder",
+    "freetextresponse",
+)
+# Attributes of blocks that only show what lies elsewhere.
+_LEADS = ("launch_url", "embed_code", "document_url", "image_url")
 _QUIET = ("wiki", "grading_policy")
 _DRESS = (".css", ".js", ".eot", ".woff", ".woff2", ".ttf", ".otf", ".map", ".less", ".scss")
 _FOLDERS = ("chapter", "sequential", "vertical", "html", "problem", "video")
@@ -257,6 +271,10 @@ class _Course:
         self.outline.lose(path, short(title or path, 190), code, what=what)
         if block.tag in _ASKS:
             self.outline.keep(path, short(title or path, 190), str(block.tag), block)
+        for address in filter(None, (block.get(name, "") for name in _LEADS)):
+            found = re.search(r"https?://[^\s\"'<>]+", address)
+            if found:
+                self.outline.lose(path, short(title or path, 190), "lost_outside", what=short(found[0], 120))
         for child in block:
             if not child.get("url_name"):
                 continue
@@ -320,7 +338,11 @@ class _PageReading:
             return
         self._close()
         if tag == "html":
-            self.page.pieces += self.course.html_pieces(self._html(block), self.page.key, self.page.title)
+            before = self.outline.lost.total
+            shown = self.course.html_pieces(self._html(block), self.page.key, self.page.title)
+            if not shown and self.outline.lost.total == before:
+                self._lose(title or self.page.title, "lost_empty")
+            self.page.pieces += shown
         elif tag in ("video", "videoalpha"):
             title = title or self.page.title
             self.page.pieces += video_pieces(self.files, self.outline, block, self.page.key, title)
@@ -332,6 +354,10 @@ class _PageReading:
             self.page.pieces += pieces
         else:
             name = title or f"{self.page.title} · {kind_name(tag)}"
+            if tag not in _ASKS and not any(part.get("url_name") for part in block):
+                # What stands in it is a text to read, such as that which learners mark up (annotatable).
+                html = html_of(block, ("instructions", "title"))
+                self.page.pieces += self.course.html_pieces(html, self.page.key, self.page.title)
             self.course.lose_kind(self.page.key, name, block, (*trail, key))
 
     def _html(self, block: Element) -> str:

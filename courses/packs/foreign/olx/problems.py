@@ -87,7 +87,10 @@ class ProblemReading:
         self.key, self.title, self.node = key, title, node
         responses = [part for part in node.iter() if _is_response(part)]
         if not responses:
-            self.series.before += self.texts(html_of(node, _ASIDE))
+            shown = self.texts(html_of(node, _ASIDE))
+            if not shown:
+                self.lose(title, "lost_empty")
+            self.series.before += shown
             return
         written = node.find(".//script") is not None and "$" in html_of(node, ("script",))
         weight = node.get("weight", "").strip()

@@ -197,6 +197,9 @@ class _Reading:
             keys[path] = keys.get(path, 0) + 1
             page = Page(path if keys[path] == 1 else f"{path}#{keys[path]}", start.title)
             page.pieces = self._between(start, end, inner)
+            if not page.pieces and start.level and (start.level == levels.page or end.level != levels.page):
+                # A bookmark with nothing of its own behind it: its words must not vanish.
+                page.pieces = [Text(f"<p>{escape(start.title)}</p>")]
             if page.pieces:
                 unit.pages.append(page)
         self._keep(unit)

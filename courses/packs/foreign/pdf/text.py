@@ -26,7 +26,7 @@ _STARTS = re.compile(
     r"^(\u3000|第\s*[一二三四五六七八九十百\d]{1,4}\s*[章节篇编条款]|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[)）]|"
     r"\d{1,2}([.、．]|(\.\d{1,2})+)\s*(?!\d)|[①-⑳]|[●•○■□◆◇▪►★※*·-]\s|[a-zA-Z][.)]\s)"
 )
-_GLYPHS = re.compile(r"/(?:g|cid|glyph|uni|G|C|c|a)\d{1,5}")
+_GLYPHS = re.compile(r"/(?:g|cid|glyph|uni|G|C|c|a)\d{1,5}|/[0-9A-F]{2}(?=\W|$)")
 _RADICALS = re.compile(r"[\u2e80-\u2fdf\ufb00-\ufb06]")
 CHAPTER = re.compile(r"^第\s*[一二三四五六七八九十百零\d]{1,4}\s*[章篇编](?!.*[.…·\s]\d+$)\s*\S.{0,38}$")
 

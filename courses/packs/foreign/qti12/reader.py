@@ -31,6 +31,8 @@ _TRUE = frozenset({"true", "t", "yes", "正确", "对", "是", "√", "✓"})
 _FALSE = frozenset({"false", "f", "no", "错误", "错", "否", "不正确", "×", "✗"})
 _ID = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,58}[A-Za-z0-9])?")
 _BLANK = re.compile(r"_{3,}|＿{2,}")
+# What programs call the one part that holds everything.
+_ROOT_TITLE = re.compile(r"(root[_ ]section|main|section( ?1)?|final exam|test|quiz|assessment)?", re.I)
 _MAX_EXPLANATION = 2000
 # Where documents say of which type an item is.
 _TYPES = ("question_type", "bbmd_questiontype", "cc_profile", "qmd_itemtype")
@@ -80,8 +82,11 @@ def read_assessment(
     if percent is not None and 0 <= percent <= 100:
         made.pass_percent = int(percent)
     drawn = False
+    parts = [e for e in root.iter() if local(e) == "section"]
     for element in root.iter():
         name = local(element)
+        if name == "section" and (title := _part_title(element, made.title, len(parts))):
+            lose(title, "lost_setting", what=_("分组标题"))
         if name == "sourcebank_ref" and (element.text or "").strip():
             made.banks.append((element.text or "").strip())
         elif name == "selection_number":
@@ -99,6 +104,13 @@ def read_assessment(
 def _named(root: Element, name: str) -> str:
     found = next((e for e in root.iter() if local(e) == name), None)
     return "" if found is None else found.get("title", "")
+
+
+def _part_title(section: Element, whole: str, count: int) -> str:
+    """What a part of an assessment is called, where that is said to people: programs give one to the only part, too."""
+    title = line(section.get("title", ""))
+    same = title in (whole, section.get("ident", ""))
+    return "" if same or (count == 1 and _ROOT_TITLE.fullmatch(title)) else short(title, 120)
 
 
 class _Item:

@@ -280,6 +280,7 @@ CANVAS = {
     <track identifierref="cap" locale="zh"
     kind="subtitles"/></media></media_tracks>""",
     "course_settings/rubrics.xml": "<rubrics><rubric/></rubrics>",
+    "course_settings/learning_outcomes.xml": "<x><learningOutcome><title>会验电</title></learningOutcome></x>",
     "course_settings/syllabus.html": page("<p>这门课讲什么</p>", "大纲"),
 }
 
@@ -361,6 +362,7 @@ def test_canvas_order_hidden_items_and_links():
     assert codes == [
         ("course_settings.xml", "lost_setting"),
         ("rubrics.xml", "lost_setting"),
+        ("会验电", "lost_setting"),
         ("停电以后先做什么？", "lost_question"),
         ("安全用电", "lost_setting"),
         ("工具", "lost_tool"),

@@ -329,3 +329,58 @@ class TestHostile:
         assert opened("").problems() == ["foreign_empty"]
         types = f'<Types><Override ContentType="{WORD}"/></Types>'
         assert read(zipped({"[Content_Types].xml": types}), "a.docx").problems() == ["foreign_broken"]
+
+
+class TestHeadingsThatAreOdd:
+    def test_a_heading_with_nothing_but_empty_lines_below_it_stays(self):
+        got = opened(p("停电", "1") + p() + p("验电", "1") + p("再验一次。"))
+        assert pages(got) == [("规程", ["停电", "验电"])]
+        assert "<p>停电</p>" in html(got)
+
+    def test_a_whole_paragraph_that_calls_itself_a_heading_is_not_cut(self):
+        long = "先断开断路器，再拉开隔离开关。" * 20
+        got = opened(p(long, "1") + p("然后挂牌。") + p("验电", "1") + p("再验一次。"))
+        assert f"<p>{long}</p>" in html(got)
+
+    def test_a_footer_of_a_text_box_alone_is_named(self):
+        box = (
+            "<w:r><w:pict><v:shape><v:textbox><w:txbxContent>"
+            + p("第 2 页")
+            + "</w:txbxContent></v:textbox></v:shape></w:pict></w:r>"
+        )
+        got = opened(
+            p("正文。"),
+            related=[("f", "footer", "footer1.xml")],
+            members={"word/footer1.xml": part("ftr", p(inner=box))},
+        )
+        assert got.lost() == {"规程.docx": "lost_header"}
+
+
+def test_all_that_a_chart_says_stands_in_its_table():
+    levels = (
+        "<c:cat><c:multiLvlStrRef><c:multiLvlStrCache>"
+        '<c:lvl><c:pt idx="0"><c:v>一月</c:v></c:pt><c:pt idx="1"><c:v>二月</c:v></c:pt></c:lvl>'
+        '<c:lvl><c:pt idx="0"><c:v>城北</c:v></c:pt></c:lvl></c:multiLvlStrCache></c:multiLvlStrRef></c:cat>'
+    )
+    said = "<c:tx><c:rich><a:p><a:r><a:t>{}</a:t></a:r></a:p></c:rich></c:tx>"
+    axis = f"<c:valAx><c:title>{said.format('千瓦时')}</c:title></c:valAx>"
+    mark = f'<c:dLbls><c:dLbl><c:idx val="1"/>{said.format("停电两天")}</c:dLbl></c:dLbls>'
+    sizes = '<c:bubbleSize><c:numLit><c:pt idx="0"><c:v>7.5</c:v></c:pt></c:numLit></c:bubbleSize>'
+    chart = re.sub(r"<c:cat>.*?</c:cat>", levels, CHART).replace("</c:val>", f"</c:val>{sizes}")
+    chart = chart.replace("<c:ser>", f"<c:ser>{mark}").replace("</c:plotArea>", f"{axis}</c:plotArea>")
+    got = opened(
+        p("见图。", inner=graphic('<c:chart r:id="c"/>')),
+        related=[("c", "chart", "charts/chart1.xml")],
+        members={"word/charts/chart1.xml": chart},
+    )
+    for words in ("用电量 · 千瓦时", "城北 / 一月", "城北 / 二月", "12 (停电两天)", "7.5"):
+        assert words in html(got)
+
+
+def test_what_else_might_have_been_chosen_in_a_field_is_named():
+    chosen = "<w:sdt><w:sdtPr><w:dropDownList><w:listItem w:value='乙'/></w:dropDownList></w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>"
+    old = "<w:r><w:fldChar w:fldCharType='begin'><w:ffData><w:ddList><w:listEntry w:val='丙'/></w:ddList></w:ffData></w:fldChar></w:r>"
+    end = "<w:r><w:instrText>FORMDROPDOWN</w:instrText></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r>"
+    got = opened(p(inner=chosen.format("<w:r><w:t>甲</w:t></w:r>") + old + end))
+    assert "<p>甲</p>" in html(got)
+    assert [(lost.reason.code, lost.reason.params["count"]) for lost in got.draft.lost] == [("lost_form", 2)]

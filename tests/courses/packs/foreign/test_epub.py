@@ -193,3 +193,23 @@ def test_a_drawing_that_attacks_is_left_out_of_the_page_and_refused_as_a_file():
         book(**{"OEBPS/a.xhtml": page("x", "<p>字</p><img src='e.svg'/>"), "OEBPS/e.svg": evil}), "x.epub"
     )
     assert made.problems() == ["svg_active"]
+
+
+def test_a_spine_of_what_readers_need_not_know_falls_back():
+    items = [("d", "d.json", "application/json", "fallback='e'"), ("e", "e.xml", "text/xml", "fallback='a'")]
+    items += [("a", "a.xhtml", XHTML, ""), ("round", "r.json", "application/json", "fallback='round'")]
+    members = {"OEBPS/book.opf": opf(items, ["d", "round"]), "OEBPS/d.json": "{}", "OEBPS/e.xml": "<x/>"}
+    found = read(book(**members, **{"OEBPS/r.json": "{}"}), "书.epub")
+    assert "断路器" in found.blocks()[0][1]["html"]
+
+
+def test_what_is_written_over_the_pictures_of_a_page_stays():
+    drawn = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 4 4">'
+        '<image xlink:href="img/c.png"/><text>先断电<tspan>再验电</tspan></text></svg>'
+    )
+    items = [("s", "s.svg", "image/svg+xml", ""), ("c", "img/c.png", "image/png", "")]
+    found = read(book(**{"OEBPS/book.opf": opf(items, ["s"]), "OEBPS/s.svg": drawn}), "书.epub")
+    assert [kind for kind, _ in found.blocks()] == ["image", "text", "file"]
+    assert found.blocks()[1][1]["html"] == "<p>先断电再验电</p>"
+    assert ("lost_kind", "SVG") in {(i.reason.code, i.reason.params.get("what")) for i in found.draft.lost}

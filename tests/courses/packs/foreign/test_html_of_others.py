@@ -36,6 +36,11 @@ def said(made):
 @pytest.mark.parametrize(
     ("body", "stays", "named"),
     [
+        (
+            "<object data='a.xml' type='application/x-quiz'><h2>第一题</h2><p>写着的题目</p></object>",
+            ("第一题", "写着的题目"),
+            {"<object>"},
+        ),
         # The parser knows no end of it.
         ("<embed src='a.swf'><p>后面的话</p><p>再后面</p>", ("后面的话", "再后面"), {"<embed>"}),
         ("<p>前<embed src='a.swf'>后面的话</p>", ("前", "后面的话"), {"<embed>"}),
@@ -53,7 +58,7 @@ def said(made):
         ("<p>选一个<select><option>甲</option></select></p>", ("选一个",), {"<select>"}),
         ("<p>字<input type='hidden' value='x'></p>", ("字",), set()),
     ],
-    ids=["embed", "embed-inside", "page-in-a-form", "form", "button", "select", "hidden"],
+    ids=["object-in-words", "embed", "embed-inside", "page-in-a-form", "form", "button", "select", "hidden"],
 )
 def test_words_stay_where_what_runs_goes(of, body, stays, named):
     made = of(body)

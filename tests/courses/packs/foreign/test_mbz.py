@@ -503,3 +503,104 @@ class TestHostile:
     def test_nothing_in_it(self):
         found = read(zipped({"moodle_backup.xml": "<moodle_backup><information/></moodle_backup>"}), "x.mbz")
         assert found.problems() == ["foreign_empty"]
+
+
+class TestActivitiesByTheirParts:
+    def lost(self, found):
+        return {(item.title, item.reason.code) for item in found.draft.lost}
+
+    def test_a_poll_a_survey_and_a_database_are_named_part_by_part(self):
+        made = Backup()
+        made.section(1, 1, "一", "1,2,3")
+        made.activity(
+            1,
+            "choice",
+            "选班",
+            "<options><option id='1'><text>甲班</text></option></options>"
+            "<answers><answer id='9'><text>学员写的</text></answer></answers>",
+            intro="<p>选一个班。</p>",
+        )
+        made.activity(
+            2,
+            "feedback",
+            "问卷",
+            "<page_after_submit>谢谢</page_after_submit><page_after_submitformat>1</page_after_submitformat>"
+            "<items><item id='4'><name>教得如何？</name><presentation>好|不好</presentation></item></items>",
+        )
+        made.activity(
+            3,
+            "data",
+            "案例",
+            "<fields><field id='5'><type>text</type><name>地点</name><param1>x</param1></field></fields>"
+            "<records><record id='6'><contents><content id='7'><content>某人的话</content></content></contents></record></records>",
+        )
+        found = read(tarred(made.all()), "x.mbz")
+        assert self.lost(found) == {
+            ("选班", "lost_kind"),
+            ("选班 · 甲班", "lost_kind"),
+            ("问卷", "lost_kind"),
+            ("问卷 · 教得如何？", "lost_kind"),
+            ("案例", "lost_kind"),
+            ("案例 · 地点", "lost_kind"),
+        }
+        # What people wrote is not told.
+        assert "某人的话" not in str(found.draft.lost)
+        assert "谢谢" in str(found.draft.blocks)
+        assert "好|不好" in found.draft.unplaced[1].source
+
+    def test_instructions_come_in_and_discussions_are_named_as_what_people_wrote(self):
+        made = Backup()
+        made.section(1, 1, "一", "1,2,3")
+        made.activity(
+            1,
+            "workshop",
+            "互评",
+            "<instructauthors>&lt;p&gt;写一页。&lt;/p&gt;</instructauthors>"
+            "<instructauthorsformat>1</instructauthorsformat><conclusion>好的。</conclusion><conclusionformat>1</conclusionformat>",
+        )
+        made.activity(
+            2,
+            "forum",
+            "讨论",
+            "<discussions><discussion id='1'><name>怎么验电</name><posts><post id='2'><subject>Re</subject>"
+            "<message>我说</message></post></posts></discussion></discussions>",
+        )
+        made.activity(3, "lti", "外部", "<toolurl>https://tool.example/x</toolurl>")
+        found = read(tarred(made.all()), "x.mbz")
+        assert "写一页。" in str(found.draft.blocks)
+        assert "好的。" in str(found.draft.blocks)
+        assert self.lost(found) == {
+            ("互评", "lost_kind"),
+            ("讨论", "lost_kind"),
+            ("讨论 · 怎么验电", "lost_people"),
+            ("外部", "lost_tool"),
+            ("外部", "lost_outside"),
+        }
+
+    def test_other_names_of_words_and_the_buttons_of_a_lesson(self):
+        made = Backup()
+        made.section(1, 1, "一", "1,2")
+        made.activity(
+            1,
+            "glossary",
+            "词汇",
+            "<entries><entry id='1'><concept>验电</concept><definition>看有没有电</definition>"
+            "<approved>1</approved><aliases><alias id='1'><alias_text>测电</alias_text></alias></aliases></entry></entries>"
+            "<categories><category id='3'><name>安全</name></category></categories>",
+        )
+        made.activity(
+            2,
+            "lesson",
+            "程序",
+            "<pages><page id='1'><qtype>20</qtype><title>入口</title><contents>选一条路</contents>"
+            "<answers><answer id='1'><answer_text>去停电</answer_text></answer></answers></page>"
+            "<page id='2'><qtype>20</qtype><title>空页</title><contents/></page></pages>",
+        )
+        found = read(tarred(made.all()), "x.mbz")
+        assert "<h3>验电 / 测电</h3>" in str(found.draft.blocks)
+        assert self.lost(found) == {
+            ("安全", "lost_setting"),
+            ("程序", "lost_kind"),
+            ("入口 · 去停电", "lost_setting"),
+            ("程序 · 空页", "lost_empty"),
+        }

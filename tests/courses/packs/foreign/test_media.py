@@ -6,7 +6,7 @@ from courses.packs.foreign.media import language_of
 from courses.packs.foreign.outline import Film
 from tests.courses.media.clips import mp3_frames
 from tests.courses.packs.foreign.reading import read, zipped
-from tests.courses.packs.making import VTT, mp4, png
+from tests.courses.packs.making import PDF, VTT, mp4, png
 
 SRT = "1\r\n00:00:00,000 --> 00:00:02,500\r\n先断电，再救人。\r\n".encode("gb18030")
 MP3 = b"ID3\x04\x00\x00\x00\x00\x00\x00" + mp3_frames(100)
@@ -83,3 +83,13 @@ def test_a_film_that_is_none_is_named():
 )
 def test_languages_from_names(said, tag):
     assert language_of(said)[0] == tag
+
+
+def test_handouts_beside_films_are_downloads_and_captions_of_other_kinds_are_named():
+    files = {"a.mp4": mp4(), "a.ass": "[Script Info]", "a.sub": "{1}{9}先断电", "讲义/安规.pdf": PDF}
+    made = read(zipped(files), "检修.zip", expect="media")
+    assert [(kind, block.get("name")) for kind, block in made.blocks()] == [
+        ("video", None),
+        ("file", "安规.pdf"),
+    ]
+    assert made.lost() == {"a.ass": "lost_kind", "a.sub": "lost_kind"}

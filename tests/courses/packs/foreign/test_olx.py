@@ -331,3 +331,37 @@ class TestHostile:
         found = read(tarred(course(inside)), "x.tar.gz")
         assert [item.reason.code for item in found.draft.lost][:1] == ["lost_missing"]
         assert "passwd" not in json.dumps(found.draft.chapters)
+
+
+def test_what_has_only_a_title_is_named():
+    empty = '<problem display_name="只有题目"/><html display_name="空白的文"/>'
+    found = read(tarred(course(empty + CHOICE)), "a.tar.gz")
+    assert found.lost() == {"只有题目": "lost_empty", "空白的文": "lost_empty"}
+    assert [kind for kind, _ in found.blocks()] == ["quiz"]
+
+
+def test_a_text_to_mark_up_is_read_and_its_marking_named():
+    inside = (
+        "<annotatable display_name='诗'><instructions>点一下</instructions><p>床前明月光</p></annotatable>"
+    )
+    found = read(tarred(course(inside)), "a.tar.gz")
+    assert [block["html"] for _, block in found.blocks()] == ["<p>床前明月光</p>"]
+    assert found.lost() == {"诗": "lost_kind"}
+
+
+def test_of_blocks_without_a_place_the_words_stay_and_addresses_are_named():
+    inside = (
+        '<lti display_name="外部" launch_url="https://tool.example/x"/>'
+        "<ourblock display_name='自家的'><p>可以读的话</p></ourblock>"
+        "<poll display_name='投票' question='几点？' answers='[]'/>"
+    )
+    found = read(tarred(course(inside)), "a.tar.gz")
+    assert [block["html"] for _, block in found.blocks()] == ["<p>可以读的话</p>"]
+    told = {(item.title, item.reason.code) for item in found.draft.lost}
+    assert told == {
+        ("外部", "lost_tool"),
+        ("外部", "lost_outside"),
+        ("自家的", "lost_kind"),
+        ("投票", "lost_kind"),
+    }
+    assert "几点？" in found.draft.unplaced[0].source

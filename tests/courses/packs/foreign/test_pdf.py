@@ -303,6 +303,7 @@ class TestText:
 
     def test_names_of_glyphs_are_no_text(self):
         assert not pdf_text.is_readable(["/g3/g143/g145 and /g22/g17"])
+        assert not pdf_text.is_readable(["/BT /D5/D9/CP/D2 /CP/D4/D4"])
         assert pdf_text.is_readable(["Ohm's law: I = U/R"])
 
     def test_radicals_some_fonts_write_are_letters(self):
@@ -314,3 +315,13 @@ class TestText:
     def test_a_bookmark_is_found_in_its_line(self, line, title):
         assert pdf_text.same(line, title)
         assert not pdf_text.same("送电", title)
+
+
+def test_a_bookmark_with_nothing_behind_it_keeps_its_words():
+    writer = PdfWriter()
+    sheet(writer, ["准备", "送电", LONG])
+    for title in ("准备", "送电"):
+        writer.add_outline_item(title=title, page_number=0)
+    got = opened(writer)
+    assert [page.title for page in got.outline.units[0].pages] == ["准备", "送电"]
+    assert "<p>准备</p>" in html(got)

@@ -274,3 +274,22 @@ class TestTheRest:
         )
         for data, name in ((odt, "a.odt"), (xlsx, "a.xlsx"), (b"{\\rtf1 a}", "a.rtf")):
             assert read(data, name, expect="office_old").problems() == ["office_other"]
+
+
+def test_words_behind_the_slides_and_around_the_notes_are_named(deck):
+    box = deck.slide_master.shapes
+    box._spTree.append(
+        etree.fromstring(
+            f'<p:sp xmlns:p="{P}" xmlns:a="{A}"><p:nvSpPr><p:cNvPr id="99" name="x"/><p:cNvSpPr/><p:nvPr/></p:nvSpPr><p:spPr/>'
+            "<p:txBody><a:bodyPr/><a:p><a:r><a:t>内部资料</a:t></a:r></a:p></p:txBody></p:sp>"
+        )
+    )
+    slide = add(deck, "停电", (0, "断开开关"))
+    slide.notes_slide.notes_text_frame.text = "慢慢讲。"
+    slide.notes_slide.shapes._spTree.append(
+        etree.fromstring(
+            f'<p:sp xmlns:p="{P}" xmlns:a="{A}"><p:nvSpPr><p:cNvPr id="98" name="y"/><p:cNvSpPr/><p:nvPr><p:ph type="hdr"/></p:nvPr>'
+            "</p:nvSpPr><p:spPr/><p:txBody><a:bodyPr/><a:p><a:r><a:t>讲义的页眉</a:t></a:r></a:p></p:txBody></p:sp>"
+        )
+    )
+    assert opened(deck).lost() == {"内部资料": "lost_header", "课件.pptx": "lost_header"}

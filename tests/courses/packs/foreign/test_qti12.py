@@ -565,3 +565,24 @@ def test_documents_that_are_none(data):
     with pytest.raises(BrokenXML) as found:
         parsed(data)
     assert str(found.value)
+
+
+def test_the_titles_of_parts_are_named_unless_a_program_gave_them():
+    def lost(*titles):
+        parts = "".join(
+            f'<section ident="s{n}" title="{title}">{item(text("先做？"), id_=f"i{n}")}</section>'
+            for n, title in enumerate(titles)
+        )
+        found = []
+        root = parsed(
+            f"<questestinterop><assessment title='测验'>{parts}</assessment></questestinterop>".encode()
+        )
+        read_assessment(root, lambda title, code, **params: found.append((title, code)))
+        return found
+
+    assert lost("第一部分 安规", "第二部分 操作") == [
+        ("第一部分 安规", "lost_setting"),
+        ("第二部分 操作", "lost_setting"),
+    ]
+    assert lost("只有一部分") == [("只有一部分", "lost_setting")]
+    assert lost("root_section") == lost("测验") == lost("s0") == []
