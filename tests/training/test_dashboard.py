@@ -23,6 +23,7 @@ from lms.training.supervision.scope import scope_of
 from tests.factories.accounts import OrganisationFactory, member
 from tests.training.advanced import City
 from tests.training.cases import Bureau, after
+from tests.training.grants import WHOLE, House
 from tests.training.inspected import Inspection, desk, noon
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +152,16 @@ def test_a18_money_cases_and_alarms(clock, client):
     assert case.number in client.get("/admin/training/supervision/late/").text
     assert programme.title in client.get("/admin/training/supervision/programmes/").text
     assert client.get("/admin/training/supervision/people/").status_code == 404
+
+
+def test_a18_money_is_that_of_every_fund_however_many(clock, monkeypatch):
+    monkeypatch.setattr(dashboard, "FUNDS_AT_ONCE", 2)
+    house = House()
+    house.paid()
+    for year in range(5):
+        house.source("district", f"{2020 + year}年统筹资金")
+    found = dashboard.taken(house.authority).money
+    assert (found["promised"], found["out"], found["back"]) == (WHOLE, WHOLE, 0)
 
 
 def test_a18_each_scope_sees_its_own(clock, client):

@@ -29,7 +29,7 @@ from lms.training.lifecycle.services import Said
 from tests.accounts.rosters import Firm
 from tests.factories.accounts import MembershipFactory, UserFactory, member
 from tests.learning.clients import signed_in
-from tests.training.cases import CONDITIONS, Bureau, after, at, last, pdf
+from tests.training.cases import CONDITIONS, Bureau, after, at, last, pdf, ruled
 
 database = pytest.mark.django_db
 
@@ -608,6 +608,25 @@ class TestPages:
         numbers = {"notice_days": 7, "recheck_months": 12, "count_least": 5, "count_most": 10}
         assert keeper.post(address, values | numbers).status_code == 302
         assert services.rule_on(PROCESS.code, bureau.authority, date(2026, 4, 1)).values["notice_days"] == 7
+
+
+@pytest.mark.django_db
+def test_a_rule_of_a_later_day_holds_from_it_though_another_was_published_after_it(bureau):
+    """Next year's rule is published early; a correction of this year's, published later, does not outlive this year."""
+    ruled(bureau.authority, date(2027, 1, 1), notice_days=9)
+    ruled(bureau.authority, date(2026, 7, 1), notice_days=8)
+    by_day = {
+        day: services.rule_on(PROCESS.code, bureau.authority, day).values["notice_days"]
+        for day in (date(2026, 7, 1), date(2026, 12, 31), date(2027, 1, 1), date(2028, 1, 1))
+    }
+    assert list(by_day.values()) == [8, 8, 9, 9]
+    for day, days in by_day.items():
+        assert (
+            services.rules_on(PROCESS.code, [bureau.authority], day)[bureau.authority.pk].values[
+                "notice_days"
+            ]
+            == days
+        )
 
 
 @pytest.mark.parametrize("process", processes(), ids=lambda process: process.code)

@@ -366,3 +366,13 @@ def test_a33_by_role(house, client):
             queries.require_assessing(user, house.base)
     assert queries.require_assessing(member("assessor", house.firm), house.base).allowed
     assert SkillAward.objects.count() == 0
+
+
+def test_a32_no_post_ends_before_a_month_that_was_paid(house, post):
+    """Else what was paid would lie outside the term, which `pay` refuses."""
+    services.pay(house.clerk, post, paid(date(2026, 2, 1)))
+    with pytest.raises(Invalid, match="2026-02"):
+        services.end(house.clerk, post, date(2026, 1, 31), "转岗")
+    post.refresh_from_db()
+    assert post.ended_on is None
+    assert services.end(house.clerk, post, date(2026, 2, 1), "转岗").ended_on == date(2026, 2, 1)

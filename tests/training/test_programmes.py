@@ -9,12 +9,14 @@ from creditbank.api import posted_in_all
 from creditbank.outcomes.models import LearningOutcome
 from creditbank.outcomes.rights import set_right
 from creditbank.outcomes.services import Deposit, deposit
+from lms.accounts.identity.models import Identity
 from lms.accounts.people.queries import explain_looks, looks_at
 from lms.learning.api import granted
 from lms.learning.classes import services as classes
 from lms.learning.classes.models import ClassPlace
 from lms.learning.declarations.models import HoursDeclaration
 from lms.lib.audit.models import AuditRow
+from lms.lib.clock import now
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.outbox.models import OutboxEvent
 from lms.lib.outbox.services import deliver_pending
@@ -37,7 +39,7 @@ from lms.training.programmes.models import (
 )
 from lms.training.programmes.process import CODE, NEED, PROCESS
 from lms.training.programmes.results import NewOutput
-from lms.training.programmes.rules import Candidate, Said, dump
+from lms.training.programmes.rules import Candidate, Said, dump, is_author
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
 from tests.training.advanced import GOOD, MIDDLE, City, fresh, last, ruled
 from tests.training.cases import SYSTEM, pdf
@@ -694,6 +696,39 @@ def test_a21_the_same_output_is_there_once_and_authors_do_not_review(city, clock
         results.review(city.teacher, output, passed=False, reason="再想想")
     # Without the right to issue it waits in the credit bank as any outcome does.
     assert LearningOutcome.objects.get().status == "submitted"
+
+
+@pytest.mark.parametrize(
+    ("authors", "names", "is_one"),
+    [
+        ("学员甲、孙技", {"孙技"}, True),
+        ("学员甲、孙技远", {"孙技"}, False),
+        ("李 明 王芳", {"李明"}, False),
+        ("李 明；王芳", {"李明"}, True),
+        ("李明 王芳", {"王芳"}, True),
+        ("Li Ming, WANG FANG", {"阿芳", "Wang Fang"}, True),
+        ("学员甲", {""}, False),
+    ],
+)
+def test_a21_an_author_is_one_whose_whole_name_stands_there(authors, names, is_one):
+    assert is_author(authors, names) is is_one
+
+
+def test_a21_who_is_called_otherwise_is_an_author_by_the_real_name(city, clock):
+    done, person = in_class(city, clock)
+    Identity.objects.create(
+        user=city.teacher,
+        kind="passport",
+        country="CHN",
+        legal_name="王文远",
+        number="E00000001",
+        number_hash="0" * 64,
+        status="checked",
+        checked_at=now(),
+    )
+    output = results.hand_in(person, done, NewOutput("产线联调方法", "学员甲、王文远"))
+    with pytest.raises(NotAllowed, match="自己"):
+        results.review(city.teacher, output, passed=True)
 
 
 def test_a21_what_the_holder_registered_before_is_not_what_the_reviewer_verifies(city, clock):

@@ -361,3 +361,15 @@ def test_a86_what_a_person_said_goes_with_them(desk):
     row.refresh_from_db()
     assert (row.title, row.text, row.reply, row.number) == ("", "", "", row.number)
     assert set(SuggestionAct.objects.values_list("text", flat=True)) == {""}
+
+
+def test_a86_nothing_goes_to_an_authority_that_is_suspended(desk):
+    """Nobody there could reply, and nobody here could take it back."""
+    row = desk.handed_in()
+    desk.other.status = "suspended"
+    desk.other.save()
+    with pytest.raises(Invalid) as found:
+        services.hand_over(desk.first, row, desk.other, "办学由教育局管理")
+    assert found.value.details["field"] == "to"
+    row.refresh_from_db()
+    assert row.authority == desk.authority

@@ -15,6 +15,7 @@ from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from lms.lib.ids import uuid7
 from lms.training.bases.process import PROCESS as BASES
 from lms.training.board.models import Posting
+from lms.training.bundles.models import Bundle, BundleState
 from lms.training.ce_bases.models import EducationBase
 from lms.training.ce_bases.process import HOSTS as CE_HOSTS
 from lms.training.lifecycle import services as cases
@@ -24,11 +25,11 @@ from lms.training.programmes.services import HOST_KINDS
 from lms.training.supervision import checks, frames, queries, rules, scope
 from lms.training.supervision.checks import Filled
 from lms.training.supervision.models import Check, CheckPhoto, SampleDraw, SampleFrame, Sort
-from lms.training.supervision.process import PROCESS
+from lms.training.supervision.process import CODE, DOCUMENT, PROCESS
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
 from tests.training.advanced import City
-from tests.training.cases import after, pdf
-from tests.training.inspected import GOOD, Inspection, desk, picture
+from tests.training.cases import SYSTEM, after, pdf
+from tests.training.inspected import GOOD, ITEMS, VALUES, Inspection, desk, picture
 
 pytestmark = pytest.mark.django_db
 
@@ -687,3 +688,30 @@ def test_a17_the_api_gives_what_the_pages_give(city, client):
     (found,) = client.get("/api/v1/training/check-results").json()["items"]
     assert (found["number"], found["verdict"], found["open"]) == (check.number, "pass", True)
     assert client.get(f"/api/v1/training/draws/{uuid7()}").status_code == 404
+
+
+def test_a17_in_january_a_department_checks_last_year_s_classes_by_last_year_s_bundles(city, clock):
+    department = OrganisationFactory(kind="authority")
+    officer = member("officer", department)
+    rule = cases.NewRule(CODE, department, date(2022, 12, 2), VALUES, DOCUMENT)
+    cases.set_rule(SYSTEM, rule)
+    checks.set_form(
+        SYSTEM, checks.NewForm(department, date(2022, 12, 2), ITEMS, "申人社专〔2026〕3 号（测试）")
+    )
+    run = city.programme.run
+    type(run).objects.filter(pk=run.pk).update(starts_on=date(2025, 12, 1), ends_on=date(2025, 12, 20))
+    bundle = Bundle.objects.create(
+        owner=department, year=2025, title="去年的课程包", purpose="去年的培训", state=BundleState.PUBLISHED
+    )
+    bundle.courses.create(course=run.course, position=1)
+    new = frames.NewFrame(
+        authority=department,
+        title="2025 年班次抽查",
+        sort=Sort.RUN,
+        announced=False,
+        first_day=date(2025, 12, 1),
+        last_day=date(2025, 12, 31),
+        takes={run.course.kind: 1},
+    )
+    assert [row.key for row in rules.read_frame(frames.freeze(officer, new).text)] == [str(run.uuid)]
+    assert checks.order(officer, department, Sort.RUN, run.uuid, "有人反映").subject == run.uuid

@@ -1000,3 +1000,13 @@ def test_a12_ones_own_data_has_the_panels(market, review):
     panel.declare(market.expert, review, market.one, conflict=True, text="兼课")
     found = parts_of(market.expert)["tender_panels"]["panels"]
     assert found[0]["declared"][0]["text"] == "兼课"
+
+
+def test_nothing_is_begun_at_an_authority_that_is_suspended(market):
+    market.authority.status = "suspended"
+    market.authority.save()
+    before = written()
+    with pytest.raises(Conflict) as found:
+        market.draft()
+    assert found.value.code == "authority_suspended"
+    assert written() == before

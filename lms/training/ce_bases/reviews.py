@@ -144,8 +144,9 @@ def standard_lines(row: BaseStandard) -> list[str]:
 
 
 def standard_on(authority: Organisation | int, day: date) -> BaseStandard | None:
-    """The version in force on a day: of those that have begun the one published last."""
-    return BaseStandard.objects.filter(authority=authority, valid_from__lte=day).order_by("-version").first()
+    """The version in force on a day: of those that have begun the one that began last, of equal ones the one published last."""
+    rows = BaseStandard.objects.filter(authority=authority, valid_from__lte=day)
+    return rows.order_by("-valid_from", "-version").first()
 
 
 # --- reviews ------------------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ from lms.training.lifecycle.models import Case
 
 
 def in_force(day: date) -> DirectionList | None:
-    """Of the versions that have begun the last."""
-    return DirectionList.objects.filter(valid_from__lte=day).order_by("-version").first()
+    """Of the versions that have begun the one that began last, of equal ones the one published last."""
+    return DirectionList.objects.filter(valid_from__lte=day).order_by("-valid_from", "-version").first()
 
 
 def day_of(case: Case) -> date:

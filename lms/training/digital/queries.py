@@ -261,7 +261,10 @@ def models_in_force(day: date | None = None) -> QuerySet[SkillModel]:
     """The version of each model that holds on a day."""
     on = day or today()
     newer = SkillModel.objects.filter(
-        series=OuterRef("series"), version__gt=OuterRef("version"), valid_from__lte=on
+        Q(valid_from__gt=OuterRef("valid_from"))
+        | Q(valid_from=OuterRef("valid_from"), version__gt=OuterRef("version")),
+        series=OuterRef("series"),
+        valid_from__lte=on,
     )
     rows = SkillModel.objects.filter(~Exists(newer), valid_from__lte=on).select_related("authority")
     return rows.order_by("title", "pk")

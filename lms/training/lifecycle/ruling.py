@@ -88,12 +88,12 @@ def _keeper(by: User | Actor) -> Actor:
 
 
 def rule_on(process: str, authority: Organisation | int, day: date) -> ProcessRule | None:
-    """The version in force on a day: of those that have begun the one published last."""
+    """The version in force on a day: of those that have begun the one that began last, of equal ones the one published last."""
     rows = ProcessRule.objects.filter(process=process, authority=authority, valid_from__lte=day)
-    return rows.order_by("-version").first()
+    return rows.order_by("-valid_from", "-version").first()
 
 
 def rules_on(process: str, authorities: Iterable[Organisation], day: date) -> dict[int, ProcessRule]:
     """The same for several authorities, by their id. One query."""
     rows = ProcessRule.objects.filter(process=process, authority__in=list(authorities), valid_from__lte=day)
-    return {rule.authority_id: rule for rule in rows.order_by("version")}
+    return {rule.authority_id: rule for rule in rows.order_by("valid_from", "version")}

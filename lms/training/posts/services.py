@@ -89,6 +89,12 @@ def end(user: User, post: SkillPost, day: date, reason: str) -> SkillPost:
         raise Conflict(_("这个岗位已经提前结束。"), code="post_ended")
     if not held.first_day <= day < held.last_day:
         raise _wrong("day", _("提前结束的日期在聘期之内，早于聘期最后一天。"))
+    later = held.payments.filter(month__gt=day).order_by("-month").first()
+    if later is not None:
+        raise _wrong(
+            "day",
+            _("%(month)s 的津贴已经登记，提前结束的日期不能早于这个月。") % {"month": f"{later.month:%Y-%m}"},
+        )
     held.ended_on, held.ended_reason = day, _word(reason, "reason", 300)
     held.save(update_fields=["ended_on", "ended_reason"])
     _note(who, held, "end", reason=held.ended_reason)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from creditbank.api import TheoryPaper, deposit_paper, verify_paper, why_not_paper
-from lms.accounts.api import Role, User, actor, require_role
+from lms.accounts.api import Role, User, actor, real_name, require_role
 from lms.learning.api import Granted, Pass, grant, granted, passes_of, rule_there
 from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now
@@ -197,7 +197,7 @@ def review(user: User, output: TheoryOutput, *, passed: bool, reason: str = "") 
     row = locked(output.programme)
     who = require_role(user, Role.ASSESSOR, Role.TEACHER, Role.ADMIN, organisation=row.host)
     found = TheoryOutput.objects.select_for_update().select_related("person").get(pk=output.pk)
-    if found.person_id == user.pk or str(user) in found.authors:
+    if found.person_id == user.pk or rules.is_author(found.authors, {str(user), real_name(user)}):
         raise NotAllowed(cite(_("自己的成果要由别人评审。"), HOURS), code="own_case")
     if found.state != TheoryOutput.State.WAITING:
         raise Conflict(_("这项成果已经评审过，请刷新后再看。"), code="reviewed_already")

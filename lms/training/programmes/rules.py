@@ -2,6 +2,7 @@
 whom a programme is for, what an evaluation gives, and what a person-time is. Money in fen, hours and marks in hundredths.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -12,6 +13,8 @@ MOST_CANDIDATES = 5
 MOST_PEOPLE = 300
 MOST_CENTIHOURS = 40_000
 MOST_FEN = 100_000_000_00
+
+_BETWEEN_AUTHORS = re.compile(r"[、，,;；/\n]+")
 
 # 二: 「到 2030 年……目标累计完成专业技术人才知识更新总量 350 万人次」; 2022年至2030年.
 TARGET = 3_500_000
@@ -47,6 +50,14 @@ def call_due(day: date, month: int | None, called: bool) -> CallDue | None:
         return None
     last = (date(day.year, month, 28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
     return CallDue(day.year, last, day > last) if day > last - CALL_AHEAD else None
+
+
+def is_author(authors: str, names: Collection[str]) -> bool:
+    """Whether somebody of these names stands among the authors of an output, as these were typed. A name is the whole of an author, or of
+    one of those that blanks part: 李明 is not 李明远."""
+    typed = [one.strip().casefold() for one in _BETWEEN_AUTHORS.split(authors)]
+    there = {part for one in typed for part in (one, "".join(one.split()), *one.split())}
+    return any(part in there for name in names for part in (name.strip().casefold(),) if part)
 
 
 class Level(StrEnum):

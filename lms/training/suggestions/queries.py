@@ -36,7 +36,7 @@ CODE_PURPOSE = "suggestion"
 def rule_on(authority: Organisation | int, day: date) -> SuggestionRule | None:
     """The version in force on a day."""
     rows = SuggestionRule.objects.filter(authority=authority, valid_from__lte=day)
-    return rows.order_by("-version").first()
+    return rows.order_by("-valid_from", "-version").first()
 
 
 def rules() -> QuerySet[SuggestionRule]:
@@ -47,7 +47,7 @@ def rules() -> QuerySet[SuggestionRule]:
 def recipients() -> QuerySet[Organisation]:
     """The authorities that take suggestions today, with how many working days each has to reply (`reply_days`)."""
     in_force = SuggestionRule.objects.filter(authority=OuterRef("pk"), valid_from__lte=today())
-    days = Subquery(in_force.order_by("-version").values("reply_days")[:1])
+    days = Subquery(in_force.order_by("-valid_from", "-version").values("reply_days")[:1])
     found: QuerySet[Organisation] = Organisation.objects.filter(
         kind=Organisation.Kind.AUTHORITY, status=Organisation.Status.ACTIVE
     )

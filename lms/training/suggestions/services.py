@@ -195,7 +195,7 @@ def hand_over(by: User, suggestion: Suggestion, to: Organisation, reason: str) -
     if found.state != State.OPEN:
         raise _moved(found)
     said = _text("reason", reason, LONGEST_REPLY, _("请写明转交的原因，提建议的人会看到。"))
-    if to.pk == found.authority_id or queries.rule_on(to, today()) is None:
+    if to.pk == found.authority_id or not queries.recipients().filter(pk=to.pk).exists():
         raise _wrong("to", _("请选另一个受理意见建议的主管部门。"))
     former, found.authority = found.authority, to
     found.owner = _next_owner(to, found.person)

@@ -20,6 +20,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, actor, holds
+from lms.learning.api import ClassRun
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now
@@ -121,7 +122,7 @@ def set_form(by: User | Actor, new: NewForm) -> CheckForm:
 def form_on(authority: Organisation | int, day: date) -> CheckForm | None:
     """The version in force on a day."""
     rows = CheckForm.objects.filter(authority=authority, valid_from__lte=day)
-    return rows.order_by("-version").first()
+    return rows.order_by("-valid_from", "-version").first()
 
 
 def terms_on(authority: Organisation, day: date) -> tuple[CheckForm, ProcessRule]:
@@ -231,10 +232,13 @@ def order(
 
 
 def _in_scope(authority: Organisation, sort: str, subject: UUID) -> bool:
-    seen = scope.scope_of(authority)
     if sort == Sort.PROGRAMME:
-        return seen.programmes().filter(uuid=subject).exists()
+        return scope.scope_of(authority).programmes().filter(uuid=subject).exists()
     if sort == Sort.RUN:
+        days = ClassRun.objects.filter(uuid=subject).values_list("starts_on", "ends_on").first()
+        if days is None:
+            return False
+        seen = scope.scope_of(authority, days[0].year, days[1].year)
         return seen.runs().filter(uuid=subject).exists()
     if sort == Sort.CE_BASE:
         return EducationBase.objects.filter(uuid=subject, authority=authority).exists()

@@ -5,7 +5,7 @@ is counted from the rows of the room that owns them, and `python -m lms check_da
 Why it is done so: docs/decisions/dashboard.md.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ from lms.learning.api import (
 from lms.lib.clock import local_day, now, today
 from lms.training.bundles.models import Target
 from lms.training.grants.models import Fund
-from lms.training.grants.queries import fund_sums
+from lms.training.grants.queries import FundSum, fund_sums
 from lms.training.lifecycle.declaration import Waits, processes
 from lms.training.lifecycle.models import Case
 from lms.training.programmes.models import Programme, ProgrammeResult, Settlement
@@ -44,7 +44,7 @@ SOON = timedelta(days=7)
 HOURS, COMPLETIONS, MARK = "hours", "completions", "completions_mark"
 HOUR_KINDS = ("public", "specialty", "vocational")
 BUCKETS = ("late", "soon", "later", "open")
-MOST_FUNDS = 200
+FUNDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -243,9 +243,12 @@ def _holds(seen: Scope) -> tuple[int, int]:
     return found.open, found.late
 
 
-def funds(seen: Scope) -> list[Fund]:
+def _fund_sums(seen: Scope) -> Iterator[FundSum]:
+    """Of every fund, so many at once."""
     rows = Fund.objects.all() if seen.lead else Fund.objects.filter(authority=seen.authority)
-    return list(rows.select_related("authority").order_by("-pk")[:MOST_FUNDS])
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    for begin in range(0, len(ids), FUNDS_AT_ONCE):
+        yield from fund_sums(list(Fund.objects.filter(pk__in=ids[begin : begin + FUNDS_AT_ONCE])))
 
 
 def _money(seen: Scope) -> dict[str, int]:
@@ -254,7 +257,7 @@ def _money(seen: Scope) -> dict[str, int]:
     mine = seen.programmes()
     approved = mine.filter(approved_on__year=year).exclude(case__state__in=("cancelled", "withdrawn"))
     paid = Settlement.objects.filter(programme__in=mine, settled_on__year=year)
-    sums = fund_sums(funds(seen))
+    sums = list(_fund_sums(seen))
     return {
         "approved": approved.aggregate(sum=Sum("budget_fen"))["sum"] or 0,
         "settled": paid.aggregate(sum=Sum("paid_fen"))["sum"] or 0,

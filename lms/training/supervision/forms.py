@@ -52,7 +52,7 @@ class FrameForm(forms.Form):
         if not self.is_valid():
             return False
         data = self.cleaned_data
-        seen = scope.scope_of(data["authority"])
+        seen = scope.scope_of(data["authority"], data["first_day"].year, data["last_day"].year)
         for row in scope.subjects(seen, data["sort"], data["first_day"], data["last_day"]):
             self.strata[row.stratum] = self.strata.get(row.stratum, 0) + 1
         for stratum, there in sorted(self.strata.items()):

@@ -89,10 +89,9 @@ def freeze(by: User | Actor, new: NewFrame, *, at: datetime | None = None) -> Sa
         )
     if new.last_day < new.first_day:
         raise wrong("last_day", _("最后一天不能早于第一天。"))
-    items = [
-        row.item()
-        for row in scope.subjects(scope.scope_of(new.authority), new.sort, new.first_day, new.last_day)
-    ]
+    # Of the years that are checked: in January, last year's bundles say which of last year's classes are a department's.
+    seen = scope.scope_of(new.authority, new.first_day.year, new.last_day.year)
+    items = [row.item() for row in scope.subjects(seen, new.sort, new.first_day, new.last_day)]
     if not items:
         raise wrong("sort", _("这段时间没有可以抽查的对象。"))
     if len(items) > scope.MOST_ITEMS:

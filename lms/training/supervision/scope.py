@@ -46,17 +46,20 @@ class Scope:
         return ClassRun.objects.filter(Q(course__in=self.courses) | Q(pk__in=of_programmes))
 
 
-def scope_of(authority: Organisation, year: int | None = None) -> Scope:
-    """Three queries at most. year: whose bundles say which courses are a department's; this one where it is None."""
+def scope_of(authority: Organisation, first: int | None = None, last: int | None = None) -> Scope:
+    """Three queries at most. first, last: the years, both in, whose bundles say which courses are a department's; without any this one."""
     lead = may_publish(authority, today())
-    return Scope(
-        authority, lead, None if lead else courses_of([authority], year).get(authority.pk, frozenset())
-    )
+    courses = None if lead else courses_of([authority], first, last).get(authority.pk, frozenset())
+    return Scope(authority, lead, courses)
 
 
-def courses_of(bodies: Collection[Organisation], year: int | None = None) -> dict[int, frozenset[int]]:
-    """Body → the courses of its bundles of the year. One query."""
-    rows = Bundle.objects.filter(owner__in=list(bodies), year=year or today().year, courses__isnull=False)
+def courses_of(
+    bodies: Collection[Organisation], first: int | None = None, last: int | None = None
+) -> dict[int, frozenset[int]]:
+    """Body → the courses of its bundles of these years, both in; last: the first one where it is None. One query."""
+    begin = first or today().year
+    years = (begin, last or begin)
+    rows = Bundle.objects.filter(owner__in=list(bodies), year__range=years, courses__isnull=False)
     found: dict[int, set[int]] = {}
     for owner, course in rows.exclude(state=BundleState.DRAFT).values_list("owner", "courses__course"):
         found.setdefault(owner, set()).add(course)
