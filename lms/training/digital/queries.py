@@ -4,6 +4,7 @@ view: trainees, level results, hours, policy and money."""
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -44,8 +45,8 @@ from lms.training.policies import api as policies
 
 Kind = DigitalAchievement.Kind
 MOST_SHOWN = 200
-# A year's figures are at most so old, in seconds; keys of the cache are no longer than this.
-FRESH, LONGEST_KEY = 30, 200
+# A year's figures are at most so old, in seconds.
+FRESH = 30
 # Further back a list is asked for by its address.
 MOST_YEARS = 30
 
@@ -458,14 +459,14 @@ class YearFigures:
 
 def year_figures(bodies: Collection[Organisation], year: int) -> YearFigures:
     """At most FRESH seconds old: whoever turns the list's pages does not count all items anew each time."""
-    key = f"training.digital:{year}:{'.'.join(str(body.pk) for body in bodies)}"
-    kept: YearFigures | None = cache.get(key) if len(key) < LONGEST_KEY else None
+    names = ".".join(sorted(body.uuid.hex for body in bodies))
+    key = f"training.digital:{year}:{sha256(names.encode()).hexdigest()}"
+    kept: YearFigures | None = cache.get(key)
     if kept is not None and timedelta(0) <= now() - kept.at < timedelta(seconds=FRESH):
         return kept
     rows = items_of(bodies, year)
     made = YearFigures(now(), track_counts(rows), view(rows.filter(track=Track.NATIONAL)))
-    if len(key) < LONGEST_KEY:
-        cache.set(key, made, FRESH)
+    cache.set(key, made, FRESH)
     return made
 
 

@@ -77,7 +77,7 @@ class Snapshot:
 
 def shown(authority: Organisation) -> Snapshot:
     """The figures, at most FRESH seconds old."""
-    key = f"training.dashboard:{authority.pk}"
+    key = f"training.dashboard:{authority.uuid}"
     kept: Snapshot | None = cache.get(key)
     if kept is not None and timedelta(0) <= now() - kept.at < timedelta(seconds=FRESH):
         return kept
