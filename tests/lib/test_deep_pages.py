@@ -21,13 +21,14 @@ def rows():
     return Organisation.objects.annotate(people=Count("memberships")).order_by("name", "-id")
 
 
-def page(rows, number):
-    return paginate(RequestFactory().get("/", {"page": number}), rows)
+def page(rows, number, keys_from=DEEP):
+    return paginate(RequestFactory().get("/", {"page": number}), rows, keys_from=keys_from)
 
 
+@pytest.mark.parametrize("keys_from", [0, DEEP])
 @pytest.mark.parametrize("number", ["1", "10", "11", "13", "99", "nonsense", "-1"])
-def test_each_page_is_the_same(rows, number):
-    found, plain = page(rows, number), Paginator(rows, 20).get_page(number)
+def test_each_page_is_the_same(rows, number, keys_from):
+    found, plain = page(rows, number, keys_from), Paginator(rows, 20).get_page(number)
     assert [row.pk for row in found] == [row.pk for row in plain]
     assert (found.number, found.has_next(), found.start_index()) == (
         plain.number,
@@ -50,4 +51,6 @@ def test_only_far_down_it_is_a_question_more(rows):
         list(page(rows, "2"))
     with CaptureQueriesContext(connection) as far:
         list(page(rows, "11"))
-    assert (len(near), len(far)) == (2, 3)
+    with CaptureQueriesContext(connection) as asked:
+        list(page(rows, "1", keys_from=0))
+    assert (len(near), len(far), len(asked)) == (2, 3, 3)

@@ -63,7 +63,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("year", "")
     year = int(text) if text.isascii() and text.isdecimal() and len(text) == 4 else None
     year = year if year in years else None
-    page = paginate(request, queries.listed(track, year), PER_PAGE)
+    page = paginate(request, queries.listed(track, year), PER_PAGE, keys_from=0)
     user = _user(request)
     context = {
         "page": page,

@@ -39,7 +39,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     labels = {"enrolling": _("招收学员"), "running": _("办班中"), "done": _("已结业")}
     state = request.GET.get("state", "")
     shown = state if state in labels else "enrolling"
-    page = paginate(request, queries.listed(shown), PER_PAGE)
+    page = paginate(request, queries.listed(shown), PER_PAGE, keys_from=0)
     user = request.user
     context = {
         "page": page,

@@ -32,7 +32,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     labels = {"open": _("投标中"), "review": _("开标和评审"), "done": _("已有结果")}
     state = request.GET.get("state", "")
     shown = state if state in labels else "open"
-    page = paginate(request, queries.listed(shown), PER_PAGE)
+    page = paginate(request, queries.listed(shown), PER_PAGE, keys_from=0)
     user = request.user if isinstance(request.user, User) else None
     context = {
         "page": page,
