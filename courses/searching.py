@@ -28,7 +28,7 @@ from courses.releases.models import Release, ReleaseLesson
 from courses.taxonomy import Kind, Level, Mode, Sector
 from courses.translations.queries import current_translations
 from lms.accounts.api import Organisation, Role, brands_of, organisation_names
-from search.api import PUBLIC, Document, Facet, kept_texts, texts_of
+from search.api import BESIDE, PUBLIC, Document, Facet, kept_texts, texts_of
 
 BODY_LIMIT = 60_000
 # Courses at a time: their lessons' texts are in memory together.
@@ -373,6 +373,7 @@ class OrganisationSource:
             url=reverse("provider", args=[row.code]),
             language=settings.LANGUAGE_CODE,
             facets={"body": [row.kind]},
+            boost=BESIDE,
             extra={"icon": "building"},
             published_at=last or row.created_at,
             audience=[PUBLIC],

@@ -16,7 +16,7 @@ from creditbank.rules import register, words
 from creditbank.rules.models import ConversionRule, ConversionRuleVersion, Programme
 from creditbank.rules.queries import content_of
 from lms.accounts.api import User, organisation_names
-from search.api import PUBLIC, Document, Facet
+from search.api import BESIDE, PUBLIC, Document, Facet
 
 BATCH = 200
 PROVIDER = Facet("provider", pgettext_lazy("机构", "单位"), look_up=organisation_names)
@@ -73,6 +73,7 @@ class RuleSource:
             },
             published_at=version.published_at,
             audience=[PUBLIC],
+            boost=BESIDE,
             keywords=[
                 *(rule.code, rule.programme.name, rule.programme.code, college.name),
                 *(version.occupation_name, version.occupation_code),
@@ -102,6 +103,7 @@ class ProgrammeSource:
                 facets={"provider": [row.organisation.code]},
                 extra={"icon": "learn", "provider": row.organisation.name, "number": row.code},
                 audience=[PUBLIC],
+                boost=BESIDE,
                 keywords=[row.code, row.award, row.organisation.name],
             )
 

@@ -10,7 +10,7 @@ index("course", [uuid])                  # in a consumer of the outbox; appears,
 results = search(parse_request(request.GET, types=["course"]))
 """
 
-from search.documents import PUBLIC, Document, DocumentSource, Facet, StaffCard, StaffSource
+from search.documents import BESIDE, PUBLIC, Document, DocumentSource, Facet, StaffCard, StaffSource
 from search.documents import add as register
 from search.errors import SearchUnavailable
 from search.indexing import index, rebuild, remove
@@ -34,6 +34,7 @@ from search.warming import warm_in_background
 from search.words import warm
 
 __all__ = [
+    "BESIDE",
     "PUBLIC",
     "Document",
     "DocumentSource",

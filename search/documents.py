@@ -17,6 +17,9 @@ Text = str | Promise
 PUBLIC = "public"
 # The facet that every document has: which kind of thing it is.
 TYPE = "type"
+# What a document is worth that is about courses, or about those who give them (a rule, a notice, a plan, a body), beside a course
+# that meets the same words: who types an occupation looks for the course.
+BESIDE = 0.5
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 

@@ -27,11 +27,11 @@ from lms.training.programmes.process import CODE as PROGRAMME_CASES
 from lms.training.programmes.queries import listed as public_programmes
 from lms.training.yearly_plans.queries import in_force
 from search import api as search
-from search.api import PUBLIC, Document, Facet
+from search.api import BESIDE, PUBLIC, Document, Facet
 
 BATCH = 100
 # What was called off is found behind what stands.
-CALLED_OFF = 0.8
+CALLED_OFF = 0.8 * BESIDE
 YEAR = Facet("year", _("年度"), order="falling")
 PROVIDER = Facet("provider", pgettext_lazy("机构", "单位"), look_up=organisation_names)
 
@@ -64,6 +64,7 @@ class PlanSource:
                 },
                 published_at=row.published_at,
                 audience=[PUBLIC],
+                boost=BESIDE,
                 keywords=[row.number, row.authority.name],
             )
 
@@ -142,7 +143,7 @@ class NoticeSource:
             published_at=day_bounds(row.first_day)[0],
             audience=[PUBLIC],
             keywords=[row.number, row.authority.name],
-            boost=CALLED_OFF if said else 1.0,
+            boost=CALLED_OFF if said else BESIDE,
         )
 
 
@@ -211,6 +212,7 @@ class PolicySource:
                 },
                 published_at=day_bounds(row.issued_on)[0],
                 audience=[PUBLIC],
+                boost=BESIDE,
                 keywords=[row.number, row.plain, *bodies],
             )
 

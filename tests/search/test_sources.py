@@ -266,6 +266,24 @@ def test_rules_and_programmes_are_found_once_they_are_published():
     assert found("电气控制实训", types=("rule",)) == [("rule", "规则 electrician-3")]
 
 
+def test_who_types_an_occupation_gets_the_course_before_rules_about_it():
+    """Both titles begin with the word, and the rule knows the occupation by name as the course does."""
+    home = programme(name="现代物流管理")
+    entitled(organisation(), code="6-30-05-01", name="叉车司机")
+    rule = rule_version(home, occupation_code="6-30-05-01", occupation_name="叉车司机").rule
+    rule.title = "叉车司机高级工证书认定物流课程"
+    rule.save()
+    released_course(title="叉车安全作业", occupation_code="6-30-05-01", occupation_level=3)
+    OrganisationFactory(name="叉车协会")
+    deliver_pending()
+    search.rebuild()
+    kinds = [kind for kind, _title in found("叉车")]
+    assert kinds[0] == "course"
+    assert "rule" in kinds
+    # What says all that was typed stands before what says a part of it, whatever it is.
+    assert found("叉车司机 证书认定")[0][0] == "rule"
+
+
 def test_plans_are_found_in_force_and_bundles_while_published():
     house = House()
     plan = house.published(house.course(title="职业道德课"))
