@@ -9,19 +9,25 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from creditbank.applications import staff, staff_admin
+from creditbank.applications.queries import review_queue
 from creditbank.deposits import staff as deposits
 from creditbank.deposits.services import DEPOSITORS
 from creditbank.dual import staff as dual
+from creditbank.holders import queries as merges
 from creditbank.holders import staff as holders
+from creditbank.holders.models import AccountMerge
 from creditbank.honours import staff as honours
 from creditbank.honours.cohort_queries import may_keep
 from creditbank.honours.queries import ROLES as HONOURING
 from creditbank.outcomes import staff as outcomes
 from creditbank.outcomes import staff_rights as rights
+from creditbank.outcomes.models import LearningOutcome
+from creditbank.outcomes.queries import verification_queue
 from creditbank.promotion import staff as promotion
+from creditbank.promotion.queries import queue_for
 from creditbank.rules.drafts import staff as drafts
 from creditbank.shares import staff as exports
-from lms.accounts.api import Role, RoleMenuItem
+from lms.accounts.api import CREDIT_WORK, Role, RoleMenuItem
 
 
 @hooks.register("register_admin_urls")
@@ -89,7 +95,7 @@ def admin_urls() -> list[Any]:
     ]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def menu() -> MenuItem:
     return RoleMenuItem(
         _("学分审核"),
@@ -98,10 +104,11 @@ def menu() -> MenuItem:
         icon_name="clipboard-list",
         order=250,
         roles=[Role.REVIEWER],
+        waits=review_queue,
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def recognised_menu() -> MenuItem:
     return RoleMenuItem(
         _("已认定学分"),
@@ -114,7 +121,7 @@ def recognised_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def drafts_menu() -> MenuItem:
     return RoleMenuItem(
         _("转换规则"),
@@ -126,7 +133,7 @@ def drafts_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def merges_menu() -> MenuItem:
     return RoleMenuItem(
         _("账号合并"),
@@ -135,10 +142,11 @@ def merges_menu() -> MenuItem:
         icon_name="user",
         order=258,
         roles=[Role.OFFICER],
+        waits=lambda user: merges.queue(user, AccountMerge.State.REQUESTED),
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def outcomes_menu() -> MenuItem:
     return RoleMenuItem(
         _("核实学习成果"),
@@ -147,10 +155,11 @@ def outcomes_menu() -> MenuItem:
         icon_name="tick-inverse",
         order=255,
         roles=outcomes.VERIFIERS,
+        waits=lambda user: verification_queue(user, LearningOutcome.Status.SUBMITTED),
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def promotions_menu() -> MenuItem:
     return RoleMenuItem(
         _("竞赛晋级"),
@@ -159,10 +168,11 @@ def promotions_menu() -> MenuItem:
         icon_name="order-up",
         order=256,
         roles=[Role.ASSESSOR],
+        waits=queue_for,
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def honours_menu() -> MenuItem:
     return RoleMenuItem(
         _("表彰奖励"),
@@ -181,7 +191,7 @@ class CohortsMenuItem(RoleMenuItem):
         return super().is_shown(request) and may_keep(request.user)  # type: ignore[arg-type]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def cohorts_menu() -> MenuItem:
     return CohortsMenuItem(
         _("学历提升计划"),
@@ -193,7 +203,7 @@ def cohorts_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def deposits_menu() -> MenuItem:
     return RoleMenuItem(
         _("批量存入"),
@@ -205,7 +215,7 @@ def deposits_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def catalogue_menu() -> MenuItem:
     return RoleMenuItem(
         _("证书目录"),
@@ -217,7 +227,7 @@ def catalogue_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def redemptions_menu() -> MenuItem:
     return RoleMenuItem(
         _("学分办理"),
@@ -230,7 +240,7 @@ def redemptions_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def exports_menu() -> MenuItem:
     return RoleMenuItem(
         _("汇总导出"),
@@ -242,7 +252,7 @@ def exports_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(CREDIT_WORK)
 def dual_menu() -> MenuItem:
     return RoleMenuItem(
         _("双证融通"),

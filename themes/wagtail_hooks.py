@@ -20,6 +20,7 @@ from wagtail.images.wagtail_hooks import ImagesSummaryItem
 from wagtail.models import Page
 from wagtail.permissions import policy_registry
 
+from lms.lib.errors import Refusal
 from themes.sidebar import MenuAdapter
 
 # Wagtail's own entries: they stand in the side bar, and pictures, documents and pages in the summary.
@@ -33,8 +34,13 @@ def admin_css() -> SafeString:
     return format_html('<link rel="stylesheet" href="{}">', static("rt/css/admin.css"))
 
 
+# Counted no further: who has so many begins with the first.
+MOST_COUNTED = 99
+
+
 class WorkPanel(Component):
-    """What the person's roles open, as the menu has it: on a phone the menu is shut, and nothing else is on the page."""
+    """What waits for the person, and what their roles open, folder by folder as the menu has it: on a phone the menu is shut, and
+    nothing else is on the page."""
 
     order = 50
     template_name = "wagtailadmin/home/work.html"
@@ -43,17 +49,44 @@ class WorkPanel(Component):
         self.request = request
 
     def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-        return {"items": list(_entries(admin_menu, self.request))}
+        folders = list(_folders(self.request))
+        entries = [item for _label, items in folders for item in items]
+        queues = [item for item in entries if getattr(item, "waits", None) is not None]
+        return {
+            "folders": folders,
+            "has_queues": bool(queues),
+            "waiting": list(_waiting(queues, self.request.user)),
+        }
+
+
+def _folders(request: HttpRequest) -> Iterator[tuple[Any, list[MenuItem]]]:
+    """(name, entries): first, without a name, what stands in none."""
+    items = sorted(admin_menu.menu_items_for_request(request), key=lambda item: item.order)
+    shown = [item for item in items if item.name not in WAGTAILS]
+    if alone := [item for item in shown if not isinstance(item, SubmenuMenuItem)]:
+        yield "", alone
+    for item in shown:
+        if isinstance(item, SubmenuMenuItem):
+            yield item.label, list(_entries(item.menu, request))
 
 
 def _entries(menu: Menu, request: HttpRequest) -> Iterator[MenuItem]:
     for item in sorted(menu.menu_items_for_request(request), key=lambda item: item.order):
-        if item.name in WAGTAILS:
-            continue
         if isinstance(item, SubmenuMenuItem):
             yield from _entries(item.menu, request)
         else:
             yield item
+
+
+def _waiting(queues: list[Any], user: Any) -> Iterator[tuple[MenuItem, str]]:
+    """The entries behind which something waits, with how much of it."""
+    for item in queues:
+        try:
+            number = item.waits(user).order_by()[: MOST_COUNTED + 1].count()
+        except Refusal:
+            continue  # The door itself says why: a body that is suspended.
+        if number:
+            yield item, f"{MOST_COUNTED}+" if number > MOST_COUNTED else str(number)
 
 
 @hooks.register("construct_homepage_panels")

@@ -12,7 +12,7 @@ from wagtail.admin.widgets.button import Button
 
 from courses.h5p import staff
 from courses.h5p.models import H5PContent
-from lms.accounts.api import User
+from lms.accounts.api import COURSE_WORK, User
 
 
 @hooks.register("register_admin_urls")
@@ -33,7 +33,7 @@ class LibrariesMenuItem(MenuItem):
         return staff.works_with(cast(User, request.user))
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def libraries_menu() -> MenuItem:
     address = reverse("courses_h5p_libraries")
     return LibrariesMenuItem(_("H5P 库"), address, name="h5p-libraries", icon_name="pick", order=255)

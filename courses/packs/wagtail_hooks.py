@@ -14,7 +14,7 @@ from wagtail.models import Page
 from courses.packs import staff
 from courses.pages.models import CoursePage
 from courses.review.queries import holds_for
-from lms.accounts.api import Role, User
+from lms.accounts.api import COURSE_WORK, Role, User
 
 
 @hooks.register("register_admin_urls")
@@ -31,6 +31,7 @@ def pack_urls() -> list[Any]:
             name="courses_pack_lesson_shown",
         ),
         path("packs/<uuid:uuid>/files/<str:name>", staff.import_lesson_file, name="courses_pack_lesson_file"),
+        path("packs/<uuid:uuid>/lost/", staff.import_lost, name="courses_pack_lost"),
         path("packs/<uuid:uuid>/original/", staff.import_original, name="courses_pack_original"),
         path("packs/<uuid:uuid>/questions/", staff.import_questions, name="courses_pack_questions"),
     ]
@@ -43,7 +44,7 @@ class PacksMenuItem(MenuItem):
         return staff.imports_packs(cast(User, request.user))
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def packs_menu() -> MenuItem:
     return PacksMenuItem(_("课程包"), reverse("courses_packs"), name="packs", icon_name="upload", order=240)
 

@@ -18,7 +18,7 @@ from courses.pages.models import CoursePage
 from courses.review import mail, queries, services, staff
 from courses.review.checks import check_page
 from courses.review.forms import FactsForm
-from lms.accounts.api import Role, RoleMenuItem, User, holds
+from lms.accounts.api import COURSE_WORK, Role, RoleMenuItem, User, holds
 from lms.lib.errors import Refusal
 
 mail.listen()
@@ -43,7 +43,7 @@ def review_urls() -> list[Any]:
     ]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def review_menu() -> MenuItem:
     return RoleMenuItem(
         _("课程审核"),
@@ -52,10 +52,11 @@ def review_menu() -> MenuItem:
         icon_name="clipboard-list",
         order=230,
         roles=[Role.EDITOR, Role.APPROVER, Role.CURATOR],
+        waits=queries.waiting_for,
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def one_step_menu() -> MenuItem:
     return RoleMenuItem(
         _("一步发布"),

@@ -9,7 +9,7 @@ from wagtail.admin.menu import MenuItem
 
 from courses.storage import staff
 from courses.storage.queries import SEEING
-from lms.accounts.api import RoleMenuItem
+from lms.accounts.api import COURSE_WORK, RoleMenuItem
 
 
 @hooks.register("register_admin_urls")
@@ -31,7 +31,7 @@ def storage_urls() -> list[Any]:
     ]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def storage_menu() -> MenuItem:
     address = reverse("courses_storage")
     return RoleMenuItem(_("存储空间"), address, name="storage", icon_name="folder", order=260, roles=SEEING)

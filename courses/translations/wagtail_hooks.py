@@ -14,7 +14,7 @@ from courses.pages.models import CoursePage
 from courses.review.queries import holds_for
 from courses.translations import staff
 from courses.translations.queries import PASSERS, WRITERS, languages_for
-from lms.accounts.api import Role, RoleMenuItem, User
+from lms.accounts.api import COURSE_WORK, Role, RoleMenuItem, User
 
 
 @hooks.register("register_admin_urls")
@@ -29,7 +29,7 @@ def translation_urls() -> list[Any]:
     ]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def translations_menu() -> MenuItem:
     return RoleMenuItem(
         _("课程译文"),

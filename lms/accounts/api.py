@@ -33,7 +33,13 @@ from lms.accounts.machines.http import MachineToken
 from lms.accounts.machines.models import Machine
 from lms.accounts.machines.services import actor_of as machine_actor
 from lms.accounts.machines.services import machine_names
-from lms.accounts.organisations.menu import RoleMenuItem
+from lms.accounts.organisations.menu import (
+    COURSE_WORK,
+    CREDIT_WORK,
+    STUDY_WORK,
+    TRAINING_WORK,
+    RoleMenuItem,
+)
 from lms.accounts.organisations.models import Membership, Organisation, Role
 from lms.accounts.organisations.queries import (
     actor,
@@ -63,7 +69,11 @@ from lms.accounts.people.queries import explain_looks, looks_at, people_for, peo
 from lms.accounts.people.rules import is_masked_contact, read_login
 
 __all__ = [
+    "COURSE_WORK",
+    "CREDIT_WORK",
     "STAFF_GROUP",
+    "STUDY_WORK",
+    "TRAINING_WORK",
     "Employment",
     "ErasurePart",
     "Identity",

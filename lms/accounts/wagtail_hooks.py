@@ -10,11 +10,13 @@ from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 
 from lms.accounts.branding import staff as branding
 from lms.accounts.employment import staff as rosters
+from lms.accounts.institutions import queries as requests
 from lms.accounts.institutions import staff as institutions
+from lms.accounts.institutions.models import InstitutionRequest
 from lms.accounts.machines import staff as machines
 from lms.accounts.organisations import admin_views as views
 from lms.accounts.organisations.admin_queries import sees_registers
-from lms.accounts.organisations.menu import RoleMenuItem
+from lms.accounts.organisations.menu import RoleMenuItem, folders, open_small
 from lms.accounts.organisations.models import Role
 
 
@@ -78,6 +80,7 @@ def menu() -> MenuItem:
             icon_name="clipboard-list",
             order=15,
             roles=[Role.OFFICER],
+            waits=lambda user: requests.queue(user, InstitutionRequest.State.SUBMITTED),
         ),
         MenuItem(_("人员"), reverse("rongtong_people"), name="people", icon_name="user", order=20),
         RoleMenuItem(
@@ -107,3 +110,13 @@ def menu() -> MenuItem:
         ),
     ]
     return RegistersMenu(_("机构与人员"), Menu(items=items), name="registers", icon_name="group", order=800)
+
+
+def _hang(folder: MenuItem) -> None:
+    hooks.register("register_admin_menu_item", lambda: folder)
+
+
+for _folder in folders():
+    _hang(_folder)
+
+hooks.register("construct_main_menu", open_small)

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import Role, RoleMenuItem
+from lms.accounts.api import STUDY_WORK, Role, RoleMenuItem
 from lms.learning.claims import menu as claims  # noqa: F401 -- its hooks
 from lms.learning.classes import admin as classes  # noqa: F401 -- its hooks
 from lms.learning.cmi5 import staff as cmi5  # noqa: F401 -- its hooks
-from lms.learning.declarations import staff
+from lms.learning.declarations import queries, staff
 from lms.learning.evidence import menu as evidence  # noqa: F401 -- its hooks
 from lms.learning.holds import menu as holds  # noqa: F401 -- its hooks
 from lms.learning.lti import menu as lti  # noqa: F401 -- its hooks
@@ -38,7 +38,7 @@ class DeclarationsMenuItem(RoleMenuItem):
         return super().is_shown(request) and staff.reviews(request.user)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def declarations_menu() -> MenuItem:
     return DeclarationsMenuItem(
         _("学时申报"),
@@ -47,10 +47,11 @@ def declarations_menu() -> MenuItem:
         icon_name="time",
         order=255,
         roles=[Role.HR, Role.REVIEWER],
+        waits=lambda user: queries.queue(user, "waiting"),
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def hours_rules_menu() -> MenuItem:
     return RoleMenuItem(
         _("学时折算规则"),
@@ -62,7 +63,7 @@ def hours_rules_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def calendar_menu() -> MenuItem:
     # The screen is lms.lib's, which knows no roles.
     return RoleMenuItem(

@@ -8,17 +8,19 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import Role, RoleMenuItem
+from lms.accounts.api import TRAINING_WORK, Role, RoleMenuItem
 from lms.training.board import staff as board
 from lms.training.bundles import staff as bundles
 from lms.training.ce_bases import staff as ce_bases
 from lms.training.digital import staff as digital
 from lms.training.experts import staff as experts
 from lms.training.grants import staff as grants
+from lms.training.lifecycle import queries as lifecycle
 from lms.training.lifecycle import staff as cases
 from lms.training.merits import staff as merits
 from lms.training.policies import staff as policies
 from lms.training.programmes import staff as programmes
+from lms.training.suggestions import queries as suggested
 from lms.training.suggestions import staff as suggestions
 from lms.training.supervision import staff as supervision
 from lms.training.tenders import staff as tenders
@@ -84,7 +86,7 @@ def _item(label: Any, view: str, icon: str, order: int) -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def plans_menu() -> MenuItem:
     return _item(_("公需科目年度计划"), "training_plans", "calendar-check", 270)
 
@@ -94,7 +96,7 @@ class RightsMenuItem(MenuItem):
         return plans.is_keeper(request.user)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def rights_menu() -> MenuItem:
     return RightsMenuItem(
         _("年度计划由谁发布"),
@@ -105,12 +107,12 @@ def rights_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def programmes_menu() -> MenuItem:
     return _item(_("研修项目"), "training_calls", "group", 274)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def tenders_menu() -> MenuItem:
     return RoleMenuItem(
         _("培训项目需求包"),
@@ -122,37 +124,37 @@ def tenders_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def ce_bases_menu() -> MenuItem:
     return _item(_("继续教育基地"), "training_ce_bases", "home", 274)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def digital_menu() -> MenuItem:
     return _item(_("数字技术项目"), "training_digital", "cogs", 274)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def experts_menu() -> MenuItem:
     return _item(_("专家库"), "training_experts", "group", 275)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def merits_menu() -> MenuItem:
     return _item(_("专家贡献证明"), "training_merits", "user", 275)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def bundles_menu() -> MenuItem:
     return _item(_("培训课程包"), "training_bundles", "folder-open-inverse", 271)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def targets_menu() -> MenuItem:
     return _item(_("培训指标"), "training_targets", "table", 272)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def cases_menu() -> MenuItem:
     return RoleMenuItem(
         _("办理事项"),
@@ -161,10 +163,11 @@ def cases_menu() -> MenuItem:
         icon_name="clipboard-list",
         order=269,
         roles=[Role.OFFICER, Role.ADMIN, Role.AUDITOR],
+        waits=lifecycle.waiting,
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def funds_menu() -> MenuItem:
     return RoleMenuItem(
         _("资助资金"),
@@ -176,12 +179,12 @@ def funds_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def board_menu() -> MenuItem:
     return _item(_("公告栏"), "training_board", "clipboard-list", 274)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def policies_menu() -> MenuItem:
     return _item(_("政策库"), "training_policies", "doc-full", 275)
 
@@ -193,17 +196,17 @@ def _readers_item(label: Any, view: str, icon: str, order: int) -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def supervision_menu() -> MenuItem:
     return _readers_item(_("实时监控"), "training_supervision", "view", 268)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def checks_menu() -> MenuItem:
     return _readers_item(_("检查和抽查"), "training_frames", "check", 275)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(TRAINING_WORK)
 def suggestions_menu() -> MenuItem:
     return RoleMenuItem(
         _("意见建议"),
@@ -212,4 +215,5 @@ def suggestions_menu() -> MenuItem:
         icon_name="comment",
         order=276,
         roles=[Role.OFFICER, Role.ADMIN],
+        waits=suggested.waiting,
     )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import Role, RoleMenuItem, User
+from lms.accounts.api import COURSE_WORK, Role, RoleMenuItem, User
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid
 from lms.lib.forms import DayField
@@ -89,7 +89,7 @@ def admin_urls() -> list[Any]:
     ]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def synonyms_menu() -> MenuItem:
     return RoleMenuItem(
         gettext_lazy("同义词"),

@@ -10,6 +10,8 @@ from wagtail.images.tests.utils import get_test_image_file as picture
 
 from courses.models import CourseDocument, CourseImage, CoursePage
 from lms.accounts.api import staff_group
+from lms.accounts.institutions.models import InstitutionRequest
+from lms.lib.clock import now
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.factories.courses import released_course
 from tests.learning.clients import signed_in
@@ -71,3 +73,54 @@ def test_staff_choose_no_time_zone_since_days_are_shanghai_s(client, caplog):
     page = signed_in(UserFactory(is_superuser=True)).get(reverse("wagtailadmin_account")).content.decode()
     assert "current_time_zone" not in page
     assert "Invalid time zone" not in caplog.text
+
+
+def page_of(client):
+    return client.get(reverse("wagtailadmin_home")).content.decode()
+
+
+def asked(number):
+    """A request to register an organisation, which an officer decides."""
+    InstitutionRequest.objects.create(
+        applicant=UserFactory(),
+        name=f"职业学校 {number}",
+        kind="college",
+        uscc_checked=True,
+        uscc=f"{number:018}",
+        submitted_at=now(),
+    )
+
+
+def waiting(client):
+    """Address → what stands beside it."""
+    found = re.findall(r'class="rt-waiting-item" href="([^"]+)">.*?<b>([^<]+)</b>', page_of(client), re.S)
+    return dict(found)
+
+
+def test_what_waits_stands_first_with_its_number_for_those_who_do_it():
+    officer, reviewer = member("officer"), member("reviewer", OrganisationFactory())
+    queue = reverse("rongtong_institution_requests")
+    assert waiting(signed_in(officer, staff=True)) == {}
+    assert "现在没有等你处理的事项" in page_of(signed_in(officer, staff=True))
+    for number in range(2):
+        asked(number)
+    assert waiting(signed_in(officer, staff=True)) == {queue: "2"}
+    assert waiting(signed_in(reviewer, staff=True)) == {}
+
+
+def test_many_are_counted_no_further_than_is_of_use(monkeypatch):
+    monkeypatch.setattr("themes.wagtail_hooks.MOST_COUNTED", 1)
+    for number in range(3):
+        asked(number)
+    officer = signed_in(member("officer"), staff=True)
+    assert waiting(officer)[reverse("rongtong_institution_requests")] == "1+"
+
+
+def test_entries_stand_in_folders_and_small_folders_are_open():
+    officer, reviewer = (member(role) for role in ("officer", "reviewer"))
+    folders = re.findall(r'rt-work-folder">([^<]+)<', page_of(signed_in(officer, staff=True)))
+    assert folders == ["学时与班次", "学分银行", "培训管理", "机构与人员"]
+    bar = page_of(signed_in(reviewer, staff=True))
+    assert "培训管理" not in bar
+    # Two entries of courses: no folder for them.
+    assert "课程管理" not in page_of(signed_in(officer, staff=True))

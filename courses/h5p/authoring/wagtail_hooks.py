@@ -11,7 +11,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 
 from courses.h5p.models import H5PContent
-from lms.accounts.api import User
+from lms.accounts.api import COURSE_WORK, User
 
 from . import staff
 
@@ -32,7 +32,7 @@ class WritingMenuItem(MenuItem):
         return staff.writes(cast(User, request.user))
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def writing_menu() -> MenuItem:
     address = reverse("courses_h5p_writing")
     return WritingMenuItem(_("编写 H5P 练习"), address, name="h5p-writing", icon_name="edit", order=253)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import RoleMenuItem
+from lms.accounts.api import COURSE_WORK, RoleMenuItem
 from lms.learning.claims import staff
 from lms.learning.claims.queries import ROLES
 
@@ -18,7 +18,7 @@ def admin_urls() -> list[Any]:
     return [path("scorm-claims/", staff.contradictions, name="learning_scorm_claims")]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def claims_menu() -> MenuItem:
     return RoleMenuItem(
         # Shorter than the title, which the menu would cut off.

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import Role, RoleMenuItem
-from lms.learning.classes import queries, staff, staff_due, staff_filings, staff_meetings
+from lms.accounts.api import STUDY_WORK, Role, RoleMenuItem
+from lms.learning.classes import due, queries, staff, staff_due, staff_filings, staff_meetings
 
 HERE = frozenset({*queries.MANAGERS, Role.ASSESSOR})
 
@@ -39,14 +39,14 @@ def class_urls() -> list[Any]:
     ]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def classes_menu() -> MenuItem:
     return RoleMenuItem(
         _("班次"), reverse("learning_classes"), name="classes", icon_name="group", order=254, roles=HERE
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def due_menu() -> MenuItem:
     return RoleMenuItem(
         _("班次待办"),
@@ -55,10 +55,11 @@ def due_menu() -> MenuItem:
         icon_name="tasks",
         order=254,
         roles=[*queries.MANAGERS, Role.OFFICER],
+        waits=lambda user: due.runs_due(user, "all"),
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def filings_menu() -> MenuItem:
     return RoleMenuItem(
         _("班次备案"),
@@ -70,7 +71,7 @@ def filings_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def rules_menu() -> MenuItem:
     return RoleMenuItem(
         _("班次学时规则"),

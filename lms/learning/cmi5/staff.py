@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import Role, RoleMenuItem, User, holds, mask_name, require_role
+from lms.accounts.api import COURSE_WORK, Role, RoleMenuItem, User, holds, mask_name, require_role
 from lms.learning import rule_versions
 from lms.learning.cmi5 import queries, services
 from lms.learning.cmi5.models import Cmi5Registration, Cmi5Rule
@@ -185,7 +185,7 @@ def admin_urls() -> list[Any]:
     ]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def cmi5_menu() -> MenuItem:
     return RoleMenuItem(
         gettext_lazy("cmi5 课件学习"),
@@ -197,7 +197,7 @@ def cmi5_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def cmi5_rules_menu() -> MenuItem:
     return RoleMenuItem(
         gettext_lazy("cmi5 启动规则"),

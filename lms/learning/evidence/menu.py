@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import RoleMenuItem
+from lms.accounts.api import STUDY_WORK, RoleMenuItem
 from lms.learning.evidence import rights, staff
 
 
@@ -37,7 +37,7 @@ class EvidenceMenuItem(RoleMenuItem):
         return super().is_shown(request) and rights.has_screens(request.user)  # type: ignore[arg-type]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def evidence_menu() -> MenuItem:
     return EvidenceMenuItem(
         _("学习证据"),

@@ -7,7 +7,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
-from lms.accounts.api import Role, RoleMenuItem
+from lms.accounts.api import STUDY_WORK, Role, RoleMenuItem
 from lms.learning.holds import queries, staff
 
 
@@ -31,7 +31,7 @@ class HoldsMenuItem(RoleMenuItem):
         return made
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def holds_menu() -> RoleMenuItem:
     return HoldsMenuItem(
         _("学习记录核实"),
@@ -41,10 +41,11 @@ def holds_menu() -> RoleMenuItem:
         order=258,
         # Officers of the authority decide, auditors read.
         roles=queries.READING,
+        waits=lambda user: queries.queue(user, "waiting"),
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def hold_rules_menu() -> RoleMenuItem:
     return RoleMenuItem(
         _("核实规则"),

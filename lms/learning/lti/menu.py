@@ -9,7 +9,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets import Button
 
-from lms.accounts.api import Role, RoleMenuItem
+from lms.accounts.api import COURSE_WORK, Role, RoleMenuItem
 from lms.learning.lti.platform import staff
 from lms.learning.lti.tool import staff as tool_staff
 
@@ -29,7 +29,7 @@ def admin_urls() -> list[Any]:
     ]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def tools_menu() -> MenuItem:
     return RoleMenuItem(
         _("外部工具（LTI）"),

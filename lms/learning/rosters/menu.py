@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import Role, RoleMenuItem
+from lms.accounts.api import STUDY_WORK, Role, RoleMenuItem
 from lms.learning.rosters import staff
 
 
@@ -27,7 +27,7 @@ def admin_urls() -> list[Any]:
     ]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def coverage_menu() -> MenuItem:
     return RoleMenuItem(
         _("培训覆盖"),
@@ -39,7 +39,7 @@ def coverage_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def assignments_menu() -> MenuItem:
     return RoleMenuItem(
         _("布置课程"),

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import Role, RoleMenuItem
-from lms.learning.statements import staff, staff_names
+from lms.accounts.api import STUDY_WORK, Role, RoleMenuItem
+from lms.learning.statements import names, staff, staff_names
 
 
 @hooks.register("register_admin_urls")
@@ -22,7 +22,7 @@ def statement_urls() -> list[Any]:
     ]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def title_rules_menu() -> MenuItem:
     return RoleMenuItem(
         _("职称学时规则"),
@@ -34,7 +34,7 @@ def title_rules_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def learning_year_menu() -> MenuItem:
     return RoleMenuItem(
         _("学习年度"),
@@ -46,7 +46,7 @@ def learning_year_menu() -> MenuItem:
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def names_menu() -> MenuItem:
     return RoleMenuItem(
         _("姓名更正"),
@@ -55,10 +55,11 @@ def names_menu() -> MenuItem:
         icon_name="user",
         order=259,
         roles=[Role.OFFICER],
+        waits=lambda user: names.queue(user, names.RequestState.ASKED),
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(STUDY_WORK)
 def years_menu() -> MenuItem:
     return RoleMenuItem(
         _("年度学时汇总"),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from lms.accounts.api import RoleMenuItem
+from lms.accounts.api import COURSE_WORK, RoleMenuItem
 from lms.learning.use import staff
 from lms.learning.use.queries import ROLES
 
@@ -21,7 +21,7 @@ def admin_urls() -> list[Any]:
     ]
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(COURSE_WORK)
 def use_menu() -> MenuItem:
     return RoleMenuItem(
         _("课程使用情况"),

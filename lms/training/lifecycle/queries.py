@@ -52,6 +52,14 @@ def authorities_of(user: User) -> list[Organisation]:
     return list(found.order_by("name"))
 
 
+def waiting(user: User) -> QuerySet[Case]:
+    """What waits for the authorities whose cases the user reads, of every process."""
+    # Named one by one the processes are looked up in an index.
+    known = [row.code for row in processes()]
+    rows = Case.objects.filter(authority__in=authorities_of(user), process__in=known, number__isnull=False)
+    return rows.filter(waits=Waits.AUTHORITY)
+
+
 def first_process(authorities: list[Organisation]) -> Process | None:
     """Where something waits for these authorities, else where they have a rule, else any. At most two queries."""
     known = processes()

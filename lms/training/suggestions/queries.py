@@ -101,6 +101,13 @@ def authorities_of(user: User) -> list[Organisation]:
     return list(found.order_by("name"))
 
 
+def waiting(user: User) -> QuerySet[Suggestion]:
+    """The open ones of the user's authorities, sent by others."""
+    return Suggestion.objects.filter(authority__in=authorities_of(user), state=State.OPEN).exclude(
+        person=user
+    )
+
+
 def queue(user: User, authority: Organisation, tab: str, after: str = "") -> KeyPage:
     """One page of an authority's list by reply date: open, mine (open, owned by the user), late (open, past its date), replied,
     closed."""
