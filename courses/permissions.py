@@ -109,6 +109,40 @@ CONTENTS = OwnMaterials(H5PContent, "organisation", without=["add"])
 PACKAGES = OwnMaterials(ContentPackage, "organisation", without=["add"])
 
 
+# The block kinds that show materials, and where in their value they are.
+_SHOWN: dict[str, tuple[str, OwnMaterials]] = {
+    "video": ("video", VIDEOS),
+    "h5p": ("content", CONTENTS),
+    "package": ("package", PACKAGES),
+    "quiz": ("questions", QUESTIONS),
+}
+
+
+def _materials(body: Iterable[Any]) -> dict[OwnMaterials, set[int]]:
+    """The materials that the blocks of a lesson show, by their numbers."""
+    found: dict[OwnMaterials, set[int]] = {}
+    for block in body:
+        name, policy = _SHOWN.get(block.block_type, ("", None))
+        if policy is not None:
+            rows = block.value[name] if block.block_type == "quiz" else [block.value[name]]
+            found.setdefault(policy, set()).update(row.pk for row in rows if row is not None)
+    return found
+
+
+def shows_strange_materials(
+    user: User | AnonymousUser, body: Iterable[Any], before: Iterable[Any] = ()
+) -> bool:
+    """Whether a lesson's blocks show materials that are not the user's own and that the blocks `before` did not show. Choosers
+    offer the own alone; a form made by hand may name any, and what a draft shows can be taken away with its answers. One query
+    for each kind of material that is new."""
+    there = _materials(before)
+    for policy, keys in _materials(body).items():
+        new = keys - there.get(policy, set())
+        if new and policy.own(user).filter(pk__in=new).count() < len(new):
+            return True
+    return False
+
+
 def register() -> None:
     """Once, at start: Wagtail keeps the policy a model had when it was first asked."""
     register_permission_policy(Page, OwnCourses())

@@ -22,6 +22,8 @@ from itertools import count
 from pathlib import Path
 from typing import IO
 
+from courses.h5p.client import members_named
+
 from .ahead import Ahead
 from .problems import Problem, short
 
@@ -220,6 +222,12 @@ class Archive:
 def open_archive(source: str | Path | IO[bytes]) -> tuple[Archive | None, list[Problem]]:
     """Open a zip. Returns (archive, []) or (None, problems); the caller closes the archive."""
     try:
+        # Before it is read: of each entry of its list an object would be made.
+        count = members_named(source)
+        if count is None:
+            return None, [Problem("zip_list")]
+        if refused := bounds(count, 0):
+            return None, [refused]
         opened = zipfile.ZipFile(source)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, OverflowError):
         return None, [Problem("zip_cut" if _begins_as_zip(source) else "not_zip")]

@@ -116,6 +116,10 @@ class _Writing:
         said = {
             _("课程代码"): course.code,
             _("课程类别和年度"): course.kind,
+            _("主题"): course.theme,
+            _("行业"): course.sector,
+            _("行业主管部门"): course.department,
+            _("方式"): course.mode != "online",
             _("学时"): course.centihours,
             _("职业和等级"): course.occupation_code,
             _("学习对象"): course.audience,
@@ -272,7 +276,7 @@ class _Writing:
             yield _E.item(
                 _E.title(fit(lesson.title)),
                 *(
-                    _E.item(_E.title(fit(part.title)), identifier=f"{id_}-{n}", identifierref=self._ref(part))
+                    _E.item(_E.title(fit(part.title)), identifier=f"{id_}.{n}", identifierref=self._ref(part))
                     for n, part in enumerate(parts)
                 ),
                 identifier=id_,

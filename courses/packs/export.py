@@ -43,7 +43,7 @@ from courses.translations.queries import (
     work_on,
 )
 from courses.translations.rules import digest
-from lms.accounts.api import Role
+from lms.accounts.api import Role, User, organisations_for
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.errors import Invalid, NotAllowed, NotFound
@@ -86,7 +86,7 @@ def export_course(
     out = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     try:
         with zipfile.ZipFile(out, "w") as pack:
-            exporter = _Exporter(pack, course, drafts=drafts)
+            exporter = _Exporter(pack, course, drafts=drafts, whose=_whose(course, actor))
             exporter.write()
         with _read(out) as plan:
             if plan.problems:
@@ -129,6 +129,16 @@ def export_cartridge(
     return out, lost
 
 
+def _whose(course: CoursePage, actor: Actor) -> set[int | None] | None:
+    """Whose films, exercises and packages go along: the provider's, the platform's, and those of other organisations the actor
+    works with materials for. None: anybody's, for the platform itself."""
+    user = User.objects.filter(pk=actor.user_id).first() if actor.user_id else None
+    if user is None or user.is_superuser:
+        return None
+    own = organisations_for(user, Role.EDITOR, Role.TEACHER).values_list("pk", flat=True)
+    return {None, course.provider_id, *own}
+
+
 @contextmanager
 def _read(out: IO[bytes]) -> Iterator[PackPlan]:
     out.seek(0)
@@ -163,8 +173,10 @@ def _parts(
 class _Exporter:
     """Writes one course into an open zip."""
 
-    def __init__(self, pack: zipfile.ZipFile, course: CoursePage, *, drafts: bool) -> None:
-        self.pack, self.drafts = pack, drafts
+    def __init__(
+        self, pack: zipfile.ZipFile, course: CoursePage, *, drafts: bool, whose: set[int | None] | None
+    ) -> None:
+        self.pack, self.drafts, self.whose = pack, drafts, whose
         self.course, self.chapters, self.lessons = _parts(course, drafts=drafts)
         self.names: dict[str, str] = {}
         self.bank: dict[int, dict[str, Any]] = {}
@@ -262,6 +274,9 @@ class _Exporter:
             if not there:
                 self._gone(lesson.title, what, name)
                 continue
+            if self._strange(child):
+                self._lose(lesson.title, "out_others", what=what, name=short(name) or "—")
+                continue
             try:
                 yield self._block(child, lesson)
             except (FileNotFoundError, NotFound):
@@ -285,6 +300,21 @@ class _Exporter:
                 return _("测验"), value["title"], any(value["questions"])
             case _:
                 return "", lesson.title, True
+
+    def _strange(self, child: Any) -> bool:
+        """Whether a block shows what is another organisation's: a draft may have been made by hand to name any row."""
+        match child.block_type:
+            case "video" | "h5p" | "package":
+                name = {"h5p": "content"}.get(child.block_type, child.block_type)
+                return self.whose is not None and child.value[name].organisation_id not in self.whose
+            case "quiz":
+                return not any(question for question in child.value["questions"] if self._asks(question))
+            case _:
+                return False
+
+    def _asks(self, question: Question | None) -> bool:
+        """Whether a question is there, and the course's own: those of others come with their answers."""
+        return question is not None and question.course_id == self.course.pk
 
     def _gone(self, title: str, what: str, name: str = "") -> None:
         self._lose(title, "out_gone", what=what, name=short(name) or "—")
@@ -350,9 +380,13 @@ class _Exporter:
         return block
 
     def _quiz(self, value: Any, lesson: LessonPage) -> dict[str, Any]:
-        there = [question for question in value["questions"] if question is not None]
-        if missing := len(value["questions"]) - len(there):
+        there = [question for question in value["questions"] if self._asks(question)]
+        missing = sum(question is None for question in value["questions"])
+        if missing:
             self._gone(lesson.title, _("%(number)d 道题目") % {"number": missing}, value["title"])
+        if others := len(value["questions"]) - len(there) - missing:
+            said = _("%(number)d 道题目") % {"number": others}
+            self._lose(lesson.title, "out_others", what=said, name=short(value["title"]))
         ids = [self._question(question) for question in there]
         block = {
             "type": "quiz",

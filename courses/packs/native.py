@@ -476,7 +476,9 @@ class _Reader:
         found = self.files.read(path, pointer, role)
         if found is not None:
             kept = {"h5p": self.plan.h5p, "package": self.plan.packages}.get(role, self.plan.media)
-            kept[path] = found
+            # What plays and is offered for download, too, was looked into for its length where it plays alone.
+            if path not in kept or found.duration_ms:
+                kept[path] = found
         return found
 
     def _leftovers(self) -> None:

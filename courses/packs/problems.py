@@ -22,6 +22,7 @@ SENTENCES: dict[str, str | Promise] = {
     "zip_damaged": _("压缩包已损坏，「{name}」读不出来。请重新打包再上传。"),
     "zip_encrypted": _("「{name}」加了密码。请去掉密码再打包。"),
     "zip_method": _("「{name}」的压缩方式不支持。请用普通的 zip（deflate）打包。"),
+    "zip_list": _("压缩包的文件清单大得不正常，没有读。请重新打包再上传。"),
     "zip_entries": _("压缩包里有 {count} 个文件，最多 {limit} 个。"),
     "zip_total": _("解压后共 {size} MB，最多 {limit} MB。"),
     "zip_ratio": _("「{name}」解压后是压缩前的 {ratio} 倍，不像正常的课程文件。"),
@@ -148,6 +149,7 @@ SENTENCES: dict[str, str | Promise] = {
     "lost_file": _("文件不能用：{reason}"),
     "lost_empty": _("里面没有内容。"),
     "lost_people": _("人员、成绩和学习记录不导入。"),
+    "lost_older": _("只导入最新的一版；{count} 个旧版本和写的人不导入。"),
     "lost_setting": _("设置「{what}」没有对应的位置。"),
     "lost_draw": _(
         "原来从「{what}」的 {count} 道题里随机抽 {drawn} 道；这里的测验不抽题，能导入的题都列入测验。"
@@ -198,6 +200,7 @@ SENTENCES: dict[str, str | Promise] = {
     # what a course has that another format cannot say
     "out_tool": _("外部工具「{name}」在原来的机构登记，别处打不开：包里只写一句说明。"),
     "out_gone": _("{what}「{name}」已经删除或文件不见了，没有放进包里。"),
+    "out_others": _("{what}「{name}」属于别的机构或别的课程，没有放进包里。"),
     "out_empty_lesson": _("这一课时还没有内容，没有放进包里。"),
     "out_empty_chapter": _("这一章没有课时，没有放进包里。"),
     "out_setting": _("Common Cartridge 里没有「{what}」的位置，导出时略去。"),
@@ -208,6 +211,9 @@ SENTENCES: dict[str, str | Promise] = {
     "unused": _("「{name}」没有被任何一节用到，不会导入。"),
     "h5p_elsewhere": _(
         "练习「{name}」要播放的内容在别的网站上（{value}），平台不让练习连到那里，学员看不到这一段：请在原来的软件里换成包里的文件。"
+    ),
+    "encoding_guessed": _(
+        "字幕「{name}」没有写明编码，按 {what} 读。请看一遍预览；如果是乱码，请另存为 UTF-8 再上传。"
     ),
     "html_cleaned": _("去掉了不允许的 HTML：{found}。"),
     "question_unused": _("题库里有 {count} 道题没有用在任何测验里：{value}。"),
@@ -225,6 +231,7 @@ TYPE_NAMES: dict[str, str | Promise] = {
     "jpeg": _("JPEG 图片"),
     "gif": _("GIF 图片"),
     "webp": _("WebP 图片"),
+    "avif": _("AVIF 图片"),
     "svg": _("SVG 图片"),
     "video": _("视频（MP4 或 WebM）"),
     "audio": _("音频（MP3）"),

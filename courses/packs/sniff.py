@@ -21,6 +21,7 @@ TYPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "jpeg": ("image/jpeg", ("jpg", "jpeg")),
     "gif": ("image/gif", ("gif",)),
     "webp": ("image/webp", ("webp",)),
+    "avif": ("image/avif", ("avif",)),
     "svg": ("image/svg+xml", ("svg",)),
     "mp4": ("video/mp4", ("mp4", "m4v")),
     "webm": ("video/webm", ("webm",)),
@@ -39,7 +40,7 @@ OFFICE: dict[str, str] = {
     "odp": "application/vnd.oasis.opendocument.presentation",
     "epub": "application/epub+zip",
 }
-IMAGES = frozenset({"png", "jpeg", "gif", "webp", "svg"})
+IMAGES = frozenset({"png", "jpeg", "gif", "webp", "avif", "svg"})
 VIDEOS = frozenset({"mp4", "webm"})
 # What plays in a lesson, with a picture or without.
 PLAYED = VIDEOS | {"mp3"}
@@ -57,7 +58,8 @@ def kind_of(head: bytes) -> str:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
     if head[4:8] == b"ftyp":
-        return "mp4"
+        # A picture in the same boxes (ISO/IEC 23000-22; AV1 Image File Format, 6.3).
+        return "avif" if head[8:12] == b"avif" else "mp4"
     if head.startswith(b"\x1a\x45\xdf\xa3"):
         return "webm" if b"webm" in head[:64] else ""
     if head.startswith(b"%PDF-"):

@@ -53,6 +53,9 @@ from .plan import (
     VideoBlock,
 )
 
+# What is the tree's to write, and who a page is.
+_OF_THE_TREE = {"id", "page_ptr", "path", "depth", "numchild", "url_path"}
+
 
 class CourseWriter:
     """Writes one plan. After `write`, `course`, `release` and `retired` say what came of it."""
@@ -166,6 +169,12 @@ class CourseWriter:
             if course.provider_id != self.organisation.pk:
                 raise Conflict(_("课程代码 %(code)s 已经有了，请换一个。") % {"code": data.code})
             require_open(course)
+            if self.publish and course.go_live_at and course.go_live_at > now():
+                # Its page would wait for that day, while all below it and the release were there at once.
+                raise Conflict(
+                    _("课程定了发布的日期，这时不能导入后直接发布。请先去掉日期，或导入为草稿。"),
+                    code="day_ahead",
+                )
         course = course or CoursePage(code=data.code, slug=_free_slug(catalogue, data.code))
         values: dict[str, Any] = {
             "title": data.title,
@@ -288,11 +297,20 @@ class CourseWriter:
         )
 
     def _revise(self, page: Page) -> None:
-        revision = page.save_revision(user=self.user, changed=True)
+        revision = self._drafted(page)
         if self.publish:
             # Wagtail's own check is by place in the tree; ours, by organisation, was made at the door.
             revision.publish(user=self.user, skip_permission_checks=True)
+
+    def _drafted(self, page: Page) -> Revision:
+        """The page's new draft; what is not live says it by its row, too, as from Wagtail's own form: a copy is made of rows."""
+        if not page.live:
+            names = {field.name for field in page._meta.concrete_fields} - _OF_THE_TREE
+            names |= {"outcomes"} if isinstance(page, CoursePage) else set()
+            page.save(clean=False, update_fields=names)
         self.touched.append(page)
+        revision: Revision = page.save_revision(user=self.user, changed=True)
+        return revision
 
     def _questions(self) -> dict[str, Question]:
         there = {question.key: question for question in self.course.questions.all()}
@@ -318,6 +336,7 @@ class CourseWriter:
         chapters = list(ChapterPage.objects.child_of(self.course).order_by("path"))
         lessons = {lesson.key: lesson for lesson in LessonPage.objects.descendant_of(self.course)}
         left_chapters = {chapter.pk: chapter for chapter in chapters}
+        drafts = Revision.objects.in_bulk([c.latest_revision_id for c in chapters if c.latest_revision_id])
         kept: list[int] = []
         for plan in self.plan.chapters:
             chapter = next((c for c in left_chapters.values() if c.title == plan.title), None)
@@ -325,7 +344,8 @@ class CourseWriter:
                 chapter = self._new_chapter(plan)
             else:
                 left_chapters.pop(chapter.pk)
-                back, chapter.withdrawn = chapter.withdrawn, False
+                back = chapter.withdrawn or _says_otherwise(chapter, drafts.get(chapter.latest_revision_id))
+                chapter.withdrawn = False
                 if back or (self.publish and not chapter.live):
                     self._revise(chapter)
             kept.append(chapter.pk)
@@ -381,17 +401,19 @@ class CourseWriter:
             Page.objects.get(pk=pk).move(Page.objects.get(pk=parent), pos="last-child", user=self.user)
 
     def _retire(self, stale: Page) -> None:
+        """Take a page out that the pack no longer holds: its draft says so, too, or the next hand-in would bring it back."""
         page = Page.objects.get(pk=stale.pk).specific
-        if not page.live:
-            return
-        self.retired.append(page.title)
-        if self.publish:
+        draft = page.get_latest_revision_as_object()
+        if page.live or not draft.withdrawn:
+            self.retired.append(page.title)
+        if page.live and self.publish:
+            # Its draft is marked with it (courses/signals.py).
             page.unpublish(user=self.user)
             return
-        # Learners keep it until the draft is published.
-        draft = page.get_latest_revision_as_object()
-        draft.withdrawn = True
-        self._revise(draft)
+        if not draft.withdrawn:
+            # Of what is live, learners keep it until the draft is published.
+            draft.withdrawn = True
+            self._drafted(draft)
 
     # -- blocks -------------------------------------------------------------------------------------
 
@@ -437,6 +459,12 @@ class CourseWriter:
                 "questions": [self.questions[id_].pk for id_ in block.questions],
             }
         return "file", {"document": self.materials.document(block), "name": block.name}
+
+
+def _says_otherwise(chapter: ChapterPage, draft: Revision | None) -> bool:
+    """Whether a chapter's newest draft takes it out, or calls it something else than its row does."""
+    said = draft.content if draft is not None else {}
+    return bool(said.get("withdrawn", False)) or said.get("title", chapter.title) != chapter.title
 
 
 def _item_id(block: UUID, place: int) -> UUID:

@@ -69,11 +69,19 @@ class ContentForm(WagtailAdminPageForm):  # type: ignore[misc]  # Wagtail has no
             raise ValidationError(_("审核的人不改内容：在字段上写批注，退回修改。"))
         if not self.only_reviews:
             self._clean_provider(cleaned.get("provider"))
+            self._clean_materials(cleaned.get("body"))
             page: Any = self.instance
             if issubclass(type(page), PartOfCourse):
                 # A part has no days of its own; one from before it was so goes with the next draft.
                 page.go_live_at = page.expire_at = None
         return cleaned
+
+    def _clean_materials(self, body: Any) -> None:
+        from courses.permissions import shows_strange_materials
+
+        if body is not None and shows_strange_materials(self.for_user, body, self.instance.body):
+            sentence = _("这一课时用到了别的机构的题目、视频、H5P 或外来课件。只能用本机构的，请换掉再保存。")
+            self.add_error(None, sentence)
 
     def _clean_provider(self, provider: Organisation | None) -> None:
         if provider is None or not self.instance.pk or self.for_user.is_superuser:

@@ -96,11 +96,11 @@ def _check_element(element: Element) -> SvgCheck:
                 return SvgCheck("svg_external", target[:40])
         elif plain == "base" and key != plain:
             return SvgCheck("svg_external", "xml:base")
-        elif _css_bad(value):
+        elif _css_bad(value) or (namespace == SVG and _escaped(value)):
             return SvgCheck("svg_external", value.strip()[:40])
     if namespace == SVG and name == "style":
         css = "".join(element.itertext())
-        if _css_bad(css) or "@import" in css.lower() or "\\" in css:
+        if _css_bad(css) or "@import" in css.lower() or "image-set" in css.lower() or "\\" in css:
             return SvgCheck("svg_external", "<style>")
     return SvgCheck()
 
@@ -109,6 +109,11 @@ def _css_bad(value: str) -> bool:
     if "javascript:" in re.sub(r"\s", "", value).lower():
         return True
     return any(not target.startswith("#") for target in _CSS_URL.findall(value))
+
+
+def _escaped(value: str) -> bool:
+    """Whether an attribute may be CSS that calls something by letters written otherwise: u\\72l(…) is url(…)."""
+    return "\\" in value and "(" in value
 
 
 def _size(attributes: dict[str, str]) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from wagtail.models import Page
 
 from courses.h5p.models import H5PContent
 from courses.media.models import CourseDocument, CourseVideo
-from courses.pages.models import CoursePage
+from courses.pages.models import CoursePage, LessonPage
 from courses.questions.models import Question
 from courses.review.models import OneStepPublishing
 from lms.accounts.api import staff_group
@@ -244,6 +244,41 @@ def test_ones_own_are(things, course):
             assert "秘密" in person.get(snippet(thing, "list")).content.decode()
             assert person.get(snippet(thing, "edit", thing.pk)).status_code == 200
             assert person.get(chooser(thing, "chosen", thing.pk)).status_code == 200
+
+
+def block(place, kind, **value):
+    said = {"deleted": "", "order": place, "type": kind, "id": ""}
+    said |= {f"value-{name.replace('__', '-')}": found for name, found in value.items()}
+    return {f"body-{place}-{name}": found for name, found in said.items()}
+
+
+def quiz_of(place, asked):
+    item = {"questions__0__deleted": "", "questions__0__order": 0, "questions__0__type": "item"}
+    item |= {"questions__0__value": asked.pk, "questions__0__id": "", "questions__count": 1}
+    return block(place, "quiz", title="测验", pass_percent=60, minutes="", **item)
+
+
+def test_another_organisations_materials_are_put_into_no_lesson(stranger, things, own_course, course):
+    """The choosers do not offer them; nor does a form made by hand bring them into a draft, which its editor may take away
+    with questions, answers and files."""
+    found = {type(thing): thing for thing in things}
+    lesson = own_course.get_descendants().type(LessonPage).first().specific
+    edit = reverse(f"{PAGES}:edit", args=[lesson.pk])
+    said = {"title": lesson.title, "slug": lesson.slug, "key": lesson.key, "body-count": 1}
+    said |= {"comments-TOTAL_FORMS": 0, "comments-INITIAL_FORMS": 0}
+    for strange in (
+        quiz_of(0, found[Question]),
+        block(0, "video", video=found[CourseVideo].pk, title="x"),
+        block(0, "h5p", content=found[H5PContent].pk, title="x", minutes=1),
+    ):
+        answer = stranger.post(edit, said | strange)
+        assert "别的机构" in answer.content.decode()
+        lesson.refresh_from_db()
+        assert lesson.latest_revision is None
+    own = question(own_course)
+    assert stranger.post(edit, said | quiz_of(0, own)).status_code == 302
+    # What the draft shows already does not keep anybody from saving it.
+    assert stranger.post(edit, said | quiz_of(0, own) | {"title": "新名字"}).status_code == 302
 
 
 @pytest.mark.parametrize("role", ["reviewer", "hr", "auditor", "admin"])

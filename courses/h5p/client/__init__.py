@@ -4,6 +4,7 @@ Only the standard library; nothing of the project around it.
 """
 
 from . import errors
+from .directory import members_named
 from .errors import H5PError
 from .export import export_content, export_to, write_package
 from .filetypes import CONTENT_TYPES, extension
@@ -50,6 +51,7 @@ __all__ = [
     "files_in",
     "inspect_package",
     "libraries_in",
+    "members_named",
     "newer",
     "open_package",
     "parse_library_manifest",

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from . import errors
+from .directory import members_named
 from .limits import Limits
 
 Source = str | os.PathLike[str] | IO[bytes]
@@ -62,6 +63,12 @@ class Archive:
         if size > limits.archive_bytes:
             raise errors.ArchiveTooLarge("the file is too large", size=size, limit=limits.archive_bytes)
         try:
+            # Before it is read: of each entry of its list an object would be made.
+            count = members_named(source)
+            if count is None or count > limits.files:
+                raise errors.TooManyFiles(
+                    "the archive names too many files", count=count or 0, limit=limits.files
+                )
             self._zip = zipfile.ZipFile(source)
         except (
             zipfile.BadZipFile,
@@ -93,10 +100,6 @@ class Archive:
     def _directory(self, size: int) -> dict[str, zipfile.ZipInfo]:
         infos = self._zip.infolist()
         limits = self.limits
-        if len(infos) > limits.files:
-            raise errors.TooManyFiles(
-                "the archive names too many files", count=len(infos), limit=limits.files
-            )
         files: dict[str, zipfile.ZipInfo] = {}
         seen: set[str] = set()
         unpacked = packed = 0

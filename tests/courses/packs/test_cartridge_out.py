@@ -102,6 +102,14 @@ def test_what_a_cartridge_cannot_say_is_named():
     assert len(read(made, "x.imscc").draft.bank) == 3
 
 
+def test_where_a_specialty_course_belongs_is_named():
+    facts = {"kind": "specialty", "sector": "industry", "department": "住房城乡建设局", "mode": "blended"}
+    _plan, _made, lost = exported(manifest(**facts))
+    told = " ".join(item.reason.message for item in lost)
+    assert all(f"「{what}」" in told for what in ("行业", "行业主管部门", "方式"))
+    assert "「主题」" not in told
+
+
 def test_questions_in_no_quiz_go_as_a_bank():
     data = manifest()
     data["chapters"][1]["lessons"][0]["blocks"][0]["questions"] = ["q1"]
@@ -115,6 +123,17 @@ def test_questions_in_no_quiz_go_as_a_bank():
         assert (
             len(read_assessment(parsed(there.read("quizzes/bank.xml")), lambda *_, **__: None).questions) == 3
         )
+
+
+def test_a_lesson_called_like_a_part_of_another_stays_its_own():
+    data = manifest()
+    lesson = {"key": "two-1", "title": "挂牌", "blocks": [{"type": "text", "html": "<p>挂牌。</p>"}]}
+    data["chapters"][0]["lessons"].append(lesson)
+    _plan, made, _lost = exported(data)
+    with zipfile.ZipFile(io.BytesIO(made)) as there:
+        said = etree.fromstring(there.read("imsmanifest.xml"))
+    named = [part.get("identifier") for part in said.iter() if part.get("identifier")]
+    assert sorted(named) == sorted(set(named))
 
 
 def test_two_chapters_and_lessons_of_one_name_stay_two():

@@ -10,11 +10,13 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from courses.activities.api import ContentPackage
 from courses.activities.files import folder
@@ -32,17 +34,19 @@ from courses.models import (
 from courses.packs.api import export_cartridge, export_course, import_pack
 from courses.packs.contents import contents_of
 from courses.packs.native import read_pack
+from courses.packs.plan import ImageBlock
 from courses.packs.translated import said_in
 from courses.packs.waiting_exports import KEPT, sweep_exports
 from courses.translations.po import written
 from courses.translations.rules import Part, digest
-from lms.accounts.api import staff_group
+from lms.accounts.api import Role, require_role, staff_group
 from lms.lib.actor import Actor
 from lms.lib.audit.models import AuditRow
 from tests.courses.activities import making as activities
 from tests.courses.packs import making, table
 from tests.examples import examples
-from tests.factories.accounts import OrganisationFactory, member
+from tests.factories.accounts import MembershipFactory, OrganisationFactory, member
+from tests.factories.courses import question, released_course
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 SYSTEM = Actor.system("test")
@@ -245,6 +249,27 @@ def test_a_draft_whose_cover_was_deleted_goes_without_it(tmp_path, college):
     assert "cover" not in json.loads(json_of(taken(drafts=True)))
 
 
+def test_every_picture_that_staff_may_upload_goes_along(tmp_path, college):
+    """There and back: the admin takes the same kinds of pictures as a pack."""
+    brought(tmp_path, college)
+    lesson = LessonPage.objects.get(key="one")
+    body = lesson.body.get_prep_value()
+    for kind in ("png", "jpeg", "gif", "webp", "avif"):
+        out = io.BytesIO()
+        Image.new("RGB", (8, 6), "white").save(out, kind.upper())
+        file = ContentFile(out.getvalue(), name=f"a.{kind}")
+        image = CourseImage.objects.create(title=kind, file=file, width=8, height=6)
+        body.append({"type": "image", "value": {"image": image.pk, "alt": kind}, "id": str(uuid4())})
+    lesson.body = json.dumps(body)
+    lesson.save()
+    plan = read_pack(io.BytesIO(taken()))
+    assert plan.problems == []
+    shown = [plan.media[block.file] for block in plan.blocks if isinstance(block, ImageBlock)][1:]
+    assert [(file.kind, file.width, file.height) for file in shown] == [
+        (kind, 8, 6) for kind in ("png", "jpeg", "gif", "webp", "avif")
+    ]
+
+
 def test_what_is_taken_out_does_not_come_back(tmp_path, college):
     """A lesson that the next release leaves out is in no pack, neither of the drafts nor, once that was published, of what is
     live; the same of what stands below a chapter that is left out."""
@@ -260,6 +285,40 @@ def test_what_is_taken_out_does_not_come_back(tmp_path, college):
     for page in (lesson, chapter):
         page.get_latest_revision().publish()
     assert keys_of(taken()) == ["one"]
+
+
+def test_what_others_have_goes_in_no_pack(tmp_path, college):
+    """Whatever brought it into a draft: questions come with their answers."""
+    brought(tmp_path, college)
+    lesson, course = LessonPage.objects.get(key="one"), CoursePage.objects.get()
+    theirs = OrganisationFactory(code="theirs")
+    asked = question(released_course(provider=theirs).course, stem="别家的题")
+    there = CourseVideo.objects.get(), H5PContent.objects.get()
+    for row in there:
+        row.organisation = theirs
+        row.save()
+    block = {"type": "quiz", "id": str(uuid4())}
+    block["value"] = {"title": "别家的测验", "pass_percent": 60, "minutes": None, "questions": [asked.pk]}
+    lesson.body = json.dumps([*lesson.body.get_prep_value(), block])
+    lesson.save_revision()
+    lost = []
+    editor = require_role(member("editor", college), Role.EDITOR, organisation=college)
+    with export_course(course, editor, drafts=True, lost=lost) as made:
+        pack = made.read()
+    assert [(item.title, item.reason.code) for item in lost] == [
+        ("停电", "out_others"),
+        ("停电", "out_others"),
+        ("验电", "out_others"),
+    ]
+    assert "别家的题".encode() not in json_of(pack)
+    with zipfile.ZipFile(io.BytesIO(pack)) as made:
+        assert not [name for name in made.namelist() if name.endswith((".mp4", ".vtt", ".h5p"))]
+    # Whoever works for both has both.
+    both = member("editor", college)
+    MembershipFactory(user=both, organisation=theirs, role="teacher")
+    lost.clear()
+    with export_course(course, require_role(both, Role.EDITOR, organisation=college), drafts=True, lost=lost):
+        assert len(lost) == 1
 
 
 def test_what_no_pack_can_hold_is_named(client, tmp_path, college):

@@ -1,6 +1,7 @@
 """Importing: all or nothing, recognised when it comes again, a new release when it has changed."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,12 @@ from courses.packs.handing_in import cancel_import, start_import
 from courses.packs.kept import incoming
 from courses.packs.report import ImportReport, State
 from courses.packs.services import import_pack
+from courses.review.queries import drafts_of
+from courses.review.services import copy, publish
 from lms.accounts.api import Role, require_role
 from lms.lib.actor import Actor
 from lms.lib.audit.models import AuditRow
+from lms.lib.clock import now
 from lms.lib.errors import Invalid, NotAllowed, TooMany
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
@@ -64,6 +68,15 @@ def counts():
         Release,
     )
     return [model.objects.count() for model in models]
+
+
+def drafted():
+    """The lessons that handing the course in would publish."""
+    return [lesson.key for lesson in drafts_of(CoursePage.objects.get()).lessons]
+
+
+def keys_of_release(release):
+    return [lesson.key for lesson in release.lessons.all()]
 
 
 class TestFirst:
@@ -206,6 +219,65 @@ class TestAgain:
             "quiz",
         ]
 
+    def test_drafts_of_a_pack_are_what_it_holds(self, tmp_path, college):
+        """Also of what was never published: what a pack that was returned in review held must not go out with the next."""
+        whole, less = making.manifest(), making.manifest()
+        del less["chapters"][0]["lessons"][1]
+        import_pack(making.written(tmp_path / "a.zip"), organisation=college, actor=SYSTEM, publish=False)
+        report = import_pack(
+            making.written(tmp_path / "b.zip", less), organisation=college, actor=SYSTEM, publish=False
+        )
+        assert report.retired == ["验电"]
+        assert drafted() == ["one", "quiz"]
+        whole["title"] = "停电检修（改）"
+        path = making.written(tmp_path / "c.zip", whole)
+        import_pack(path, organisation=college, actor=SYSTEM, publish=False)
+        assert drafted() == ["one", "two", "quiz"]
+
+    def test_what_a_pack_took_out_at_once_stays_out_of_the_next_hand_in(self, tmp_path, college):
+        less = making.manifest()
+        del less["chapters"][0]["lessons"][1]
+        import_pack(making.written(tmp_path / "a.zip"), organisation=college, actor=SYSTEM)
+        import_pack(making.written(tmp_path / "b.zip", less), organisation=college, actor=SYSTEM)
+        assert drafted() == ["one", "quiz"]
+        publish(CoursePage.objects.get(), SYSTEM)
+        assert keys_of_release(Release.objects.latest("number")) == ["one", "quiz"]
+
+    def test_a_copy_has_what_the_last_draft_said(self, tmp_path, college):
+        whole, less = making.manifest(), making.manifest(outcomes=["做完四步"], summary="先停电。")
+        del less["chapters"][0]["lessons"][1]
+        less["chapters"][0]["lessons"][0]["title"] = "停电（改）"
+        for number, data in enumerate((whole, less)):
+            path = making.written(tmp_path / f"{number}.zip", data)
+            import_pack(path, organisation=college, actor=SYSTEM, publish=False)
+        made = copy(CoursePage.objects.get(), member("editor", college), title="副本", code="fu-ben")
+        assert [lesson.title for lesson in drafts_of(made).lessons] == ["停电（改）", "测验"]
+        assert (made.summary, [one.text for one in made.outcomes.all()]) == ("先停电。", ["做完四步"])
+
+    @pytest.mark.parametrize("at_once", [False, True])
+    def test_a_chapter_that_a_draft_took_out_comes_back_with_its_lessons(self, tmp_path, college, at_once):
+        less = making.manifest(rule={"min_coverage_percent": 90, "quizzes": "none"})
+        del less["chapters"][1]
+        import_pack(making.written(tmp_path / "a.zip"), organisation=college, actor=SYSTEM)
+        import_pack(
+            making.written(tmp_path / "b.zip", less), organisation=college, actor=SYSTEM, publish=False
+        )
+        assert drafted() == ["one", "two"]
+        path = making.written(tmp_path / "c.zip", making.manifest(title="停电检修（改）"))
+        import_pack(path, organisation=college, actor=SYSTEM, publish=at_once)
+        assert drafted() == ["one", "two", "quiz"]
+        publish(CoursePage.objects.get(), SYSTEM)
+        assert keys_of_release(Release.objects.latest("number")) == ["one", "two", "quiz"]
+
+    def test_a_chapter_that_a_draft_renamed_has_its_name_again(self, tmp_path, college):
+        import_pack(making.written(tmp_path / "a.zip"), organisation=college, actor=SYSTEM)
+        chapter = ChapterPage.objects.get(title="第二章")
+        chapter.title = "别的名字"
+        chapter.save_revision()
+        path = making.written(tmp_path / "b.zip", making.manifest(title="停电检修（改）"))
+        import_pack(path, organisation=college, actor=SYSTEM, publish=False)
+        assert [page.title for page in drafts_of(CoursePage.objects.get()).chapters] == ["第一章", "第二章"]
+
 
 class TestRefused:
     def test_a_broken_pack_writes_nothing_but_its_report(self, tmp_path, college):
@@ -231,6 +303,17 @@ class TestRefused:
         report = import_pack(path, organisation=OrganisationFactory(), actor=SYSTEM)
         assert [problem.code for problem in report.problems] == ["code_taken"]
         assert Release.objects.count() == 1
+
+    def test_a_course_whose_day_is_to_come_is_not_published_around_it(self, tmp_path, college):
+        import_pack(making.written(tmp_path / "a.zip"), organisation=college, actor=SYSTEM, publish=False)
+        CoursePage.objects.update(go_live_at=now() + timedelta(days=3))
+        path = making.written(tmp_path / "b.zip", making.manifest(title="停电检修（改）"))
+        report = import_pack(path, organisation=college, actor=SYSTEM)
+        assert [problem.code for problem in report.problems] == ["refused"]
+        assert "日期" in str(report.problems[0])
+        assert not Release.objects.exists()
+        assert not LessonPage.objects.filter(live=True).exists()
+        assert import_pack(path, organisation=college, actor=SYSTEM, publish=False).state == State.DONE
 
     def test_only_editors_of_the_organisation(self, tmp_path, college):
         path = making.written(tmp_path / "a.zip")

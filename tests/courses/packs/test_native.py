@@ -5,6 +5,7 @@ import io
 import json
 import stat
 import struct
+import tracemalloc
 import zipfile
 
 import pytest
@@ -13,6 +14,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from courses.h5p.api import judge_package
+from courses.h5p.client.archive import Archive
+from courses.h5p.client.errors import TooManyFiles
+from courses.h5p.client.limits import Limits
 from courses.packs import archive, sniff
 from courses.packs.archive import open_archive
 from courses.packs.html import is_rich_text, removed
@@ -22,6 +26,7 @@ from courses.packs.problems import SENTENCES, Problem
 from courses.packs.sniff import kind_of, video_duration_ms, vtt_text
 from courses.packs.svg import check as check_svg
 from courses.releases.rules import Pace
+from tests.courses.media.clips import mp3_frames
 from tests.courses.packs import making
 
 
@@ -151,6 +156,42 @@ def test_too_many_files_and_too_much_are_refused(monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(archive, "MAX_TOTAL_BYTES", 1000)
     assert codes(read_pack(making.pack())) == {("zip_total", "")}
+
+
+def listing(path, count, padding=b""):
+    """A zip of one member of nothing whose list names it `count` times, with so much behind each name."""
+    name = b"a"
+    head = struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, 0, 0, 0, 0, 0, 0, len(name), 0) + name
+    lengths = len(name), 0, len(padding)
+    entry = (
+        struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, *lengths, 0, 0, 0, 0)
+        + name
+        + padding
+    )
+    size, start = len(entry) * count, len(head)
+    with open(path, "wb") as file:
+        file.write(head + entry * count)
+        file.write(struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, start))
+        file.write(struct.pack("<4sLQL", b"PK\6\7", 0, start + size, 1))
+        file.write(struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("count", "padding", "code"),
+    [(200_000, b"", "zip_entries"), (600, b"x" * 60_000, "zip_list")],
+)
+def test_a_long_list_is_refused_before_it_is_read(tmp_path, count, padding, code):
+    path = listing(tmp_path / "a.zip", count, padding)
+    tracemalloc.start()
+    try:
+        assert codes(read_pack(path)) == {(code, "")}
+        with pytest.raises(TooManyFiles):
+            Archive(path, Limits())
+        # An object of each entry would take some 350 bytes for every 47 of the list.
+        assert tracemalloc.get_traced_memory()[1] < archive.MAX_ENTRIES * 1024
+    finally:
+        tracemalloc.stop()
 
 
 def test_encrypted_damaged_and_doubled_members_are_named():
@@ -366,6 +407,20 @@ def test_files_are_judged_by_their_content(name, body, code):
     assert all(str(problem) for problem in plan.problems)
 
 
+@pytest.mark.parametrize("offered_first", [False, True])
+def test_a_recording_that_is_offered_for_download_too_keeps_its_length(offered_first):
+    data = making.manifest()
+    played = {"type": "audio", "file": "media/talk.mp3", "title": "录音"}
+    offered = {"type": "file", "file": "media/talk.mp3", "name": "录音文件"}
+    both = [offered, played] if offered_first else [played, offered]
+    data["chapters"][0]["lessons"][0]["blocks"] += both
+    plan = read_pack(making.pack(data, making.files() | {"media/talk.mp3": mp3_frames(200)}))
+    assert plan.problems == []
+    assert [plan.block_ms(block, Pace(200, 60_000)) for block in plan.blocks if block.type == "audio"] == [
+        5224
+    ]
+
+
 def test_files_nobody_names_are_remarked_on():
     plan = read_pack(making.pack(members=making.files() | {"media/left.png": making.png()}))
     assert plan.ok
@@ -387,6 +442,10 @@ def test_files_nobody_names_are_remarked_on():
         ('<rect style="fill:url(https://example.com/)"/>', "svg_external"),
         ("<style>@import 'x.css';</style>", "svg_external"),
         ("<style>a{background:u\\72l(x)}</style>", "svg_external"),
+        ('<rect style="fill:u\\72l(https://example.com/)"/>', "svg_external"),
+        ('<rect fill="\\75 rl(https://example.com/)"/>', "svg_external"),
+        ('<style>a{background:image-set("https://example.com/" 1x)}</style>', "svg_external"),
+        ("<text>C:\\课件（一）</text>", ""),
         ("<broken", "svg_broken"),
         ('<use href="#a"/><linearGradient id="a"/><rect fill="url(#a)"/>', ""),
         ('<image href="data:image/png;base64,AAAA"/>', ""),
