@@ -16,7 +16,7 @@ from courses.review.queries import one_step
 from lms.accounts.api import Role, User, organisations_for, require_role, user_of
 from lms.lib.errors import Invalid, NotAllowed, NotFound, Refusal
 from lms.lib.files import serve_file
-from lms.lib.pages import paginate
+from lms.lib.pages import paginate, tabs_of
 from lms.lib.private import private_storage
 from lms.lib.units import format_centi
 
@@ -25,6 +25,7 @@ from .foreign.outline import Losses
 from .forms import DetailsForm, PackForm, filled_from
 from .handing_in import cancel_import
 from .http_api import as_download, as_out, packed, questions_download
+from .lost import FIRST, counted, grouped, heading_of, in_order
 from .models import PackImport
 from .opening import NATIVE, format_label
 from .planning import confirm_import, plan_import, plan_room
@@ -35,6 +36,7 @@ from .uploads.queries import finished, page_data
 from .waiting_exports import keep, kept
 
 REFRESH_SECONDS = 2
+LOST_PER_PAGE = 50
 # What a foreign pack says is shown, also by its own address: nothing runs, no form is sent, no link leads away.
 SEALED = (
     "sandbox allow-same-origin; default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
@@ -115,6 +117,8 @@ def import_one(request: HttpRequest, uuid: UUID) -> HttpResponse:
         # Of now, not of when the plan was made: something may have been cleared away since.
         "room": plan_room(row) if state == State.PLANNED else None,
         "chapters": labelled(report.contents),
+        "groups": grouped(report.lost, first=FIRST),
+        "unnamed": report.lost_count - len(report.lost),
         "preview": state == State.PLANNED and preview_index(row.uuid) is not None,
         "finished": state in FINAL,
         "planned": state == State.PLANNED,
@@ -185,6 +189,32 @@ def _planned(request: HttpRequest, uuid: UUID) -> PackImport:
     if state_of(row) != State.PLANNED:
         raise NotFound
     return row
+
+
+def import_lost(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """All that an import leaves outside, by what is to be done about it: `?state=` shows one heading alone."""
+    row = import_for(user_of(request), uuid)
+    report = ImportReport.from_json(row.report)
+    there = in_order(report.lost)
+    numbers = counted(there)
+    shown = next((heading for heading in numbers if heading == request.GET.get("state")), None)
+    page = paginate(
+        request, [item for item in there if shown in (None, heading_of(item))], per_page=LOST_PER_PAGE
+    )
+    labels = {"": f"{_('全部')} {len(there)}"} | {
+        str(heading): f"{heading.label} {number}" for heading, number in numbers.items()
+    }
+    context = {
+        "row": row,
+        "page": page,
+        "groups": grouped(page.object_list, numbers),
+        "unnamed": report.lost_count - len(there),
+        "tabs": tabs_of(labels, shown or ""),
+        "state": shown or "",
+        "page_title": _("没有导入的内容"),
+        "header_icon": "upload",
+    }
+    return render(request, "courses/packs/lost_all.html", context)
 
 
 def import_original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:

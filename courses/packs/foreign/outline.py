@@ -121,7 +121,7 @@ class Lost:
 
 
 # What of a pack's items is told one by one; a pack of ten thousand broken files is told by their number.
-MAX_TOLD = 500
+MAX_TOLD = 2000
 
 
 class Losses(list[Lost]):
