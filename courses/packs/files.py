@@ -171,7 +171,7 @@ class FileReader:
                 if reading is None and not problems:
                     problems = [Problem("package_unknown")]
                 for problem in problems:
-                    self.report("package_invalid", pointer, name=short(file.path), reason=problem.message)
+                    self.report("package_invalid", pointer, name=short(file.path), reason=problem)
                 if reading is None or problems:
                     return None
                 self.parts[file.path] = frozenset(reading.parts)

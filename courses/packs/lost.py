@@ -17,8 +17,9 @@ from django.utils.translation import pgettext_lazy
 
 from courses.packs.foreign.outline import Lost
 
-# How many items of one heading the plan shows before it leads to all of them.
-FIRST = 8
+# How many items of one heading the plan shows before it leads to all of them, and of those how many for one reason.
+FIRST = 12
+EACH = 3
 
 
 class Heading(models.TextChoices):
@@ -35,7 +36,7 @@ class Heading(models.TextChoices):
 
 ADVICE: dict[Heading, str | Promise] = {
     Heading.ACT: _(
-        "请在原来的课程或文件里补上、换掉，或把网上的内容下载下来放进包里，再导入一次：同一个课程包会更新同一门课程，不会多出一门。"
+        "请在原来的课程或文件里补上、换掉，或把网上的内容下载下来放进包里，再导入一次：课程代码不变，更新的就是同一门课程，不会多出一门。"
     ),
     Heading.KIND: _(
         "其中能读的文字和附件已经列入课时；活动和题目本身没有列入，请在这里另做。原来的写法保存在原文件里。"
@@ -88,10 +89,11 @@ _ORDER = {heading: place for place, heading in enumerate(Heading)}
 
 @dataclass(frozen=True)
 class Reason:
-    """Items that stay outside for one reason, said once."""
+    """Items that stay outside for one reason, said once. `count`: how many there are, also where only the first are shown."""
 
     message: str
     items: tuple[Lost, ...]
+    count: int
 
 
 @dataclass(frozen=True)
@@ -139,19 +141,18 @@ def grouped(items: Sequence[Lost], numbers: dict[Heading, int] | None = None, fi
     by_heading: dict[Heading, dict[str, list[Lost]]] = {}
     for item in in_order(items):
         by_heading.setdefault(heading_of(item), {}).setdefault(item.reason.message, []).append(item)
-    return [
-        Group(heading, numbers[heading], _cut(reasons, first)) for heading, reasons in by_heading.items()
-    ]
+    return [Group(heading, numbers[heading], _cut(reasons, first)) for heading, reasons in by_heading.items()]
 
 
 def _cut(reasons: dict[str, list[Lost]], first: int) -> tuple[Reason, ...]:
     """The first items of a heading; a heading with one more than that shows it, too."""
-    left = first if sum(map(len, reasons.values())) > first + 1 else 0
-    found = []
+    if not first or sum(map(len, reasons.values())) <= first + 1:
+        return tuple(Reason(message, tuple(items), len(items)) for message, items in reasons.items())
+    found: list[Reason] = []
+    left = first
     for message, items in reasons.items():
-        shown = items[:left] if left else items
-        found.append(Reason(message, tuple(shown)))
-        if left and len(shown) >= left:
-            break
-        left -= len(shown) if left else 0
+        shown = items[: min(EACH, left)]
+        if shown:
+            found.append(Reason(message, tuple(shown), len(items)))
+        left -= len(shown)
     return tuple(found)

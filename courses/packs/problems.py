@@ -7,11 +7,12 @@ their own language. Refuses to know anything of zip files or databases.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 # code -> sentence. Values in braces come from Problem.params.
@@ -252,9 +253,17 @@ TYPE_NAMES: dict[str, str | Promise] = {
 }
 
 
+# Sentences whose {what} is a word of ours, and not one of the pack's.
+_OUR_WORDS = frozenset({"lost_kind", "lost_question", "lost_setting"})
+_WITH_OWN = re.compile(r"(.+?)（(.+)）", re.S)
+# What stands in brackets behind a word of ours, as sentences in the catalogue call it.
+_BRACKETS = ("（%(name)s）", "（%(kind)s）")
+
+
 @dataclass(frozen=True)
 class Problem:
-    """One defect. `pointer` is a JSON pointer into the manifest (RFC 6901), or "" for the file as a whole."""
+    """One defect. `pointer` is a JSON pointer into the manifest (RFC 6901), or "" for the file as a whole. A value of `params`
+    may be a Problem, which then says its sentence there."""
 
     code: str
     pointer: str = ""
@@ -266,15 +275,25 @@ class Problem:
         params = {k: self._word(k, v) for k, v in self.params.items()}
         return str(SENTENCES[self.code]).format(**params)
 
-    @staticmethod
-    def _word(key: str, value: Any) -> str:
-        if key in ("found", "expected") and isinstance(value, str) and value in TYPE_NAMES:
+    def _word(self, key: str, value: Any) -> str:
+        """A value in the active language. Words of ours were written down in the language of whoever made the report, mostly
+        that of the source, which the catalogue knows."""
+        if isinstance(value, Problem):
+            return value.message
+        if isinstance(value, dict) and value.get("code") in SENTENCES:
+            return Problem.from_json(value).message
+        if not isinstance(value, str) or not value:
+            return str(value)
+        if key in ("found", "expected") and value in TYPE_NAMES:
             return str(TYPE_NAMES[value])
-        return str(value)
+        if key == "reason":
+            return gettext(value)
+        return in_words(value) if key == "what" and self.code in _OUR_WORDS else value
 
     def as_json(self) -> dict[str, Any]:
         """For a stored report; `Problem.from_json` reads it back."""
-        return {"code": self.code, "pointer": self.pointer, "params": self.params}
+        params = {k: v.as_json() if isinstance(v, Problem) else v for k, v in self.params.items()}
+        return {"code": self.code, "pointer": self.pointer, "params": params}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Problem:
@@ -282,6 +301,23 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.pointer}: {self.message}" if self.pointer else self.message
+
+
+def in_words(value: str) -> str:
+    """One word of ours or several (`a、b`), each perhaps with a foreign one in brackets (`作业（assign）`), in the active
+    language. What the catalogue does not know stays as it is."""
+    return pgettext("并列的词之间", "、").join(_in_word(part) for part in value.split("、") if part)
+
+
+def _in_word(word: str) -> str:
+    found = _WITH_OWN.fullmatch(word)
+    if (whole := gettext(word)) != word or found is None:
+        return whole
+    name, own = found.groups()
+    for bracket in _BRACKETS:
+        if (sentence := gettext(name + bracket)) != name + bracket:
+            return sentence % {bracket[3:7]: own}
+    return pgettext("词和原文", "%(word)s（%(own)s）") % {"word": gettext(name), "own": own}
 
 
 def short(value: Any, limit: int = 60) -> str:

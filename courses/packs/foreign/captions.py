@@ -1,11 +1,16 @@
-"""Captions as they come → WebVTT: SubRip is turned, encodings of Chinese Windows are read, the rest refused."""
+"""Captions as they come → WebVTT: SubRip is turned, encodings of Chinese Windows are read, the rest refused.
+
+Owns saying which encoding was taken where the file leaves it open (`guessed`).
+"""
 
 from __future__ import annotations
 
 import re
 
+from courses.packs.foreign.encodings import NAMES, chinese
 from courses.packs.foreign.markup import decoded
 
+_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 _TIME = re.compile(r"(\d{1,3}:\d{2}:\d{2}|\d{1,2}:\d{2})[,.](\d{1,3})")
 
 
@@ -27,3 +32,16 @@ def as_webvtt(data: bytes) -> bytes | None:
         times = _TIME.sub(lambda t: f"{t.group(1)}.{t.group(2).ljust(3, '0')}", rows[arrow])
         cues.append("\n".join([times.strip(), *(row.strip() for row in rows[arrow + 1 :] if row.strip())]))
     return ("WEBVTT\n\n" + "\n\n".join(cues) + "\n").encode() if cues else None
+
+
+def guessed(data: bytes) -> str:
+    """What people call the encoding that was taken for these captions, where another would have been nearly as likely; "" where
+    there is no doubt."""
+    if data.startswith(_BOMS):
+        return ""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        chosen = chinese(data)
+        return NAMES[chosen.name] if chosen is not None and not chosen.sure else ""
+    return ""

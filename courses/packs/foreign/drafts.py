@@ -24,7 +24,7 @@ from courses.html import clean_html
 from courses.packs import sniff
 from courses.packs.archive import MANIFEST, Archive
 from courses.packs.files import FileReader, H5PCheck
-from courses.packs.foreign.captions import as_webvtt
+from courses.packs.foreign.captions import as_webvtt, guessed
 from courses.packs.foreign.drawings import standing_alone
 from courses.packs.foreign.markup import lose_once
 from courses.packs.foreign.outline import (
@@ -267,9 +267,12 @@ class _Drafting:
         made = as_webvtt(data) if data is not None else None
         if made is None:
             self._lose(
-                subtitle.file, "lost_file", reason=str(Problem("caption_broken", "", {"name": subtitle.file}))
+                subtitle.file, "lost_file", reason=Problem("caption_broken", "", {"name": subtitle.file})
             )
             return ""
+        if data is not None and (taken := guessed(data)):
+            said = {"name": short(subtitle.file), "what": taken}
+            self.draft.warnings.append(Problem("encoding_guessed", subtitle.file, said))
         if made != data:
             name = self.source.keep(posixpath.splitext(posixpath.basename(subtitle.file))[0] + ".vtt", made)
             return self._file(name, subtitle.file, "vtt")
@@ -296,7 +299,7 @@ class _Drafting:
         reason = _incomplete(question)
         if reason is not None:
             title = question.stem or question.id
-            self._lose(title, "lost_question_broken", reason=str(reason))
+            self._lose(title, "lost_question_broken", reason=reason)
             self.draft.unplaced.put(self.page[0], short(title, 120), question.kind, question.as_json())
             return None
         made = question.as_json()

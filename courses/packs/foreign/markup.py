@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import NavigableString
 
+from courses.packs.foreign.encodings import chinese
 from courses.packs.foreign.outline import Download, Film, Lost, Picture, Piece, Subtitle, Text
 from courses.packs.foreign.sources import Source, folded_name
 from courses.packs.problems import Problem, short
@@ -106,19 +107,20 @@ def beside(member: str, source: Source) -> Resolve:
 
 
 def decoded(data: bytes) -> str:
-    """A page's text: as it says itself, else UTF-8, else what Chinese Windows writes."""
+    """A page's text: as it says itself, else UTF-8, else what Chinese Windows writes, by what it looks like."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     said = re.search(
         rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)|encoding\s*=\s*[\"']([A-Za-z0-9_-]+)", data[:2048]
     )
     names = [(said.group(1) or said.group(2)).decode()] if said else []
-    for name in (*names, "utf-8-sig", "gb18030"):
+    for name in (*names, "utf-8-sig"):
         try:
             return data.decode("gb18030" if name.lower() in ("gb2312", "gbk") else name)
         except (UnicodeDecodeError, LookupError):
             continue
-    return data.decode("utf-8", "replace")
+    chosen = chinese(data)
+    return data.decode(chosen.name) if chosen is not None else data.decode("utf-8", "replace")
 
 
 class Markup:

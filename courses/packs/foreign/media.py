@@ -11,6 +11,7 @@ import re
 from django.utils.translation import gettext_lazy as _
 
 from courses.packs import sniff
+from courses.packs.foreign.encodings import BIG5, chinese
 from courses.packs.foreign.markup import decoded
 from courses.packs.foreign.outline import Download, Film, Outline, Page, Piece, Subtitle, Unit
 from courses.packs.foreign.sources import Source
@@ -147,7 +148,7 @@ class _Reading:
             self.used.add(name)
             lang, label = language_of(said) if said else self._spoken(name)
             if lang in found:
-                reason = str(Problem("caption_twice", "", {"value": lang}))
+                reason = Problem("caption_twice", "", {"value": lang})
                 self.outline.lose(name, posixpath.basename(name), "lost_file", reason=reason)
             else:
                 found[lang] = Subtitle(name, lang, label)
@@ -156,9 +157,11 @@ class _Reading:
     def _spoken(self, name: str) -> tuple[str, str]:
         """The language of captions whose name does not say it: Chinese shows in its signs, others do not."""
         data = self.source.text(name, 2 * 1024**2)
-        text = decoded(data[:20_000]) if data is not None else ""
+        text = decoded(data) if data is not None else ""
         if _HAN.search(text):
-            return ("ja", "日本語") if _KANA.search(text) else ("zh-Hans", "中文")
+            if _KANA.search(text):
+                return "ja", "日本語"
+            return _LANGUAGES["cht" if _traditional(data or b"") else "chs"]
         return "und", ""
 
     def _poster(self, film: str) -> str:
@@ -184,6 +187,16 @@ class _Reading:
             return ""
         # pump.zh.srt and pump_zh.srt, but not pump2.srt.
         return own[len(stem) + 1 :] if own.startswith(stem) and own[len(stem)] in "._- " else None
+
+
+def _traditional(data: bytes) -> bool:
+    """Whether a Chinese text is written as in Taiwan and Hong Kong: by its encoding, where that says so."""
+    try:
+        data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8")
+    except UnicodeDecodeError:
+        chosen = chinese(data)
+        return chosen is not None and chosen.name == BIG5
+    return False
 
 
 def language_of(said: str) -> tuple[str, str]:

@@ -100,7 +100,7 @@ def choice(
     made = tuple(Option(_letter(place), _line(text)) for place, (text, _) in enumerate(options))
     right = tuple(_letter(place) for place, (_, good) in enumerate(options) if good)
     if not several and len(right) > 1:
-        return Unfit("lost_question", {"what": _("单选题，有 %(count)d 个正确选项") % {"count": len(right)}})
+        return Unfit("lost_question", {"what": _("单选题，有几个正确选项")})
     kind = "multiple" if several else "single"
     return Question(id_, kind, stem, made, right, fitting(explanation), points)
 

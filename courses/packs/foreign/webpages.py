@@ -187,7 +187,7 @@ def page_text(source: Source, name: str, outline: Outline) -> str | None:
         reason = Problem(
             "file_size", "", {"name": short(name), "size": size // mega, "limit": MAX_PAGE_BYTES // mega}
         )
-        outline.lose(name, posixpath.basename(name), "lost_file", reason=str(reason))
+        outline.lose(name, posixpath.basename(name), "lost_file", reason=reason)
         return None
     data = source.text(name, MAX_PAGE_BYTES)
     return None if data is None else decoded(data)

@@ -16,7 +16,8 @@ from courses.packs.report import State
 from courses.packs.services import import_pack
 from lms.lib.actor import Actor
 from tests.courses.activities import making
-from tests.courses.packs.foreign.reading import DETAILS
+from tests.courses.packs.foreign.moodle import Backup
+from tests.courses.packs.foreign.reading import DETAILS, tarred
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 SYSTEM = Actor.system("tests")
@@ -62,3 +63,24 @@ def test_an_import_that_fails_leaves_no_package(tmp_path, college):
     assert report.state == State.REFUSED
     assert ContentPackage.objects.count() == 0
     assert json.dumps(report.as_json())
+
+
+def test_a_package_inside_a_moodle_backup_becomes_lessons_of_its_course(tmp_path, college):
+    made = Backup()
+    made.section(1, 1, "第一章", "1")
+    made.activity(1, "scorm", "用电", "<reference>课件.zip</reference>", intro="<p>先看再做。</p>")
+    made.file("c1", "mod_scorm", "package", "课件.zip", making.simple("1.2"))
+    report = bring(tmp_path, college, tarred(made.all()), "课.mbz", details=DETAILS)
+    assert report.state == State.DONE, [problem.message for problem in report.problems]
+    package = ContentPackage.objects.get()
+    assert (package.organisation, package.kind) == (college, "scorm12")
+    lessons = Release.objects.get().lessons.order_by("position")
+    assert [[block["type"] for block in row.blocks] for row in lessons] == [
+        ["text"],
+        ["package"],
+        ["package"],
+        ["package"],
+    ]
+    again = bring(tmp_path, college, tarred(made.all()), "课.mbz", details=DETAILS)
+    assert again.state == State.UNCHANGED
+    assert ContentPackage.objects.count() == 1

@@ -10,7 +10,8 @@ import posixpath
 import re
 from urllib.parse import unquote
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from courses.packs.foreign.exelearning.ode import read_ode
 from courses.packs.foreign.exelearning.old import read_old
@@ -30,9 +31,55 @@ _MAX_DEPTH = 100
 _GONE = re.compile(r"^(?:asset|exe-node|exe-package|file):|^\{\{|^https?://(?:localhost|127\.)", re.I)
 
 
+def kind_name(kind: str) -> str:
+    """What a reader calls a kind of iDevice, with eXeLearning's own name."""
+    names = {
+        "quick-questions": _("抢答游戏"),
+        "quick-questions-multiple-choice": _("抢答游戏"),
+        "quick-questions-video": _("视频问答"),
+        "interactive-video": _("互动视频"),
+        "guess": _("猜词游戏"),
+        "az-quiz-game": _("字母问答"),
+        "trivial": _("问答棋"),
+        "crossword": _("填字游戏"),
+        "word-search": _("找词游戏"),
+        "relate": _("配对游戏"),
+        "discover": _("翻牌配对"),
+        "flipcards": _("翻卡"),
+        "identify": _("识别游戏"),
+        "classify": _("分类游戏"),
+        "sort": _("排序游戏"),
+        "complete": _("补全文字"),
+        "puzzle": _("拼图"),
+        "hidden-image": _("藏图"),
+        "map": _("图上标点"),
+        "padlock": _("密码锁"),
+        "challenge": _("闯关"),
+        "checklist": _("检查清单"),
+        "magnifier": _("放大镜"),
+        "beforeafter": _("前后对比图"),
+        "geogebra-activity": _("GeoGebra 活动"),
+        "mathproblems": _("数学题"),
+        "mathematicaloperations": _("算术练习"),
+        "periodic-table": _("元素周期表"),
+        "dragdrop": _("拖放题"),
+        "RssIdevice": _("RSS 订阅"),
+        "JavaAppIdevice": _("Java 小程序"),
+        "AppletIdevice": _("Java 小程序"),
+        "JsIdevice": _("互动练习"),
+    }
+    return f"{names[kind]}（{kind}）" if kind in names else short(kind, 40)
+
+
+def question_name(kind: str) -> str:
+    """The same of a kind of question."""
+    names = {"dropdown": _("下拉选择填空"), "scrambled-list": _("带图片的排序题"), "fill": _("填空题")}
+    return f"{names[kind]}（{kind}）" if kind in names else short(kind, 40)
+
+
 class Elp:
     name = "elp"
-    label = _("eXeLearning 课件")
+    label = gettext_lazy("eXeLearning 课件")
     extensions = ("elp", "elpx")
 
     def recognises(self, source: Source) -> bool:
@@ -55,14 +102,14 @@ class Elp:
                 "foreign_broken",
                 "",
                 name=short(source.name),
-                reason=str(_("这是 eXeLearning 1 的旧文件，请用新版打开再保存。")),
+                reason=_("这是 eXeLearning 1 的旧文件，请用新版打开再保存。"),
             )
             return outline
         root = read_tree(source, name, outline)
         if root is not None:
             exe = read_ode(root) if name == _ODE else read_old(root)
             if exe is None:
-                outline.refuse("foreign_broken", name, name=name, reason=str(_("太大或已损坏。")))
+                outline.refuse("foreign_broken", name, name=name, reason=_("太大或已损坏。"))
             else:
                 _Making(source, outline, exe, name).make()
         return outline
@@ -138,7 +185,9 @@ class _Making:
         found: list[Piece] = []
         name = device.title or device.kind
         if device.unknown:
-            into.lose(page.key, f"{page.title}：{name}", "lost_kind", what=short(device.kind))
+            into.lose(page.key, f"{page.title}：{name}", "lost_kind", what=kind_name(device.kind))
+            if device.source is not None:
+                into.keep(page.key, f"{page.title}：{name}", short(device.kind), device.source)
         if device.outside:
             into.lose(page.key, f"{page.title}：{name}", "lost_outside", what=short(device.outside))
         for html in device.html:
@@ -148,7 +197,7 @@ class _Making:
         for address, words in device.files:
             found += self._file(page, address, words, into)
         for kind, source in device.odd:
-            into.lose(page.key, f"{page.title}：{name}", "lost_question", what=short(kind))
+            into.lose(page.key, f"{page.title}：{name}", "lost_question", what=question_name(kind))
             into.keep(page.key, f"{page.title}：{name}", short(kind), source)
         if device.questions:
             found.append(Quiz(name or page.title, tuple(device.questions), device.pass_percent))

@@ -15,6 +15,7 @@ from courses.packs.foreign.exelearning.parts import (
     Device,
     Exe,
     ExePage,
+    beside_program,
     choice,
     gaps,
     in_order,
@@ -118,6 +119,8 @@ def _device(part: Element) -> Device:
         ]
     else:
         device.unknown = True
+        device.html = [beside_program(html)] if html or not values else [_string(values, "textTextarea")]
+        device.source = {"html": html, **values} if html or values else None
     return device
 
 

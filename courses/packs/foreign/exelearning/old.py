@@ -13,6 +13,7 @@ from courses.packs.foreign.exelearning.parts import (
     Device,
     Exe,
     ExePage,
+    beside_program,
     choice,
     gaps,
     picked,
@@ -228,7 +229,8 @@ def _read_on(device: Device, graph: _Graph, instance: Element, kind: str, key: s
             about = graph.word(graph.values(graph.real(values.get("fileDescription"))).get("content"))
             device.files.append((graph.word(file.get("_storageName")), plain(about)))
     if device.unknown and kind == "JsIdevice":
-        device.html = []
+        device.html = [beside_program(html) for html in device.html]
+    device.source = instance if device.unknown else None
 
 
 def _picture(device: Device, graph: _Graph, image: dict[str, Element]) -> None:

@@ -39,6 +39,8 @@ class Device:
     odd: list[tuple[str, Element | dict[str, Any]]] = field(default_factory=list)
     unknown: bool = False
     hidden: bool = False
+    # Of an unknown one, what was written of it: it may ask something.
+    source: Element | dict[str, Any] | None = None
 
 
 @dataclass
@@ -148,6 +150,21 @@ def scrambled(key: str, html: str) -> tuple[Question | None, str] | None:
 
     steps = [inside(item) for item in boxes[0].iterchildren("li")]
     return in_order(key, said("instructions"), steps), said("textAfter")
+
+
+_PROGRAM = re.compile(r"(?:^|\s)(?:js-hidden|[\w-]*-(?:DataGame|bns|version)|game-evaluation-ids)(?:\s|$)")
+
+
+def beside_program(html: str) -> str:
+    """What a reader sees of an iDevice that is a program before it runs: its instructions and the text after it, without the
+    data it keeps in hidden elements and the sentence for browsers that cannot run it."""
+    tree = tree_of(f"<div>{html}</div>") if html.strip() else None
+    if tree is None:
+        return ""
+    for element in [one for one in tree.iter() if _PROGRAM.search(one.get("class") or "")]:
+        if element.getparent() is not None:
+            element.drop_tree()
+    return inside(tree)
 
 
 def inside(element: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
@@ -12,14 +13,16 @@ from django.utils.translation import gettext as _
 from courses.packs.foreign.markup import Markup, decoded
 from courses.packs.foreign.moodle.files import Files, Stored, readable, text
 from courses.packs.foreign.moodle.h5p import OldH5P
+from courses.packs.foreign.moodle.packages import content_pages, scorm_pages
 from courses.packs.foreign.moodle.questions import Bank, QuizReading
 from courses.packs.foreign.moodle.text import as_html
+from courses.packs.foreign.moodle.together import database_pages, wiki_pages
 from courses.packs.foreign.outline import Exercise, Outline, Page, Piece, Text
 from courses.packs.foreign.pieces import PAGES, extension_of, piece_for, played
 from courses.packs.foreign.questions import Series, words_of
 from courses.packs.foreign.sources import Source
 from courses.packs.foreign.trees import read_tree
-from courses.packs.problems import short
+from courses.packs.problems import Problem, short
 
 _CONTENT_PAGE = "20"  # a lesson's page that only shows something (LESSON_PAGE_BRANCHTABLE)
 # Where a part of an activity says what it is: the first two that stand in it.
@@ -33,7 +36,7 @@ _WRITTEN = frozenset(
     {"discussions", "posts", "records", "submissions", "responses", "attempts", "answers", "messages"}
     | {"completeds", "completed", "subwikis", "userinfo", "grades", "overrides", "sessions", "logs", "tracks"}
 )
-_ENDS = ("10", "21", "30", "31")  # ends of branches and clusters: nothing to read
+_ENDS = ("10", "21", "30", "31")  # ends and beginnings of branches and clusters: nothing to read
 
 
 def kind_name(module: str) -> str:
@@ -81,7 +84,7 @@ class Activities:
     def __init__(self, source: Source, root: str, outline: Outline, files: Files, bank: Bank) -> None:
         self.source, self.root, self.outline, self.files, self.bank = source, root, outline, files, bank
         self.old_h5p = OldH5P(source, root, outline, files)
-        self._readers: dict[str, Callable[[_Reading], list[Page]]] = {
+        self._readers: dict[str, Callable[[Reading], list[Page]]] = {
             "page": _page,
             "label": _intro_only,
             "book": _book,
@@ -94,6 +97,10 @@ class Activities:
             "glossary": _glossary,
             "lesson": _lesson,
             "assign": _assign,
+            "scorm": scorm_pages,
+            "imscp": content_pages,
+            "wiki": wiki_pages,
+            "data": database_pages,
         }
 
     def pages(self, activity: Activity) -> list[Page]:
@@ -105,12 +112,12 @@ class Activities:
                 self.outline.lose(activity.directory, activity.title, "lost_missing", name=short(name))
             return []
         node = tree.find(activity.module)
-        reading = _Reading(self, activity, tree.get("contextid", ""), node if node is not None else tree)
+        reading = Reading(self, activity, tree.get("contextid", ""), node if node is not None else tree)
         pages = self._readers.get(activity.module, _named)(reading)
         return [page for page in pages if page.pieces or page.key == activity.directory]
 
 
-class _Reading:
+class Reading:
     """One activity while it is read."""
 
     def __init__(self, all_: Activities, activity: Activity, context: str, node: Element) -> None:
@@ -146,7 +153,29 @@ class _Reading:
             return []
         return [piece_for(member, name or stored.name)]
 
-    def lose(self, code: str, *, title: str = "", **params: str) -> None:
+    def shown(self, stored: Stored, title: str = "") -> list[Piece]:
+        """A stored file as a lesson's own content: a web page as its text with what it draws on."""
+        if extension_of(stored.name) not in PAGES:
+            return self.put(stored)
+        member = self.files.take(stored)
+        data = self.source.text(member) if member is not None else None
+        if data is None:
+            self.lose("lost_missing", title=stored.name, name=short(stored.full))
+            return []
+        base = stored.path.strip("/")
+        inner = self.files.resolver(self.context, (stored.area, stored.item))
+
+        def resolve(address: str) -> str | None:
+            if address.startswith("/") or "//" in address:
+                return inner(address)
+            # Pages of a package lead up to what lies beside their folder.
+            return inner(posixpath.normpath(posixpath.join(base, address)))
+
+        title = title or self.title
+        markup = Markup(self.source, resolve, self.outline.lost, path=self.key, title=title)
+        return played(markup.pieces(decoded(data)))
+
+    def lose(self, code: str, *, title: str = "", **params: str | Problem) -> None:
         self.outline.lose(self.key, title or self.title, code, **params)
 
     def told(self) -> list[Piece]:
@@ -161,11 +190,11 @@ class _Reading:
                 found += self.texts(html, self.context, (name, ""))
         return found
 
-    def lose_parts(self) -> None:
+    def lose_parts(self, *told: str) -> None:
         """Name what an activity holds (options of a poll, questions of a survey, fields of a database), and, without
-        its text, what people wrote in it."""
+        its text, what people wrote in it. `told`: parts that have been named."""
         kind = kind_name(self.activity.module)
-        rest = [(child, False) for child in reversed(self.node)]
+        rest = [(child, False) for child in reversed(self.node) if child.tag not in told]
         while rest:
             node, written = rest.pop()
             written = written or node.tag in _WRITTEN
@@ -201,7 +230,7 @@ def _part_words(node: Element, names: tuple[str, ...]) -> str:
 # -- the kinds ---------------------------------------------------------------------------------------------
 
 
-def _named(reading: _Reading) -> list[Page]:
+def _named(reading: Reading) -> list[Page]:
     """A kind that has no place: its introduction and what else it tells learners stay, its parts are named."""
     reading.lose_kind()
     pieces = [*reading.intro(), *reading.told()]
@@ -209,11 +238,11 @@ def _named(reading: _Reading) -> list[Page]:
     return [reading.page(pieces)] if pieces else []
 
 
-def _intro_only(reading: _Reading) -> list[Page]:
+def _intro_only(reading: Reading) -> list[Page]:
     return [reading.page(reading.intro())]
 
 
-def _page(reading: _Reading) -> list[Page]:
+def _page(reading: Reading) -> list[Page]:
     html = as_html(text(reading.node, "content"), text(reading.node, "contentformat"))
     pieces = reading.texts(html, reading.context, ("content", ""))
     # Many pages are introduced by their own text.
@@ -222,7 +251,7 @@ def _page(reading: _Reading) -> list[Page]:
     return [reading.page(pieces if twice else [*reading.intro(), *pieces])]
 
 
-def _book(reading: _Reading) -> list[Page]:
+def _book(reading: Reading) -> list[Page]:
     intro = reading.intro()
     pages = [reading.page(intro)] if intro else []
     chapters = list(reading.node.iterfind("chapters/chapter"))
@@ -243,43 +272,27 @@ def _book(reading: _Reading) -> list[Page]:
     return pages
 
 
-def _resource(reading: _Reading) -> list[Page]:
+def _resource(reading: Reading) -> list[Page]:
     pieces, stored = reading.intro(), reading.stored("content")
     if not stored:
         reading.lose("lost_missing", name=short(reading.title))
     # Moodle shows the first; the others are what that one needs.
     main = next((one for one in stored if one.order > 0), stored[0] if stored else None)
     if main is not None and extension_of(main.name) in PAGES:
-        return [reading.page([*pieces, *_web_page(reading, main)])]
+        return [reading.page([*pieces, *reading.shown(main)])]
     for one in stored:
         pieces += reading.put(one)
     return [reading.page(pieces)] if pieces else []
 
 
-def _web_page(reading: _Reading, main: Stored) -> list[Piece]:
-    member = reading.files.take(main)
-    data = reading.source.text(member) if member is not None else None
-    if data is None:
-        reading.lose("lost_missing", title=main.name, name=short(main.full))
-        return []
-    base = main.path.strip("/")
-    inner = reading.files.resolver(reading.context, ("content", main.item))
-
-    def resolve(address: str) -> str | None:
-        return inner(f"{base}/{address}" if base and not address.startswith("/") else address)
-
-    markup = Markup(reading.source, resolve, reading.outline.lost, path=reading.key, title=reading.title)
-    return played(markup.pieces(decoded(data)))
-
-
-def _folder(reading: _Reading) -> list[Page]:
+def _folder(reading: Reading) -> list[Page]:
     pieces = reading.intro()
     for stored in sorted(reading.stored("content"), key=lambda one: (one.path, one.name)):
         pieces += reading.put(stored, stored.full)
     return [reading.page(pieces)]
 
 
-def _url(reading: _Reading) -> list[Page]:
+def _url(reading: Reading) -> list[Page]:
     address = text(reading.node, "externalurl")
     reading.lose("lost_outside", what=short(address, 120))
     shown = escape(reading.title)
@@ -291,7 +304,7 @@ def _url(reading: _Reading) -> list[Page]:
     return [reading.page([*reading.intro(), *([Text(link)] if link else [])])]
 
 
-def _quiz(reading: _Reading) -> list[Page]:
+def _quiz(reading: Reading) -> list[Page]:
     def missing(address: str) -> None:
         outside = "//" in address
         if outside:
@@ -308,7 +321,7 @@ def _quiz(reading: _Reading) -> list[Page]:
     return [reading.page(pieces)] if pieces else []
 
 
-def _pass_percent(reading: _Reading) -> int:
+def _pass_percent(reading: Reading) -> int:
     """What the gradebook says passes; the platform's usual mark where it says nothing."""
     tree = read_tree(reading.source, f"{reading.root}{reading.key}/grades.xml", reading.outline)
     for item in tree.iter("grade_item") if tree is not None else ():
@@ -321,7 +334,7 @@ def _pass_percent(reading: _Reading) -> int:
     return 60
 
 
-def _h5p(reading: _Reading) -> list[Page]:
+def _h5p(reading: Reading) -> list[Page]:
     pieces = reading.intro()
     packages = [
         one for one in reading.files.of(reading.context, reading.component) if extension_of(one.name) == "h5p"
@@ -333,7 +346,7 @@ def _h5p(reading: _Reading) -> list[Page]:
     return [reading.page(pieces)] if pieces else []
 
 
-def _hvp(reading: _Reading) -> list[Page]:
+def _hvp(reading: Reading) -> list[Page]:
     """The older plugin keeps an exercise in parts."""
     pieces = reading.intro()
     package = reading.old_h5p.package(reading.node, reading.context, reading.title)
@@ -344,7 +357,7 @@ def _hvp(reading: _Reading) -> list[Page]:
     return [reading.page(pieces)] if pieces else []
 
 
-def _glossary(reading: _Reading) -> list[Page]:
+def _glossary(reading: Reading) -> list[Page]:
     pieces, entries = reading.intro(), 0
     for entry in reading.node.iterfind("entries/entry"):
         if text(entry, "approved") == "0":
@@ -377,7 +390,7 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     return found
 
 
-def _lesson(reading: _Reading) -> list[Page]:
+def _lesson(reading: Reading) -> list[Page]:
     """Its texts come in their order; the ways between them and the questions do not."""
     pages = [reading.page(intro)] if (intro := reading.intro()) else []
     reading.lose_kind()
@@ -393,14 +406,17 @@ def _lesson(reading: _Reading) -> list[Page]:
             for answer in node.iterfind("answers/answer"):
                 if words := words_of(text(answer, "answer_text")).text:
                     reading.lose("lost_setting", title=f"{title} · {short(words)}", what=_("跳转按钮"))
-        elif kind not in _ENDS:
+        elif kind in _ENDS:
+            # What its author calls the end of a branch; nobody else sees it.
+            reading.lose("lost_setting", title=f"{reading.title} · {title}", what=_("分支的结束"))
+        else:
             stem = words_of(html).text or title
             reading.lose("lost_question", title=short(stem, 120), what=kind_name("lesson"))
             reading.outline.keep(reading.key, short(stem, 120), "lesson", node)
     return pages
 
 
-def _assign(reading: _Reading) -> list[Page]:
+def _assign(reading: Reading) -> list[Page]:
     reading.lose_kind()
     html = as_html(text(reading.node, "activity"), text(reading.node, "activityformat"))
     pieces = [*reading.intro(), *reading.texts(html, reading.context, ("activityattachment", ""))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-_PLAIN, _MARKDOWN = "2", "4"
+PLAIN, _MARKDOWN = "2", "4"
 _MARKS = re.compile(r"(?m)^#{1,6}\s+|(?<!\*)\*\*(?!\*)|(?<!_)__(?!_)|`")
 
 
@@ -13,7 +13,7 @@ def as_html(text: str, form: str) -> str:
     """`form` as Moodle's FORMAT_ constants: 0 its own (HTML whose line ends count), 1 HTML, 2 plain, 4 Markdown.
 
     Of Markdown the words come, in paragraphs."""
-    if form == _PLAIN:
+    if form == PLAIN:
         return _paragraphs(escape(text))
     if form == _MARKDOWN:
         return _paragraphs(_MARKS.sub("", escape(text, quote=False)))

@@ -79,6 +79,7 @@ class Simplifier:
         self._name("lost_form", len(fields) + sum(1 for _ in under(root, "dropDownList", "comboBox")))
         _lighten(root)
         self._alternatives(root)
+        self._tables(root)
         for element in [*under(root, "oMathPara"), *under(root, "oMath")]:
             if element.getparent() is not None and _alive(element, root):
                 self._formula(element)
@@ -108,6 +109,22 @@ class Simplifier:
             known = choice is not None and first(choice, *_KNOWN) is not None
             chosen = choice if known or fallback is None else fallback
             _replace(element, [] if chosen is None else list(chosen))
+
+    def _tables(self, root: Element) -> None:
+        """What a table says of itself to those who cannot see it, as a paragraph above it."""
+        for table in list(under(root, "tbl")):
+            properties = first_of(table, "tblPr")
+            said = [
+                " ".join(attribute(one, "val").split())
+                for name in ("tblCaption", "tblDescription")
+                if (one := first_of(properties, name)) is not None
+            ]
+            # Many programs write there what stands above or below the table already.
+            beside = f"{_words(table.getprevious())}\n{_words(table.getnext())}"
+            for words in dict.fromkeys(one for one in said if one and one not in beside):
+                paragraph = etree.Element(f"{{{self.w}}}p")
+                paragraph.append(self._run(words))
+                table.addprevious(paragraph)
 
     def _formula(self, element: Element) -> None:
         self._name("lost_formula")

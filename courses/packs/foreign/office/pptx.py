@@ -332,7 +332,8 @@ class _Shapes:
         table, chart, diagram = first(frame, "tbl"), first(frame, "chart"), first(frame, "relIds")
         thing = first(frame, "oleObj")
         if table is not None:
-            self._text(table_html(table, self.relations))
+            words = said(frame)
+            self._text((f"<p>{escape(words)}</p>" if words else "") + table_html(table, self.relations))
         elif chart is not None:
             self._data(chart, "id", ooxml.chart_html, "lost_chart")
         elif diagram is not None:

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from functools import partial
+from html import escape
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -45,6 +46,14 @@ _ASKS = (
 )
 # Attributes of blocks that only show what lies elsewhere.
 _LEADS = ("launch_url", "embed_code", "document_url", "image_url")
+# Blocks that show a few of those they hold, which ones is drawn for everybody.
+_DRAWS = ("library_content", "itembank")
+_MAX_DRAWN = 200
+# What Studio calls a problem that nobody gave a name.
+_STUDIO = re.compile(
+    r"(Multiple Choice|Checkboxes|Dropdown|Text Input|Numerical Input|Blank (Common|Advanced) Problem)"
+    r"( with Hints and Feedback)?|Problem|problem"
+)
 _QUIET = ("wiki", "grading_policy")
 _DRESS = (".css", ".js", ".eot", ".woff", ".woff2", ".ttf", ".otf", ".map", ".less", ".scss")
 _FOLDERS = ("chapter", "sequential", "vertical", "html", "problem", "video")
@@ -316,6 +325,8 @@ class _PageReading:
         self.outline, self.files = course.outline, course.files
         self.quiz: ProblemReading | None = None
         self.names: list[str] = []
+        # Of those that became questions.
+        self.titles: list[str] = []
 
     def take(self, blocks: list[Element], trail: tuple[str, ...]) -> None:
         for node in blocks:
@@ -348,6 +359,8 @@ class _PageReading:
             self.page.pieces += video_pieces(self.files, self.outline, block, self.page.key, title)
         elif tag in _CONTAINERS:
             self.take(list(block), (*trail, key))
+        elif tag in _DRAWS and any(part.get("url_name") for part in block):
+            self._drawn(block, (*trail, key), title or f"{self.page.title} · {kind_name(tag)}")
         elif tag == "drag-and-drop-v2" and (
             pieces := dragged(block, key, title or self.page.title, self.files.resolve, self._missing)
         ):
@@ -358,7 +371,24 @@ class _PageReading:
                 # What stands in it is a text to read, such as that which learners mark up (annotatable).
                 html = html_of(block, ("instructions", "title"))
                 self.page.pieces += self.course.html_pieces(html, self.page.key, self.page.title)
+            # What a tool says of itself to learners, where there is no other text in it.
+            if tag in ("lti", "lti_consumer") and (said := block.get("description", "").strip()):
+                self.page.pieces += self.course.html_pieces(f"<p>{escape(said)}</p>", self.page.key, name)
             self.course.lose_kind(self.page.key, name, block, (*trail, key))
+
+    def _drawn(self, block: Element, trail: tuple[str, ...], title: str) -> None:
+        """All that a block draws from, since lessons here show all they have; beyond a bound it is counted."""
+        held = [part for part in block if part.get("url_name")]
+        self.take(held[:_MAX_DRAWN], trail)
+        said = block.get("max_count", "1")
+        drawn = int(said) if said.isdecimal() and len(said) < 6 else len(held)
+        told = {"what": short(title), "count": len(held), "drawn": min(drawn, len(held))}
+        if len(held) > _MAX_DRAWN:
+            self._lose(title, "lost_draw_many", left=len(held) - _MAX_DRAWN, **told)
+        elif drawn < len(held):
+            self._lose(title, "lost_draw", **told)
+        else:
+            self._lose(title, "lost_setting", what=kind_name(str(block.tag)))
 
     def _html(self, block: Element) -> str:
         name = block.get("filename", "") or block.get("url_name", "")
@@ -371,18 +401,30 @@ class _PageReading:
             texts = partial(self.course.html_pieces, path=self.page.key, title=self.page.title)
             self.quiz = ProblemReading(series, partial(self._lose), self._keep, texts)
         self.names.append(title)
+        before = len(self.quiz.series.questions)
         self.quiz.take(block, key, title)
+        if len(self.quiz.series.questions) > before:
+            self.titles.append(title)
 
     def _close(self) -> None:
         """The quiz so far, if there is one, becomes pieces of the page."""
         if self.quiz is None:
             return
         if len(self.names) > 1:
-            self.quiz.series.title = self.page.title
+            self.quiz.series.title = self.titles[0] if len(self.titles) == 1 else self.page.title
+            self._lose_titles(self.quiz.series)
         self.page.pieces += self.quiz.series.pieces()
         if self.quiz.settings:
             self._lose(self.quiz.series.title, "lost_setting", what="、".join(self.quiz.settings))
-        self.quiz, self.names = None, []
+        self.quiz, self.names, self.titles = None, [], []
+
+    def _lose_titles(self, series: Series) -> None:
+        """Name what the problems of one quiz are called, where no question says it: a quiz has one title."""
+        asked = [series.title, *(question.stem for question in series.questions)]
+        own = (name for name in dict.fromkeys(self.titles) if not _STUDIO.fullmatch(name))
+        gone = [name for name in own if not any(name in words for words in asked)]
+        for name in gone:
+            self._lose(f"{self.page.title} · {name}", "lost_setting", what=_("各题的标题"))
 
     def _missing(self, address: str) -> None:
         code, name = ("lost_outside", "what") if "//" in address else ("lost_missing", "name")

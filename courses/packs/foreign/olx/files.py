@@ -142,6 +142,11 @@ def html_of(node: Element, skip: tuple[str, ...] = ()) -> str:
 
 def title_of(node: Element) -> str:
     """A block's own name, "" where it has none; some blocks call it otherwise."""
+    if node.tag == "discussion":
+        # Known by what it is about and the heading it stands under.
+        about = ("display_name", "discussion_category", "discussion_target")
+        words = (" ".join(node.get(name, "").split()) for name in about)
+        return " · ".join(dict.fromkeys(filter(None, words)))[:190]
     for name in ("display_name", "block_name", "title", "question"):
         if said := " ".join(node.get(name, "").split()):
             return said[:190]

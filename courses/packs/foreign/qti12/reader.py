@@ -279,11 +279,11 @@ class _Item:
         holes = len(_BLANK.findall(stem))
         if holes != len(answer):
             reason = Problem("blanks", "", {"stem": holes, "answers": len(answer)})
-            raise _Outside("lost_question_broken", reason=str(reason))
+            raise _Outside("lost_question_broken", reason=reason)
         if len(answer) > 20 or any(len(texts) > 20 for texts in answer):
-            raise _Outside("lost_question_broken", reason=str(Problem("too_many", "", {"limit": 20})))
+            raise _Outside("lost_question_broken", reason=Problem("too_many", "", {"limit": 20}))
         if any(len(text) > 200 for texts in answer for text in texts):
-            raise _Outside("lost_question_broken", reason=str(Problem("too_long", "", {"limit": 200})))
+            raise _Outside("lost_question_broken", reason=Problem("too_long", "", {"limit": 200}))
         return "fill", stem, [], answer
 
     def _numeric(self) -> tuple[str, str, list[Option], list[Any]]:
@@ -545,7 +545,7 @@ class _Item:
     # -- small things -------------------------------------------------------------------------------
 
     def _broken(self, name: str) -> NoReturn:
-        raise _Outside("lost_question_broken", reason=str(Problem("required", "", {"name": name})))
+        raise _Outside("lost_question_broken", reason=Problem("required", "", {"name": name}))
 
     def _no_place(self, kind: str) -> NoReturn:
         raise _Outside("lost_question", what=str(NAMES[kind]))

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from courses.activities.kinds import Reading
 from courses.packs.foreign.drafts import MAX_CHAPTERS
 from courses.packs.foreign.outline import Activity, Outline, Page, Unit
 from courses.packs.foreign.scorm.manifest import MANIFEST, place_of, read
@@ -37,31 +38,43 @@ class Scorm:
             outline.problems += reading.problems if reading else []
             return outline
         outline.title, outline.version = reading.title, reading.version
-        said: dict[str, Any] = reading.manifest
-        outline.language = said["language"]
+        outline.language = reading.manifest["language"]
         with open(source.path, "rb") as whole:
             file = source.keep(posixpath.basename(source.name) or "package.zip", whole)
-        chosen = said["organizations"][said["default"]]
-        if chosen["sequenced"]:
-            count = sum(1 for part in reading.parts if part != said["default"])
-            minutes = min(_MINUTES * count, 240)
-            page = Page(
-                said["default"], outline.title, [Activity(file, said["default"], outline.title, minutes)]
-            )
-            outline.units = [Unit(outline.title, [page])]
-        else:
-            outline.units = _units(outline.title, chosen["outline"], file)
-        for id_, other in said["organizations"].items():
-            if id_ != said["default"]:
-                outline.lose(id_, other["title"], "lost_structure", what=other["title"])
-        for item in said["lost"]:
-            key = "name" if item["why"] == "lost_missing" else "what"
-            outline.lose(MANIFEST, item["title"], item["why"], **{key: item["what"]})
-        launches = {item["what"] for item in said["lost"]}
-        for name in said["missing"]:
-            if name not in launches:
-                outline.lose(name, posixpath.basename(name), "lost_missing", name=name)
+        outline.units = lessons_of(reading, file)
+        lose_rest(reading, outline)
         return outline
+
+
+def lessons_of(reading: Reading, file: str) -> list[Unit]:
+    """The chapters of a sound package that lies in the member `file`; also for packages inside packs of other systems."""
+    said = reading.manifest
+    chosen = said["organizations"][said["default"]]
+    if not chosen["sequenced"]:
+        return _units(reading.title, chosen["outline"], file)
+    count = sum(1 for part in reading.parts if part != said["default"])
+    minutes = min(_MINUTES * count, 240)
+    page = Page(said["default"], reading.title, [Activity(file, said["default"], reading.title, minutes)])
+    return [Unit(reading.title, [page])]
+
+
+def lose_rest(reading: Reading, outline: Outline, package: str = "") -> None:
+    """Name what of such a package does not come in. `package` is where it lies, where it is part of another pack."""
+
+    def lose(path: str, title: str, code: str, **params: str) -> None:
+        outline.lose(f"{package}/{path}" if package else path, title, code, **params)
+
+    said = reading.manifest
+    for id_, other in said["organizations"].items():
+        if id_ != said["default"]:
+            lose(id_, other["title"], "lost_structure", what=other["title"])
+    for item in said["lost"]:
+        key = "name" if item["why"] == "lost_missing" else "what"
+        lose(MANIFEST, item["title"], item["why"], **{key: item["what"]})
+    launches = {item["what"] for item in said["lost"]}
+    for name in said["missing"]:
+        if name not in launches:
+            lose(name, posixpath.basename(name), "lost_missing", name=name)
 
 
 ADAPTER = Scorm()

@@ -110,6 +110,20 @@ class TestStructure:
 
 
 class TestContent:
+    @pytest.mark.parametrize(
+        ("below", "shown"),
+        [("见表 1。", ["各线路的限额", "上限一栏单位是安。"]), ("表 1 各线路的限额", ["上限一栏单位是安。"])],
+    )
+    def test_what_a_table_says_of_itself_stands_above_it_unless_it_stands_there_already(self, below, shown):
+        body = (
+            p("正文。")
+            + '<w:tbl><w:tblPr><w:tblCaption w:val="各线路的限额"/><w:tblDescription w:val="上限一栏单位是安。"/></w:tblPr>'
+            "<w:tr><w:tc><w:p><w:r><w:t>600</w:t></w:r></w:p></w:tc></w:tr></w:tbl>" + p(below)
+        )
+        words = html(opened(body))
+        assert words.index("上限一栏") < words.index("600")
+        assert [one for one in ("各线路的限额", "上限一栏单位是安。") if f"<p>{one}</p>" in words] == shown
+
     def test_tables_links_notes_and_pictures(self):
         body = (
             "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>额定电压</w:t></w:r></w:p></w:tc></w:tr></w:tbl>"

@@ -484,3 +484,42 @@ def zipped_plainly(members):
         for name, content in members.items():
             archive.writestr(name, content)
     return out.getvalue()
+
+
+def test_of_a_game_the_words_around_it_come_in_and_it_is_kept():
+    game = (
+        "<div class='selecciona-IDevice'><div class='selecciona-instructions'><p>选出措施。</p></div>"
+        "<div class='selecciona-DataGame js-hidden'>%7B%22q%22%7D</div><div class='selecciona-bns js-hidden'>No.</div>"
+        "<div class='selecciona-extra-content'><p>做完再看规程。</p></div></div>"
+    )
+    page = ode_page("p1", "甲", idevice("quick-questions", game, {"typeGame": "x"}), block="抢答")
+    made = read(zipped({"content.xml": ode(page)}), "课.elpx")
+    words = "".join(block["html"] for _, block in made.blocks())
+    assert "选出措施。" in words
+    assert "做完再看规程。" in words
+    assert "No." not in words
+    assert "%7B" not in words
+    assert made.lost() == {"甲：抢答": "lost_kind"}
+    assert "抢答游戏（quick-questions）" in made.draft.lost[0].reason.message
+    assert "%7B%22q%22%7D" in made.draft.unplaced[0].source
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text",
+        "udl-content",
+        "rubric",
+        "casestudy",
+        "reflection",
+        "attached-files",
+        "magnifier",
+        "map",
+        "no-such-kind",
+    ],
+)
+def test_of_every_kind_the_words_come_in(kind):
+    page = ode_page("p1", "甲", idevice(kind, "<p>一段话</p><img src='content/resources/a.png' alt='牌'>"))
+    made = read(zipped({"content.xml": ode(page), "content/resources/a.png": png()}), "课.elpx")
+    assert [name for name, _ in made.blocks()] == ["text", "image"]
+    assert "一段话" in made.blocks()[0][1]["html"]

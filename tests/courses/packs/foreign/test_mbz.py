@@ -358,7 +358,10 @@ class TestWhatDoesNot:
         for number, kind in enumerate(kinds):
             made.activity(number, kind, f"活动 {kind}", intro=f"<p>说明 {kind}</p>")
         found = read(tarred(made.all()), "x.mbz")
-        assert found.lost() == {f"活动 {kind}": "lost_kind" for kind in kinds} | {"活动 lti": "lost_tool"}
+        assert found.lost() == {f"活动 {kind}": "lost_kind" for kind in kinds} | {
+            "活动 lti": "lost_tool",
+            "活动 scorm": "lost_missing",
+        }
         assert [block["html"] for _, block in found.blocks()] == [f"<p>说明 {kind}</p>" for kind in kinds]
 
     def test_hidden_restricted_unused_and_missing(self):

@@ -86,7 +86,10 @@ class TestWhatComesIn:
         assert (three["stem"], [list(a) for a in three["answer"]]) == ("首都是？ ___", [["北京", "北京市"]])
         four = found.draft.bank[found.blocks()[3][1]["questions"][0]]
         assert (four["stem"], four["answer"]) == ("选一个。", ["b"])
-        assert found.lost() == {}
+        # A quiz has one title.
+        assert found.blocks()[1][1]["title"] == "单元"
+        assert found.blocks()[3][1]["title"] == "第四题"
+        assert found.lost() == {f"单元 · 第{n}题": "lost_setting" for n in "一二三"}
 
     def test_everything_in_one_file_and_at_the_root(self):
         text = (
@@ -208,9 +211,10 @@ class TestWhatDoesNot:
         found = read(tarred(members), "x.tar.gz")
         assert found.lost() == {f"块 {kind}": "lost_kind" for kind in kinds} | {
             "块 lti_consumer": "lost_tool",
-            "题库": "lost_kind",
-            "题库 · 第一题": "lost_kind",
+            "题库": "lost_setting",
         }
+        # What is drawn from comes in, all of it.
+        assert len(found.draft.bank) == 1
 
     @pytest.mark.parametrize(
         "response",
@@ -365,3 +369,52 @@ def test_of_blocks_without_a_place_the_words_stay_and_addresses_are_named():
         ("投票", "lost_kind"),
     }
     assert "几点？" in found.draft.unplaced[0].source
+
+
+def test_names_that_studio_gives_are_no_loss():
+    named = [CHOICE.replace("第一题", "Multiple Choice"), BOXES.replace("第二题", "哪些是措施")]
+    found = read(tarred(course("".join(named), **{"static/图.png": png()})), "a.tar.gz")
+    assert found.lost() == {}
+
+
+@pytest.mark.parametrize("tag", ["library_content", "itembank"])
+@pytest.mark.parametrize(
+    ("drawn", "told"), [("1", "lost_draw"), ("3", "lost_setting"), ("-1", "lost_setting")]
+)
+def test_what_is_drawn_from_comes_in_and_how_many_were_drawn_is_named(tag, drawn, told):
+    inside = f'<{tag} url_name="l" display_name="题库" max_count="{drawn}"><problem url_name="p1"/><html url_name="h"/></{tag}>'
+    members = {"problem/p1.xml": CHOICE, "html/h.xml": '<html filename="h"/>', "html/h.html": "<p>读</p>"}
+    found = read(tarred(course(inside, **members)), "a.tar.gz")
+    assert [kind for kind, _ in found.blocks()] == ["quiz", "text"]
+    assert found.lost() == {"题库": told}
+
+
+def test_groups_of_an_experiment_and_conditions_are_named_with_all_in_them():
+    inside = (
+        '<split_test display_name="甲乙两组" user_partition_id="1"><vertical url_name="g" display_name="甲组">'
+        '<html url_name="h" display_name="给甲组的话"><p>x</p></html></vertical></split_test>'
+        '<conditional display_name="做完才看"><html url_name="c" display_name="后面的话"><p>y</p></html></conditional>'
+    )
+    found = read(tarred(course(inside)), "a.tar.gz")
+    assert {
+        "甲乙两组",
+        "甲乙两组 · 甲组",
+        "甲乙两组 · 甲组 · 给甲组的话",
+        "做完才看",
+        "做完才看 · 后面的话",
+    } <= set(found.lost())
+
+
+def test_words_of_tools_and_discussions_and_what_an_open_question_asks():
+    inside = (
+        '<lti_consumer display_name="外部" description="先登录再做。" launch_url="https://tool.example/x"/>'
+        '<discussion display_name="谈谈" discussion_category="第一周" discussion_target="验电"/>'
+        '<openassessment url_name="o" display_name="写一写"><title>写一写</title><prompts><prompt><description>'
+        "写一次停电的经过。</description></prompt></prompts><rubric><criterion><label>清楚</label></criterion></rubric>"
+        "</openassessment>"
+    )
+    found = read(tarred(course(inside)), "a.tar.gz")
+    assert [block["html"] for _, block in found.blocks()] == ["<p>先登录再做。</p>"]
+    assert "谈谈 · 第一周 · 验电" in found.lost()
+    assert "写一次停电的经过。" in found.draft.unplaced[0].source
+    assert "清楚" in found.draft.unplaced[0].source

@@ -59,7 +59,9 @@ def xml(slide, text):
 def test_a_slide_is_a_heading_a_list_a_table_and_notes(deck):
     slide = add(deck, "停电的步骤", (0, "断开开关"), (1, "看得见的断开点"), (0, "验电"))
     slide.notes_slide.notes_text_frame.text = "这里讲十分钟。"
-    table = slide.shapes.add_table(2, 2, *BOX).table
+    frame = slide.shapes.add_table(2, 2, *BOX)
+    frame._element.nvGraphicFramePr.cNvPr.set("descr", "两种电压的距离")
+    table = frame.table
     table.cell(0, 0).text, table.cell(0, 1).text = "电压", "距离"
     table.cell(1, 0).merge(table.cell(1, 1))
     table.cell(1, 0).text = "10 kV"
@@ -71,6 +73,8 @@ def test_a_slide_is_a_heading_a_list_a_table_and_notes(deck):
     )
     assert '<tr><td colspan="2">10 kV</td></tr>' in text
     assert "<th>电压</th>" in text
+    # What the table says of itself to those who cannot see it.
+    assert text.index("<p>两种电压的距离</p>") < text.index("<th>电压</th>")
     assert "<p>这里讲十分钟。</p></blockquote>" in text
     assert [block["alt"] for kind, block in got.blocks() if kind == "image"] == ["开关"]
     assert got.outline.language == "zh-Hans"
