@@ -76,7 +76,7 @@ def publish(by: User | Actor, authority: Organisation, code: str) -> list[board.
         )
     subject = f"directory:{code}:{authority.uuid}"
     standing = board.standing_on(subject, board.Kind.DIRECTORY)
-    if standing is not None and standing_lines(subject) == lines:
+    if standing is not None and standing_lines(subject) == board.as_posted(lines):
         raise Conflict(
             _("与现行的 %(number)s 相同，没有要更新的。") % {"number": standing.number}, code="nothing_new"
         )

@@ -19,6 +19,7 @@ from lms.training.lifecycle import services
 from lms.training.lifecycle.models import Act, Case, Objection
 from lms.training.lifecycle.queries import queue, sheet
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
+from tests.learning.clients import signed_in
 from tests.training.cases import (
     CONDITIONS,
     FACTS,
@@ -95,6 +96,19 @@ def test_a28_the_order_and_its_reason_are_shown(bureau, client):
     assert "补齐以前不按优先排队" in said
 
 
+def test_a28_the_officers_queue_shows_the_same_order(bureau):
+    plain = bureau.filed()
+    body, clerk = bureau.other("世赛基地")
+    case = bureau.complete(*CONDITIONS, PRIORITY, body=body, clerk=clerk, flags=["city_contest"])
+    proved = bureau.by(clerk, case, "submit")
+    page = signed_in(bureau.officer, staff=True).get(reverse("training_cases", args=[CODE]))
+    said = page.content.decode()
+    first, second = said.index(proved.number), said.index(plain.number)
+    assert first < second
+    assert "优先" in said[first:second]
+    assert "优先" not in said[second : said.index("</tr>", second)]
+
+
 # --- A29, A30, A31: projects, trainees, modes -------------------------------------------------------------------
 
 
@@ -116,6 +130,13 @@ def test_a29_each_project_has_a_kind_and_an_occupation_code(bureau, change, miss
     with pytest.raises(Invalid) as refused:
         services.act(bureau.clerk, case, "submit")
     assert refused.value.details["missing"] == [missing]
+
+
+def test_a29_a31_kinds_and_modes_are_those_of_the_document():
+    """二(二): four kinds of projects; 三(一): 自主、联合、高师带徒、以赛代训、定向."""
+    assert set(rules.ProjectKind) == {"key_industry", "high_demand", "heritage", "stable_jobs"}
+    assert set(rules.Mode) == {"own", "joint", "apprentice", "contest", "targeted"}
+    assert set(rules.Trainees) == {"staff", "students", "chain"}
 
 
 @pytest.mark.parametrize("kind", list(rules.ProjectKind))
@@ -222,6 +243,23 @@ def test_a34_without_a_rule_the_authority_takes_nothing(bureau):
     with pytest.raises(Conflict, match="尚未设定") as refused:
         services.begin(bureau.clerk, CODE, bureau.firm, other)
     assert "青人社〔2023〕17 号" in str(refused.value.message)
+
+
+def test_a34_a_draft_of_before_is_not_handed_in_at_an_authority_that_is_suspended(bureau):
+    """Nobody there could take it; once it is active again the draft goes in."""
+    case = bureau.complete()
+    bureau.authority.status = "suspended"
+    bureau.authority.save()
+    before = AuditRow.objects.count(), OutboxEvent.objects.count()
+    with pytest.raises(Conflict, match=r"已暂停.*青人社〔2023〕17 号") as refused:
+        services.act(bureau.clerk, case, "submit")
+    assert refused.value.code == "authority_suspended"
+    case.refresh_from_db()
+    assert (case.state, case.number, case.papers.count()) == ("draft", None, 0)
+    assert (AuditRow.objects.count(), OutboxEvent.objects.count()) == before
+    bureau.authority.status = "active"
+    bureau.authority.save()
+    assert bureau.by(bureau.clerk, case, "submit").state == "submitted"
 
 
 def test_a34_asked_for_more_it_comes_back_or_is_closed_by_the_day(bureau, clock):
@@ -425,6 +463,26 @@ def test_a41_above_the_planned_number_it_warns_and_stops_nobody(clock, client):
     after(clock, case.due_on)
     bureau.by(bureau.officer, case, "name")
     assert queries.count(bureau.authority).there == 2
+
+
+def test_a41_the_tenth_of_ten_is_no_warning_and_the_eleventh_is_one(clock):
+    """The standard of the rule, as the document has it: 5-10 家."""
+    bureau = Bureau()
+    case = bureau.announced()
+    for number in range(9):
+        body, clerk = bureau.other(f"第 {number} 家厂")
+        row = bureau.draft(body=body, clerk=clerk)
+        Base.objects.create(
+            case=row, authority=bureau.authority, body=body, number=f"T-{number}", named_on=date(2026, 1, 5)
+        )
+    assert sheet(bureau.officer, case).warnings == []
+    after(clock, case.due_on)
+    bureau.by(bureau.officer, case, "name")
+    assert queries.count(bureau.authority).there == 10
+    body, clerk = bureau.other("第十一家")
+    (warning,) = sheet(bureau.officer, bureau.announced(body=body, clerk=clerk)).warnings
+    assert "现有 10 家" in warning
+    assert "青人社〔2023〕17 号 一" in warning
 
 
 def test_a41_the_count_stands_on_the_public_page(bureau, base, client):

@@ -95,6 +95,11 @@ def test_a10_an_item_of_every_track_is_taken_into_the_years_list_and_public(lab,
     assert client.get(reverse("digital:item", args=[item.uuid])).status_code == 200
 
 
+def test_a10_the_tracks_are_those_of_the_document():
+    """三(三): leaders, contests, international standards, school and firm; and the national project (A89)."""
+    assert {code for code, _label in TRACKS} == {"leaders", "contest", "standards", "school_firm", "national"}
+
+
 @pytest.mark.parametrize(
     ("track", "change", "code"),
     [

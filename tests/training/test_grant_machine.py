@@ -1,5 +1,5 @@
 """The money of grants under any sequence of acts, right and wrong: beside a plain model of sums, nothing is ever above the limit, below
-zero, paid without a decision or given twice; what is refused writes nothing; the audit agrees.
+zero, paid without a decision, given twice or spent after the months of use; what is refused writes nothing; the audit agrees.
 """
 
 from datetime import date, timedelta
@@ -19,6 +19,7 @@ from lms.training.grants import services
 from lms.training.grants.models import Grant, Movement, Spend, SpendStep
 from lms.training.grants.rules import NAMED_USES
 from lms.training.lifecycle.models import Act, Case
+from lms.training.lifecycle.rules import add_months
 from tests.examples import examples
 from tests.factories.accounts import OrganisationFactory, member
 from tests.training.cases import at
@@ -37,7 +38,7 @@ class AnyMoney(RuleBasedStateMachine):
         self.day = FIRST
         self.travel = time_machine.travel(at(self.day), tick=False)
         self.clock = self.travel.start()
-        self.house = House()
+        self.house = House(use_months=1)
         twin = OrganisationFactory(name="青申精机（旧）", kind="enterprise", uscc=self.house.firm.uscc)
         clerk = member("hr", twin)
         self.house.standing(twin, clerk)
@@ -51,6 +52,7 @@ class AnyMoney(RuleBasedStateMachine):
         self.paid = [0, 0]
         self.spent = [0, 0]
         self.back = [0, 0]
+        self.until = [FIRST, FIRST]
         self.struck: set[int] = set()
 
     def traces(self):
@@ -83,6 +85,7 @@ class AnyMoney(RuleBasedStateMachine):
             assert self.given[at_case] > 0
             assert self.paid[at_case] == 0
             self.paid[at_case] = self.given[at_case]
+            self.until[at_case] = add_months(today(), 1)
 
     @rule(at_case=st.integers(0, 1))
     def cancel(self, at_case):
@@ -100,12 +103,14 @@ class AnyMoney(RuleBasedStateMachine):
         said = {"use": use, "fen": fen, "payee": "店", "voucher": f"FP-{place}", "paid_on": today()}
         if self.attempt(self.clerks[at_case], at_case, "spend", **said):
             assert use in NAMED_USES
+            assert today() <= self.until[at_case]
             self.spent[at_case] += fen
 
     @rule(at_case=st.integers(0, 1), fen=SUMS, place=st.integers(0, 9), agreed=st.booleans())
     def other(self, at_case, fen, place, agreed):
         said = {"fen": fen, "payee": "店", "voucher": f"FP-{place}", "paid_on": today()}
         if self.attempt(self.clerks[at_case], at_case, "propose", **said):
+            assert today() <= self.until[at_case]
             assert self.attempt(self.house.officer, at_case, "allow" if agreed else "disallow")
             self.spent[at_case] += fen if agreed else 0
 
@@ -130,9 +135,9 @@ class AnyMoney(RuleBasedStateMachine):
         if self.attempt(who, at_case, name) and name == "settle":
             assert self.paid[at_case] == self.spent[at_case] + self.back[at_case] > 0
 
-    @rule()
-    def a_day_passes(self):
-        self.day += timedelta(days=1)
+    @rule(days=st.integers(1, 12))
+    def days_pass(self, days):
+        self.day += timedelta(days=days)
         self.clock.move_to(at(self.day))
 
     @invariant()

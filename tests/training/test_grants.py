@@ -17,6 +17,7 @@ from lms.training.grants import queries, rules, services
 from lms.training.grants.models import Fund, Grant, Movement, Spend, SpendStep
 from lms.training.grants.process import CODE
 from lms.training.grants.rules import BudgetLine, Facts, Totals
+from lms.training.grants.words import use_label
 from lms.training.lifecycle.services import Said, act, attach, begin
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
 from tests.learning.clients import signed_in
@@ -185,6 +186,9 @@ def test_a39_nothing_comes_back_before_it_was_paid(house, clock):
 
 
 def test_a39_there_are_twelve_uses_and_other():
+    """The words of 五, in its order; what its 等 leaves open is the thirteenth."""
+    said = "场地设备租赁 耗材工具购置 师资培养 带徒传技 项目开发 技术交流攻关 培训进修 技能竞赛 鉴定考核 创新科研 著作出版 课题调研"
+    assert [use_label(use) for use in rules.NAMED_USES] == said.split()
     assert len(rules.NAMED_USES) == 12
     assert set(rules.Use) == {*rules.NAMED_USES, rules.Use.OTHER}
 
@@ -323,6 +327,27 @@ def test_a39_the_time_for_use_is_the_body_s_and_outlives_what_is_sent_back(clock
     house.act(house.officer, case, "back", reason="决算和支出不符")
     case.refresh_from_db()
     assert (case.state, case.due_on) == ("running", due)
+
+
+def test_a39_nothing_is_spent_after_the_months_of_use(clock):
+    """By the day of the payment: what was paid in time may be reported later, what was paid later goes back."""
+    house = House(use_months=2)
+    case = house.paid()
+    case.refresh_from_db()
+    last = case.due_on
+    clock.move_to(at(last + timedelta(days=1)))
+    said = {"fen": 500, "payee": "青申印务", "voucher": "FP-9", "paid_on": today()}
+    for name, more in (("spend", {"use": "rent"}), ("propose", {"reason": "制作实训图册"})):
+        words = refused(house, "after_use", house.clerk, case, name, **said, **more)
+        # The rule with its day and document, and the last day.
+        for text in (last.isoformat(), "2023-06-14", "青人社〔2023〕17 号", "五"):
+            assert text in words
+    house.spend(case, 700, paid_on=last)
+    house.act(house.clerk, case, "propose", reason="制作实训图册", **said | {"paid_on": last})
+    house.act(house.officer, case, "allow")
+    assert services.totals_of(house.grant(case)).spent == (("materials", 700), ("other", 500))
+    house.act(house.officer, case, "take_back", fen=WHOLE - 1200, paid_on=today(), voucher="TK-1")
+    assert services.totals_of(house.grant(case)).held == 0
 
 
 def test_a39_a_struck_spend_goes_back_to_what_is_left_once(house):

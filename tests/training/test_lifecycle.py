@@ -21,7 +21,7 @@ from lms.lib.outbox.models import OutboxEvent
 from lms.lib.svg import check
 from lms.training.bases.process import PROCESS
 from lms.training.lifecycle import diagram, handbook, queries, services
-from lms.training.lifecycle.declaration import Side, Source, State, Transition, Waits, faults, processes
+from lms.training.lifecycle.declaration import Side, Source, State, Transition, Unit, Waits, faults, processes
 from lms.training.lifecycle.models import Act, Case, Evidence
 from lms.training.lifecycle.paging import key_page
 from lms.training.lifecycle.rules import add_months
@@ -68,6 +68,20 @@ def test_a_declaration_is_whole(process):
 def test_one_that_contradicts_itself_is_refused(change, said):
     wrong = replace(PROCESS, **change)
     assert any(said in fault for fault in faults(wrong))
+
+
+@pytest.mark.parametrize("process", processes(), ids=lambda process: process.code)
+def test_a35_deadlines_are_in_the_days_that_their_settings_say(process):
+    """A6: what is called 工作日 is reckoned in working days, what is called 月 in months; and no setting is of no act."""
+    units = {"工作日": Unit.WORKING_DAYS, "月": Unit.MONTHS}
+    began = {row.starts.setting: row.starts.unit for row in process.transitions if row.starts}
+    began |= {row.publishes: Unit.WORKING_DAYS for row in process.transitions if row.publishes}
+    for name, unit in began.items():
+        label = str(process.setting(name).label)
+        assert [units[word] for word in units if f"（{word}）" in label.replace("；", "）")] == [unit], label
+    named = {row.name for row in process.settings if row.name.endswith("_days")}
+    # What a room itself reckons with: how long bids are taken at least.
+    assert named - began.keys() <= {"least_bid_days"}
 
 
 def test_it_cites_the_place_in_the_document():

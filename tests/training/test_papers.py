@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import translation
 
 from lms.lib.clock import now, today
+from lms.lib.errors import Invalid, NotFound
 from lms.lib.verify import services as verify
+from lms.lib.verify.rules import grouped
 from lms.training.papers import queries
 from lms.training.papers.api import Template, issue, register_template, template_of, templates
 from lms.training.papers.models import Paper
@@ -157,6 +159,26 @@ def test_every_form_of_every_paper_is_a_pdf(bureau, paper):
         )
         assert queries.pdf(made).startswith(b"%PDF-")
     assert Paper.objects.values("number").distinct().count() == len(templates()) + 1
+
+
+def test_every_form_has_number_version_page_and_a_code_that_is_checked(bureau, paper, client):
+    """A6: each paper with number, version, printable, verify code."""
+    client.force_login(bureau.clerk)
+    for template in templates():
+        made = issue(paper.case, template.kind, {"lines": [("标题", "值")]}, at=now(), by=SYSTEM)
+        page = client.get(reverse("cases:paper", args=[made.uuid])).content.decode()
+        code = queries.code_of(made)
+        said = client.get(reverse("verify:code", args=[code])).content.decode()
+        assert made.number.split("-")[1] == template.number, template
+        for text in (made.number, template.number, grouped(code)):
+            assert text in page, template
+        for text in (made.number, template.number, made.sha256):
+            assert text in said, template
+        assert checked(made).status == "valid"
+        # One sign of it changed, and it is not this paper's code any more.
+        wrong = code[:-1] + ("2" if code[-1] != "2" else "3")
+        with pytest.raises((NotFound, Invalid)):
+            verify.check(wrong)
 
 
 def test_a_form_is_declared_once():

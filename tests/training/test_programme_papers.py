@@ -191,6 +191,27 @@ def test_a16_a_long_plan_stands_in_parts_with_every_line_whole(city):
     assert [hasattr(Posting.objects.get(pk=part.pk), "withdrawal") for part in first] == [False, True, True]
 
 
+def test_a16_a_line_that_is_longer_than_a_posting_goes_on_in_the_next(city, monkeypatch):
+    long = "课程：" + "、".join(f"第 {number} 门课程" for number in range(4000))
+    monkeypatch.setitem(
+        directories._directories,
+        "bundles",
+        directories.Directory("bundles", "课程包", "/bundles/", lambda _body: ["先说一句", long, "后说一句"]),
+    )
+    parts = directories.publish(city.officer, city.authority, "bundles")
+    assert len(parts) > 1
+    assert all(len(part.body) <= LONGEST_BODY for part in parts)
+    said = [line for part in parts for line in part.body.splitlines()]
+    assert (said[0], said[-1]) == ("先说一句", "后说一句")
+    # Nothing is left out, and no name is cut in two.
+    assert "".join(said[1:-1]) == long
+    assert all(line.endswith("、") for line in said[1:-2])
+    # It is known again as what stands there already.
+    with pytest.raises(Conflict) as refused:
+        directories.publish(city.officer, city.authority, "bundles")
+    assert refused.value.code == "nothing_new"
+
+
 def test_a16_one_programme_more_than_a_posting_holds_is_published_too(city):
     for number in range(3):
         city.approved(title="长" * 110 + str(number))
@@ -269,6 +290,17 @@ def test_a16_a_posting_has_number_form_and_a_code_that_says_what_became_of_it(ci
 
 def test_every_kind_of_posting_has_its_form(city):
     assert {template.kind for template in printed.TEMPLATES} == {f"board_{kind}" for kind in board.Kind}
+
+
+@pytest.mark.parametrize("kind", list(board.Kind))
+def test_a16_a_posting_of_every_kind_is_a_page_a_pdf_and_a_code(city, client, kind):
+    row = board.post(city.officer, kind=kind, title="测试公告", authority=city.authority, body="一\n二")
+    form = printed.form_of(row)
+    page = client.get(reverse("board:posting", args=[row.uuid])).content.decode()
+    assert all(text in page for text in (row.number, form.number, printed.fingerprint(row)))
+    assert client.get(reverse("board:posting_pdf", args=[row.uuid])).content.startswith(b"%PDF-")
+    said = client.get(reverse("verify:code", args=[printed.code_of(row)])).content.decode()
+    assert all(text in said for text in (row.number, form.number, printed.fingerprint(row)))
 
 
 def test_a_directory_of_another_authority_is_none_of_theirs(city, clock):

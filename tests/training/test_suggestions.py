@@ -171,6 +171,19 @@ def test_a86_a_contact_is_encrypted_at_rest(desk):
     assert Suggestion.objects.get().contact == "13800000000"
 
 
+def test_a86_one_that_has_to_wait_for_its_calendar_keeps_nobody_behind_it_waiting(desk, monkeypatch):
+    monkeypatch.setattr(services, "BATCH", 2)
+    rows = [desk.handed_in() for _number in range(6)]
+    # The first three reach into a year whose calendar is not there.
+    for row in rows:
+        days = 300 if row in rows[:3] else DAYS
+        Suggestion.objects.filter(pk=row.pk).update(due_on=None, reply_days=days)
+    assert services.tend() == 3
+    dated = set(Suggestion.objects.filter(due_on__isnull=False).values_list("pk", "due_on"))
+    assert dated == {(row.pk, add_working_days(today(), DAYS)) for row in rows[3:]}
+    assert services.tend() == 0
+
+
 # --- what is done with it ----------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from creditbank.api import post_hours
 from creditbank.proofs.services import make_roots
 from lms.lib.audit.models import AuditRow
-from lms.lib.clock import now
+from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from lms.lib.ids import uuid7
 from lms.training.bases.process import PROCESS as BASES
@@ -356,6 +356,17 @@ def test_a17_a_check_whose_other_checker_cannot_go_on_is_given_to_others(city, c
     assert check.answers == GOOD
     checks.hand_in(city.officer, check, revision=check.revision)
     assert checks.confirm(fourth, check).state == Check.State.DECIDED
+
+
+def test_a17_only_officers_of_today_are_offered_for_a_check(city):
+    check = city.drawn().checks.get()
+    gone, coming, there = (member("officer", city.authority) for _person in range(3))
+    gone.memberships.update(until=today() - timedelta(days=1))
+    coming.memberships.update(since=today() + timedelta(days=1))
+    there.memberships.update(until=today())
+    offered = set(queries.colleagues(check))
+    assert {city.officer, city.second, city.third, there} <= offered
+    assert not {gone, coming} & offered
 
 
 def test_a17_a_check_by_hand_says_why_and_stays_in_scope(city):

@@ -16,6 +16,7 @@ from lms.lib.audit.models import AuditRow
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.jobs.models import Job
+from lms.training.lifecycle.conduct import alarms_of
 from lms.training.yearly_plans import queries, services
 from lms.training.yearly_plans.models import PlanCourse, PlanDraft, YearlyPlan
 from lms.training.yearly_plans.rules import Span, broken
@@ -26,6 +27,37 @@ from tests.learning.clients import signed_in
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 LAST = date(2026, 12, 31)
+
+
+def told(user, authority):
+    """What the officers' pages say of a plan that is missing: that of the plans, and live supervision."""
+    client = signed_in(user, staff=True)
+    found = []
+    for name in ("training_plans", "training_supervision"):
+        page = client.get(reverse(name), {"authority": authority.code})
+        assert page.status_code == 200
+        found.append("年度公需科目培训实施计划还没有发布" in page.content.decode())
+    return found
+
+
+class TestYearly:
+    def test_a03_a_year_without_its_plan_is_named_until_it_is_published(self, house, clock):
+        assert told(house.officer, house.authority) == [True, True]
+        ((text, url),) = alarms_of(house.authority, today())
+        assert ("2026 年度" in text, "沪人社专〔2022〕372号 三(一)" in text) == (True, True)
+        assert url == reverse("training_plans")
+        # Whoever has no plans to publish is not asked for any.
+        assert told(house.stranger, house.other) == [False, False]
+        house.published(house.course())
+        assert told(house.officer, house.authority) == [False, False]
+        assert queries.missing([house.authority, house.other], date(2027, 1, 1)) == [house.authority]
+
+    def test_a03_many_authorities_are_asked_at_once(self, house, django_assert_num_queries):
+        bodies = [house.body(f"第 {number} 局") for number in range(4)]
+        for number, body in enumerate(bodies):
+            house.publishes(body, region=f"第 {number} 市")
+        with django_assert_num_queries(2):
+            assert queries.missing([house.authority, *bodies], today()) == [house.authority, *bodies]
 
 
 class TestPublishing:

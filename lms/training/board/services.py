@@ -36,6 +36,8 @@ from lms.training.lifecycle.services import next_number
 TARGET = "training.Posting"
 PREFIX = "GG"
 LONGEST_URL = 300
+# Behind which a line that is too long for one posting is broken.
+_MARKS = "、，；。"
 # What no feed can say: XML has no characters for them.
 _UNSAYABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -137,8 +139,8 @@ class Listed:
 
 @transaction.atomic
 def post_list(by: User | Actor, listed: Listed) -> list[Posting]:
-    """A list of any length: in as many postings as it takes, each saying which part it is, none with a line cut. They replace the
-    parts that stand of its subject; parts that are no longer needed are withdrawn. Raises as `post`."""
+    """A list of any length: in as many postings as it takes, each saying which part it is, with every line whole (`as_posted`). They
+    replace the parts that stand of its subject; parts that are no longer needed are withdrawn. Raises as `post`."""
     parts = list(_parts(listed.lines))
     made = []
     for number, body in enumerate(parts, start=1):
@@ -171,11 +173,25 @@ def post_list(by: User | Actor, listed: Listed) -> list[Posting]:
     return made
 
 
+def as_posted(lines: Sequence[str]) -> list[str]:
+    """The lines as postings hold them: one that is longer than a posting goes on in a line of its own, broken behind a mark where
+    there is one in its second half. Nothing is left out."""
+    found = []
+    for line in "\n".join(lines).splitlines():
+        rest = line
+        while len(rest) > LONGEST_BODY:
+            mark = max(rest.rfind(sign, LONGEST_BODY // 2, LONGEST_BODY) for sign in _MARKS)
+            to = mark + 1 if mark >= 0 else LONGEST_BODY
+            found.append(rest[:to])
+            rest = rest[to:]
+        found.append(rest)
+    return found
+
+
 def _parts(lines: Sequence[str]) -> Iterator[str]:
     """The lines in bodies that a posting holds; at least one body."""
     body = ""
-    for line in lines:
-        said = line[:LONGEST_BODY]
+    for said in as_posted(lines):
         if body and len(body) + 1 + len(said) > LONGEST_BODY:
             yield body
             body = said

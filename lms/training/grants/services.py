@@ -4,8 +4,8 @@ act's transaction; refused, nothing is written.
 Owns: Fund, Grant, Purse, Movement, Spend, SpendStep. Money moves only as a transfer of the credit bank's books. Refuses: a second
 grant to a body by its GB 32100 code (A38); more than the rule's limit or than was asked for; a fund whose money does not pay for
 the level (A24); payment without the group's decision (A40: the state it starts from is reached by no other way, and the account
-it is paid from holds nothing else); a spend without use and voucher, the same voucher twice, more than is left; "other" before it
-was agreed to (A39); a settlement while money is left.
+it is paid from holds nothing else); a spend without use and voucher, of a day after the months of use, the same voucher twice, more
+than is left; "other" before it was agreed to (A39); a settlement while money is left.
 """
 
 from collections.abc import Mapping
@@ -250,6 +250,7 @@ def _report(done: Done, use: str) -> Spend:
     payee = _said(values, "payee", LONGEST_NAME)
     paid = grant.movements.get(kind=Movement.Kind.PAY)
     paid_on = _day(done, "paid_on", paid.day)
+    _in_use(done, paid_on)
     left = money_of([_purse(grant, Place.HELD)])
     if fen > sum(left.values()):
         raise words.wrong(
@@ -277,6 +278,15 @@ def _report(done: Done, use: str) -> Spend:
         reported_by=done.act.person,
         act=done.act,
     )
+
+
+def _in_use(done: Done, paid_on: date) -> None:
+    """Refuse what was spent after the months of use that the rule of the case sets. A voucher of those months that is reported later
+    counts: the day of the payment decides, and that the report is late stands on the case's page."""
+    paid = done.case.acts.filter(name="pay").order_by("-number").first()
+    last = paid.due_on if paid is not None else None
+    if last is not None and paid_on > last:
+        raise words.wrong("paid_on", cite(words.after_use(done.case, last, paid_on), SUPPORT), "after_use")
 
 
 def _book(done: Done, spend: Spend) -> None:

@@ -1,11 +1,14 @@
 """The terms of grants in words, and the refusals that cite their document."""
 
+from datetime import date
+
 from django.utils.translation import gettext as _
 
 from lms.lib.errors import Conflict, Invalid
 from lms.training.grants.models import USES, Grant
 from lms.training.grants.process import EARMARKED, SUPPORT
 from lms.training.grants.rules import Facts, Fault, Level, Money, Totals, yuan
+from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.words import cite
 
 
@@ -102,6 +105,19 @@ def mismatch(money: str, level: str) -> Conflict:
         code="fund_mismatch",
         details={"field": "fund"},
     )
+
+
+def after_use(case: Case, last: date, paid_on: date) -> str:
+    """Of a payment after the months of use: the rule of the case with its day, and what becomes of the money."""
+    rule = case.rule
+    return _(
+        "%(paid)s 的支出在使用期限以后：按 %(since)s 起施行的规则（%(rule)s），资金用到 %(last)s 为止，不能再列支；没有用完的请退回。"
+    ) % {
+        "paid": paid_on.isoformat(),
+        "since": rule.valid_from.isoformat() if rule else "",
+        "rule": rule.source if rule else "",
+        "last": last.isoformat(),
+    }
 
 
 def wrong(field: str, sentence: str, code: str = "invalid_grant") -> Invalid:

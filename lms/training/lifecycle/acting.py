@@ -189,8 +189,10 @@ def _complete(case: Case, row: Transition, day: date) -> None:
 
 
 def give_number(case: Case, day: date) -> None:
-    """The rule in force on the day, and the next number. Raises Conflict (no rule)."""
+    """The rule in force on the day, and the next number. Raises Conflict (no rule; the authority was suspended since it was begun)."""
     process = case.declared
+    if case.authority.status != Organisation.Status.ACTIVE:
+        raise words.suspended(process, case.authority)
     case.rule = rule_on(process.code, case.authority, day)
     if case.rule is None:
         raise words.no_rule(process, case.authority)

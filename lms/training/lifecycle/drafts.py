@@ -57,11 +57,7 @@ def begin_at(user: User, code: str, body: Organisation, authority: Organisation,
     if rule_on(code, authority, local_day(at)) is None:
         raise words.no_rule(process, authority)
     if authority.status != Organisation.Status.ACTIVE:
-        # Its people hold no roles while it is suspended: nobody could ever accept or refuse it.
-        raise Conflict(
-            words.cite(_("%(name)s已暂停，现在不受理申报。") % {"name": authority.name}, process.source),
-            code="authority_suspended",
-        )
+        raise words.suspended(process, authority)
     if said := conduct_of(code).open_to(body):
         raise Conflict(said, code="not_open")
     start = process.state(process.start)

@@ -179,6 +179,12 @@ def not_set(process: Process, row: Transition) -> Conflict:
     return Conflict(cite(said, process.cited(row)), code="no_rule")
 
 
+def suspended(process: Process, authority: Organisation) -> Conflict:
+    """Its people hold no roles while it is suspended: nobody could ever accept or refuse it. To be raised."""
+    said = _("%(name)s已暂停，现在不受理申报。") % {"name": authority.name}
+    return Conflict(cite(said, process.source), code="authority_suspended")
+
+
 def no_rule(process: Process, authority: Organisation) -> Conflict:
     return Conflict(
         cite(

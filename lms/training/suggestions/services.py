@@ -6,6 +6,7 @@ another body does not move it.
 """
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -243,17 +244,26 @@ def settle(by: User | None, suggestion: Suggestion, satisfied: bool | None) -> S
 
 
 def tend(day: date | None = None) -> int:
-    """Reply dates that waited for a calendar; how many there are now. Twice changes nothing."""
+    """Reply dates that waited for a calendar; how many there are now. All that wait have their turn, each in its own transaction: one
+    that has to wait on keeps none behind it. Twice changes nothing."""
     count = 0
-    waiting = Suggestion.objects.filter(due_on__isnull=True).order_by("pk")
-    for pk in list(waiting.values_list("pk", flat=True)[:BATCH]):
+    for pk in _undated():
         with transaction.atomic():
             row = _locked(Suggestion(pk=pk))
-            row.due_on = _due(row.handed_in_on, row.reply_days)
-            if row.due_on is not None:
+            if row.due_on is None and (due := _due(row.handed_in_on, row.reply_days)) is not None:
+                row.due_on = due
                 row.save(update_fields=["due_on"])
                 count += 1
     return count
+
+
+def _undated() -> Iterator[int]:
+    """Those without a reply date, in the order in which they came, BATCH of them to a query. Each comes once."""
+    waiting = Suggestion.objects.filter(due_on__isnull=True).order_by("pk").values_list("pk", flat=True)
+    rows = list(waiting[:BATCH])
+    while rows:
+        yield from rows
+        rows = list(waiting.filter(pk__gt=rows[-1])[:BATCH])
 
 
 def _in_charge(by: User, suggestion: Suggestion) -> tuple[Suggestion, Actor]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, actor, holds, organisations_for
@@ -17,6 +17,7 @@ from lms.lib.errors import NotFound
 from lms.lib.units import format_centi
 from lms.training.lifecycle.declaration import Waits
 from lms.training.lifecycle.queries import READERS
+from lms.training.lifecycle.reading import people_of
 from lms.training.supervision import rules, scope
 from lms.training.supervision.checks import current, has_stake
 from lms.training.supervision.models import (
@@ -265,9 +266,9 @@ def _looked(user: User, check: Check, action: str, **data: str) -> None:
 
 
 def colleagues(check: Check) -> QuerySet[User]:
-    """Who may make it: officers of the authority; whoever has a stake is refused when they are named."""
-    day_rows = Q(memberships__organisation=check.authority, memberships__role=Role.OFFICER)
-    return User.objects.filter(day_rows, is_active=True).distinct().order_by("pk")
+    """Who may make it: officers of the authority today; whoever has a stake is refused when they are named."""
+    held = people_of(check.authority_id).filter(role=Role.OFFICER).values("user")
+    return User.objects.filter(pk__in=held, is_active=True).order_by("pk")
 
 
 def forms_of(authorities: list[Organisation]) -> QuerySet[CheckForm]:

@@ -1,11 +1,13 @@
 """Reading plans: drafts for their authority, published versions for everybody."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from courses.api import CoursePage, Kind
@@ -14,9 +16,11 @@ from lms.learning.api import learning_year
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.training.access import authorities
+from lms.training.lifecycle.words import cite
 from lms.training.yearly_plans.models import DraftCourse, PlanCourse, PlanDraft, PlanRight, YearlyPlan
 from lms.training.yearly_plans.rules import Span, carried, within
 
+SOURCE = "沪人社专〔2022〕372号 三(一)"
 # A plan's courses stand on one page up to here; the API and the page go on with the next.
 MOST_CHOICES = 300
 
@@ -74,6 +78,26 @@ def rights_on(day: date) -> list[PlanRight]:
 def may_publish(authority: Organisation, day: date) -> bool:
     """Whether the authority is the one that publishes the plans of some region on the day."""
     return any(row.authority_id == authority.pk for row in rights_on(day))
+
+
+def missing(bodies: Iterable[Organisation], day: date) -> list[Organisation]:
+    """Those of these authorities that are to publish the plan of the day's year and have not (372号 三(一)). The document names no last
+    day: the plan is missing from the first day of its year on. Two queries."""
+    publish = {row.authority_id for row in rights_on(day)}
+    there = set(
+        YearlyPlan.objects.filter(year=day.year, authority__in=publish).values_list("authority", flat=True)
+    )
+    return [body for body in bodies if body.pk in publish - there]
+
+
+def missing_text(day: date) -> str:
+    said = _("%(year)s 年度公需科目培训实施计划还没有发布：在发布以前，学完公需科目课程不产生学时。")
+    return cite(said % {"year": day.year}, SOURCE)
+
+
+def alarms(authority: Organisation, day: date) -> list[tuple[str, str]]:
+    """The same in words, with the page where plans are published."""
+    return [(missing_text(day), reverse("training_plans")) for _body in missing([authority], day)]
 
 
 def competent(user: User) -> QuerySet[Organisation]:

@@ -44,14 +44,16 @@ def plans(request: HttpRequest) -> HttpResponse:
         if status == DONE:
             return redirect("training_plan_draft", made[0].uuid)
     rows = queries.in_force().filter(authority__in=authorities(user))
+    publishers = list(queries.competent(user))
     context = _context(
         _("公需科目年度计划"),
         form=form,
         drafts=list(queries.drafts(user)),
         page=paginate(request, rows, PER_PAGE),
         rights=queries.rights_on(today()),
-        publishes=queries.competent(user).exists(),
+        publishes=bool(publishers),
         keeps=is_keeper(user),
+        missing=[(body, queries.missing_text(today())) for body in queries.missing(publishers, today())],
     )
     return render(request, "training/plans/staff/list.html", context, status=status)
 
