@@ -87,7 +87,13 @@ def hours_range(centihours: int) -> str:
 KIND = Facet("kind", _("类别"), values=dict(Kind.choices), order="given")
 YEAR = Facet("year", _("年度"), order="falling")
 SECTOR = Facet("sector", _("行业"), values=dict(Sector.choices), order="given")
-OCCUPATION = Facet("occupation", _("职业"), look_up=occupation_labels, suggested=True)
+OCCUPATION = Facet(
+    "occupation",
+    _("职业"),
+    look_up=occupation_labels,
+    suggested=True,
+    unnamed=_("%(value)s（目录未收）"),
+)
 LEVEL = Facet("level", _("等级"), values={str(value): label for value, label in Level.choices}, order="given")
 HOURS_FACET = Facet(
     "hours",
@@ -260,6 +266,8 @@ class LessonSource:
 
     type = "lesson"
     label = pgettext_lazy("种类", "课时")
+    # What else a lesson is found by, where a result shows nothing of it.
+    unseen = _("字幕、文稿、附件或章名")
     facets = (KIND, YEAR, SECTOR, PROVIDER, LANGUAGE)
 
     def documents(self, ids: Iterable[str] | None = None) -> Iterator[Document]:

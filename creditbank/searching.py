@@ -24,9 +24,17 @@ DIRECTION = Facet("direction", _("转换方向"), values=dict(ConversionRule.Dir
 
 
 def occupation_names(codes: Iterable[str]) -> dict[str, str]:
-    """Code → name of the occupation, of those that the catalogue of certificates has. One query."""
-    rows = CatalogueEntry.objects.filter(occupation_code__in=list(codes)).exclude(occupation_code="")
-    return dict(rows.order_by("-valid_from", "-pk").values_list("occupation_code", "name")[:1000][::-1])
+    """Code → name of the occupation, of those that the catalogue of certificates has; of others, as a published rule calls them. One
+    query, and another for what the catalogue lacks.
+    """
+    wanted = list(codes)
+    rows = CatalogueEntry.objects.filter(occupation_code__in=wanted).exclude(occupation_code="")
+    found = dict(rows.order_by("-valid_from", "-pk").values_list("occupation_code", "name")[:1000][::-1])
+    lacking = [code for code in wanted if code and code not in found]
+    if lacking:
+        rules = register.newest().filter(occupation_code__in=lacking).exclude(occupation_name="")
+        found |= dict(rules.order_by("pk").values_list("occupation_code", "occupation_name")[:1000])
+    return found
 
 
 def occupations_of(user: User) -> list[str]:

@@ -24,7 +24,8 @@ from search.queries import (
     search,
     suggest,
 )
-from search.ranking import Reason, Viewer
+from search.ranking import Viewer
+from search.reasons import Reason
 from search.requests import SearchRequest, parse_request
 from search.shown import Shown, in_words, show
 from search.state import health

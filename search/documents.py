@@ -61,7 +61,8 @@ class Facet:
     values: value → label in the order they are shown; with it only these values exist. look_up: for values
     that are not known beforehand, a function from values to labels (one query at most). Neither: a value is
     its own label. order: as in `values`, by count, or by value falling (years). suggested: its labels are
-    offered while somebody types, each as a search of its own (occupations).
+    offered while somebody types, each as a search of its own (occupations). unnamed: what a filter shows for a value whose name
+    nobody knows, with `%(value)s` in it; such a value is found by itself alone.
     """
 
     name: str
@@ -70,6 +71,11 @@ class Facet:
     look_up: Callable[[Iterable[str]], Mapping[str, Text]] | None = None
     order: Literal["given", "count", "falling"] = "count"
     suggested: bool = False
+    unnamed: Text = ""
+
+    def shown(self, value: str, label: str) -> str:
+        """What a filter shows for a value that is called so."""
+        return str(self.unnamed) % {"value": value} if self.unnamed and label == value else label
 
     def labels(self, values: Iterable[str]) -> dict[str, str]:
         """A label for each value; the value itself where nobody knows one."""

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from django.conf import settings
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext as _
 
 from lms.lib.clock import now, today
@@ -34,8 +34,9 @@ from search.analysis import (
 from search.documents import PUBLIC, TYPE, Facet
 from search.engines.ahead import Ahead
 from search.engines.base import Answer, Found, Plan, Reader
-from search.highlight import Marker, spans, spoken_spans
-from search.ranking import Reason, Viewer, awards, reasons
+from search.highlight import Marked, Marker, spans, spoken_spans
+from search.ranking import Viewer, awards
+from search.reasons import Filed, Reason, filed, reasons
 from search.requests import MAX_RESULTS, SORTS, SearchRequest
 from search.spelling import corrections, doubted
 from search.synonyms import queries as synonyms
@@ -79,7 +80,7 @@ class Hit:
     @property
     def label(self) -> str:
         """What kind of thing it is, in the reader's language."""
-        return str(documents.source(self.type).label)
+        return label_of(self.type)
 
 
 class Extra(dict[str, Any]):
@@ -354,7 +355,7 @@ def suggest(
     plan = suggestion_plan(prefix, types, audience=audience, limit=limit)
     if plan is None:
         return []
-    labels = {one: str(documents.source(one).label) for one in plan.types}
+    labels = {one: label_of(one) for one in plan.types}
     return [
         Suggestion(text=found.title, url=found.url, type=found.type, note=labels.get(found.type, ""))
         for found in _begun(plan)
@@ -434,13 +435,67 @@ def _hits(
 ) -> tuple[Hit, ...]:
     """some: these were found by some of the words."""
     marker, day = Marker(clauses), today()
-    return tuple(_hit(one, marker, day, viewer, some=some) for one in found)
-
-
-def _hit(found: Found, marker: Marker, day: date, viewer: Viewer | None, *, some: bool) -> Hit:
-    marked = marker(found.title, found.summary, found.body)
+    marked = [marker(one.title, one.summary, one.body) for one in found]
     # What is nowhere to be seen stands among the keywords where all words must be met, and perhaps nowhere else.
-    met = {where: words for where, words in marked.met.items() if not some or where != "label"}
+    hidden = [[] if some else one.met.get("label", []) for one in marked]
+    asked = [one for one, words in zip(found, hidden, strict=True) if words]
+    named = _filed_under(asked) if asked else []
+    places = iter(
+        filed(
+            [clause for clause in clauses if clause.text in words],
+            fields,
+            str(getattr(documents.source(one.type), "unseen", "")),
+        )
+        for one, words, fields in zip(asked, filter(None, hidden), named, strict=True)
+    )
+    return tuple(
+        _hit(one, mine, next(places) if words else (), day, viewer)
+        for one, mine, words in zip(found, marked, hidden, strict=True)
+    )
+
+
+def _filed_under(found: Sequence[Found]) -> list[list[tuple[str, str]]]:
+    """Of each of these: what it is filed under, as names of fields with what stands in them, in every language of the site. A query
+    for each facet whose names are fetched, and not kept.
+    """
+    known = documents.facets(dict.fromkeys(one.type for one in found))
+    called: dict[str, list[Mapping[str, str]]] = {}
+    for name, facet in known.items():
+        values = dict.fromkeys(value for one in found for value in one.facets.get(name, ()))
+        if not values or name == TYPE:
+            continue
+        called[name] = [_labels(facet, list(values))]
+        if facet.values is not None:
+            for language, _name in settings.LANGUAGES:
+                with override(language):
+                    called[name].append(_labels_of_all(facet, list(values)))
+    own = {
+        "code": _("编号"),
+        "number": _("编号"),
+        "provider": pgettext("机构", "单位"),
+        "within": _("所属课程"),
+    }
+    return [
+        [
+            *(
+                (str(known[name].label), labels[value])
+                for name, languages in called.items()
+                for value in one.facets.get(name, ())
+                for labels in languages
+            ),
+            *((label, str(one.extra[name])) for name, label in own.items() if one.extra.get(name)),
+            *(
+                (_("其他语言的标题或简介"), text)
+                for translated in one.extra.get("words", {}).values()
+                for text in translated
+                if text
+            ),
+        ]
+        for one in found
+    ]
+
+
+def _hit(found: Found, marked: Marked, places: Sequence[Filed], day: date, viewer: Viewer | None) -> Hit:
     facets = {name: values for name, values in found.facets.items() if name != TYPE}
     return Hit(
         type=found.type,
@@ -457,7 +512,8 @@ def _hit(found: Found, marker: Marker, day: date, viewer: Viewer | None, *, some
         centihours=found.centihours,
         score=found.score,
         reasons=reasons(
-            met,
+            marked.met,
+            places,
             facets=facets,
             published_at=found.published_at,
             signals=found.extra.get("signals", {}),
@@ -488,14 +544,23 @@ def _values(asked: SearchRequest, facet: Facet, counts: Mapping[str, int]) -> tu
 
     ordered = sorted(labels, key=place, reverse=facet.order == "falling")
     return tuple(
-        FacetValue(value, labels[value], counts.get(value, 0), value in chosen, facet.name, asked)
+        FacetValue(
+            value,
+            facet.shown(value, labels[value]),
+            counts.get(value, 0),
+            value in chosen,
+            facet.name,
+            asked,
+        )
         for value in ordered
     )
 
 
 def _labels(facet: Facet, values: Sequence[str]) -> Mapping[str, str]:
     """What values are called; names that have to be fetched are kept for some seconds. One query for those that are not."""
-    if facet.values is not None or facet.look_up is None or not settings.SEARCH_KEPT_SECONDS:
+    if facet.values is not None:
+        return _labels_of_all(facet, values)
+    if facet.look_up is None or not settings.SEARCH_KEPT_SECONDS:
         return facet.labels(values)
     key = (facet.name, facet.look_up, get_language())
     until, known = _names.get(key, (0.0, {}))
@@ -511,6 +576,32 @@ def _labels(facet: Facet, values: Sequence[str]) -> Mapping[str, str]:
 _names: dict[Hashable, tuple[float, dict[str, str]]] = {}
 
 
+def _labels_of_all(facet: Facet, values: Sequence[str]) -> Mapping[str, str]:
+    """What values are called of which all are known beforehand: in each language they are put into words once."""
+    key = (facet.name, get_language())
+    known = _closed.get(key)
+    if known is None or known[0] is not facet.values:
+        assert facet.values is not None
+        known = _closed[key] = (facet.values, facet.labels(facet.values))
+    return {value: known[1].get(value, value) for value in values}
+
+
+# The values themselves are kept beside their labels: others of the same name are put into words anew.
+_closed: dict[Hashable, tuple[Mapping[str, Any], dict[str, str]]] = {}
+
+
+def label_of(document_type: str) -> str:
+    """What a kind of thing is called in the reader's language: twenty results of a page ask for it."""
+    label, key = documents.source(document_type).label, (document_type, get_language())
+    known = _called.get(key)
+    if known is None or known[0] is not label:
+        known = _called[key] = (label, str(label))
+    return known[1]
+
+
+_called: dict[Hashable, tuple[documents.Text, str]] = {}
+
+
 def _tabs(asked: SearchRequest, answer: Answer) -> tuple[Tab, ...]:
     if TYPE not in answer.counts and TYPE not in asked.filters:
         return ()
@@ -520,7 +611,7 @@ def _tabs(asked: SearchRequest, answer: Answer) -> tuple[Tab, ...]:
     found = [Tab("", _("全部"), sum(counts.values()), not chosen, asked.address(filters=others, page=1))]
     for one in asked.types:
         if counts.get(one) or one in chosen:
-            label = str(documents.source(one).label)
+            label = label_of(one)
             query = asked.address(filters=others | {TYPE: (one,)}, page=1)
             found.append(Tab(one, label, counts.get(one, 0), one in chosen, query))
     return tuple(found)

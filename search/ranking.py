@@ -1,7 +1,7 @@
-"""What puts one result before another: points, the same whole numbers on every engine, and reasons in words.
+"""What puts one result before another: points, the same whole numbers on every engine. Why, in words: reasons.py.
 
-Owns: the table of points (dated; a change is a new version), how a query, a day and a viewer become awards, what a
-document earns by how it is taken, and the reasons a result is shown with. Engines only say which awards a document
+Owns: the table of points (dated; a change is a new version), how a query, a day and a viewer become awards, and what a
+document earns by how it is taken. Engines only say which awards a document
 meets and add up; no formula of their own takes part, so the order is the same on all of them. Refuses: knowing where
 a viewer or a signal comes from; and any place that is paid for: there is no field for one.
 """
@@ -9,16 +9,12 @@ a viewer or a signal comes from; and any place that is paid for: there is no fie
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any, Literal
-
-from django.utils.translation import get_language, gettext_noop, ngettext
-from django.utils.translation import gettext as _
 
 from lms.lib.clock import SHANGHAI
 from search.analysis import FIELDS, FULL_WEIGHT, Clause, Query
 
-VERSION = "2026-11-22"
+VERSION = "2026-11-23"
 # For a word of the query, in the field where it is met; each field counts once. A word inside what was typed without a
 # space has its share of these (analysis.Clause.weight).
 FIELD_POINTS: Mapping[str, int] = {"title": 100, "keywords": 40, "summary": 20, "body": 8}
@@ -105,7 +101,7 @@ def awards(
     if query.exact and "title" in allowed:
         found.append(Award((Step(EXACT, "title", ((query.exact,),)),)))
     if today is not None and query.clauses:
-        found.append(Award(tuple(Step(points, since=_days_before(today, days)) for days, points in FRESH)))
+        found.append(Award(tuple(Step(points, since=days_before(today, days)) for days, points in FRESH)))
     return (*found, *_of_viewer(viewer))
 
 
@@ -163,7 +159,7 @@ def _of_viewer(viewer: Viewer | None) -> Iterator[Award]:
             yield Award((Step(points, f"@{name}", tuple((value,) for value in values)),))
 
 
-def _days_before(today: date, days: int) -> datetime:
+def days_before(today: date, days: int) -> datetime:
     midnight = datetime(today.year, today.month, today.day, tzinfo=SHANGHAI)
     return midnight - timedelta(days=days)
 
@@ -188,83 +184,6 @@ def standing(boost: float, signals: Mapping[str, float], unexplained: int) -> in
     """
     focus = max(0, FOCUS - unexplained)
     return round(STANDING * min(2.0, max(0.0, boost))) + merit(signals) + focus
-
-
-# --- reasons ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a result stands where it stands, as a sentence for its reader. code: for tests and styles."""
-
-    code: Literal[
-        "title", "sound", "summary", "text", "label", "fresh", "liked", "occupation", "sector", "lacking"
-    ]
-    text: str
-
-
-Where = Literal["title", "sound", "summary", "label", "text"]
-_MET: Mapping[Where, str] = {
-    "title": gettext_noop("标题里有%(words)s"),
-    "sound": gettext_noop("标题的读音是%(words)s"),
-    "label": gettext_noop("分类信息里有%(words)s"),
-    "summary": gettext_noop("简介里有%(words)s"),
-    "text": gettext_noop("正文里有%(words)s"),
-}
-
-
-def reasons(
-    met: Mapping[str, Sequence[str]],
-    *,
-    facets: Mapping[str, Sequence[str]],
-    published_at: datetime | None,
-    signals: Mapping[str, float],
-    today: date,
-    viewer: Viewer | None = None,
-) -> tuple[Reason, ...]:
-    """The reasons of one result, the weightiest first.
-
-    met: where the query's words were met (title, sound, summary, text, label) → these words.
-    """
-    language = get_language()
-    found = [_where(language, code, tuple(met[code])) for code in _MET if met.get(code)]
-    if viewer is not None:
-        found += _viewers_reasons(viewer, facets)
-    if merit(signals) >= (COMPLETION + SATISFACTION) // 2:
-        learners = int(signals.get("learners", 0))
-        found.append(
-            Reason(
-                "liked",
-                ngettext("%(count)s 名学员学完或评价得好", "%(count)s 名学员学完或评价得好", learners)
-                % {"count": learners},
-            )
-        )
-    if published_at is not None and published_at >= _days_before(today, FRESH[0][0]):
-        found.append(_fresh(language))
-    return tuple(found)
-
-
-# The results of a search, and of the next one of the same words, say the same over and over.
-@lru_cache(maxsize=500)
-def _where(language: str | None, code: Where, words: tuple[str, ...]) -> Reason:
-    quoted = "".join(_("「%(word)s」") % {"word": one} for one in words)
-    return Reason(code, _(_MET[code]) % {"words": quoted})
-
-
-@lru_cache
-def _fresh(language: str | None) -> Reason:
-    return Reason("fresh", _("最近半年发布"))
-
-
-def _viewers_reasons(viewer: Viewer, facets: Mapping[str, Sequence[str]]) -> Iterator[Reason]:
-    if set(viewer.occupations) & set(facets.get("occupation", ())):
-        yield Reason("occupation", _("与你的职业相符"))
-    lacking = [kind for kind in facets.get("kind", ()) if viewer.lacking.get(kind, 0) > 0]
-    if lacking:
-        hours = sum(viewer.lacking[kind] for kind in lacking) / 100
-        yield Reason("lacking", _("你本年度这一类还差 %(hours)s 学时") % {"hours": f"{hours:g}"})
-    if set(viewer.sectors) & set(facets.get("sector", ())):
-        yield Reason("sector", _("与你单位的行业相符"))
 
 
 def described() -> dict[str, Any]:

@@ -5,6 +5,7 @@ Owns: what stands beside the results. Refuses: finding (queries.py) and marking 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import is_
 from typing import Any
 
 from django.http import HttpRequest
@@ -51,7 +52,8 @@ def show(asked: SearchRequest, user: Any = None) -> Shown:
         if mine.cut:
             found = queries.hurried(found)
     hits, near = (tuple(map(in_words, some)) for some in (found.hits, found.near))
-    results = replace(found, hits=hits, near=near)
+    same = all(map(is_, (*hits, *near), (*found.hits, *found.near)))
+    results = found if same else replace(found, hits=hits, near=near)
     plain = results.page == 1 and not set(asked.filters) - {TYPE}
     return Shown(
         results=results,
@@ -70,6 +72,8 @@ def asked_by(
 def in_words(hit: Hit) -> Hit:
     """A hit with its name and summary in the reader's language, where its source gave them (extra["words"])."""
     title, summary = hit.extra.get("words", {}).get(get_language() or "", ("", ""))
+    if not title and not summary:
+        return hit
     return replace(
         hit,
         title_html=escape(title) if title else hit.title_html,

@@ -1,6 +1,7 @@
 """Filters of a list as rows for a page, from whatever shape search answers with, and their addresses."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import Any
 
 from django.http import QueryDict
@@ -98,7 +99,7 @@ def drawn(group: Group) -> SafeString:
 
 def toggled(params: QueryDict, name: str, value: str) -> QueryDict:
     """A copy with one of several values of a name added, or taken away if there; the page number goes."""
-    changed = params.copy()
+    changed = copy(params)
     values = changed.getlist(name)
     changed.setlist(name, [old for old in values if old != value] if value in values else [*values, value])
     changed.pop("page", None)
@@ -107,7 +108,7 @@ def toggled(params: QueryDict, name: str, value: str) -> QueryDict:
 
 def without(params: QueryDict, fields: Iterable[str]) -> QueryDict:
     """A copy without these names and without the page number."""
-    changed = params.copy()
+    changed = copy(params)
     for name in (*fields, "page"):
         changed.pop(name, None)
     return changed

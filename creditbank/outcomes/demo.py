@@ -27,6 +27,8 @@ FROM = date(2024, 1, 1)
 ENTRIES: tuple[tuple[str, str, str, bool, tuple[int, ...], tuple[str, ...]], ...] = (
     (OutcomeKind.SKILL, "电工", "6-31-01-03", False, (5, 4, 3, 2, 1), ("employer", "social")),
     (OutcomeKind.SKILL, "车工", "6-18-01-01", False, (5, 4, 3, 2, 1, 7, 8), ("employer", "social")),
+    (OutcomeKind.SKILL, "铣工", "6-18-01-02", False, (5, 4, 3, 2, 1), ("employer", "social")),
+    (OutcomeKind.SKILL, "焊工", "6-18-02-04", False, (5, 4, 3, 2, 1), ("employer", "social")),
     (OutcomeKind.SKILL, "叉车司机", "6-30-05-04", False, (5, 4, 3), ("employer", "social")),
     (OutcomeKind.SKILL, "碳排放管理员", "4-09-07-04", True, (4, 3, 2, 1), ("social",)),
     (OutcomeKind.ABILITY, "智能家居布线", "", False, (), ("government",)),

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from lms.lib.clock import now
 from search import api as search
-from search import http, kept, queries
+from search import http, kept, queries, viewers
 from search.documents import Facet
 from search.engines.base import Answer, Plan
 from search.picks import queries as picks
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def keeping(settings):
-    everything = (kept._answers, queries._kept, queries._titles, queries._names, http._kept)
+    everything = (kept._answers, queries._kept, queries._titles, queries._names, http._kept, viewers._kept)
     for one in everything:
         one.clear()
     settings.SEARCH_KEPT_SECONDS = 60

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import parse
-from search.ranking import Viewer, awards, described, merit, reasons, standing
+from search.ranking import Viewer, awards, described, merit, standing
+from search.reasons import Filed, reasons
 
 TODAY = date(2026, 11, 22)
 
@@ -80,7 +81,8 @@ def test_nobody_stands_below_nothing_or_beyond_a_bound(boost, signals, unexplain
 def test_reasons_are_sentences_for_the_reader():
     viewer = Viewer(occupations=("电工",), sectors=("industry",), lacking={"public": 1250})
     given_reasons = reasons(
-        {"title": ["电工"], "label": ["2026"]},
+        {"title": ["电工"]},
+        [Filed("年度", ("2026",))],
         facets={"kind": ["public"], "occupation": ["电工"], "sector": ["trade"]},
         published_at=datetime(2026, 11, 1, tzinfo=UTC),
         signals={"completion": 0.9, "satisfaction": 4.8, "learners": 300},
@@ -96,6 +98,7 @@ def test_reasons_are_sentences_for_the_reader():
         "fresh",
     ]
     assert given_reasons[0].text == "标题里有「电工」"
+    assert given_reasons[1].text == "年度里有「2026」"
     assert "12.5" in given_reasons[3].text
 
 

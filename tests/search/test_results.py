@@ -1,5 +1,7 @@
 """The same hits, facets and pages from every engine."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 
@@ -108,6 +110,28 @@ def test_what_some_of_the_words_found_is_not_said_to_have_the_others(shown, find
     assert "会计" not in said["forklift"]
     assert "会计" in said["accounting"]
     assert "叉车" not in said["accounting"]
+
+
+def test_a_result_says_which_field_has_what_neither_its_title_nor_its_text_shows(courses, find, settle):
+    courses.put("plain", "安全管理", year="2031", sector="trade", provider="Q7", keywords=["暗号"])
+    courses.put("texts", "仓储管理", year="2032", unseen="字幕里的暗语", keywords=["Zephyr"])
+    courses.shelf["texts"] = replace(courses.shelf["texts"], extra={"words": {"en": ["Zephyr", ""]}})
+    api.index("course", ["plain", "texts"])
+    settle()
+
+    def said(query):
+        (hit,) = find(query).hits
+        return [reason.text for reason in hit.reasons if reason.code == "label"]
+
+    assert said("安全管理 2031") == ["年度里有「2031」"]
+    assert said("安全管理 fuwumaoyi") == ["行业的读音是「fuwumaoyi」"]
+    assert said("2031 服务贸易") == ["年度里有「2031」", "行业里有「服务贸易」"]
+    assert said("第Q7学院 2031")[-1] == "年度里有「2031」"
+    assert said("暗号") == ["没有列出的文字里有「暗号」"]
+    assert said("zephyr") == ["其他语言的标题或简介里有「zephyr」"]
+    assert said("暗语 2032")[0] == "没有列出的文字里有「暗语」"
+    courses.unseen = "字幕"
+    assert said("暗语 2032")[0] == "字幕里有「暗语」"
 
 
 def test_a_chosen_value_without_results_stays_to_be_let_go(shown, find):

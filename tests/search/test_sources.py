@@ -229,6 +229,24 @@ def test_occupations_are_offered_while_typing(client):
     assert {"text": f"{name} 6-31-01-03", "url": "/search/?occupation=6-31-01-03", "note": "职业"} in offered
 
 
+def test_an_occupation_that_the_catalogue_lacks_is_called_as_a_rule_does_or_said_to_have_no_name():
+    released_course(title="缝纫入门", occupation_code="6-05-01-03")
+    released_course(title="制鞋入门", occupation_code="6-05-03-02")
+    rule_version(code="sewing-4", occupation_code="6-05-01-03", occupation_name="缝纫工")
+    deliver_pending()
+
+    def shown(**given):
+        asked = SearchRequest(types=("course",), facets=("occupation",), **given)
+        return {value.value: value.label for value in search.search(asked).facets[0].values}
+
+    nameless = "6-05-03-02（目录未收）"
+    assert shown() == {"6-05-01-03": "缝纫工 6-05-01-03", "6-05-03-02": nameless}
+    assert found("缝纫工", types=("course",)) == [("course", "缝纫入门")]
+    # What is said of it is no word that finds it.
+    assert not found("目录未收", types=("course",))
+    assert shown(query="入门")["6-05-03-02"] == nameless
+
+
 # --- organisations, rules, plans -------------------------------------------------------------------------
 
 
@@ -269,11 +287,11 @@ def test_rules_and_programmes_are_found_once_they_are_published():
 def test_who_types_an_occupation_gets_the_course_before_rules_about_it():
     """Both titles begin with the word, and the rule knows the occupation by name as the course does."""
     home = programme(name="现代物流管理")
-    entitled(organisation(), code="6-30-05-01", name="叉车司机")
-    rule = rule_version(home, occupation_code="6-30-05-01", occupation_name="叉车司机").rule
+    entitled(organisation(), code="6-30-05-04", name="叉车司机")
+    rule = rule_version(home, occupation_code="6-30-05-04", occupation_name="叉车司机").rule
     rule.title = "叉车司机高级工证书认定物流课程"
     rule.save()
-    released_course(title="叉车安全作业", occupation_code="6-30-05-01", occupation_level=3)
+    released_course(title="叉车安全作业", occupation_code="6-30-05-04", occupation_level=3)
     OrganisationFactory(name="叉车协会")
     deliver_pending()
     search.rebuild()

@@ -1,6 +1,7 @@
 """Template tags of every page: `{% load rt %}`. Listed with examples in themes/README.md."""
 
 from collections.abc import Mapping
+from copy import copy
 from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlencode
@@ -240,7 +241,8 @@ def _params(context: RequestContext) -> QueryDict:
 @register.simple_tag(takes_context=True)
 def query(context: RequestContext, **changes: Any) -> str:
     """The present query string with changes; None or "" removes a name."""
-    params = _params(context).copy()
+    # What is changed is put in anew: values need not be copied one by one.
+    params = copy(_params(context))
     for name, value in changes.items():
         if value in (None, ""):
             params.pop(name, None)
