@@ -44,9 +44,10 @@ def wiki_pages(reading: Reading) -> list[Page]:
                 shown.add(text(node, "title"))
                 reading.lose("lost_people", title=f"{reading.title} · {text(node, 'title')}")
             continue
-        above = (
-            f"{reading.title} · {_('第 %(number)d 组') % {'number': number}}" if several else reading.title
-        )
+        above = reading.title
+        if several:
+            group = _("第 %(number)d 组") % {"number": number}
+            above = f"{reading.title} · {group}"
         # Sorting keeps the order in which they were begun.
         for node in sorted(own, key=lambda node: text(node, "title") != first):
             shown.add(text(node, "title"))
