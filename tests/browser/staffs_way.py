@@ -182,7 +182,7 @@ class StaffsWay(Way):
         with reviewer.expecting(400, 409, 422):
             desk.locator("[name=reason]").fill("未核实就认定")
             reviewer.press("认定，学分入账")
-            reviewer.sees("核实")
+            reviewer.sees("第 1 版）：符合规则；证书核实后可以认定")
         desk.locator("[name=method]").select_option(index=1)
         reviewer.press("已核实，证书属实")
         reviewer.sees("已记为核实")

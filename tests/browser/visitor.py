@@ -173,7 +173,8 @@ class Visitor:
         self.page.wait_for_url(lambda url: url != before)
 
     def sees(self, text: str) -> None:
-        expect(self.page.get_by_text(text).first).to_be_visible(timeout=WAIT_MS)
+        # An entry of a closed menu may say it, too.
+        expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible(timeout=WAIT_MS)
 
     def until(self, expression: str, *, seconds: float = 15) -> None:
         """Waits for a JavaScript expression to be true (Playwright's own way is stopped by the pages' policy)."""

@@ -9,6 +9,7 @@ from wagtail.admin.menu import MenuItem
 
 from lms.accounts.api import STUDY_WORK, Role, RoleMenuItem
 from lms.learning.statements import names, staff, staff_names
+from lms.learning.statements.models import RequestState
 
 
 @hooks.register("register_admin_urls")
@@ -55,7 +56,7 @@ def names_menu() -> MenuItem:
         icon_name="user",
         order=259,
         roles=[Role.OFFICER],
-        waits=lambda user: names.queue(user, names.RequestState.ASKED),
+        waits=lambda user: names.queue(user, RequestState.ASKED),
     )
 
 
