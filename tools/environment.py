@@ -119,12 +119,17 @@ def _logged(name: str, command: list[str | Path], *trouble: str, **options: Path
 
 def _venv() -> None:
     version = "{}.{}".format(*sys.version_info[:2])
+    ready = f"ready {VENV.resolve()}"
     if PYTHON.exists():
-        if _stamped("venv", "ready"):
+        if _stamped("venv", ready):
             return
-        # Made by hand, or cut off half-way: it is kept if its pip works.
-        if processes.run([PYTHON, "-m", "pip", "--version"], output=Path(os.devnull)) == 0:
-            _stamp("venv", "ready")
+        # Made by hand, or cut off half-way: it is kept if its pip works. Made where the checkout was before: its programs
+        # name that folder in their first lines, and would not start, or start what is there.
+        if (
+            _made_here(VENV)
+            and processes.run([PYTHON, "-m", "pip", "--version"], output=Path(os.devnull)) == 0
+        ):
+            _stamp("venv", ready)
             return
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         raise Trouble(
@@ -141,7 +146,13 @@ def _venv() -> None:
                 "虚拟环境没有建成。 / The virtual environment could not be made; the lines above say why.",
                 f"On Debian and Ubuntu: sudo apt-get install python{version}-venv",
             )
-    _stamp("venv", "ready")
+    _stamp("venv", ready)
+
+
+def _made_here(venv: Path) -> bool:
+    """Whether the programs of a virtual environment are those of this folder: it was neither moved nor copied here."""
+    program = venv / "bin" / "pip"
+    return not program.exists() or str(venv.resolve()) in "".join(read_text(program).splitlines()[:3])
 
 
 def _pinned_uv() -> tuple[str, str]:

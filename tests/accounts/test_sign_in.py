@@ -1,6 +1,7 @@
 """Signing in by password and by code, resetting a password, the second factor, limits."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 
 from lms.accounts.models import User
+from lms.accounts.people.sender import keep_for_demo
 from lms.accounts.people.services import add_person
 from lms.accounts.sign_in.tasks import clear_sessions
 from lms.lib.clock import now
@@ -302,6 +304,15 @@ def test_codes_of_the_demo_are_kept_for_its_owner_alone(client, person, settings
     path = settings.HOME / "outbox-codes.log"
     assert re.search(r"验证码 \d{6}", path.read_text())
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_codes_of_one_moment_are_all_kept(settings, tmp_path):
+    settings.EMBEDDED, settings.HOME = True, tmp_path
+    names = [f"+86190000{number:05}" for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: keep_for_demo(name, "验证码 123456"), names))
+    kept = (tmp_path / "outbox-codes.log").read_text().splitlines()
+    assert sorted(line.split("  ")[1] for line in kept) == names
 
 
 def test_a_production_shape_keeps_no_codes(client, person, settings, tmp_path):

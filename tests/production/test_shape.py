@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import json
 import re
 import time
 from urllib.parse import urlsplit
@@ -94,8 +95,15 @@ def test_too_large_a_body_is_refused_before_it_reaches_the_application(
     production_shape: ProductionShape,
 ) -> None:
     url = f"{production_shape.base_url}/api/v1/nowhere"
-    length = {"Content-Length": str(7 * 1024 * 1024), "Content-Type": "application/json"}
-    assert ask(url, method="POST", headers=length, body=b"")[0] == 413
+    length = {"Content-Length": str(57 * 1024 * 1024), "Content-Type": "application/json"}
+    status, headers, body = ask(url, method="POST", headers=length, body=b"")
+    assert (status, headers["content-type"]) == (413, "application/json")
+    assert json.loads(body)["code"] == "too_large"
+    status, headers, body = ask(
+        f"{production_shape.base_url}/credit/", method="POST", headers=length, body=b""
+    )
+    assert (status, headers["content-type"]) == (413, "text/html; charset=utf-8")
+    assert "没有提交" in body.decode()
 
 
 def test_the_origin_of_foreign_content_gives_nothing_else(production_shape: ProductionShape) -> None:

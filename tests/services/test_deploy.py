@@ -6,6 +6,11 @@ import subprocess
 import pytest
 import yaml
 
+from creditbank.deposits import reading as deposits
+from lms.learning.evidence import http_api as packs
+from lms.lib import evidence
+from lms.training.supervision import photos
+from lms.training.tenders import sealing
 from tools.common import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -31,6 +36,28 @@ def test_the_nginx_template_is_filled_in_completely() -> None:
     assert "server_name content.example.org;" in code
     assert "X-Forwarded-Proto https;" in code
     assert 'frame-ancestors https://learn.example.org"' in code
+
+
+def test_nginx_lets_through_what_the_forms_promise_to_take() -> None:
+    # "PDF、JPG 或 PNG，每个不超过 10 MB，最多 5 个": the forms beside, and tables that come in by the API.
+    promised = max(
+        evidence.MAX_FILES * evidence.MAX_FILE_BYTES,
+        deposits.MAX_BYTES,
+        packs.MAX_CHECKED,
+        photos.MAX_BYTES,
+        sealing.MOST_SEALED_BYTES,
+    )
+    site = render().stdout.split("\nserver {")[1]
+    # The server's own stands before its first place; the one for pages and the API keeps it.
+    size = re.search(r"^    client_max_body_size ([0-9]+)m;", site.partition("location")[0], re.M)
+    assert size is not None
+    assert int(size[1]) * 1024 * 1024 > promised + 2 * 1024 * 1024
+    pages = site[site.index("location / {") :].partition("\n    }")[0]
+    assert "client_max_body_size" not in pages
+    # What is larger is told in words, with the same status.
+    assert "error_page 413 " in site
+    for place in ("location @too_large {", "location @too_large_json {"):
+        assert "return 413 " in site[site.index(place) :].partition("\n    }")[0]
 
 
 def test_writing_exercises_is_at_the_content_origin_and_only_where_it_is_switched_on() -> None:

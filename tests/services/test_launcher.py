@@ -188,6 +188,31 @@ def test_a_python_without_venv_is_told_the_package(monkeypatch: pytest.MonkeyPat
         environment._venv()
 
 
+def test_a_checkout_that_was_moved_gets_its_environment_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stands_at(folder: Path) -> None:
+        monkeypatch.setattr(environment, "VENV", folder)
+        monkeypatch.setattr(environment, "PYTHON", folder / "bin" / "python")
+        monkeypatch.setattr(environment, "STAMPS", folder / ".rongtong")
+
+    (tmp_path / "before").mkdir()
+    stands_at(tmp_path / "before" / ".venv")
+    environment._venv()
+    program = tmp_path / "now" / ".venv" / "bin" / "pip"
+    (tmp_path / "before").rename(tmp_path / "now")
+    with pytest.raises(FileNotFoundError):
+        subprocess.run([program, "--version"], check=False)
+    stands_at(tmp_path / "now" / ".venv")
+    environment._venv()
+    assert subprocess.run([program, "--version"], capture_output=True, check=True).stdout
+    # There it stays: a later start makes nothing.
+    mark = tmp_path / "now" / ".venv" / "mark"
+    mark.touch()
+    environment._venv()
+    assert mark.exists()
+
+
 def test_a_digest_tells_names_contents_and_words_apart(tmp_path: Path) -> None:
     write_text(tmp_path / "a", "1")
     write_text(tmp_path / "b", "1")

@@ -5,10 +5,12 @@ Owns: what a sender is told. Refuses: making or checking codes (allauth's part) 
 gateway. RONGTONG_CODE_SENDER names another class, e.g. one that calls the gateway of the operator.
 """
 
+import fcntl
 import logging
 import os
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -63,11 +65,12 @@ def keep_for_demo(recipient: str, text: str) -> None:
         return
     path = Path(settings.HOME) / OUTBOX_NAME
     path.parent.mkdir(parents=True, exist_ok=True)
-    kept: deque[str] = deque(maxlen=OUTBOX_LINES)
-    if path.exists():
-        kept.extend(path.read_text(encoding="utf-8").splitlines())
-    kept.append(f"{now().astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}  {recipient}  {' '.join(text.split())}")
-    _write(path, kept)
+    with _alone(path):
+        kept: deque[str] = deque(maxlen=OUTBOX_LINES)
+        if path.exists():
+            kept.extend(path.read_text(encoding="utf-8").splitlines())
+        kept.append(f"{now().astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}  {recipient}  {' '.join(text.split())}")
+        _write(path, kept)
 
 
 def forget_for_demo(recipient: str) -> None:
@@ -75,10 +78,19 @@ def forget_for_demo(recipient: str) -> None:
     path = Path(settings.HOME) / OUTBOX_NAME
     if not path.exists():
         return
-    lines = path.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if f"  {recipient}  " not in line]
-    if len(kept) < len(lines):
-        _write(path, kept)
+    with _alone(path):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if f"  {recipient}  " not in line]
+        if len(kept) < len(lines):
+            _write(path, kept)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """The file is read and written anew as a whole: two sign-ups of one moment, in whichever process, take turns."""
+    with open(os.open(path.with_name(f".{path.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _write(path: Path, kept: Iterable[str]) -> None:
