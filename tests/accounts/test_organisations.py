@@ -236,6 +236,33 @@ class TestRoles:
         assert again.until is None
         assert Membership.objects.count() == 1
 
+    def test_a_role_given_again_before_it_ends_goes_on(self):
+        root, college, user = (
+            User.objects.create_superuser("r@example.com"),
+            OrganisationFactory(),
+            UserFactory(),
+        )
+        soon, later = today() + timedelta(days=3), today() + timedelta(days=90)
+        services.grant_role(user, college, "editor", root, until=soon)
+        assert services.grant_role(user, college, "editor", root, until=later).until == later
+        # Never shorter, and nothing is noted where nothing changed.
+        told = AuditRow.objects.filter(action="role.grant").count()
+        assert services.grant_role(user, college, "editor", root, until=soon).until == later
+        assert AuditRow.objects.filter(action="role.grant").count() == told == 2
+        assert services.grant_role(user, college, "editor", root).until is None
+        assert Membership.objects.get().since == today()
+
+    def test_a_role_that_begins_later_does_not_stand_in_the_way_of_one_from_today(self):
+        root, college, user = (
+            User.objects.create_superuser("r@example.com"),
+            OrganisationFactory(),
+            UserFactory(),
+        )
+        services.grant_role(user, college, "editor", root, since=today() + timedelta(days=30))
+        assert not holds(user, "editor")
+        services.grant_role(user, college, "editor", root, until=today() + timedelta(days=7))
+        assert holds(user, "editor")
+
     def test_a_role_that_ran_out_closes_the_admin_at_the_next_sign_in(self, client):
         from tests.factories.accounts import PASSWORD
 

@@ -317,7 +317,27 @@ class TestStaff:
         assert VECTOR not in client.post(url, {"action": "reveal", "reason": "看"}).content.decode()
         assert VECTOR in client.post(url, {"action": "reveal", "reason": "核对补贴名单"}).content.decode()
         assert AuditRow.objects.filter(action="identity.reveal", target=someone.uuid).count() == 1
-        assert client.post(url, {"action": "verify", "reason": "窗口核对原件"}).status_code == 302
+        said = {"action": "verify", "reason": "窗口核对原件", "seen": page.context["seen"]}
+        assert client.post(url, said).status_code == 302
+        assert Identity.objects.get(user=someone).status == "verified"
+
+    def test_what_was_changed_since_it_was_shown_is_not_verified(self, client):
+        self.officer(client)
+        someone = UserFactory()
+        set_identity(someone, "id_card", "王芳", VECTOR, actor(someone))
+        url = reverse("rongtong_person", args=[someone.uuid])
+        page = client.post(url, {"action": "reveal", "reason": "核对证件原件"})
+        said = {"action": "verify", "reason": "窗口核对原件", "seen": page.context["seen"]}
+        # The paper in the officer's hand says 王芳; at home somebody presses "save".
+        set_identity(someone, "id_card", "李四", VECTOR, actor(someone))
+        answer = client.post(url, said)
+        assert answer.status_code == 422
+        assert "本人改过实名信息" in answer.content.decode()
+        assert Identity.objects.get(user=someone).status == "checked"
+        assert not AuditRow.objects.filter(action="identity.verify").exists()
+        for forged in ("", "x", "错"):
+            assert client.post(url, said | {"seen": forged}).status_code == 422
+        assert client.post(url, said | {"seen": answer.context["seen"]}).status_code == 302
         assert Identity.objects.get(user=someone).status == "verified"
 
     def test_suspending_on_the_page(self, client):

@@ -178,7 +178,7 @@ class TestDoors:
         client.force_login(officer)
         page = reverse("rongtong_person", args=[user.uuid])
         assert 'name="country"' in client.get(page).content.decode()
-        said = {"action": "verify", "reason": "窗口核对原件"}
+        said = {"action": "verify", "reason": "窗口核对原件", "seen": client.get(page).context["seen"]}
         assert client.post(page, said).status_code == 422
         assert client.post(page, said | {"country": "CHN"}).status_code == 302
         text = client.get(page).content.decode()

@@ -4,6 +4,8 @@ Owns: every write to Identity and every look at it in the clear. Neither names n
 audit row.
 """
 
+import hmac
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -186,10 +188,21 @@ def _without_country(number_hash: str, user: User) -> bool:
     return Identity.objects.filter(number_hash=number_hash, country="").exclude(user=user).exists()
 
 
+def stand_of(shown: Identity | RevealedIdentity) -> str:
+    """A word for exactly what stands there, to be sent back by whoever compared it with the paper (`verify_identity`)."""
+    told = (shown.kind, shown.legal_name, shown.number, shown.country)
+    return lookup_hash(json.dumps(told, ensure_ascii=False), "identity.stand")
+
+
 @transaction.atomic
-def verify_identity(person: User, actor: Actor, *, reason: str, country: str = "") -> Identity:
+def verify_identity(
+    person: User, actor: Actor, *, reason: str, country: str = "", seen: str | None = None
+) -> Identity:
     """Staff saw the paper. `reason` says how ("窗口核对原件"). country: who issued a passport that was given before this was
     asked for; needed then, and may be put beside one that was verified before. Again on a verified one changes nothing.
+
+    seen: the `stand_of` what the paper was compared with; None: the caller compared nothing that somebody else may change.
+    Raises NotAllowed, NotFound, Invalid (reason, country), Conflict (another account's paper; changed since it was seen).
     """
     _require_verifier(actor, person)
     reason = _reason(reason)
@@ -197,6 +210,11 @@ def verify_identity(person: User, actor: Actor, *, reason: str, country: str = "
     identity = Identity.objects.filter(user=person).first()
     if identity is None:
         raise NotFound(_("这个人还没有填写实名信息。"), code="no_identity")
+    if seen is not None and not hmac.compare_digest(seen.encode(), stand_of(identity).encode()):
+        raise Conflict(
+            _("打开这一页以后，本人改过实名信息，没有记为核实。请重新显示姓名和号码，与证件原件核对。"),
+            code="identity_changed",
+        )
     lacks_country = identity.kind == Identity.Kind.PASSPORT and not identity.country
     if identity.status == Identity.Status.VERIFIED and not (lacks_country and country):
         return identity

@@ -16,7 +16,7 @@ from lms.accounts.identity import issuers
 from lms.accounts.identity.http import show_faults
 from lms.accounts.identity.models import Identity
 from lms.accounts.identity.rules import mask_name, mask_number
-from lms.accounts.identity.services import VERIFYING_ROLES, reveal_identity, verify_identity
+from lms.accounts.identity.services import VERIFYING_ROLES, reveal_identity, stand_of, verify_identity
 from lms.accounts.organisations import invitations, sectors, services
 from lms.accounts.organisations.admin_forms import (
     GrantForm,
@@ -278,8 +278,8 @@ def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
         reason = form.cleaned_data["reason"]
         try:
             if request.POST.get("action") == "verify":
-                country = request.POST.get("country", "")
-                verify_identity(shown, _verifier(viewer), reason=reason, country=country)
+                said = {name: request.POST.get(name, "") for name in ("country", "seen")}
+                verify_identity(shown, _verifier(viewer), reason=reason, **said)
                 messages.success(request, _("已记为核实。"))
                 return redirect("rongtong_person", shown.uuid)
             revealed = reveal_identity(viewer, shown, reason)
@@ -299,6 +299,8 @@ def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
         if held and held.kind == Identity.Kind.PASSPORT and not held.country
         else [],
         asked_country=request.POST.get("country", ""),
+        # Of what is shown in the clear, where it is: what came between is then not verified unseen.
+        seen=stand_of(revealed or held) if held else "",
         revealed=revealed,
         form=form,
         roles=Membership.objects.filter(user=shown).select_related("organisation").order_by("-since", "-id"),

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lms.accounts.organisations import rules, sectors
@@ -242,7 +242,8 @@ def grant_role(
     since: date | None = None,
     until: date | None = None,
 ) -> Membership:
-    """A role from `since` (today) to `until` (open). One already in force is returned as it is.
+    """A role from `since` (today) to `until` (open). One already in force then goes on: to its own last day, or to a later
+    `until`; it is never made shorter.
 
     Raises NotAllowed (not its administrator; oneself), Invalid (no such role in this kind; dates), Conflict
     (suspended organisation).
@@ -260,8 +261,14 @@ def grant_role(
         raise Invalid(_("结束日期不能早于开始日期。"), details={"field": "until"})
     Organisation.objects.select_for_update().get(pk=organisation.pk)
     open_rows = Membership.objects.filter(user=user, organisation=organisation, role=role)
-    held = open_rows.filter(Q(until__isnull=True) | Q(until__gte=today())).order_by("since").first()
+    # What begins later than asked for is no answer to it.
+    in_force = open_rows.filter(Q(until__isnull=True) | Q(until__gte=today()), since__lte=max(since, today()))
+    held = in_force.order_by(F("until").desc(nulls_first=True)).first()
     if held:
+        if held.until is not None and (until is None or until > held.until):
+            held.until = until
+            held.save(update_fields=["until"])
+            _note(actor, "grant", held)
         return held
     # Ended and given again on one day: the same row goes on, since one day can't begin twice.
     membership = open_rows.filter(since=since).first() or Membership(
