@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -54,6 +55,8 @@ from lms.learning.study.services import open_session, take_over
 from lms.lib import json_in
 from lms.lib.clock import today
 
+# As many of one's courses at once; a professional of twenty years has more.
+PER_PAGE = 200
 # Every paper of a completion's certificate, in one query.
 PAPERS = ("certificate__reissues",)
 router = Router()
@@ -108,6 +111,11 @@ def _user(request: HttpRequest) -> User:
     return user
 
 
+def _page(rows: QuerySet[Any], page: int) -> QuerySet[Any]:
+    """The rows of a page, from 1; none behind the last, by which a program knows that it has them all."""
+    return rows[(page - 1) * PER_PAGE : page * PER_PAGE]
+
+
 def _enrolment(found: enrolments.CourseProgress) -> dict[str, Any]:
     item = found.enrolment
     return {
@@ -123,10 +131,10 @@ def _enrolment(found: enrolments.CourseProgress) -> dict[str, Any]:
     }
 
 
-@router.get("/enrolments", summary="My enrolments, newest first")
-def list_enrolments(request: HttpRequest) -> list[dict[str, Any]]:
-    rows = enrolments.of_person(_user(request)).order_by("-studied_at")[:200]
-    return [_enrolment(found) for found in enrolments.progress_of(list(rows))]
+@router.get("/enrolments", summary="My enrolments, newest first, paged")
+def list_enrolments(request: HttpRequest, page: int = Query(1, ge=1)) -> list[dict[str, Any]]:
+    rows = enrolments.of_person(_user(request)).order_by("-studied_at", "-pk")
+    return [_enrolment(found) for found in enrolments.progress_of(list(_page(rows, page)))]
 
 
 @router.post("/enrolments", summary="Enrol in a course; enrolled already, the same enrolment")
@@ -363,11 +371,13 @@ def _certificate(item: certificates.Paper) -> dict[str, Any]:
     }
 
 
-@router.get("/completions", summary="My completed courses with their hours and certificates")
-def completions(request: HttpRequest) -> list[dict[str, Any]]:
+@router.get(
+    "/completions", summary="My completed courses with their hours and certificates, newest first, paged"
+)
+def completions(request: HttpRequest, page: int = Query(1, ge=1)) -> list[dict[str, Any]]:
     rows = Completion.objects.filter(person=_user(request)).select_related("release", "certificate")
     rows = rows.prefetch_related("top_ups", "corrections", *PAPERS)
-    return [_completion(item) for item in rows.order_by("-completed_at")[:200]]
+    return [_completion(item) for item in _page(rows.order_by("-completed_at", "-pk"), page)]
 
 
 @router.get("/certificates/{uuid}", summary="A certificate of mine (or of my institution's learner)")
