@@ -4,14 +4,11 @@ Owns: which tables split which whole, and the releases (`StatisticsRelease`): th
 because somebody asks. What is shown holds no figure that may not be said.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from creditbank.rules.facts import Kind, rank
@@ -20,6 +17,7 @@ from creditbank.statistics.models import StatisticsRelease
 from creditbank.statistics.rules import Figure, Group, State, guard, held, rounded, said, together
 from lms.lib.clock import now, today
 from lms.lib.errors import Refusal
+from lms.lib.snapshots import one_moment
 
 # 高级工 and above are counted apart (S3 3, A70).
 SENIOR_FROM = 3
@@ -147,7 +145,7 @@ def _step(name: str) -> int:
 
 def _guarded() -> Statistics:
     """All figures exactly, but for those that may not be said."""
-    with _snapshot():
+    with one_moment(brief=False):
         at = now()
         accounts, outcomes, skills = counts.accounts(), counts.outcomes(), counts.skills()
         conversions, hours = counts.conversions(), counts.hours()
@@ -163,18 +161,6 @@ def _guarded() -> Statistics:
         counters[whole.key] = said(whole)
         tables |= guard(whole, parts)
     return Statistics(at, counters, tables)
-
-
-@contextmanager
-def _snapshot() -> Iterator[None]:
-    """PostgreSQL only: SQLite would keep writers out meanwhile, for figures of a month."""
-    if connection.vendor != "postgresql" or connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 def _outcomes(

@@ -30,6 +30,7 @@ from lms.lib.audit.services import record
 from lms.lib.clock import SHANGHAI, now
 from lms.lib.errors import Conflict
 from lms.lib.pdf import qr_svg, render_typst
+from lms.lib.snapshots import one_moment
 from lms.lib.units import format_centi
 from lms.lib.verify import services as verify
 from lms.lib.verify.rules import grouped
@@ -41,7 +42,13 @@ TRANSFER = "college_transfer"
 
 
 def compile_content(user: User) -> dict[str, Any]:
-    """What would stand on the paper now: sums per account, credited courses, postings, verified outcomes."""
+    """What would stand on the paper now: sums per account, credited courses, postings, verified outcomes. What is posted while it is
+    read is on none of its lines."""
+    with one_moment(brief=True):
+        return _compiled(user)
+
+
+def _compiled(user: User) -> dict[str, Any]:
     balances = balances_of(user.uuid)
     entries = list(
         Entry.objects.filter(account__in=[item.account.pk for item in balances])

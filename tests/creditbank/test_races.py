@@ -14,6 +14,7 @@ from creditbank.ledger.audit import audit
 from creditbank.ledger.models import Entry, Transaction
 from creditbank.ledger.services import Line, Posting, holder_account, issuer_account, post_many, reverse
 from creditbank.outcomes.services import verify_outcome
+from creditbank.transcripts.services import compile_content
 from lms.lib.errors import Conflict
 from lms.lib.ids import uuid7
 from tests import races
@@ -32,8 +33,8 @@ def books_hold():
     assert report.broken == 0, report.breaks
 
 
-def waiting(version, learner):
-    outcome = certificate(learner)
+def waiting(version, learner, **outcome):
+    outcome = certificate(learner, **outcome)
     return submit(learner, Wish(outcome.uuid, version.rule.code, version.number))
 
 
@@ -308,3 +309,30 @@ def test_two_workers_make_one_root():
         races.at_once(services.make_roots, services.make_roots, refused=())
     assert [row.day for row in LedgerRoot.objects.order_by("day")] == [date(2026, 3, 2), date(2026, 3, 3)]
     books_hold()
+
+
+def test_what_is_posted_while_a_transcript_is_read_is_on_none_of_its_lines():
+    home, learner = programme(), person()
+    courses = [{"code": "C1", "name": "车工工艺", "centicredits": 600}]
+    versions = [
+        rule_version(home),
+        rule_version(home, code="turner", occupation_code="6-18-01-01", courses=courses),
+    ]
+    cases = [waiting(version, learner, occupation_code=version.occupation_code) for version in versions]
+    reviewer = member("reviewer", home.organisation)
+    for case in cases:
+        verify_outcome(member("reviewer", home.organisation, "核实"), case.outcome, method="register")
+    decide(reviewer, cases[0], approve=True, reason="相符")
+    posted = []
+
+    def post_meanwhile(execute, sql, params, many, context):
+        if not posted and 'FROM "creditbank_entry"' in sql:
+            posted.append(sql)
+            at_once(lambda: decide(reviewer, cases[1], approve=True, reason="相符"))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(post_meanwhile):
+        read = compile_content(learner)
+    assert posted
+    assert (read["centicredits"], read["besides"], len(read["postings"])) == (800, [], 1)
+    assert compile_content(learner)["centicredits"] == 1400
