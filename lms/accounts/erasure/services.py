@@ -86,7 +86,7 @@ def order_due() -> int:
     again on the next day."""
     due = Erasure.objects.filter(due_at__lte=now(), cancelled_at__isnull=True, done_at__isnull=True)
     ordered = 0
-    for wish in due.select_related("user").order_by("due_at")[:500]:
+    for wish in due.select_related("user").order_by("due_at").iterator():
         if wish.begun_at is None and obstacles(wish.user):
             continue
         key = f"accounts.erase:{wish.uuid}:{today()}"

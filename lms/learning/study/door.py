@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from io import BytesIO
 from time import sleep
 from typing import Any
 
@@ -23,10 +24,12 @@ import orjson
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.conf import settings
 from django.core.cache import cache
+from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, connections
 from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.urls import reverse
+from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
 
 from lms.learning.study import answers
@@ -74,7 +77,7 @@ class StudyDoor:
             return
         if scope["type"] != "http" or scope["path"] != self.path or scope["method"] != "POST":
             if scope.get("path") == self.parts and self.ordinary.inside >= MOST_PARTS:
-                await _later(send)
+                await _later(scope, send)
                 return
             await self.ordinary(scope, receive, send)
             return
@@ -82,14 +85,14 @@ class StudyDoor:
         asked = _asked(scope, heard)
         if asked is not None:
             if not self.writer.has_room:
-                await _later(send)
+                await _later(scope, send)
                 return
             found = await self.writer.take(asked)
             if found is not None:
                 await _send(send, 200, found)
                 return
         if not self.ordinary.has_room:
-            await _later(send)
+            await _later(scope, send)
             return
         await self.ordinary(scope, _again(heard, receive), send)
 
@@ -308,8 +311,11 @@ async def _send(send: Send, status: int, body: bytes, headers: Sequence[tuple[by
     await send({"type": "http.response.body", "body": body})
 
 
-async def _later(send: Send) -> None:
+async def _later(scope: Any, send: Send) -> None:
     """Busy: the page keeps its report and sends it again, each at another moment."""
     wait = str(random.randint(*LATER_SECONDS)).encode()  # noqa: S311 - spreads the load, guards nothing
-    busy = Refusal(_("服务器正忙。学习记录保存在这台设备上，稍后会自动补交。"), code="busy", status=503)
-    await _send(send, 503, json.dumps(refusal_json(busy)).encode(), [(b"retry-after", wait)])
+    # Django's middleware, which would know the language, is what there is no room for.
+    with override(get_language_from_request(ASGIRequest(scope, BytesIO()))):
+        busy = Refusal(_("服务器正忙。学习记录保存在这台设备上，稍后会自动补交。"), code="busy", status=503)
+        said = json.dumps(refusal_json(busy)).encode()
+    await _send(send, 503, said, [(b"retry-after", wait)])

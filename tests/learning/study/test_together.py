@@ -293,6 +293,9 @@ def test_more_than_can_wait_are_asked_to_come_again(clock, monkeypatch):
     (found,) = one_by_one((her.cookie, her.report(MINUTE)))
     assert found.status == 503
     assert found.json()["code"] == "busy"
+    assert "服务器正忙" in found.json()["message"]
+    (told,) = one_by_one((f"{her.cookie}; django_language=en", her.report(MINUTE)))
+    assert "The server is busy" in told.json()["message"]
     assert 1 <= int(found.headers["retry-after"]) <= 60
     assert StudyReport.objects.count() == 0
 
