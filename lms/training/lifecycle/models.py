@@ -150,8 +150,9 @@ class Act(AppendOnlyModel):
     name = models.CharField(max_length=40)
     source = models.CharField(max_length=20)
     to = models.CharField(max_length=20)
+    # Its index is the one below.
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     role = models.CharField(max_length=40)
     body = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
@@ -163,6 +164,8 @@ class Act(AppendOnlyModel):
     class Meta:
         ordering = ["case", "number"]
         constraints = [models.UniqueConstraint(fields=["case", "number"], name="training_act_once")]
+        # One's own judgements, the latest first, counted by year: thousands of one expert.
+        indexes = [models.Index(fields=["person", "at", "name"], name="training_act_person")]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.number} {self.name}"
