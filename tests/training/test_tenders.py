@@ -495,6 +495,18 @@ def test_a12_without_any_bid_the_tender_fails_on_record_and_not_otherwise(market
         market.by(market.officer, other.case, "fail")
 
 
+@pytest.mark.parametrize("state", ["review", "notice"])
+def test_a12_valid_bids_are_done_away_with_by_somebody_who_judged_none_of_it(market, clock, state):
+    found = market.announced(clock) if state == "notice" else _with_bids(market, clock)
+    with pytest.raises(NotAllowed, match="没有参与过"):
+        market.by(market.officer, found.case, "void", reason="预算取消")
+    market.by(market.second, found.case, "void", reason="预算取消，重新发布")
+    assert fresh(found).case.state == "failed"
+    assert "废标" in Paper.objects.get(case=found.case, template="P04").content
+    assert Posting.objects.get(title__contains="废标").body == "预算取消，重新发布"
+    assert not TenderAward.objects.exists()
+
+
 # --- the format -----------------------------------------------------------------------------------------------------
 
 
@@ -576,6 +588,10 @@ def test_a12_the_command_takes_a_price_only(tmp_path, yuan):
 
 @pytest.fixture
 def review(market, clock):
+    return _with_bids(market, clock)
+
+
+def _with_bids(market, clock):
     tender = market.published()
     part = market.part(tender)
     market.bid(part, market.one, market.one_hr)

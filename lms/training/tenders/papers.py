@@ -120,6 +120,7 @@ def award(done: Done, row: TenderAward) -> None:
             papers.issue(case, AWARD, {"lines": lines}, at=done.at, by=done.who)
 
 
-def failed(done: Done) -> None:
+def failed(done: Done, verdict: str) -> None:
+    """verdict: 流标 or 废标, in the platform's language."""
     with override(settings.LANGUAGE_CODE):
-        _issue(done, papers.REFUSAL, [(_("结论"), _("流标")), (_("理由"), done.act.reason)])
+        _issue(done, papers.REFUSAL, [(_("结论"), verdict), (_("理由"), done.act.reason)])

@@ -70,7 +70,7 @@ PROCESS = Process(
         State("review", pgettext_lazy("需求包", "专家评审"), Waits.AUTHORITY),
         State("notice", pgettext_lazy("需求包", "结果公示"), Waits.DAY, late=False),
         State("awarded", pgettext_lazy("需求包", "已确定承接方"), Waits.NOBODY),
-        State("failed", pgettext_lazy("需求包", "流标"), Waits.NOBODY),
+        State("failed", pgettext_lazy("需求包", "未确定承接方"), Waits.NOBODY),
         State("cancelled", pgettext_lazy("需求包", "已取消"), Waits.NOBODY),
         State("refused", pgettext_lazy("需求包", "不予发布"), Waits.NOBODY),
         State("withdrawn", _("已撤回"), Waits.NOBODY),
@@ -103,6 +103,8 @@ PROCESS = Process(
         ),
         Transition(
             *("review", _("开标结束，专家评审"), ("opening",), "review", _A, _OFFICER),
+            # It says which of the opened bids are valid.
+            judges=True,
             starts=Deadline("review_days"),
             source=TENDER,
         ),
@@ -128,15 +130,16 @@ PROCESS = Process(
             source=TENDER,
         ),
         Transition(
-            *(
-                "fail",
-                pgettext_lazy("需求包", "流标"),
-                ("opening", "review", "notice"),
-                "failed",
-                _A,
-                _OFFICER,
-            ),
+            *("fail", pgettext_lazy("需求包", "流标"), ("opening",), "failed", _A, _OFFICER),
             reason=True,
+            judges=True,
+            source=TENDER,
+        ),
+        # With valid bids there, whoever said that they are, or announced a result, does not also do away with it.
+        Transition(
+            *("void", pgettext_lazy("需求包", "废标"), ("review", "notice"), "failed", _A, _OFFICER),
+            reason=True,
+            fresh=True,
             judges=True,
             source=TENDER,
         ),

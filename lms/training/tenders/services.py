@@ -67,11 +67,13 @@ def after(done: Done) -> None:
         "again": _again,
         "award": _award,
         "fail": _fail,
+        "void": _void,
         "cancel": _cancel,
     }.get(name)
     if follows is not None:
         follows(done, tender)
-    told = {"review": letters.REVIEW, "again": letters.REVIEW, "cancel": letters.OFF, "fail": letters.OFF}
+    over = dict.fromkeys(("cancel", "fail", "void"), letters.OFF)
+    told = {"review": letters.REVIEW, "again": letters.REVIEW} | over
     # What is entered of the past is news to nobody.
     if name in told and done.day == today():
         letters.to_the_panel(told[name], tender)
@@ -256,17 +258,25 @@ def results_now(tender: Tender) -> list[TenderResult]:
 
 
 def _fail(done: Done, tender: Tender) -> None:
-    if done.act.source == "opening":
-        _settled(done, tender)
-        if panel.valid_bids(tender):
-            raise Conflict(
-                words.cite(_("有有效投标，先由专家评审，不能直接流标。"), TENDER), code="bids_there"
-            )
-    papers.failed(done)
+    """Nobody has bid, or nothing that was opened is valid."""
+    _settled(done, tender)
+    if panel.valid_bids(tender):
+        raise Conflict(words.cite(_("有有效投标，先由专家评审，不能直接流标。"), TENDER), code="bids_there")
+    _without_award(done, tender, voided=False)
+
+
+def _void(done: Done, tender: Tender) -> None:
+    """With valid bids there; the declaration asks somebody who has judged none of it (fresh)."""
     if done.act.source == "notice":
         papers.end_notice(done)
+    _without_award(done, tender, voided=True)
+
+
+def _without_award(done: Done, tender: Tender, *, voided: bool) -> None:
     with override(settings.LANGUAGE_CODE):
-        _post(tender, board.Kind.RESULT, _("需求包流标：%(title)s"), done.act.reason, "failed", done.day)
+        said = (_("废标"), _("需求包废标：%(title)s")) if voided else (_("流标"), _("需求包流标：%(title)s"))
+        papers.failed(done, said[0])
+        _post(tender, board.Kind.RESULT, said[1], done.act.reason, "failed", done.day)
 
 
 def _cancel(done: Done, tender: Tender) -> None:
