@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from lms.lib.appendonly import append_only_again
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -12,6 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        append_only_again("training_act"),
         migrations.AddIndex(
             model_name="act",
             index=models.Index(fields=["person", "at", "name"], name="training_act_person"),
@@ -27,4 +30,5 @@ class Migration(migrations.Migration):
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
+        append_only_again("training_act"),
     ]
