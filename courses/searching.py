@@ -85,7 +85,7 @@ def hours_range(centihours: int) -> str:
 
 
 KIND = Facet("kind", _("类别"), values=dict(Kind.choices), order="given")
-YEAR = Facet("year", _("年度"), order="falling")
+YEAR = Facet("year", _("年度"), order="falling", form="[0-9]{4}")
 SECTOR = Facet("sector", _("行业"), values=dict(Sector.choices), order="given")
 OCCUPATION = Facet(
     "occupation",

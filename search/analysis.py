@@ -27,6 +27,8 @@ MAX_TOKEN_CHARS = 64
 # Pinyin is kept for up to this many neighbouring words written together (「chachesiji」).
 PINYIN_WORDS = 4
 MAX_INITIALS = 12
+# Numbers joined by signs are one code from so many parts on; each by itself (30, 05) stands everywhere.
+LEAST_CODE_PARTS = 3
 # How much of a piece of a title is found by its sound as the beginning of it.
 SPOKEN_PIECE_WORDS = 4
 # A keyword longer than this is a sentence, which nobody types in pinyin.
@@ -216,11 +218,13 @@ def _joined_codes(folded: str) -> Iterator[str]:
 
 
 def _code_tokens(code: str) -> list[str]:
-    """`gb/t-2589` → gbt2589, gb, t, 2589; `cnc300` → cnc300, cnc, 300; `2024-25` → 2024, 25; c++ → c++, c."""
+    """`gb/t-2589` → gbt2589, gb, t, 2589; `cnc300` → cnc300, cnc, 300; `2024-25` → 2024, 25; c++ → c++, c;
+    `6-30-05-04` → 6300504, 63005, 6, 30, 05, 04.
+    """
     parts = [part for part in _SEPARATOR.split(code) if part]
     bare = [part.rstrip("+#") for part in parts]
     joined = "".join(parts)
-    found = [joined] if len(parts) == 1 or any(char.isalpha() for char in joined) else []
+    found = [joined] if len(parts) == 1 or any(char.isalpha() for char in joined) else _numbered(parts)
     for part in bare:
         pieces = _PIECE.findall(part)
         if len(parts) > 1 or part != joined:
@@ -228,6 +232,12 @@ def _code_tokens(code: str) -> list[str]:
         if len(pieces) > 1:
             found += [piece for piece in pieces if len(piece) > 1]
     return [token[:MAX_TOKEN_CHARS] for token in dict.fromkeys(found) if token]
+
+
+def _numbered(parts: Sequence[str]) -> list[str]:
+    """The code of an occupation, an article, a day: as a whole, then its beginnings of three parts and more. Of two parts it is a span of
+    years or a score."""
+    return ["".join(parts[:size]) for size in range(len(parts), LEAST_CODE_PARTS - 1, -1)]
 
 
 def _grams(folded: str) -> Iterator[str]:
@@ -576,8 +586,9 @@ def _code_alternatives(code: str) -> list[tuple[str, ...]]:
     tokens = _code_tokens(code)
     if tokens[0] != _SEPARATOR.sub("", code)[:MAX_TOKEN_CHARS]:
         return [tuple(tokens)]
-    # c++ is not c: what ends in a sign has no parts.
-    if len(tokens) == 1 or code.endswith(("+", "#")):
+    # c++ is not c: what ends in a sign has no parts. Nor is 6-30-05-04 wherever a 6, a 30, a 05 and a 04 stand.
+    whole = code.endswith(("+", "#")) or not any(char.isalpha() for char in code)
+    if len(tokens) == 1 or whole:
         return [(tokens[0],)]
     # gbt19001-2016 is written GB/T 19001-2016 somewhere: its parts down to letters and numbers.
     smallest = tuple(dict.fromkeys(piece for piece in _PIECE.findall(code) if len(piece) > 1))

@@ -62,7 +62,8 @@ class Facet:
     that are not known beforehand, a function from values to labels (one query at most). Neither: a value is
     its own label. order: as in `values`, by count, or by value falling (years). suggested: its labels are
     offered while somebody types, each as a search of its own (occupations). unnamed: what a filter shows for a value whose name
-    nobody knows, with `%(value)s` in it; such a value is found by itself alone.
+    nobody knows, with `%(value)s` in it; such a value is found by itself alone. form: what every value matches as a whole, where
+    they are not known beforehand but how they are written is.
     """
 
     name: str
@@ -72,6 +73,12 @@ class Facet:
     order: Literal["given", "count", "falling"] = "count"
     suggested: bool = False
     unnamed: Text = ""
+    form: str = ""
+
+    def may_be(self, value: str) -> bool:
+        """Whether something can have this value at all."""
+        known = self.values is None or value in self.values
+        return known and (not self.form or re.fullmatch(self.form, value) is not None)
 
     def shown(self, value: str, label: str) -> str:
         """What a filter shows for a value that is called so."""

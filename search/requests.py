@@ -138,10 +138,7 @@ def parse_request(
         values = [
             value for value in dict.fromkeys(clean(one).strip() for one in given.getlist(name)) if value
         ]
-        closed = known[name].values
-        kept = [
-            value for value in values if len(value) <= MAX_VALUE_CHARS and (closed is None or value in closed)
-        ]
+        kept = [value for value in values if len(value) <= MAX_VALUE_CHARS and known[name].may_be(value)]
         ignored = ignored or kept != values or len(kept) > MAX_FILTER_VALUES
         if kept:
             filters[name] = tuple(kept[:MAX_FILTER_VALUES])

@@ -2,6 +2,7 @@
 door the one character that no form, no address and no database of ours has a use for.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -31,9 +32,14 @@ class RefusalMiddleware:
         return render(request, "rt/refused.html", {"refusal": exception}, status=exception.status)
 
 
+# The words of a search in a query string, as forms send them.
+_WORDS = re.compile("(?<![^&])q=[^&]*")
+
+
 class NulMiddleware:
     """400 for a NUL in the address or in a form: PostgreSQL would raise on it wherever it is looked up or kept.
 
+    What somebody looks for (`q`) only loses it: a search finds something or nothing, whatever is typed or pasted into it.
     JSON is read by lms.lib.json_in and the API's forms by its parser, which refuse it there. A view that `refuses_nul` itself, in
     words of its own, gets the request; what it is given to read may hold one.
     """
@@ -42,7 +48,12 @@ class NulMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        found = "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
+        asked = request.META.get("QUERY_STRING", "")
+        if "%00" in asked:
+            asked = request.META["QUERY_STRING"] = _WORDS.sub(
+                lambda part: part.group().replace("%00", ""), asked
+            )
+        found = "\0" in request.path_info or "%00" in asked
         if found and not _refuses_nul(request.path_info):
             raise BadRequest("a NUL in the address")
         return self.get_response(request)

@@ -32,7 +32,7 @@ from search.api import BESIDE, PUBLIC, Document, Facet
 BATCH = 100
 # What was called off is found behind what stands.
 CALLED_OFF = 0.8 * BESIDE
-YEAR = Facet("year", _("年度"), order="falling")
+YEAR = Facet("year", _("年度"), order="falling", form="[0-9]{4}")
 PROVIDER = Facet("provider", pgettext_lazy("机构", "单位"), look_up=organisation_names)
 
 

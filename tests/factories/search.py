@@ -16,7 +16,7 @@ class Catalogue:
     label = "课程"
     facets = (
         Facet("kind", "类型", values=KINDS, order="given"),
-        Facet("year", "年度", order="falling"),
+        Facet("year", "年度", order="falling", form="[0-9]{4}"),
         Facet("sector", "行业", values=SECTORS, order="given"),
         Facet("provider", "机构", look_up=lambda codes: {code: f"第{code}学院" for code in codes}),
     )

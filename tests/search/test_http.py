@@ -26,6 +26,36 @@ def test_suggestions_for_nonsense(shown, client, q):
     assert client.get("/search/suggest", {"q": q}).json() == {"suggestions": []}
 
 
+DOORS = ["/search/", "/search/suggest", "/courses/", "/api/v1/search", "/api/v1/search/suggest"]
+ODD = [
+    "%00",
+    "%E5%8F%89%00%E8%BD%A6",
+    "%0",
+    "%",
+    "%FF%FE",
+    "%ED%A0%BD",
+    "%ED%A0%80",
+    "%E2%80%AEabc",
+    "%0D%0A%1B%7F",
+    "%F0%9F%99%82",
+]
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("q", [*ODD, "%00" * 1000, "%22" * 1000], ids=range(12))
+def test_whatever_is_typed_gets_an_answer(shown, client, door, q):
+    assert client.get(f"{door}?q={q}").status_code == 200
+    assert client.get(f"{door}?type=course&q={q}").status_code == 200
+
+
+def test_a_sign_that_nothing_keeps_is_as_if_it_was_not_typed(shown, client):
+    found = client.get("/search/suggest?q=cha%00c").json()
+    assert found == client.get("/search/suggest?q=chac").json() != {"suggestions": []}
+    # Elsewhere it is refused, and so is what becomes one.
+    assert client.get("/search/suggest?q=a&x=%00").status_code == 400
+    assert client.get("/search/suggest?q=%%0000").status_code == 400
+
+
 def test_a_title_that_is_withdrawn_is_offered_no_longer_than_five_seconds(shown, client):
     kept = client.get("/search/suggest", {"q": "chac"})["Cache-Control"]
     assert http.KEEP_S + int(kept.rpartition("=")[2]) <= 5

@@ -45,6 +45,13 @@ def test_values_that_do_not_exist_are_ignored_with_a_notice():
     assert asked.notices
 
 
+@pytest.mark.parametrize("year", ["abc", "26", "20266", "２０２６", "2026年"])
+def test_what_is_no_year_is_none_of_the_filters(year):
+    asked = parse(f"year={year}&year=2026")
+    assert asked.filters == {"year": ("2026",)}
+    assert asked.notices
+
+
 def test_only_the_facets_shown_are_read():
     asked = parse("kind=public&year=2026", facets=("year",))
     assert asked.filters == {"year": ("2026",)}
