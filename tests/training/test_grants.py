@@ -275,6 +275,8 @@ def test_a39_a_voucher_counts_once(house):
     house.spend(case, 100)
     with pytest.raises(Invalid, match="一张凭证只能列支一次"):
         house.spend(case, 100)
+    with pytest.raises(Invalid, match="一张凭证只能列支一次"):
+        house.spend(case, 50, "teachers", " ｆｐ－1", payee="青申 工具店")
     house.act(house.officer, case, "strike", reason="金额录错", spend=1)
     house.spend(case, 90)
     assert services.totals_of(house.grant(case)).spent == (("materials", 90),)

@@ -21,6 +21,7 @@ from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, NotAllowed
+from lms.lib.vouchers import plain
 from lms.training.digital import services
 from lms.training.digital.models import DigitalItem, ItemMovement, ItemPurse
 from lms.training.digital.process import MONEY
@@ -103,7 +104,7 @@ def _note(
     source: UUID,
     target: UUID,
 ) -> ItemMovement:
-    if row.movements.filter(kind=new.kind, voucher=voucher).exists():
+    if plain(voucher) in map(plain, row.movements.filter(kind=new.kind).values_list("voucher", flat=True)):
         raise _again()
     booked = transfer(
         Transfer(

@@ -23,6 +23,7 @@ from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now
 from lms.lib.errors import Conflict
+from lms.lib.vouchers import plain
 from lms.training.bases.models import Base
 from lms.training.grants import papers, rules, words
 from lms.training.grants.models import Fund, Grant, Movement, Purse, Spend, SpendStep
@@ -262,8 +263,12 @@ def _report(done: Done, use: str) -> Spend:
             ),
             "above_paid",
         )
-    same = Spend.objects.filter(grant=grant, voucher=voucher, payee=payee)
-    if same.exclude(steps__kind__in=[SpendStep.Kind.REFUSED, SpendStep.Kind.STRUCK]).exists():
+    counted = Spend.objects.filter(grant=grant).exclude(
+        steps__kind__in=[SpendStep.Kind.REFUSED, SpendStep.Kind.STRUCK]
+    )
+    if (plain(voucher), plain(payee)) in (
+        (plain(number), plain(paid_to)) for number, paid_to in counted.values_list("voucher", "payee")
+    ):
         raise words.wrong("voucher", _("这张凭证已经登记过，一张凭证只能列支一次。"), "voucher_used")
     assert done.act.person is not None
     return Spend.objects.create(
