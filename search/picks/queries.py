@@ -13,6 +13,7 @@ from wagtail.contrib.search_promotions.models import SearchPromotion
 from wagtail.models import Page
 from wagtail.search.utils import MAX_QUERY_STRING_LENGTH, normalise_query_string
 
+from lms.lib.clock import now
 from search.analysis import fold
 
 MOST = 3
@@ -37,7 +38,9 @@ def picks_for(query: str) -> tuple[Pick, ...]:
         return ()
     if not {typed, folded} & _picked():
         return ()
-    wanted = Q(page=None) | Q(page__in=Page.objects.live().public())
+    # The hour of a page's end decides, not whether the job that takes it down has come by.
+    shown = Page.objects.live().public().filter(Q(expire_at=None) | Q(expire_at__gt=now()))
+    wanted = Q(page=None) | Q(page__in=shown)
     rows = SearchPromotion.objects.filter(wanted, query__query_string__in={typed, folded} - {""})
     rows = rows.select_related("page").order_by(F("sort_order").asc(nulls_first=True), "pk")[:MOST]
     return tuple(

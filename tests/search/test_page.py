@@ -1,8 +1,10 @@
 """The page of everything that can be found: kinds, facets, paging that stays, picks, and what helps where nothing is found."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from wagtail.contrib.search_promotions.models import Query, SearchPromotion
 
 from courses.pages.models import CataloguePage
@@ -216,7 +218,14 @@ def test_editors_name_something_above_the_results(kinds, client):
 def test_a_page_that_is_not_public_is_no_pick(kinds, client):
     catalogue = CataloguePage.objects.get()
     pick("叉车", page=catalogue.page_ptr)
-    catalogue.live = False
+    catalogue.expire_at = timezone.now() + timedelta(minutes=1)
+    catalogue.save()
+    assert picks_for("叉车")
+    # Still live: the job that takes it down comes by later.
+    catalogue.expire_at = timezone.now()
+    catalogue.save()
+    assert not picks_for("叉车")
+    catalogue.expire_at, catalogue.live = None, False
     catalogue.save()
     assert not picks_for("叉车")
 
