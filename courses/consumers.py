@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from courses.media import pictures
+from courses.packs.models import PackImport
 from courses.pages.models import CoursePage
 from courses.searching import SOURCES, lesson_ids, unread_files
 from lms.lib.actor import Actor
@@ -72,17 +73,33 @@ def index_provider(event: Event) -> None:
     search.index("organisation", map(str, providers))
 
 
+@consumer("course.published", name="courses.index_packs")
+def index_packs(event: Event) -> None:
+    """Its packs go by its title."""
+    _index_packs([event.payload["course"]])
+
+
 @consumer("course.unpublished", name="courses.unindex_provider")
 def unindex_provider(event: Event) -> None:
     index_provider(event)
 
 
-@consumer("course.restricted", name="courses.index_restricted")
-def index_restricted(event: Event) -> None:
-    """Who may see a course, or its address, has changed."""
-    search.index("course", [event.payload["course"]])
-    search.index("lesson", lesson_ids(UUID(event.payload["course"])))
-    index_provider(event)
+@consumer("course.changed", name="courses.index_changed")
+def index_changed(event: Event) -> None:
+    """Who may see some courses, their address or what no release pins has changed."""
+    courses = event.payload["courses"]
+    search.index("course", courses)
+    search.index("lesson", [one for course in courses for one in lesson_ids(UUID(course))])
+    providers = (
+        CoursePage.objects.filter(uuid__in=courses).order_by().values_list("provider__uuid", flat=True)
+    )
+    search.index("organisation", map(str, providers.distinct()))
+    _index_packs(courses)
+
+
+def _index_packs(courses: list[str]) -> None:
+    rows = PackImport.objects.filter(course__uuid__in=courses).values_list("uuid", flat=True)
+    search.index("pack", map(str, rows))
 
 
 @consumer("organisation.changed", name="courses.index_organisation")

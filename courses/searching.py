@@ -1,29 +1,32 @@
 """What courses give to search: courses, the lessons inside them, providers, and, for their own staff, imported packs.
 
-Owns: which of it is found by whom. Refuses: drafts, courses under a view restriction, questions; of what only learners may
+Owns: which of it is found by whom. Refuses: drafts, courses and lessons under a view restriction, questions; of what only learners may
 open, a result shows nothing, though the words in it are found (lesson_words.py).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 from hashlib import blake2b
 from itertools import islice
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language_info, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import PageViewRestriction
 
 from courses.html import text_of
 from courses.lesson_words import Reader, Words, words_of
 from courses.packs.models import PackImport
 from courses.packs.report import State
-from courses.pages.models import CoursePage
+from courses.pages.models import CoursePage, LessonPage
 from courses.releases.models import Release, ReleaseLesson
 from courses.taxonomy import Kind, Level, Mode, Sector
 from courses.translations.queries import current_translations
@@ -124,12 +127,36 @@ def _newest(courses: Iterable[CoursePage]) -> dict[int, Release]:
     return {row.course_id: row for row in rows}
 
 
-def _lessons(releases: Iterable[Release]) -> dict[int, list[ReleaseLesson]]:
-    """Release → its lessons in order. One query."""
+def _lessons(
+    releases: Mapping[int, Release], courses: Iterable[CoursePage]
+) -> dict[int, list[ReleaseLesson]]:
+    """Release → its lessons in order, those apart that stand under a view restriction of their own. Two queries, and one more where
+    there are such."""
+    closed = _closed(courses)
     found: dict[int, list[ReleaseLesson]] = {}
-    for row in ReleaseLesson.objects.filter(release__in=list(releases)).order_by("release", "position"):
-        found.setdefault(row.release_id, []).append(row)
+    rows = ReleaseLesson.objects.filter(release__in=list(releases.values()))
+    course_of = {release.pk: course for course, release in releases.items()}
+    for row in rows.order_by("release", "position"):
+        if (course_of[row.release_id], row.key) not in closed:
+            found.setdefault(row.release_id, []).append(row)
     return found
+
+
+def _closed(courses: Iterable[CoursePage]) -> set[tuple[int, str]]:
+    """Courses with the keys of their lessons that only some may see: restricted themselves, or by their chapter."""
+    below = {course.path: course.pk for course in courses}
+    if not below:
+        return set()
+    locked = _beginning("page__path", below)
+    paths = list(PageViewRestriction.objects.filter(locked).values_list("page__path", flat=True))
+    if not paths:
+        return set()
+    rows = LessonPage.objects.filter(_beginning("path", paths)).values_list("path", "key")
+    return {(below[path[: -2 * LessonPage.steplen]], key) for path, key in rows}
+
+
+def _beginning(field: str, paths: Iterable[str]) -> Q:
+    return reduce(or_, (Q(**{f"{field}__startswith": path}) for path in paths))
 
 
 def _batches(courses: QuerySet[CoursePage]) -> Iterator[list[CoursePage]]:
@@ -162,7 +189,7 @@ class CourseSource:
         words = Prefetch("translations", current_translations(), to_attr="translated")
         for batch in _batches(_published(ids).prefetch_related(words)):
             releases = _newest(batch)
-            lessons = _lessons(releases.values())
+            lessons = _lessons(releases, batch)
             signals = _signals[0]([course.pk for course in batch]) if _signals else {}
             for course in batch:
                 release = releases.get(course.pk)
@@ -275,7 +302,7 @@ class LessonSource:
         courses = None if wanted is None else _courses_in(wanted)
         for batch in _batches(_published(courses)):
             releases = _newest(batch)
-            lessons = _lessons(releases.values())
+            lessons = _lessons(releases, batch)
             readers: dict[str, Reader] = {}
             found = [
                 _Lesson(row, course, releases[course.pk], words_of(row.blocks, readers))
@@ -319,9 +346,10 @@ class LessonSource:
 
 
 def unread_files(course: UUID) -> dict[str, Reader]:
-    """Key → how it is read, of the files in a course's newest release whose words are not kept. Four queries."""
+    """Key → how it is read, of the files in a course's newest release whose words are not kept. Five queries."""
     readers: dict[str, Reader] = {}
-    for lessons in _lessons(_newest(list(_published([str(course)]))).values()).values():
+    courses = list(_published([str(course)]))
+    for lessons in _lessons(_newest(courses), courses).values():
         for lesson in lessons:
             words_of(lesson.blocks, readers)
     kept = kept_texts(readers)

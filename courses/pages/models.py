@@ -237,6 +237,8 @@ class ChapterPage(PartOfCourse, Page):
     parent_page_types = ["courses.CoursePage"]
     subpage_types = ["courses.LessonPage"]
     admin_default_ordering = "ord"
+    # Who may study a course may study all of it: who may see it is said of the course.
+    private_page_options: list[str] = []
 
     withdrawn = _withdrawn()
 
@@ -253,6 +255,7 @@ class LessonPage(PartOfCourse, Page):
     template = "courses/lesson_preview.html"
     parent_page_types = ["courses.ChapterPage"]
     subpage_types: list[str] = []
+    private_page_options: list[str] = []
 
     exclude_fields_in_copy = ["key"]
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -21,6 +23,9 @@ from lms.lib.clock import now, today
 from lms.lib.errors import Invalid
 from lms.lib.outbox.services import emit, emit_many
 from lms.lib.units import format_centi
+
+# So many courses are one event: their lessons are indexed in its transaction.
+CHANGED_TOGETHER = 20
 
 _paused: ContextVar[bool] = ContextVar("releases_paused", default=False)
 
@@ -67,6 +72,8 @@ def cut_release(course: CoursePage, actor: Actor, parts: Parts | None = None) ->
     digest = content_hash({"facts": facts | {"provider": course.provider.code}, "lessons": lessons})
     last = Release.objects.filter(course=course).order_by("-number").first()
     if last is not None and last.content_hash == digest:
+        # What a release does not pin (occupation, level, address, last day) may be new, and the course may have been away.
+        announce_changed([course.uuid])
         return last
     release = Release.objects.create(
         course=course,
@@ -216,12 +223,18 @@ def announce_unpublished(course: CoursePage) -> None:
 
 
 def announce_restricted(page: Page) -> None:
-    """Tell the rest of the house that other people than before may see the live courses at and below this page, or that
+    """Tell the rest of the house that other people than before may see the live courses above, at and below this page, or that
     they stand elsewhere.
     """
-    moment = now().isoformat()
-    courses = CoursePage.objects.descendant_of(page, inclusive=True).live().values_list("uuid", flat=True)
+    below = CoursePage.objects.descendant_of(page, inclusive=True).live()
+    announce_changed((below | CoursePage.objects.ancestor_of(page).live()).values_list("uuid", flat=True))
+
+
+def announce_changed(courses: Iterable[UUID]) -> None:
+    """Tell the rest of the house that something of live courses is not what it was, other than by a new release: who may see them, their
+    address, a fact that no release pins, their last day, or that they are back."""
+    found, moment = iter([str(course) for course in courses]), now().isoformat()
     emit_many(
-        ("course.restricted", f"course.restricted:{course}:{moment}", {"course": str(course)})
-        for course in courses
+        ("course.changed", f"course.changed:{some[0]}:{moment}", {"courses": some})
+        for some in iter(lambda: list(islice(found, CHANGED_TOGETHER)), [])
     )

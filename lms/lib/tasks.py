@@ -8,7 +8,11 @@ from lms.lib.outbox import services as outbox
 
 @shared_task(name="lms.lib.tasks.deliver_outbox")
 def deliver_outbox() -> int:
-    return outbox.deliver_pending()
+    finished = outbox.deliver_pending()
+    if finished >= outbox.AT_A_TIME:
+        # More may wait, and nobody else may be told of it before the beat.
+        deliver_outbox.delay()
+    return finished
 
 
 @shared_task(name="lms.lib.tasks.resume_jobs")

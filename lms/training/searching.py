@@ -227,7 +227,8 @@ def index_bundle(event: Event) -> None:
 
 def index_bundles_of(event: Event) -> None:
     """A course is there for everybody, or no longer: bundles are found by its title, or no longer."""
-    rows = published().filter(courses__course__uuid=event.payload["course"])
+    courses = event.payload.get("courses") or [event.payload["course"]]
+    rows = published().filter(courses__course__uuid__in=courses)
     search.index("bundle", map(str, rows.order_by("pk").values_list("uuid", flat=True).distinct()))
 
 
@@ -259,7 +260,7 @@ def register() -> None:
     search.register(ProgrammeSource())
     consumer("plan.published", name="training.index_plan")(index_plan)
     consumer("bundle.changed", name="training.index_bundle")(index_bundle)
-    for kind in ("course.published", "course.unpublished", "course.restricted"):
+    for kind in ("course.published", "course.unpublished", "course.changed"):
         consumer(kind, name="training.index_bundles")(index_bundles_of)
     consumer("board.posted", name="training.index_notices")(index_notices)
     consumer("board.withdrawn", name="training.index_withdrawn")(index_notices)

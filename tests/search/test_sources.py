@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 from wagtail.models import PageViewRestriction
@@ -16,8 +17,9 @@ from wagtail.models import PageViewRestriction
 from courses.models import CoursePage
 from courses.packs.models import PackImport
 from courses.pages.models import LessonPage
-from courses.releases.models import ReleaseLesson
+from courses.releases.models import Release, ReleaseLesson
 from courses.releases.services import announce_published, cut_release
+from courses.review import services as review
 from courses.searching import lesson_id
 from creditbank.searching import occupation_names
 from lms.accounts.branding.models import Brand
@@ -139,6 +141,79 @@ def test_a_course_under_a_view_restriction_is_not_found_nor_are_its_lessons():
         lock.delete()
         deliver_pending()
     assert {kind for kind, _title in found("量块研合")} == everything
+
+
+def test_a_lesson_or_chapter_under_a_view_restriction_is_not_found_nor_its_course_by_it():
+    release = released_course(
+        [[text("<p>量规校准</p>"), text()], [text("<p>焊缝检验</p>"), text()]], title="量具入门"
+    )
+    deliver_pending()
+    assert sorted(kind for kind, _title in found("量规校准")) == ["course", "lesson"]
+    lesson = LessonPage.objects.descendant_of(release.course).order_by("path").first()
+    for page in (lesson, lesson.get_parent()):
+        lock = PageViewRestriction.objects.create(page=page, restriction_type=PageViewRestriction.LOGIN)
+        deliver_pending()
+        assert not found("量规校准")
+        assert bool(found("焊缝检验")) == (page == lesson)
+        assert found("量具入门")
+        lock.delete()
+        deliver_pending()
+        assert sorted(kind for kind, _title in found("量规校准")) == ["course", "lesson"]
+
+
+def test_who_may_see_is_said_of_a_course_and_not_of_its_parts(admin_client):
+    release = released_course()
+    lesson = LessonPage.objects.descendant_of(release.course).first()
+    for page in (lesson, lesson.get_parent()):
+        address = reverse("wagtailadmin_pages:set_privacy", args=[page.pk])
+        admin_client.post(address, {"restriction_type": "login"})
+    assert not PageViewRestriction.objects.exists()
+
+
+def test_what_is_taken_offline_and_published_again_as_it_was_is_found_again():
+    course = released_course([[text("<p>划线与冲眼</p>"), text()]]).course
+    deliver_pending()
+    course.unpublish()
+    deliver_pending()
+    assert not found("划线与冲眼")
+    CoursePage.objects.get(pk=course.pk).save_revision().publish()
+    deliver_pending()
+    assert {kind for kind, _title in found("划线与冲眼")} == {"course", "lesson"}
+    assert Release.objects.filter(course=course).count() == 1
+
+
+@pytest.mark.parametrize("reviewed", [False, True])
+def test_what_no_release_pins_reaches_the_index_too(reviewed):
+    course = released_course(title="锉削与锯削").course
+    deliver_pending()
+    draft = CoursePage.objects.get(pk=course.pk)
+    draft.occupation_code, draft.occupation_level, draft.language = "6-18-04-01", 4, "en"
+    draft.audience, draft.slug = "装配钳工学徒", "filing-and-sawing"
+    revision = draft.save_revision()
+    if reviewed:
+        review.publish(CoursePage.objects.get(pk=course.pk), SYSTEM)
+    else:
+        revision.publish()
+    deliver_pending()
+    (hit,) = search.search(SearchRequest(query="锉削与锯削", types=("course",))).hits
+    assert (hit.language, hit.url) == ("en", CoursePage.objects.get(pk=course.pk).get_url())
+    assert hit.facets["occupation"] == ["6-18-04-01"]
+    assert hit.facets["level"] == ["4"]
+    assert found("钳工学徒", types=("course",))
+    assert Release.objects.filter(course=course).count() == 1
+
+
+def test_a_last_day_that_is_set_later_counts_from_its_hour():
+    course = released_course([[text("<p>铰孔余量</p>"), text()]], title="铰孔").course
+    deliver_pending()
+    draft = CoursePage.objects.get(pk=course.pk)
+    draft.expire_at = timezone.now() + timedelta(minutes=5)
+    draft.save_revision().publish()
+    deliver_pending()
+    assert {kind for kind, _title in found("铰孔余量")} == {"course", "lesson"}
+    assert {row.expires_at for row in Entry.objects.filter(type__in=("course", "lesson"))} == {
+        draft.expire_at
+    }
 
 
 def test_files_of_lessons_are_read_by_a_job_and_not_while_an_event_is_delivered():

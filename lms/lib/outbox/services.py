@@ -16,6 +16,8 @@ from lms.lib.outbox.registry import Event, consumers_of
 logger = logging.getLogger(__name__)
 FIRST_RETRY_S = 5
 LONGEST_RETRY_S = 3600
+# Events that one wake-up delivers before it wakes the next.
+AT_A_TIME = 200
 # Of each process; a learner hardly notices it, and it keeps the messages of a busy one below a percent of its time.
 NUDGE_EVERY_S = 0.25
 NUDGE_EVERY_S_ON_THE_SPOT = 0.05
@@ -67,7 +69,7 @@ def _wake() -> None:
     _nudge()
 
 
-def deliver_pending(limit: int = 200) -> int:
+def deliver_pending(limit: int = AT_A_TIME) -> int:
     """Deliver due events in order of writing; returns how many were finished. Safe to run in several processes."""
     finished = 0
     due = OutboxEvent.objects.filter(done_at__isnull=True, next_try_at__lte=now()).order_by(
