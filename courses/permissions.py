@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
+from django.db.models.functions import Substr
 from wagtail.models import GroupPagePermission, Page
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permission_policies.pages import PagePermissionPolicy
@@ -60,6 +61,23 @@ class OwnCourses(PagePermissionPolicy):
                 and (row.permission.codename != "publish_page" or course.provider_id in at_once)
             ]
         return found
+
+    def explorable_instances(self, user: User | AnonymousUser) -> QuerySet[Page]:
+        """Not what stands in others' courses, though it is below a page where the user may add one: lists, searches, reports and the
+        admin's API show drafts by this."""
+        pages: QuerySet[Page] = super().explorable_instances(user)
+        return pages if user.is_superuser else without_others(pages, user)
+
+
+def without_others(pages: QuerySet[Page], user: User | AnonymousUser) -> QuerySet[Page]:
+    """The pages without the courses that others edit, and without all below these."""
+    own = organisations_for(user, Role.EDITOR) if isinstance(user, User) else ()
+    others = CoursePage.objects.exclude(provider__in=own).order_by()
+    for depth in others.values_list("depth", flat=True).distinct():
+        above = Substr("path", 1, depth * Page.steplen)
+        strange = Page.objects.annotate(course=above).filter(course__in=others.values("path"))
+        pages = pages.exclude(pk__in=strange.order_by().values("pk"))
+    return pages
 
 
 class OwnMaterials(ModelPermissionPolicy):

@@ -15,6 +15,7 @@ from wagtail import hooks
 from wagtail.models import Page
 
 from courses.pages.models import CataloguePage, CoursePage
+from courses.permissions import without_others
 from courses.review import queries
 from courses.review.services import copy_questions
 from lms.accounts.api import Role, holds, organisations_for, user_of
@@ -150,10 +151,15 @@ def guard_create(request: HttpRequest, parent_page: Page, page_class: type[Page]
 
 @hooks.register("construct_explorer_page_queryset")
 def own_courses_only(parent_page: Page, pages: QuerySet[Page], request: HttpRequest) -> QuerySet[Page]:
-    if request.user.is_superuser or parent_page.specific_class is None:
-        return pages
-    others = CoursePage.objects.exclude(provider__in=organisations_for(user_of(request), Role.EDITOR))
-    return pages.exclude(pk__in=others.values("pk"))
+    if not request.user.is_superuser and course_of(parent_page) is not None:
+        guard_edit(request, parent_page)
+    return own_pages_only(pages, request)
+
+
+@hooks.register("construct_page_chooser_queryset")
+def own_pages_only(pages: QuerySet[Page], request: HttpRequest) -> QuerySet[Page]:
+    """A chooser names pages by their drafts, and is open to everybody with a staff screen."""
+    return pages if request.user.is_superuser else without_others(pages, user_of(request))
 
 
 @hooks.register("before_delete_page")

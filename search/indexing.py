@@ -25,6 +25,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -42,8 +43,6 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 # A rebuild that cannot reach its engine tries again after these pauses before it gives up for the time being.
 PAUSES_S = (0.5, 1, 2, 4, 8)
-# Nothing that was on its way for longer arrives any more.
-HIDDEN_STAY = timedelta(days=1)
 Progress = Callable[[str, int], None]
 
 
@@ -525,7 +524,7 @@ def outdated() -> list[tuple[str, str]]:
 
 def sweep() -> int:
     """Delete what stands for documents that were taken out long ago. Returns how many."""
-    before = _microseconds(now() - HIDDEN_STAY)
+    before = _microseconds(now() - timedelta(hours=settings.SEARCH_HIDDEN_HOURS))
     swept = 0
     for engine in engines.kept():
         for shelf in Shelf.objects.filter(engine=engine.name, building=None):

@@ -5,8 +5,10 @@ comparing everything with its sources, every night.
 from datetime import timedelta
 from typing import Any
 
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Q
+from elasticsearch import ApiError, TransportError
 
 from lms.lib.actor import Actor
 from lms.lib.clock import now, today
@@ -70,6 +72,23 @@ def check_index(ctx: JobContext) -> dict[str, Any]:
     except SearchUnavailable as refusal:
         raise JobLater(PAUSE) from refusal
     return {"repaired": repaired}
+
+
+@job("search.admin_index")
+def fill_admin_index(ctx: JobContext) -> dict[str, Any]:
+    """Tells the cluster everything that the admin's own search is to find there, anew."""
+    try:
+        with ctx.held():
+            call_command("update_index", backend_name="default", verbosity=0)
+    except (TransportError, ApiError) as error:
+        raise JobLater(PAUSE) from error
+    return {}
+
+
+def order_admin_index() -> None:
+    """Once however much was missed; what is missed while one is under way is for the next."""
+    if not Job.objects.filter(kind="search.admin_index", state=Job.State.QUEUED).exists():
+        enqueue("search.admin_index", {}, Actor.system("search"))
 
 
 def order_check() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from search import engines
+from search.engines.base import Engine
 from search.indexing import outdated
 from search.models import Owed, Shelf
 
@@ -15,7 +16,7 @@ def health() -> dict[str, Any]:
     """
     cluster, embedded = engines.cluster(), engines.embedded()
     answering = embedded if cluster is None else cluster
-    report = answering.health()
+    report = embedded.health() if cluster is None else _of_cluster(cluster)
     extra: dict[str, Any] = {}
     if cluster is not None:
         extra["owed"] = Owed.objects.filter(engine=cluster.name).count()
@@ -36,6 +37,19 @@ def health() -> dict[str, Any]:
     # Types that a job makes anew because the software cuts them otherwise by now.
     report["outdated"] = sorted({document_type for _engine, document_type in outdated()})
     return {"engine": (cluster or embedded).name, **report, **extra}
+
+
+def _of_cluster(cluster: Engine) -> dict[str, Any]:
+    """What it says of itself; it is not asked while the breaker tells that nobody is there, and the breaker learns by it."""
+    breaker = engines.guard()
+    if not breaker.lets():
+        return {"ok": False, "error": "away"}
+    report = cluster.health()
+    if report["ok"] or report.get("cluster"):
+        breaker.good()
+    else:
+        breaker.bad()
+    return report
 
 
 def standing() -> dict[str, int]:

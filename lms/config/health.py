@@ -39,14 +39,19 @@ def _writable() -> bool:
     return True
 
 
-def _search() -> str:
+def _search() -> dict[str, str]:
     report = search.health()
     if not report["ok"]:
         raise RuntimeError(f"search: {report.get('error') or report}")
-    return str(report["engine"])
+    said = {"kind": str(report["engine"])}
+    if report.get("fallback"):
+        said |= {"answered_by": str(report["fallback"])}
+    if report.get("owed"):
+        said |= {"owed": str(report["owed"])}
+    return said
 
 
-COMPONENTS: dict[str, Callable[[], str]] = {
+COMPONENTS: dict[str, Callable[[], str | dict[str, str]]] = {
     "database": _database,
     "cache": _cache,
     "files": _files,
@@ -59,7 +64,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
     parts: dict[str, dict[str, str]] = {}
     for name, probe in COMPONENTS.items():
         try:
-            parts[name] = {"status": "ok", "kind": probe()}
+            said = probe()
+            parts[name] = {"status": "ok"} | ({"kind": said} if isinstance(said, str) else said)
         except Exception as error:  # a health check reports whatever is wrong
             parts[name] = {"status": "failed", "error": type(error).__name__}
     healthy = all(part["status"] == "ok" for part in parts.values())

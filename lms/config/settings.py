@@ -28,6 +28,10 @@ ELASTICSEARCH_PREFIX = env.text("ELASTICSEARCH_PREFIX", "rongtong")
 ELASTICSEARCH_SHARDS = env.text("ELASTICSEARCH_SHARDS", "1")
 ELASTICSEARCH_REPLICAS = env.text("ELASTICSEARCH_REPLICAS", "0")
 ELASTICSEARCH_REFRESH = env.text("ELASTICSEARCH_REFRESH", "1s")
+# The cluster's own lifecycle policy (ILM) that new indices follow, by its name; none without one.
+ELASTICSEARCH_LIFECYCLE = env.text("ELASTICSEARCH_LIFECYCLE")
+# How long an index remembers what was taken out of it, so that an event that comes late brings nothing back.
+SEARCH_HIDDEN_HOURS = float(env.text("SEARCH_HIDDEN_HOURS", "24"))
 # How long a web process keeps the answer to browsing without words (search/kept.py); tests look at once.
 SEARCH_KEPT_SECONDS = int(env.text("SEARCH_KEPT_SECONDS", "0" if TESTING else "2"))
 # How long one search may ask engines (search/budget.py); 0 for no bound. Tests run on machines that are busy.

@@ -191,6 +191,9 @@ class Engine(Reader, Protocol):
     def promote(self, document_type: str, generation: int) -> None:
         """Let searches see this generation instead of the former, at once."""
 
+    def configure(self, document_type: str) -> None:
+        """Give what is in use the settings of today, where an engine has such."""
+
     def drop(self, document_type: str, generation: int) -> None:
         """Throw a generation away; nothing if it is not there."""
 

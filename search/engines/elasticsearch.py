@@ -31,6 +31,8 @@ from search.ranking import Award, Step
 logger = logging.getLogger(__name__)
 QUERY_TIMEOUT_S = 3
 WRITE_TIMEOUT_S = 10
+# Twice this is less than a container's own check waits (deploy/bin/healthy).
+HEALTH_TIMEOUT_S = 1.5
 # Documents to a request; a generation that is being filled takes more at once.
 CHUNK = 500
 # What is wrong with a question and not with the cluster: it has too much in it, or asks an index that is not there.
@@ -135,12 +137,21 @@ def answering() -> Iterator[None]:
 
 
 def index_settings(document_type: str) -> dict[str, Any]:
-    """What the settings say of a new index of this type."""
+    """What the settings say of a new index of this type. A lifecycle only where one is named: a node without that module refuses it."""
+    lifecycle = of_type(settings.ELASTICSEARCH_LIFECYCLE, document_type)
     return {
         "number_of_shards": int(of_type(settings.ELASTICSEARCH_SHARDS, document_type)),
         "number_of_replicas": int(of_type(settings.ELASTICSEARCH_REPLICAS, document_type)),
         "refresh_interval": of_type(settings.ELASTICSEARCH_REFRESH, document_type),
+        **({"lifecycle.name": lifecycle} if lifecycle else {}),
     }
+
+
+def changeable_settings(document_type: str) -> dict[str, Any]:
+    """Those that an index takes as long as it lives."""
+    shape = index_settings(document_type)
+    del shape["number_of_shards"]
+    return shape
 
 
 def of_type(setting: str, document_type: str) -> str:
@@ -281,15 +292,20 @@ class ElasticsearchEngine(Engine):
     def promote(self, document_type: str, generation: int) -> None:
         name, alias = self.index(document_type, generation), self.alias(document_type)
         with reachable():
-            shape = index_settings(document_type)
-            del shape["number_of_shards"]
-            self.writer.indices.put_settings(index=name, settings=shape)
+            self.writer.indices.put_settings(index=name, settings=changeable_settings(document_type))
             self.writer.indices.refresh(index=name)
             self.writer.indices.update_aliases(
                 actions=[
                     {"remove": {"index": f"{alias}-*", "alias": alias, "must_exist": False}},
                     {"add": {"index": name, "alias": alias}},
                 ]
+            )
+
+    def configure(self, document_type: str) -> None:
+        """Give the index in use what the settings say by now, as far as it can be changed."""
+        with reachable():
+            self.writer.indices.put_settings(
+                index=self.alias(document_type), settings=changeable_settings(document_type)
             )
 
     def drop(self, document_type: str, generation: int) -> None:
@@ -500,8 +516,9 @@ class ElasticsearchEngine(Engine):
     def health(self) -> dict[str, Any]:
         try:
             with reachable():
-                cluster = self.client.cluster.health()
-                counted = self.client.search(
+                asked = self.client.options(request_timeout=HEALTH_TIMEOUT_S, max_retries=0)
+                cluster = asked.cluster.health()
+                counted = asked.search(
                     index=f"{self.prefix}-*",
                     size=0,
                     query={"bool": {"must_not": {"term": {"hidden": True}}}},

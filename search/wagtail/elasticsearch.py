@@ -4,9 +4,11 @@ The analysis it sends to the cluster splits at spaces and cuts beginnings, no mo
 has both.
 """
 
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
-from elasticsearch import ApiError, TransportError
+from elasticsearch import ApiError, ConnectionError, TransportError
 from modelsearch.backends import get_search_backend
 from modelsearch.backends.elasticsearch8 import (
     Elasticsearch8AutocompleteQueryCompiler,
@@ -17,7 +19,11 @@ from modelsearch.backends.elasticsearch8 import (
 )
 from modelsearch.index import AutocompleteField, RelatedFields, SearchField
 
+from search.engines import guard
+from search.jobs import order_admin_index
 from search.wagtail.pieces import asked_query, kept, plain
+
+T = TypeVar("T")
 
 BESIDE = "database"
 
@@ -51,16 +57,15 @@ class ChineseAutocompleteQuery(Elasticsearch8AutocompleteQueryCompiler):  # type
 
 class Results(Elasticsearch8SearchResults):  # type: ignore[misc]
     def _do_search(self) -> Any:
-        try:
-            return list(super()._do_search())
-        except (TransportError, ApiError):
-            return list(self._beside())
+        return _asked(lambda: list(super(Results, self)._do_search()), lambda: list(self._beside()))
 
     def _do_count(self) -> int:
-        try:
-            return int(super()._do_count())
-        except (TransportError, ApiError):
-            return int(self._beside().count())
+        return _asked(lambda: int(super(Results, self)._do_count()), lambda: int(self._beside().count()))
+
+    def facet(self, field_name: str) -> Any:
+        return _asked(
+            lambda: super(Results, self).facet(field_name), lambda: self._beside().facet(field_name)
+        )
 
     def _beside(self) -> Any:
         """The same question put to the database's back end."""
@@ -76,7 +81,27 @@ class Results(Elasticsearch8SearchResults):  # type: ignore[misc]
         return results
 
 
+def _asked(ask: Callable[[], T], beside: Callable[[], T]) -> T:
+    """The cluster's answer, or the database's: at once while the breaker that the site's search has tells that nobody is there."""
+    breaker = guard()
+    if not breaker.lets():
+        return beside()
+    try:
+        found = ask()
+    except TransportError:
+        breaker.bad()
+        return beside()
+    except ApiError:
+        # It is there, and refuses the question, or has no such index.
+        breaker.good()
+        return beside()
+    breaker.good()
+    return found
+
+
 class ChineseElasticsearchBackend(Elasticsearch8SearchBackend):  # type: ignore[misc]
+    """What a cluster that is away has not been told is brought by a job; modelsearch itself would leave it at a line in the log."""
+
     mapping_class = ChineseMapping
     query_compiler_class = ChineseQuery
     autocomplete_query_compiler_class = ChineseAutocompleteQuery
@@ -96,6 +121,37 @@ class ChineseElasticsearchBackend(Elasticsearch8SearchBackend):  # type: ignore[
             },
         }
     }
+
+    def add(self, obj: Any) -> None:
+        with _made_up_for():
+            super().add(obj)
+
+    def add_bulk(self, model: Any, obj_list: Any) -> None:
+        with _made_up_for():
+            super().add_bulk(model, obj_list)
+
+    def delete(self, obj: Any) -> None:
+        with _made_up_for():
+            super().delete(obj)
+
+
+@contextmanager
+def _made_up_for() -> Iterator[None]:
+    breaker = guard()
+    if not breaker.lets():
+        order_admin_index()
+        raise ConnectionError("the cluster was away a moment ago")
+    try:
+        yield
+    except TransportError:
+        breaker.bad()
+        order_admin_index()
+        raise
+    except ApiError:
+        breaker.good()
+        order_admin_index()
+        raise
+    breaker.good()
 
 
 SearchBackend = ChineseElasticsearchBackend

@@ -9,6 +9,9 @@ from django.core.management import call_command
 from modelsearch.backends import get_search_backend
 from wagtail.models import Page
 
+from lms.lib.clock import now
+from lms.lib.jobs import services as jobs
+from lms.lib.jobs.models import Job
 from search.wagtail.pieces import asked, kept
 from tests.search.conftest import delete_indices
 
@@ -92,16 +95,70 @@ def test_the_explorer_finds_them(pages, admin_client, address):
     assert TITLES[3] not in body
 
 
-def test_the_database_answers_when_the_cluster_is_away(db, settings):
+@pytest.fixture
+def away(db, settings):
+    """A page that was saved while nobody was at the cluster's address."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        with_backends(settings, f"http://127.0.0.1:{sock.getsockname()[1]}")
+        url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+    with_backends(settings, url)
+    # The breaker of this address alone.
+    settings.ELASTICSEARCH_URL = url
     home = Page.objects.get(depth=2)
-    # Saving is not stopped by it either.
-    home.add_child(instance=Page(title=TITLES[0], slug="p"))
+    # Saving is not stopped by it.
+    made = home.add_child(instance=Page(title=TITLES[0], slug="p"))
     call_command("update_index", backend_name="database", verbosity=0)
+    return made
+
+
+def test_the_database_answers_when_the_cluster_is_away(away):
     found = Page.objects.autocomplete("络安")
     assert (found.count(), titles(found)) == (1, [TITLES[0]])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/pages/search/?q=",
+        "/admin/pages/search/results/?q=",
+        "/admin/pages/{home}/?q=",
+        "/admin/choose-page/search/?allow_external_link=true&q=",
+        "/admin/api/main/pages/?search=",
+    ],
+)
+def test_no_screen_of_the_admin_fails_while_it_is_away(away, admin_client, address):
+    answer = admin_client.get(address.format(home=away.get_parent().id) + "络安")
+    assert answer.status_code == 200
+    assert TITLES[0] in answer.content.decode()
+
+
+def test_what_the_cluster_missed_is_brought_by_one_job(away):
+    away.title = TITLES[1]
+    away.save()
+    away.delete()
+    (order,) = Job.objects.filter(kind="search.admin_index")
+    jobs.run(order.id)
+    order.refresh_from_db()
+    assert order.state == Job.State.QUEUED
+    assert order.next_try_at > now()
+
+
+@pytest.mark.elasticsearch
+def test_it_is_found_there_once_it_is_back(away, settings):
+    url = os.environ["ELASTICSEARCH_URL"]
+    with_backends(settings, url)
+    settings.ELASTICSEARCH_URL = url
+    try:
+        (order,) = Job.objects.filter(kind="search.admin_index")
+        jobs.run(order.id)
+        order.refresh_from_db()
+        assert order.state == Job.State.DONE
+        index = get_search_backend("default").get_index_for_model(Page)
+        index.refresh()
+        assert index.es.count(index=index.name)["count"] >= 1
+        assert titles(Page.objects.autocomplete("络安")) == [TITLES[0]]
+    finally:
+        delete_indices(url, settings.ELASTICSEARCH_PREFIX)
 
 
 def test_pieces():

@@ -79,8 +79,15 @@ def test_no_page_of_the_site_fails(away, client):
     cache.clear()
     assert client.get("/api/v1/search", {"q": "叉车"}).json()["total"] == 2
     assert client.get("/search/suggest", {"q": "叉车"}).json()["suggestions"]
+    api.index("course", ["forklift"])
     health = client.get("/healthz").json()
     assert health["status"] == "ok"
+    assert health["components"]["search"] == {
+        "status": "ok",
+        "kind": "elasticsearch",
+        "answered_by": engines.embedded().name,
+        "owed": "1",
+    }
 
 
 def test_health_tells_who_answers_and_what_is_owed(away):

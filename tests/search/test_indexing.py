@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -209,12 +207,12 @@ def test_one_engine_alone_can_be_rebuilt(courses, engine):
     assert after == before | {name: before[name] + 1}
 
 
-def test_what_is_gone_leaves_nothing_in_the_end(courses, settle, monkeypatch):
+def test_what_is_gone_leaves_nothing_in_the_end(courses, settle, settings):
     courses.shelf.pop("crane")
     api.index("course", ["crane"])
     settle()
     assert indexing.sweep() == 0
-    monkeypatch.setattr(indexing, "HIDDEN_STAY", timedelta(0))
+    settings.SEARCH_HIDDEN_HOURS = 0
     assert indexing.sweep() == len(engines.kept())
     for engine in engines.kept():
         shelf = Shelf.objects.get(engine=engine.name)

@@ -43,6 +43,8 @@ PLACES = {
 # What a place in an address may be given instead of what belongs there.
 JUNK = ["-1", DIGITS, "a%00b", "%ff%fe", LONG, "..%2f..%2fetc%2fpasswd", "' OR 1=1 --<script>"]
 QUERIES = [
+    # What is looked for loses it.
+    "q=a%00b",
     "page=-1&year=-1&limit=-1&offset=-1&q=%22%28%2A%20AND%20OR%20NEAR%2F&next=//evil.example&state=x",
     "page=0&year=x&limit=0&q=%ff%fe&code=%ff&next=http://[&kind=x&type=x&sector=x&sort=x&mode=x",
     "page=x&year=%C2%B2&limit=x&q=%ED%A0%80&code=%ED%A0%80&next=%ED%A0%80&&&===%%%",
@@ -50,7 +52,16 @@ QUERIES = [
     f"page=1e9&limit=10&offset={10**15}&q={quote(LONG)}&code={quote(LONG)}&kind={quote(LONG)}",
     f"page=%EF%BC%91&limit=10&offset={10**30}&next=/{quote(LONG)}",
 ]
-NULS = ["q=%00", "q=a%00b", "code=%00", "kind=%00", "page=%00", "next=/%00", "%00=1", "sector=industry%00"]
+NULS = [
+    "qq=%00",
+    "q=a&next=%00b",
+    "code=%00",
+    "kind=%00",
+    "page=%00",
+    "next=/%00",
+    "%00=1",
+    "sector=industry%00",
+]
 BROKEN_JSON = [
     b"",
     b"{",
@@ -175,6 +186,11 @@ def test_queries(client: Client, query: str) -> None:
     addresses = [filled(route) for route in routes()] + [somewhere(p) for m, p in operations() if m == "GET"]
     answers = {address: ask(client, "GET", f"{address}?{query}") for address in addresses}
     assert failed(answers) == {}
+
+
+def test_a_nul_in_what_is_looked_for_is_left_out(client: Client) -> None:
+    for address in ("/courses/", "/search/", "/search/suggest", "/credit/rules/", "/api/v1/search"):
+        assert ask(client, "GET", f"{address}?q=a%00b&x=1") == 200
 
 
 @pytest.mark.parametrize("query", NULS)

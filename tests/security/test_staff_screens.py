@@ -1,7 +1,11 @@
 """Wagtail's screens, by role: one organisation's staff on another's courses, questions, videos and files."""
 
+import json
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import Page
@@ -357,3 +361,52 @@ def test_pages_are_made_as_before(ours, own_course):
     listing = editor.get(reverse("wagtailadmin_explore", args=[own_course.get_parent().pk])).content.decode()
     assert own_course.title in listing
     assert course_page(provider=OrganisationFactory()).title not in listing
+
+
+SHOWN_BY = [
+    "/admin/pages/search/?q=蓝鲸",
+    "/admin/pages/search/results/?q=蓝鲸",
+    "/admin/choose-page/search/?q=蓝鲸&allow_external_link=true",
+    "/admin/choose-page/{catalogue}/?allow_external_link=true",
+    "/admin/pages/{catalogue}/",
+    "/admin/pages/{catalogue}/?q=蓝鲸",
+    "/admin/api/main/pages/?search=蓝鲸",
+    "/admin/api/main/pages/?child_of={catalogue}&for_explorer=1",
+    "/admin/api/main/pages/{page}/?fields=*",
+    "/admin/pages/{page}/",
+    "/admin/reports/site-history/",
+]
+
+
+def said(answer):
+    """What it says, also where JSON writes it in signs of its own."""
+    text = answer.content.decode()
+    return json.dumps(json.loads(text), ensure_ascii=False) if text.startswith("{") else text
+
+
+@pytest.fixture
+def whales(course):
+    """A draft of the course's provider, and the live course itself, which has another title in its draft."""
+    draft = course_page(provider=course.provider, title="蓝鲸试点", live=False)
+    draft.save_revision(log_action=True)
+    course.title = "蓝鲸的下一版"
+    course.save_revision(log_action=True)
+    call_command("update_index", verbosity=0)
+    return [course.get_parent(), draft, course, course.get_children().first()]
+
+
+@pytest.mark.parametrize("role", ["editor", "teacher", "hr", "auditor", "approver"])
+def test_no_list_or_search_names_another_organisations_drafts(whales, ours, own_course, role):
+    catalogue, *pages = whales
+    person = client_of(role, ours)
+    asked = {address.format(catalogue=catalogue.pk, page=page.pk) for address in SHOWN_BY for page in pages}
+    answers = {address: person.get(address) for address in sorted(asked)}
+    told = [one for one, answer in answers.items() if re.search("蓝鲸(试点|的下)", said(answer))]
+    assert told == []
+    assert {answer.status_code for answer in answers.values()} <= {200, 302, 400, 403, 404}
+
+
+def test_ones_own_drafts_are_found_and_named(whales, course):
+    editor = client_of("editor", course.provider)
+    for address in SHOWN_BY[:7]:
+        assert "蓝鲸试点" in said(editor.get(address.format(catalogue=whales[0].pk))), address

@@ -25,6 +25,11 @@ class Command(BaseCommand):
             "--anew", action="store_true", help="do not go on with a rebuild that was interrupted"
         )
         parser.add_argument("--background", action="store_true", help="leave it to a worker")
+        parser.add_argument(
+            "--configure",
+            action="store_true",
+            help="build nothing: give the cluster's indices the copies, refreshing and lifecycle of the settings",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         document_type, engine = options["type"], options["engine"]
@@ -32,6 +37,9 @@ class Command(BaseCommand):
         for given, there in ((document_type, list(documents.types())), (engine, known)):
             if given and given not in there:
                 raise CommandError(f"There is no {given}, only: {', '.join(there) or 'none'}")
+        if options["configure"]:
+            self._configure([document_type] if document_type else list(documents.types()))
+            return
         if options["background"]:
             wanted = {"type": document_type, "engine": engine, "anew": options["anew"]}
             self.stdout.write(f"Job {enqueue('search.rebuild', wanted, Actor.system('reindex')).uuid}")
@@ -44,6 +52,17 @@ class Command(BaseCommand):
             raise CommandError(f"{refusal.message} ({refusal.code})") from refusal
         for name, number in written.items():
             self.stdout.write(f"{name}: {number}")
+
+    def _configure(self, types: list[str]) -> None:
+        cluster = engines.cluster()
+        if cluster is None:
+            raise CommandError("There is no cluster: ELASTICSEARCH_URL is not set.")
+        for document_type in types:
+            try:
+                cluster.configure(document_type)
+            except Refusal as refusal:
+                raise CommandError(f"{document_type}: {refusal.message} ({refusal.code})") from refusal
+            self.stdout.write(document_type)
 
     def _progress(self, document_type: str, done: int) -> None:
         """A line every few seconds; how many there are is known from the index in use."""
