@@ -8,7 +8,6 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Q
-from elasticsearch import ApiError, TransportError
 
 from lms.lib.actor import Actor
 from lms.lib.clock import now, today
@@ -77,6 +76,9 @@ def check_index(ctx: JobContext) -> dict[str, Any]:
 @job("search.admin_index")
 def fill_admin_index(ctx: JobContext) -> dict[str, Any]:
     """Tells the cluster everything that the admin's own search is to find there, anew."""
+    # Imported here, as in engines: a process without Elasticsearch need not load its client.
+    from elasticsearch import ApiError, TransportError
+
     try:
         with ctx.held():
             call_command("update_index", backend_name="default", verbosity=0)

@@ -193,6 +193,7 @@ class Engine(Reader, Protocol):
 
     def configure(self, document_type: str) -> None:
         """Give what is in use the settings of today, where an engine has such."""
+        return
 
     def drop(self, document_type: str, generation: int) -> None:
         """Throw a generation away; nothing if it is not there."""
