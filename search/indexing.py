@@ -490,6 +490,8 @@ def _pay(engine: Engine, document_type: str) -> int:
     if owed:
         place = mine.places[0]
         change.write(engine, document_type, writable(place))
+        # The cluster answers again as soon as it owes nothing: what was taken out while it was away must not come back until it refreshes.
+        engine.settle()
         _owed_by(engine, document_type, change).delete()
     return len(owed)
 

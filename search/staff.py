@@ -15,6 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from wagtail.models import Page
+from wagtail.permissions import policy_registry
 
 from lms.accounts.api import User, memberships, roles_held
 from lms.lib.errors import NotAllowed, TooMany
@@ -148,7 +150,15 @@ def find(request: HttpRequest) -> HttpResponse:
         types = [chosen] if chosen else _order()
         groups = found_by(viewer, words, types, page=page, per_page=MANY if chosen else FEW)
     context = staff_context(
-        _("查找"), "search", q=words, groups=groups, chosen=chosen, number=page, asked=bool(words)
+        _("查找"),
+        "search",
+        q=words,
+        groups=groups,
+        chosen=chosen,
+        number=page,
+        asked=bool(words),
+        # Who has none would be sent away by the search of pages.
+        pages=policy_registry.get_by_type(Page).explorable_root_instance(viewer) is not None,
     )
     return render(request, "search/staff/find.html", context)
 

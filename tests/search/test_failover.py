@@ -13,6 +13,7 @@ import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
@@ -414,7 +415,7 @@ def test_what_is_lost_while_it_is_being_filled_is_never_searched(cluster, source
 
 
 class Load:
-    """Two who search and one who changes things, each on a connection of its own, until stopped."""
+    """Two who search, one who opens pages and one who changes things, each on a connection of its own, until stopped."""
 
     def __init__(self, source):
         self.source = source
@@ -423,8 +424,11 @@ class Load:
         self.changes = 0
         self._over = threading.Event()
         self._threads = [
-            threading.Thread(target=self._run, args=(work,)) for work in (self._ask, self._ask, self._change)
+            threading.Thread(target=self._run, args=(work,))
+            for work in (self._ask, self._ask, self._look, self._change)
         ]
+        # What was taken out, as soon as that is written: nobody finds it from then on, whoever answers.
+        self.gone = frozenset()
 
     def __enter__(self):
         for thread in self._threads:
@@ -446,10 +450,23 @@ class Load:
             connection.close()
 
     def _ask(self):
+        gone = self.gone
         results = api.search(WORDS)
-        if "forklift" not in ids(results):
-            raise AssertionError(f"lost: {results.hits}")
+        if "forklift" not in ids(results) or ids(results) & gone:
+            raise AssertionError(f"lost or not taken out: {results.hits}")
         self.answers[any("备用搜索" in notice for notice in results.notices)] += 1
+
+    def _look(self):
+        for address in ("/search/", "/search/suggest", "/api/v1/search"):
+            answer = Client().get(address, {"q": "叉车"})
+            if answer.status_code != 200:
+                raise AssertionError(f"{address}: {answer.status_code}")
+        time.sleep(0.2)
+
+    def take_out(self, key):
+        self.source.shelf.pop(key)
+        api.index("course", [key])
+        self.gone |= {key}
 
     def _change(self):
         self.changes += 1
@@ -484,7 +501,9 @@ def test_the_node_is_killed_under_load_and_comes_back(settings, source, tmp_path
         with Load(source) as load:
             load.wait(False, 10)
             node.kill()
-            load.wait(True, 30)
+            load.wait(True, 10)
+            load.take_out("ethics")
+            load.wait(True, 20)
             assert Owed.objects.filter(engine="elasticsearch").exists()
             node.start()
             # As the beat does every few seconds.
