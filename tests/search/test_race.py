@@ -1,21 +1,35 @@
-"""Two workers index while a third rebuilds, on real connections; the index ends equal to its source."""
+"""Two workers index while a third rebuilds and a fourth searches, on real connections; no index is ever empty, and each ends equal to
+its source."""
 
+import os
 import threading
 import time
+import uuid
 
 import pytest
 from django.db import connection
 
-from search import api
+from search import api, checking, engines
 from tests.factories.search import Catalogue, fill
+from tests.search.conftest import delete_indices
 
 LASTS_S = 1.5
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
 
-def test_indexing_beside_a_rebuild(settings, monkeypatch):
-    settings.ELASTICSEARCH_URL = ""
+@pytest.fixture(params=["database", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)])
+def asked(request, settings):
+    """Who answers. In the cluster a generation is swapped by its alias."""
+    there = request.param == "elasticsearch"
+    settings.ELASTICSEARCH_URL = os.environ["ELASTICSEARCH_URL"] if there else ""
+    settings.ELASTICSEARCH_PREFIX = f"test-{uuid.uuid4().hex[:12]}"
+    yield request.param
+    if there:
+        delete_indices(settings.ELASTICSEARCH_URL, settings.ELASTICSEARCH_PREFIX)
+
+
+def test_indexing_beside_a_rebuild(asked, monkeypatch):
     monkeypatch.setattr("search.documents._sources", {})
     source = Catalogue()
     fill(source)
@@ -46,12 +60,23 @@ def test_indexing_beside_a_rebuild(settings, monkeypatch):
 
         return work
 
-    workers = [indexer("a"), indexer("b"), lambda turn: api.rebuild()]
+    def reader(turn):
+        results = api.search(api.SearchRequest(query="叉车司机", per_page=50))
+        assert "forklift" in {hit.id for hit in results.hits}
+        by_cluster.append(not results.notices)
+
+    by_cluster = []
+    workers = [indexer("a"), indexer("b"), lambda turn: api.rebuild(), reader]
     threads = [threading.Thread(target=run, args=(work,)) for work in workers]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert failures == []
+    # Nobody had to answer in another's place.
+    assert by_cluster
+    assert all(by_cluster)
+    engines.current().settle()
+    assert [finding.differences for finding in checking.check("course")] == [0] * len(engines.kept())
     found = {hit.id: hit.title for hit in api.search(api.SearchRequest(per_page=50)).hits}
     assert found == {key: document.title for key, document in source.shelf.items()}
