@@ -5,6 +5,7 @@ open, a result shows nothing, though the words in it are found (lesson_words.py)
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -65,20 +66,17 @@ def register_occupation_names(function: OccupationNames) -> None:
 
 
 def occupation_labels(codes: Iterable[str]) -> Mapping[str, str]:
-    """Code → name and code, as far as names are known."""
-    wanted = list(codes)
-    names = _occupation_names[0](wanted) if _occupation_names else {}
-    return {code: f"{names[code]} {code}" if code in names else code for code in wanted}
+    """Code → name and code, of those whose names are known."""
+    names = _occupation_names[0](list(codes)) if _occupation_names else {}
+    return {code: f"{name} {code}" for code, name in names.items()}
 
 
 def language_labels(tags: Iterable[str]) -> Mapping[str, str | Promise]:
-    """BCP 47 tag → its name in the reader's language."""
+    """BCP 47 tag → its name in the reader's language, of those that have one."""
     found: dict[str, str | Promise] = {}
     for tag in tags:
-        try:
+        with suppress(KeyError):
             found[tag] = get_language_info(tag.lower())["name_translated"]
-        except KeyError:
-            found[tag] = tag
     return found
 
 
@@ -96,6 +94,7 @@ OCCUPATION = Facet(
     look_up=occupation_labels,
     suggested=True,
     unnamed=_("%(value)s（目录未收）"),
+    form="[1-8](-[0-9]{2}){3}",
 )
 LEVEL = Facet("level", _("等级"), values={str(value): label for value, label in Level.choices}, order="given")
 HOURS_FACET = Facet(
@@ -112,7 +111,14 @@ HOURS_FACET = Facet(
 )
 PROVIDER = Facet("provider", pgettext_lazy("机构", "单位"), look_up=organisation_names)
 MODE = Facet("mode", _("方式"), values=dict(Mode.choices), order="given")
-LANGUAGE = Facet("language", _("授课语言"), look_up=language_labels)
+# A language may be one that Django has no name for; a tag is written as BCP 47 says.
+LANGUAGE = Facet(
+    "language",
+    _("授课语言"),
+    look_up=language_labels,
+    unnamed="%(value)s",
+    form="[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*",
+)
 
 
 def _published(ids: Iterable[str] | None) -> QuerySet[CoursePage]:

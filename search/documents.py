@@ -59,7 +59,7 @@ class Facet:
     """Something results can be narrowed by.
 
     values: value → label in the order they are shown; with it only these values exist. look_up: for values
-    that are not known beforehand, a function from values to labels (one query at most). Neither: a value is
+    that are not known beforehand, a function from values to the labels of those there are (one query at most). Neither: a value is
     its own label. order: as in `values`, by count, or by value falling (years). suggested: its labels are
     offered while somebody types, each as a search of its own (occupations). unnamed: what a filter shows for a value whose name
     nobody knows, with `%(value)s` in it; such a value is found by itself alone. form: what every value matches as a whole, where
@@ -87,10 +87,15 @@ class Facet:
     def labels(self, values: Iterable[str]) -> dict[str, str]:
         """A label for each value; the value itself where nobody knows one."""
         wanted = list(values)
+        return {value: value for value in wanted} | self.named(wanted)
+
+    def named(self, values: Iterable[str]) -> dict[str, str]:
+        """As `labels`, of those that have a name."""
+        wanted = list(values)
         known: Mapping[str, Text] = self.values or {}
         if self.values is None and self.look_up is not None:
             known = self.look_up(wanted)
-        return {value: str(known.get(value, value)) for value in wanted}
+        return {value: str(known[value]) for value in wanted if value in known}
 
 
 class DocumentSource(Protocol):

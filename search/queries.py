@@ -1,11 +1,10 @@
 """Answering: a request becomes a plan, an engine's answer becomes results that a page can show as they are.
 
-Owns: marking, labels of facets, the second try with any of the words, "did you mean". Refuses: knowing which
+Owns: marking, values of facets with their counts, the second try with any of the words, "did you mean". Refuses: knowing which
 engine answers.
 """
 
 import itertools
-import time
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
@@ -35,6 +34,7 @@ from search.documents import PUBLIC, TYPE, Facet
 from search.engines.ahead import Ahead
 from search.engines.base import Answer, Found, Plan, Reader
 from search.highlight import Marked, Marker, spans, spoken_spans
+from search.labels import labels_for, labels_of_all
 from search.ranking import Viewer, awards
 from search.reasons import Filed, Reason, filed, reasons
 from search.requests import MAX_RESULTS, SORTS, SearchRequest
@@ -44,10 +44,6 @@ from search.synonyms import queries as synonyms
 SUGGESTIONS = 8
 # What was typed is no longer than this: titles for it are kept, so many seconds at most.
 SHORT, KEEP_TITLES_S = 2, 60
-# An occupation or organisation that is called otherwise now is so in filters after these seconds.
-KEEP_NAMES_S = 5
-# Values that nobody knows are theirs who typed the address: no more are kept.
-MOST_NAMES = 2000
 # With fewer results than this, those that have most of the words are shown below them.
 FEW = 10
 # Fewer results than this, none of them by its title, may be an accident.
@@ -464,11 +460,11 @@ def _filed_under(found: Sequence[Found]) -> list[list[tuple[str, str]]]:
         values = dict.fromkeys(value for one in found for value in one.facets.get(name, ()))
         if not values or name == TYPE:
             continue
-        called[name] = [_labels(facet, list(values))]
+        called[name] = [labels_for(facet, list(values))]
         if facet.values is not None:
             for language, _name in settings.LANGUAGES:
                 with override(language):
-                    called[name].append(_labels_of_all(facet, list(values)))
+                    called[name].append(labels_of_all(facet, list(values)))
     own = {
         "code": _("编号"),
         "number": _("编号"),
@@ -534,7 +530,7 @@ def _facets(asked: SearchRequest, plan: Plan, answer: Answer) -> tuple[FacetResu
 
 def _values(asked: SearchRequest, facet: Facet, counts: Mapping[str, int]) -> tuple[FacetValue, ...]:
     chosen = list(asked.filters.get(facet.name, ()))
-    labels = _labels(facet, list(dict.fromkeys([*counts, *chosen])))
+    called = labels_for(facet, list(dict.fromkeys([*counts, *chosen])))
     given = list(facet.values or ())
 
     def place(value: str) -> tuple[Any, ...]:
@@ -542,11 +538,11 @@ def _values(asked: SearchRequest, facet: Facet, counts: Mapping[str, int]) -> tu
             return (0, given.index(value))
         return (1, -counts.get(value, 0), value) if facet.order != "falling" else (1, value)
 
-    ordered = sorted(labels, key=place, reverse=facet.order == "falling")
+    ordered = sorted(called, key=place, reverse=facet.order == "falling")
     return tuple(
         FacetValue(
             value,
-            facet.shown(value, labels[value]),
+            facet.shown(value, called[value]),
             counts.get(value, 0),
             value in chosen,
             facet.name,
@@ -554,40 +550,6 @@ def _values(asked: SearchRequest, facet: Facet, counts: Mapping[str, int]) -> tu
         )
         for value in ordered
     )
-
-
-def _labels(facet: Facet, values: Sequence[str]) -> Mapping[str, str]:
-    """What values are called; names that have to be fetched are kept for some seconds. One query for those that are not."""
-    if facet.values is not None:
-        return _labels_of_all(facet, values)
-    if facet.look_up is None or not settings.SEARCH_KEPT_SECONDS:
-        return facet.labels(values)
-    key = (facet.name, facet.look_up, get_language())
-    until, known = _names.get(key, (0.0, {}))
-    if until < time.monotonic() or len(known) > MOST_NAMES:
-        until, known = time.monotonic() + KEEP_NAMES_S, {}
-    unknown = [value for value in values if value not in known]
-    if unknown:
-        known = {**known, **facet.labels(unknown)}
-        _names[key] = (until, known)
-    return {value: known[value] for value in values}
-
-
-_names: dict[Hashable, tuple[float, dict[str, str]]] = {}
-
-
-def _labels_of_all(facet: Facet, values: Sequence[str]) -> Mapping[str, str]:
-    """What values are called of which all are known beforehand: in each language they are put into words once."""
-    key = (facet.name, get_language())
-    known = _closed.get(key)
-    if known is None or known[0] is not facet.values:
-        assert facet.values is not None
-        known = _closed[key] = (facet.values, facet.labels(facet.values))
-    return {value: known[1].get(value, value) for value in values}
-
-
-# The values themselves are kept beside their labels: others of the same name are put into words anew.
-_closed: dict[Hashable, tuple[Mapping[str, Any], dict[str, str]]] = {}
 
 
 def label_of(document_type: str) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from search import documents
+from search import documents, labels
 from search.analysis import MAX_QUERY_CHARS, clean
 from search.documents import PUBLIC, TYPE
 from search.engines.base import Sort
@@ -119,7 +119,7 @@ def parse_request(
     """Read q, page, sort and the facets (`kind=public&kind=specialty`) from a query string. Never raises.
 
     types: those that are searched; with several, `type` is a facet like others, and the rest are those of the types chosen
-    by it. facets: only these, of one type's pages.
+    by it. facets: only these, of one type's pages. A query for each filter whose names are fetched and not kept.
     """
     notices: list[str] = []
     wanted = tuple(types) or documents.public_types()
@@ -138,10 +138,11 @@ def parse_request(
         values = [
             value for value in dict.fromkeys(clean(one).strip() for one in given.getlist(name)) if value
         ]
-        kept = [value for value in values if len(value) <= MAX_VALUE_CHARS and known[name].may_be(value)]
-        ignored = ignored or kept != values or len(kept) > MAX_FILTER_VALUES
+        able = [value for value in values if len(value) <= MAX_VALUE_CHARS][:MAX_FILTER_VALUES]
+        kept = labels.known(known[name], able)
+        ignored = ignored or kept != values
         if kept:
-            filters[name] = tuple(kept[:MAX_FILTER_VALUES])
+            filters[name] = tuple(kept)
     if ignored:
         notices.append(_("有的筛选条件不存在，已忽略。"))
     sort = given.get("sort", "relevance")

@@ -9,6 +9,11 @@ KINDS = {"public": "公需科目", "specialty": "专业科目", "vocational": "�
 SECTORS = {"industry": "工业信息", "science": "科技创新", "trade": "服务贸易"}
 
 
+def provider_names(codes):
+    """Of every college but the unknown."""
+    return {code: f"第{code}学院" for code in codes if code != "unknown"}
+
+
 class Catalogue:
     """A source whose documents a test changes as it likes; counts how often it was read."""
 
@@ -18,7 +23,7 @@ class Catalogue:
         Facet("kind", "类型", values=KINDS, order="given"),
         Facet("year", "年度", order="falling", form="[0-9]{4}"),
         Facet("sector", "行业", values=SECTORS, order="given"),
-        Facet("provider", "机构", look_up=lambda codes: {code: f"第{code}学院" for code in codes}),
+        Facet("provider", "机构", look_up=provider_names),
     )
 
     def __init__(self):

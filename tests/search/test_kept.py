@@ -11,7 +11,7 @@ from django.utils import translation
 
 from lms.lib.clock import now
 from search import api as search
-from search import http, kept, queries, viewers
+from search import http, kept, labels, queries, viewers
 from search.documents import Facet
 from search.engines.base import Answer, Plan
 from search.picks import queries as picks
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def keeping(settings):
-    everything = (kept._answers, queries._kept, queries._titles, queries._names, http._kept, viewers._kept)
+    everything = (kept._answers, queries._kept, queries._titles, labels._names, http._kept, viewers._kept)
     for one in everything:
         one.clear()
     settings.SEARCH_KEPT_SECONDS = 60
@@ -123,17 +123,17 @@ def test_names_of_filters_are_fetched_once_and_again_after_a_while(settings, mon
         return {"a": "甲"}
 
     def named(*values):
-        return queries._labels(Facet("provider", "机构", look_up=look_up), values)
+        return labels.labels_for(Facet("provider", "机构", look_up=look_up), values)
 
     assert named("a") == {"a": "甲"}
     assert named("b", "a") == {"b": "b", "a": "甲"}
     assert named("a", "b") == {"a": "甲", "b": "b"}
     assert asked == [["a"], ["b"]]
-    named(*(f"v{number}" for number in range(queries.MOST_NAMES)))
+    named(*(f"v{number}" for number in range(labels.MOST_NAMES)))
     named("a")
     assert asked[-1] == ["a"], "what was typed into addresses is not kept without end"
-    monkeypatch.setattr(queries, "KEEP_NAMES_S", -1)
-    queries._names.clear()
+    monkeypatch.setattr(labels, "KEEP_NAMES_S", -1)
+    labels._names.clear()
     named("a")
     named("a")
     settings.SEARCH_KEPT_SECONDS = 0

@@ -101,9 +101,10 @@ def test_facets_are_of_the_kinds_that_were_chosen(kinds, find):
         ({"q": "叉车", "colour": "red"}, "已忽略"),
         ({"q": "叉车", "type": "nonsense"}, "已忽略"),
         ({"q": "叉车", "kind": "nonsense"}, "已忽略"),
+        ({"q": "叉车", "provider": "unknown"}, "已忽略"),
         ({"page": "51"}, "只能翻到第 1000 条"),
     ],
-    ids=["facet", "kind of thing", "value", "too deep"],
+    ids=["facet", "kind of thing", "value", "nobody", "too deep"],
 )
 def test_what_makes_no_sense_is_left_out_and_said_so(kinds, client, address, told):
     page = client.get("/search/", address)

@@ -40,9 +40,13 @@ def test_a_long_query_is_cut_with_a_notice():
 
 
 def test_values_that_do_not_exist_are_ignored_with_a_notice():
-    asked = parse("kind=public&kind=nonsense&provider=unknown")
-    assert asked.filters == {"kind": ("public",), "provider": ("unknown",)}
+    asked = parse("kind=public&kind=nonsense&provider=12")
+    assert asked.filters == {"kind": ("public",), "provider": ("12",)}
     assert asked.notices
+    asked = parse("kind=public&provider=unknown")
+    assert asked.filters == {"kind": ("public",)}
+    assert asked.notices
+    assert not parse("kind=public&provider=12").notices
 
 
 @pytest.mark.parametrize("year", ["abc", "26", "20266", "２０２６", "2026年"])

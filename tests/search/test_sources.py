@@ -1,6 +1,7 @@
 """What can really be found, and by whom: every kind of thing with its own source, by way of the events that change it."""
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -292,6 +294,27 @@ def test_courses_are_narrowed_by_occupation_level_hours_provider_mode_and_langua
     assert found("", types=("course",), filters={"level": ("3",), "mode": ("blended",)}) == [
         ("course", "低压电工")
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("provider=nowhere", {}),
+        ("provider=nowhere&provider=shkd", {"provider": ("shkd",)}),
+        ("occupation=叉车司机", {}),
+        ("occupation=6-31-01-99", {"occupation": ("6-31-01-99",)}),
+        ("language=简体", {}),
+        # Tibetan and Zhuang: Django has no name of theirs.
+        ("language=bo&language=za", {"language": ("bo", "za")}),
+    ],
+)
+def test_filters_that_nothing_could_ever_pass_are_left_out_with_a_notice(address, kept):
+    organisation(code="shkd")
+    asked = search.parse_request(QueryDict(address), ("course",))
+    assert asked.filters == kept
+    assert asked.address() == urlencode([(name, value) for name, values in kept.items() for value in values])
+    left = address.count("=") - sum(map(len, kept.values()))
+    assert len(asked.notices) == bool(left)
 
 
 def test_occupations_are_offered_while_typing(client):
