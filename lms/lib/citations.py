@@ -1,7 +1,7 @@
 """Document numbers (文号) in text: 沪人社专〔2022〕372号.
 
 A number is letters of the office, a year in brackets, a number and 号 (《党政机关公文处理工作条例》 九(五)). It is written with spaces,
-with [ ], ［ ］ or 【 】 as well; all of these are one number. Owns: finding them. Refuses: knowing which documents there are (the policy
+with [ ], ［ ］ or 【 】, with figures of full width as well; all of these are one number. Owns: finding them. Refuses: knowing which documents there are (the policy
 library, lms.training.policies); a page leads to /policies/number/ and asks there.
 """
 
@@ -16,7 +16,11 @@ NUMBER = re.compile(
 _LEADS = re.compile(r".*(?:号[和与及或]?|参照|依据|按照|根据|参见|依照|执行|[按据见与及的由])")
 # Between two numbers: 「沪工总研〔2020〕94号和沪工总发〔2024〕7号」.
 _AND = "和与及或"
-_SAME = str.maketrans(dict.fromkeys(_OPEN, "〔") | dict.fromkeys(_CLOSE, "〕"))
+_SAME = str.maketrans(
+    dict.fromkeys(_OPEN, "〔")
+    | dict.fromkeys(_CLOSE, "〕")
+    | dict(zip("０１２３４５６７８９", "0123456789", strict=True))
+)
 
 
 def plain(number: str) -> str:

@@ -182,6 +182,17 @@ def test_a87_a_change_is_the_next_version_and_all_stay_readable(house, client):
     assert AuditRow.objects.filter(action="policy.revise", target=old.series).count() == 1
 
 
+@pytest.mark.parametrize("typed", ["测人社发〔2026〕2号", "测人社发[2026] 2 号", "测人社发［２０２６］２号"])
+def test_a87_the_new_document_names_what_it_replaced_however_its_number_was_typed(house, client, typed):
+    new = services.add(house.officer, changed(OLD, number="测人社发〔2026〕2号"), house.authority)
+    old = services.add(
+        house.officer, changed(OLD, last_day=date(2026, 2, 28), superseded_by=typed), house.authority
+    )
+    assert OLD.number in client.get(reverse("policies:document", args=[new.uuid])).content.decode()
+    old_page = client.get(reverse("policies:document", args=[old.uuid])).content.decode()
+    assert reverse("policies:document", args=[new.uuid]) in old_page
+
+
 @pytest.mark.parametrize("role", ["hr", "editor", "admin", "auditor"])
 def test_a87_only_officers_keep_documents_and_each_their_own(house, role):
     with pytest.raises(NotAllowed):
@@ -194,7 +205,7 @@ def test_a87_only_officers_keep_documents_and_each_their_own(house, role):
     with pytest.raises(NotAllowed):
         services.revise(house.stranger, row, changed(OLD, note="别人的"))
     with pytest.raises(Conflict, match="已经有"):
-        services.add(house.stranger, changed(OLD, number="测人社发[2020] 1 号"), house.other)
+        services.add(house.stranger, changed(OLD, number="测人社发[２０２０] 1 号"), house.other)
     assert PolicyDocument.objects.count() == 1
     keeper = UserFactory(is_superuser=True)
     assert services.revise(keeper, row, changed(OLD, note="更正日期")).version == 2

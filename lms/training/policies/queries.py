@@ -115,7 +115,7 @@ def links(numbers: Iterable[str]) -> dict[str, str]:
 
 def replaced_by(found: PolicyDocument) -> list[PolicyDocument]:
     """Documents that this one has replaced, as the library knows."""
-    return list(current().filter(superseded_by=found.number))
+    return list(current().filter(superseded_by__in={found.number, found.plain}))
 
 
 def kept_by(user: User) -> QuerySet[PolicyDocument]:

@@ -127,7 +127,8 @@ def _checked(entry: Entry) -> dict[str, str]:
         "number": entry.number.strip(),
         "title": entry.title.strip(),
         "bodies": "\n".join(bodies),
-        "superseded_by": entry.superseded_by.strip(),
+        # In the one form by which the library finds it: however it was typed, the new document says what it replaced.
+        "superseded_by": plain(entry.superseded_by),
         "summary": entry.summary.strip(),
         "text": entry.text.strip(),
         "url": entry.url.strip(),
