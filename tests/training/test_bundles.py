@@ -274,11 +274,12 @@ class TestTargets:
         assert not Target.objects.filter(body=self.district).exists()
 
     def test_targets_of_ones_own_keep_nobody_from_theirs_whatever_comes_first(self, house):
-        """A district begins with a target of its own, and even gives the city one; the city's cascade comes later."""
+        """A district begins with a target of its own, and would even give the city one; the city's cascade comes later."""
         district, department = house.body("青溪区"), house.body("经信委")
         chief, clerk = member("officer", district), member("officer", department)
         own = services.set_target(chief, 2026, district, None, figures(50))
-        services.set_target(chief, 2026, house.authority, own, figures(7))
+        with pytest.raises(Invalid, match="不能由下级分给它"):
+            services.set_target(chief, 2026, house.authority, own, figures(7))
         services.set_target(
             clerk, 2026, district, services.set_target(clerk, 2026, department, None, figures(9)), figures(8)
         )

@@ -30,6 +30,7 @@ TEMPLATES = (
 def issue_after(done: Done, base: Base | None) -> None:
     """The paper that this act brings, if any; and the end of those that no longer hold."""
     name, case, reason = done.transition.name, done.case, done.act.reason
+    papers.end_notice(case, name, done.act.source, reason=reason, by=done.who)
     with override(settings.LANGUAGE_CODE):
         facts = rules.load(case.facts)
         if name in ("submit", "resubmit"):
@@ -46,8 +47,6 @@ def issue_after(done: Done, base: Base | None) -> None:
                 span = f"{notice.first_day.isoformat()} — {notice.last_day.isoformat()}"
                 lines += [(_("公示编号"), notice.number), (_("公示期"), span)]
             _issue(done, papers.NOTICE, lines)
-        elif name == "again":
-            papers.withdraw(case, papers.NOTICE, reason=reason, by=done.who)
         elif name in ("refuse", "uphold"):
             due = [(_("申诉期限"), done.act.due_on.isoformat())] if done.act.due_on else []
             _issue(done, papers.REFUSAL, [(_("结论"), _("不予认定")), (_("理由"), reason), *due])

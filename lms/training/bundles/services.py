@@ -22,6 +22,7 @@ from lms.training.access import acting
 from lms.training.bundles import queries
 from lms.training.bundles.models import Audience, Bundle, BundleCourse, BundleState, Target
 from lms.training.bundles.rules import MOST_LEVELS, NEEDED
+from lms.training.yearly_plans.queries import may_publish
 
 FIRST_YEAR = 2022
 YEARS_AHEAD = 8  # 372号 runs to 2030
@@ -208,6 +209,12 @@ def _check(body: Organisation, parent: Target | None, year: int, figures: Figure
         if above.body_id == body.pk or above.year != year:
             raise _wrong("body", _("指标不能分解给自己，也不能跨年度。"))
         level, above = level + 1, above.parent
+    if parent is not None and may_publish(body, today()) and not may_publish(parent.body, today()):
+        # 372号 三(一), 四(一): who publishes a region's plans stands above its departments and districts.
+        raise _wrong(
+            "body",
+            _("%(name)s发布本地区的年度计划，指标由它向下分解，不能由下级分给它。") % {"name": body.name},
+        )
     if level >= MOST_LEVELS:
         raise _wrong("parent", _("指标分解到区为止。"))
     if not 1 <= figures.person_times <= MOST_PERSON_TIMES:

@@ -61,6 +61,7 @@ TEMPLATES = (
 def issue_after(done: Done, base: EducationBase | None, review: BaseReview | None) -> None:
     """The paper that an act on a base's case brings, if any; and the end of those that no longer hold."""
     name, case, reason = done.transition.name, done.case, done.act.reason
+    papers.end_notice(case, name, done.act.source, reason=reason, by=done.who)
     with override(settings.LANGUAGE_CODE):
         if name in ("submit", "resubmit"):
             _receipt(done)
@@ -69,8 +70,6 @@ def issue_after(done: Done, base: EducationBase | None, review: BaseReview | Non
             _issue(done, papers.MISSING, due, [reason])
         elif name == "pass":
             _notice(done)
-        elif name == "again":
-            papers.withdraw(case, papers.NOTICE, reason=reason, by=done.who)
         elif name in ("refuse", "uphold"):
             due = [(_("申诉期限"), done.act.due_on.isoformat())] if done.act.due_on else []
             _issue(done, papers.REFUSAL, [(_("结论"), _("不予认定")), (_("理由"), reason), *due])

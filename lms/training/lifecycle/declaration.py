@@ -269,6 +269,11 @@ class Process:
     def transition(self, name: str) -> Transition | None:
         return next((row for row in self.transitions if row.name == name), None)
 
+    @property
+    def noticing(self) -> frozenset[str]:
+        """The states in which a public notice runs."""
+        return frozenset(row.to for row in self.transitions if row.publishes)
+
     def leaving(self, state: str) -> list[Transition]:
         """What can happen in a state, in the declaration's order."""
         return [row for row in self.transitions if state in row.sources]

@@ -12,7 +12,7 @@ from lms.lib.forms import DayField, FilesField
 from lms.training.forms import body_field
 from lms.training.lifecycle import queries
 from lms.training.lifecycle.conduct import asked_of
-from lms.training.lifecycle.declaration import Process, Transition
+from lms.training.lifecycle.declaration import Process, Side, Transition
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import LONGEST_OBJECTION, LONGEST_REASON, NewRule, Said
 
@@ -35,6 +35,10 @@ class AttachForm(forms.Form):
     evidence = FilesField(label=_("选择文件"), help_text=HELP)
 
 
+# Acts by which a body gives up what it has or asks for: what is over by one press is asked for twice.
+GIVEN_UP = ("withdraw", "resign")
+
+
 class ActForm(forms.Form):
     """Reason and files of one act, where it takes them."""
 
@@ -46,6 +50,7 @@ class ActForm(forms.Form):
     def __init__(self, row: Transition, case: Case, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options | {"auto_id": f"id_{row.name}_%s"})
         self.row = row
+        self.ends = row.side == Side.APPLICANT and row.name in GIVEN_UP
         self.asked = dict(asked_of(case, row.name))
         self.fields = {**self.asked, **self.fields}
         if row.takes:

@@ -18,11 +18,14 @@ from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.lib.evidence import handed_out
 from lms.lib.ids import sent_uuid
-from lms.training.lifecycle import queries, services
+from lms.training.lifecycle import queries, reading, services
 from lms.training.lifecycle.conduct import conduct_of
 from lms.training.lifecycle.declaration import Process, Side, process_of
 from lms.training.lifecycle.forms import ActForm, AttachForm, BeginForm, ObjectionForm
 from lms.training.lifecycle.models import Case
+
+# Who has more than these finds the others on their notices' own pages.
+MOST_OWN_OBJECTIONS = 20
 
 
 class FactsOf(Protocol):
@@ -196,7 +199,13 @@ def file(request: HttpRequest, uuid: UUID) -> FileResponse:
 
 @require_safe
 def notices(request: HttpRequest) -> HttpResponse:
-    context = {"page": queries.notices_page(request.GET.get("after", "")), "today": today()}
+    page = queries.notices_page(request.GET.get("after", ""))
+    user = request.user if isinstance(request.user, User) else None
+    context = {
+        "page": page,
+        "rows": [(row, reading.notice_state(row, today(), newest=not row.replaced)) for row in page.rows],
+        "mine": list(queries.objections_by(user)[:MOST_OWN_OBJECTIONS]) if user else [],
+    }
     return render(request, "training/cases/notices.html", context)
 
 
@@ -204,11 +213,13 @@ def notices(request: HttpRequest) -> HttpResponse:
 def notice(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What is public, until when, how to object; objections as numbers and results."""
     found = queries.notice(uuid)
+    objections = list(found.objections.order_by("pk"))
     context = {
         "notice": found,
         "case": found.case,
-        "objections": list(found.objections.order_by("pk")),
-        "runs": found.first_day <= today() <= found.last_day and not found.case.stands.final,
+        "objections": objections,
+        "state": reading.notice_state(found, today()),
+        "mine": next((row for row in objections if row.person_id == request.user.pk), None),
         "process": found.case.declared,
     }
     return render(request, "training/cases/notice.html", context)

@@ -1,6 +1,7 @@
 """Objections to public notices, and the authority's answers.
 
-Owns: Objection. Refuses: the body's own people, an objection outside the notice's days or a second one, and an answer by whoever objected or
+Owns: Objection. Refuses: the body's own people and whoever has acted on the case, an objection outside the notice's days, after the case has left it, or a second
+one, and an answer by whoever objected or
 has not the case in hand.
 """
 
@@ -15,9 +16,9 @@ from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now
 from lms.lib.errors import Conflict, NotAllowed
 from lms.training.lifecycle import reading, words
-from lms.training.lifecycle.declaration import Waits
 from lms.training.lifecycle.handing import in_charge
 from lms.training.lifecycle.models import Notice, Objection
+from lms.training.lifecycle.rules import NoticeState
 from lms.training.lifecycle.shared import (
     LONGEST_REASON,
     in_order,
@@ -49,18 +50,20 @@ def object_to(
         raise NotAllowed(
             words.cite(_("这是你所在单位的申报，不能自己提异议。"), case.declared.source), code="own_case"
         )
+    if case.acts.filter(person=user).exists():
+        # What they find wrong they put right by their own acts; nobody else could answer them while they have it in hand.
+        raise NotAllowed(
+            words.cite(_("你办理过这份申报，不能再对它提异议。"), case.declared.source), code="took_part"
+        )
     in_order(case, moment)
-    newest = case.notices.order_by("-pk").first()
-    if (
-        newest is None
-        or newest.pk != notice.pk
-        or not notice.first_day <= local_day(moment) <= notice.last_day
-    ):
+    notice.case = case
+    state = reading.notice_state(notice, local_day(moment))
+    if state == NoticeState.LEFT:
+        closed = _("公示已经提前结束，这份申报现在是“%(state)s”。") % {"state": case.stands.label}
+        raise Conflict(words.cite(closed, case.declared.source), code="notice_closed")
+    if state != NoticeState.RUNS:
         days = {"first": notice.first_day.isoformat(), "last": notice.last_day.isoformat()}
         closed = _("公示期是 %(first)s 至 %(last)s，现在不能提异议。") % days
-        raise Conflict(words.cite(closed, case.declared.source), code="notice_closed")
-    if case.stands.waits == Waits.NOBODY:
-        closed = _("这份申报已经办结，公示随之结束。")
         raise Conflict(words.cite(closed, case.declared.source), code="notice_closed")
     if notice.objections.filter(person=user).exists():
         raise Conflict(_("你已经提过异议，正在办理。"), code="objected_already")

@@ -113,11 +113,20 @@ def late_count(process: Process, authority: Organisation) -> int:
 
 
 def own(user: User, after: str = "") -> KeyPage:
-    """The cases of the bodies the user acts for, newest first."""
+    """The cases of the bodies the user acts for, of the processes in which their role there applies, newest first."""
     # Their keys first: with them the page is a look into the index of a body's cases, whatever else there is.
-    bodies = list(organisations_for_applicant(user).order_by("pk").values_list("pk", flat=True))
-    rows = _full().filter(body__in=bodies)
-    return key_page(rows, ("-id", "-pk"), after, PER_PAGE)
+    held: dict[int, set[str]] = {}
+    for body, role in memberships(user).order_by().values_list("organisation", "role"):
+        held.setdefault(body, set()).add(role)
+    by_processes: dict[tuple[str, ...], list[int]] = {}
+    for body, roles in sorted(held.items()):
+        if codes := tuple(row.code for row in processes() if roles & set(row.roles)):
+            by_processes.setdefault(codes, []).append(body)
+    asked = Q(pk__in=[])
+    for codes, bodies in by_processes.items():
+        every = len(codes) == len(processes())
+        asked |= Q(body__in=bodies) if every else Q(body__in=bodies, process__in=codes)
+    return key_page(_full().filter(asked), ("-id", "-pk"), after, PER_PAGE)
 
 
 def open_to(user: User) -> list[Process]:
@@ -351,7 +360,10 @@ def notices() -> QuerySet[Notice]:
 
 
 def notices_page(after: str) -> KeyPage:
-    return key_page(notices(), ("-id", "-pk"), after, NOTICES_PER_PAGE)
+    """One page of them, each with whether its case has a later one (`replaced`)."""
+    later = Notice.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk")).order_by()
+    rows = notices().annotate(replaced=Exists(later))
+    return key_page(rows, ("-id", "-pk"), after, NOTICES_PER_PAGE)
 
 
 def notice(uuid: UUID) -> Notice:
@@ -363,6 +375,7 @@ def notice(uuid: UUID) -> Notice:
 
 
 def objections_by(user: User) -> QuerySet[Objection]:
+    """What somebody has objected to, the latest first."""
     return Objection.objects.filter(person=user).select_related("notice").order_by("-pk")
 
 

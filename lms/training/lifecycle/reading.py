@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 
 from lms.accounts.api import Employment, Membership, Role, User, memberships
 from lms.lib.clock import today
-from lms.training.lifecycle.models import Case, Delegation, Objection
-from lms.training.lifecycle.rules import Party, Standing
+from lms.training.lifecycle.models import Case, Delegation, Notice, Objection
+from lms.training.lifecycle.rules import NoticeState, Party, Standing, state_of_notice
 
 
 def party(user: User, case: Case) -> Party:
@@ -65,6 +65,19 @@ def standing(case: Case, day: date) -> Standing:
         notice_last=notice.last_day if notice else None,
         objections=sum(state == Objection.State.OPEN for _notice, state in objections),
         upheld=objections.count((notice.pk, Objection.State.UPHELD)) if notice else 0,
+    )
+
+
+def notice_state(notice: Notice, day: date, *, newest: bool | None = None) -> NoticeState:
+    """What a public notice is on a day. newest: whether its case has none after it, where that is known; else a query."""
+    case = notice.case
+    if newest is None:
+        newest = not Notice.objects.filter(case=case, pk__gt=notice.pk).exists()
+    return state_of_notice(
+        noticed=newest and case.state in case.declared.noticing,
+        first=notice.first_day,
+        last=notice.last_day,
+        day=day,
     )
 
 

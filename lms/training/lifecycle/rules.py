@@ -35,6 +35,24 @@ class Hindrance(StrEnum):
     EVIDENCE = "evidence_missing"
 
 
+class NoticeState(StrEnum):
+    """What a public notice is on a day. left: its case was taken out of it, refused, reviewed anew or taken back, before its last day."""
+
+    COMING = "coming"
+    RUNS = "runs"
+    LEFT = "left"
+    OVER = "over"
+
+
+def state_of_notice(*, noticed: bool, first: date, last: date, day: date) -> NoticeState:
+    """noticed: its case is in the state that it opened, and no later notice has taken its place."""
+    if day > last:
+        return NoticeState.OVER
+    if not noticed:
+        return NoticeState.LEFT
+    return NoticeState.RUNS if day >= first else NoticeState.COMING
+
+
 @dataclass(frozen=True)
 class Party:
     """Who asks. at_body, at_authority: the roles held today at the body whose case it is, and at the authority; filed: it is

@@ -17,13 +17,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from lms.accounts.api import Organisation, User, holds
 from lms.lib.attempts import DONE, attempt_form
 from lms.lib.clock import today
-from lms.lib.errors import Conflict, NotAllowed, NotFound
+from lms.lib.errors import Conflict, NotAllowed, NotFound, Refusal
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, staff_context, tabs_of
 from lms.training.lifecycle import diagram, queries, services
 from lms.training.lifecycle.conduct import alarms_of
 from lms.training.lifecycle.declaration import Process, Waits, process_of, processes
 from lms.training.lifecycle.forms import AnswerForm, DelegateForm, RuleForm
+from lms.training.lifecycle.handing import in_charge
 from lms.training.lifecycle.http import act_forms, act_from, as_seen
 from lms.training.lifecycle.models import Case
 
@@ -103,14 +104,21 @@ def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("training_case", uuid)
         found = queries.case_for(user, uuid)
     sheet = queries.sheet(user, found)
+    typed = refused_form if isinstance(refused_form, AnswerForm) else None
     context = _context(
         sheet.heading,
         sheet=sheet,
         case=found,
         forms=act_forms(sheet, refused_form),
         answer=AnswerForm(),
+        # What was typed and refused stands again where it was typed.
+        typed=typed,
+        typed_on=request.POST.get("objection", "") if typed else "",
         delegate=refused_form if isinstance(refused_form, DelegateForm) else DelegateForm(found, user),
-        may_delegate=found.waits != Waits.NOBODY and found.handler is not None,
+        may_delegate=found.waits != Waits.NOBODY
+        and found.handler is not None
+        and _charged(user, found, True),
+        may_answer=_charged(user, found, False),
     )
     return render(request, "training/cases/staff/case.html", context, status=status)
 
@@ -120,12 +128,7 @@ def _post(request: HttpRequest, user: User, found: Case) -> tuple[int, object]:
     as_seen(request, found)
     if press == "delegate":
         form = DelegateForm(found, user, request.POST)
-        return (
-            attempt_form(
-                request, form, lambda: services.delegate(user, found, **form.cleaned_data), _("已转交。")
-            ),
-            form,
-        )
+        return attempt_form(request, form, lambda: _delegate(user, found, form), _("已转交。")), form
     if press in ("dismiss", "uphold_objection"):
         typed = AnswerForm(request.POST)
         status = attempt_form(
@@ -141,8 +144,22 @@ def _post(request: HttpRequest, user: User, found: Case) -> tuple[int, object]:
         )
         if status == 422 and typed.errors:
             messages.error(request, _("请写明核查情况和结论，不超过 1000 个字。"))
-        return status, None
+        return status, typed
     return act_from(request, user, found, press)
+
+
+def _charged(user: User, found: Case, handing: bool) -> bool:
+    """Whether they may answer objections to it, or (handing) hand it on: else there is no form that could only be refused."""
+    try:
+        in_charge(user, found, today(), handing=handing)
+    except Refusal:
+        return False
+    return True
+
+
+def _delegate(user: User, found: Case, form: DelegateForm) -> None:
+    said = form.cleaned_data
+    services.delegate(user, found, said["to"], said["first_day"], said["last_day"], said["reason"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

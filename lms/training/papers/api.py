@@ -1,7 +1,7 @@
 """What other rooms of training use of papers."""
 
 from lms.training.papers.queries import rendered
-from lms.training.papers.services import canonical, issue, sentence_of_lacks, withdraw
+from lms.training.papers.services import canonical, end_notice, issue, sentence_of_lacks, withdraw
 from lms.training.papers.templates import (
     MISSING,
     NOTICE,
@@ -20,6 +20,7 @@ __all__ = [
     "REFUSAL",
     "Template",
     "canonical",
+    "end_notice",
     "issue",
     "register_template",
     "rendered",

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
@@ -22,10 +23,12 @@ from lms.lib.verify import services as verify
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import next_number
 from lms.training.papers.models import Paper
-from lms.training.papers.templates import template_of
+from lms.training.papers.templates import NOTICE, template_of
 
 KIND = "training_paper"
 TARGET = "training.Paper"
+ENDED_REFUSED = gettext_noop("公示已经提前结束：不予认定。")
+ENDED_WITHDRAWN = gettext_noop("公示已经提前结束：申报单位撤回了申报。")
 
 
 @transaction.atomic
@@ -81,6 +84,17 @@ def withdraw(case: Case, kind: str, *, reason: str, by: Actor) -> None:
     for paper in Paper.objects.filter(case=case, kind=kind):
         verify.revoke(KIND, paper.uuid, reason)
         record(by, action="paper.withdraw", target_type=TARGET, target=paper.uuid, reason=reason)
+
+
+def end_notice(case: Case, act: str, source: str, *, reason: str, by: Actor) -> None:
+    """What a public notice on the case says holds no more, where an act takes the case out of it otherwise than by what it was
+    published for. act, source: of the act just done. Whoever checks the paper reads what became of the case; the reason of a review
+    anew too, that of a refusal is the body's alone."""
+    if source not in case.declared.noticing:
+        return
+    said = {"again": reason, "refuse": ENDED_REFUSED, "withdraw": ENDED_WITHDRAWN}.get(act)
+    if said is not None:
+        withdraw(case, NOTICE, reason=said, by=by)
 
 
 def canonical(content: Mapping[str, Any]) -> str:
