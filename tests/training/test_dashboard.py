@@ -13,18 +13,25 @@ from creditbank.proofs.services import close_until, make_roots
 from lms.learning.api import completions_by_day
 from lms.learning.classes import services as classes
 from lms.lib.actor import Actor
-from lms.lib.clock import now
+from lms.lib.clock import now, today
 from lms.lib.ids import uuid7
+from lms.training.bundles import services as bundles
+from lms.training.digital import money
+from lms.training.grants import services as grants
 from lms.training.programmes import queries as programmes
 from lms.training.programmes import results
 from lms.training.supervision import dashboard
 from lms.training.supervision.models import DayFigure
 from lms.training.supervision.scope import scope_of
+from lms.training.tenders.models import TenderAward
+from lms.training.yearly_plans.services import NewRight, set_right
 from tests.factories.accounts import OrganisationFactory, member
 from tests.training.advanced import City
-from tests.training.cases import Bureau, after
+from tests.training.cases import SYSTEM, Bureau, after
+from tests.training.digitals import Lab
 from tests.training.grants import WHOLE, House
 from tests.training.inspected import Inspection, desk, noon
+from tests.training.tendering import Market
 
 pytestmark = pytest.mark.django_db
 
@@ -202,3 +209,45 @@ def test_a18_a_city_that_leads_nothing_has_a_page_of_its_own(clock, client):
     page = client.get("/admin/training/supervision/")
     assert page.status_code == 200
     assert "本部门推荐和负责的项目" in page.text
+
+
+def test_a18_each_lead_sees_its_own_region(clock, client):
+    """Two regions have a lead each: what is the other's, and of those to whom the other gives targets, is neither counted nor drawn from."""
+    lead, other = Inspection(), City()
+    set_right(SYSTEM, NewRight("云岭市", other.authority, date(2022, 1, 1), "云人社专〔2022〕1 号（测试）"))
+    programme = other.approved()
+    before = dashboard.taken(lead.authority)
+    assert before.money["approved"] == 0
+    assert programme not in scope_of(lead.authority).programmes()
+    assert programme in scope_of(other.authority).programmes()
+    # A district of which nothing says whose it is stands in both; with a target of the other's in the other's alone.
+    bureau = Bureau()
+    bureau.filed()
+    mine = sum(dashboard.taken(lead.authority).cases.values())
+    top = bundles.set_target(other.officer, 2026, other.authority, None, bundles.Figures(100))
+    bundles.set_target(other.officer, 2026, bureau.authority, top, bundles.Figures(50))
+    assert sum(dashboard.taken(lead.authority).cases.values()) == mine - 1
+    assert bureau.authority.name not in [name for name, *_ in dashboard.taken(lead.authority).departments]
+    assert sum(dashboard.taken(other.authority).cases.values()) >= 1
+
+
+def test_a18_money_of_digital_items_is_none_of_the_grounds(clock):
+    house, lab = House(), Lab()
+    house.paid()
+    item = lab.opened("national")
+    new = grants.NewFund(lab.authority, "city", "市级专项", "申财〔2026〕1 号（测试）", date(2026, 1, 1))
+    fund = grants.set_fund(member("admin", lab.authority), new)
+    money.move(lab.officer, item, money.Moved(money.Kind.COMMIT, 900_000, "决〔1〕号", today(), fund))
+    money.move(lab.second, item, money.Moved(money.Kind.PAY, 400_000, "付-1", today()))
+    found = dashboard.taken(lab.authority).money
+    assert (found["promised"], found["out"]) == (0, 0)
+    assert (found["items_promised"], found["items_out"], found["items_back"]) == (900_000, 400_000, 0)
+    theirs = dashboard.taken(house.authority).money
+    assert (theirs["promised"], theirs["out"], theirs["items_promised"]) == (WHOLE, WHOLE, 0)
+
+
+def test_a18_contracts_of_tenders_are_counted_in_their_year(clock):
+    market = Market()
+    market.awarded(clock)
+    row = TenderAward.objects.get()
+    assert dashboard.taken(market.authority).money["awarded"] == row.amount_fen

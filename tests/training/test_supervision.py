@@ -726,3 +726,28 @@ def test_a17_in_january_a_department_checks_last_year_s_classes_by_last_year_s_b
     )
     assert [row.key for row in rules.read_frame(frames.freeze(officer, new).text)] == [str(run.uuid)]
     assert checks.order(officer, department, Sort.RUN, run.uuid, "有人反映").subject == run.uuid
+
+
+def test_a17_what_was_never_put_right_stands_in_the_next_award(city, clock):
+    """Recorded as not put right the finding is over, and is no less one that was found."""
+    case = city.finding()
+    assert queries.findings_of(city.college.pk, today())[0].open
+    after(clock, case.due_on)
+    tend()
+    case.refresh_from_db()
+    cases.act(city.chief, case, "record", Said("两次催办没有整改"))
+    [found] = queries.findings_of(city.college.pk, today())
+    assert found.open
+    [said] = queries.check_records([city.college])
+    assert "有问题没有整改，已记录" in said
+    [row] = queries.results_for(city.answerer)
+    assert (row.open, row.never) == (True, True)
+
+
+def test_a17_what_was_put_right_stands_there_as_in_order(city):
+    case = city.answer(city.finding())
+    cases.act(city.third, case, "close", Said("复查合格"))
+    [found] = queries.findings_of(city.college.pk, today())
+    assert not found.open
+    [said] = queries.check_records([city.college])
+    assert "整改" not in said

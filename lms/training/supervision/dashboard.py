@@ -27,6 +27,7 @@ from lms.learning.api import (
 )
 from lms.lib.clock import local_day, now, today
 from lms.training.bundles.models import Target
+from lms.training.digital.models import ItemMovement
 from lms.training.grants.models import Fund
 from lms.training.grants.queries import FundSum, fund_sums
 from lms.training.lifecycle.declaration import Waits, processes
@@ -35,6 +36,7 @@ from lms.training.programmes.models import Programme, ProgrammeResult, Settlemen
 from lms.training.programmes.rules import COUNTED_KINDS, FIRST_DAY
 from lms.training.supervision.models import DayFigure
 from lms.training.supervision.scope import Scope, courses_of, scope_of
+from lms.training.tenders.models import TenderAward
 
 # What is shown is at most so old, in seconds: half of the minute that A18 allows.
 FRESH = 30
@@ -245,23 +247,36 @@ def _holds(seen: Scope) -> tuple[int, int]:
 
 def _fund_sums(seen: Scope) -> Iterator[FundSum]:
     """Of every fund, so many at once."""
-    rows = Fund.objects.all() if seen.lead else Fund.objects.filter(authority=seen.authority)
+    rows = Fund.objects.filter(seen.of_authorities("authority"))
     ids = list(rows.order_by("pk").values_list("pk", flat=True))
     for begin in range(0, len(ids), FUNDS_AT_ONCE):
         yield from fund_sums(list(Fund.objects.filter(pk__in=ids[begin : begin + FUNDS_AT_ONCE])))
 
 
 def _money(seen: Scope) -> dict[str, int]:
-    """Fen: what programmes were granted and paid this year, and what the books say of the funds of grants."""
+    """Fen: what programmes were granted and paid this year, and what the books say of the funds: of it what went to digital items (items_…),
+    the rest to training grounds; awarded: the contracts of this year's tenders."""
     year = today().year
     mine = seen.programmes()
     approved = mine.filter(approved_on__year=year).exclude(case__state__in=("cancelled", "withdrawn"))
     paid = Settlement.objects.filter(programme__in=mine, settled_on__year=year)
     sums = list(_fund_sums(seen))
+    kind = ItemMovement.Kind
+    rows = ItemMovement.objects.filter(seen.of_authorities("fund__authority")).order_by().values_list("kind")
+    items: dict[str, int] = dict(rows.annotate(sum=Sum("fen")))
+    items_promised = items.get(kind.COMMIT, 0) - items.get(kind.RELEASE, 0)
+    awards = TenderAward.objects.filter(
+        seen.of_authorities("part__tender__case__authority"), awarded_on__year=year
+    )
     return {
+        "awarded": awards.aggregate(sum=Sum("amount_fen"))["sum"] or 0,
+        "items_promised": items_promised,
+        "items_out": items.get(kind.PAY, 0),
+        "items_back": items.get(kind.RETURN, 0),
         "approved": approved.aggregate(sum=Sum("budget_fen"))["sum"] or 0,
         "settled": paid.aggregate(sum=Sum("paid_fen"))["sum"] or 0,
-        "promised": sum(row.promised for row in sums),
+        # The books know of a fund what was promised out of it in all.
+        "promised": sum(row.promised for row in sums) - items_promised,
         "out": sum(row.out for row in sums),
         "back": sum(row.back for row in sums),
     }
@@ -269,7 +284,7 @@ def _money(seen: Scope) -> dict[str, int]:
 
 def open_cases(seen: Scope) -> QuerySet[Case]:
     rows = Case.objects.filter(number__isnull=False).exclude(waits=Waits.NOBODY)
-    return rows if seen.lead else rows.filter(authority=seen.authority)
+    return rows.filter(seen.of_authorities("authority"))
 
 
 def bucket(day: date) -> Any:
@@ -316,7 +331,7 @@ def _departments(seen: Scope, first: date, day: date) -> list[tuple[str, tuple[i
     owners = Organisation.objects.filter(kind=Organisation.Kind.AUTHORITY).filter(
         Q(pk__in=ids) | Q(pk__in=Programme.objects.order_by().values("case__body"))
     )
-    bodies = list(owners.order_by("name"))
+    bodies = list(owners.exclude(pk__in=seen.foreign).order_by("name"))
     courses = courses_of(bodies, day.year)
     every = {course for found in courses.values() for course in found}
     now_given, given = results_of(every, day, day), results_of(every, first, day)

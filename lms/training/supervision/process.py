@@ -23,6 +23,8 @@ CODE = "check-finding"
 DOCUMENT = "沪人社专〔2022〕372号"
 CHECKS = Source(DOCUMENT, "四(三)")
 CORRECTION = "correction"
+# The end of a finding that was never put right.
+UNCORRECTED = "uncorrected"
 _BODY = (Role.HR.value, Role.ADMIN.value)
 _OFFICER = (Role.OFFICER.value,)
 # Who judges what was put right: somebody who made neither the check nor an earlier judgement.
@@ -77,7 +79,7 @@ PROCESS = Process(
         State("corrected", pgettext_lazy("整改", "待复查"), Waits.AUTHORITY),
         State("closed", pgettext_lazy("整改", "已销号"), Waits.NOBODY),
         State("cancelled", pgettext_lazy("整改", "已撤销"), Waits.NOBODY),
-        State("uncorrected", pgettext_lazy("整改", "未整改，已记录"), Waits.NOBODY),
+        State(UNCORRECTED, pgettext_lazy("整改", "未整改，已记录"), Waits.NOBODY),
     ),
     transitions=(
         Transition(
@@ -136,7 +138,7 @@ PROCESS = Process(
             source=CHECKS,
         ),
         Transition(
-            *("record", _("记录为未整改"), ("overdue",), "uncorrected", _A, _JUDGE),
+            *("record", _("记录为未整改"), ("overdue",), UNCORRECTED, _A, _JUDGE),
             reason=True,
             fresh=True,
             judges=True,

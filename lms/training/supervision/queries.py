@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, actor, holds, organisations_for
@@ -29,7 +29,7 @@ from lms.training.supervision.models import (
     SampleDraw,
     SampleFrame,
 )
-from lms.training.supervision.process import PROCESS
+from lms.training.supervision.process import PROCESS, UNCORRECTED
 
 MOST_FINDINGS = 20
 # Of several bodies together, on one page.
@@ -42,7 +42,7 @@ _DONE = (Check.State.DECIDED, Check.State.DROPPED)
 @dataclass(frozen=True)
 class Finding:
     """The result of one decided check. mark: hundredths of a mark; verdict: "pass" or "fail"; open: something that it found is not put
-    right yet."""
+    right yet, or was recorded as never put right."""
 
     number: str
     title: str
@@ -58,7 +58,7 @@ def findings_of(organisation_id: int, day: date) -> tuple[Finding, ...]:
     # By when it was decided: a visit before the day whose mark came after it was no result then.
     until = day_bounds(day)[1]
     rows = Check.objects.filter(body=organisation_id, state=Check.State.DECIDED, decided_at__lt=until)
-    found = rows.annotate(open=Exists(_waiting())).order_by("-checked_on", "-pk")[:MOST_FINDINGS]
+    found = rows.annotate(open=Exists(_not_right())).order_by("-checked_on", "-pk")[:MOST_FINDINGS]
     return tuple(
         Finding(row.number, row.title, row.checked_on, row.verdict, row.centimarks, row.open)
         for row in found
@@ -70,10 +70,17 @@ def check_records(bodies: Iterable[Organisation]) -> list[str]:
     """What checks found of each body, as sentences for whoever decides on it: a line for each of the newest checks, at most
     MOST_RECORDS in all. One query."""
     found = {body.pk: body.name for body in bodies}
-    rows = Check.objects.filter(body__in=found, state=Check.State.DECIDED).annotate(open=Exists(_waiting()))
+    rows = Check.objects.filter(body__in=found, state=Check.State.DECIDED)
+    rows = rows.annotate(open=Exists(_not_right()), never=Exists(_never()))
     return [
         (
-            _("%(body)s：%(day)s 检查“%(title)s”（%(number)s）%(mark)s 分，%(verdict)s，有问题还没有整改完。")
+            _(
+                "%(body)s：%(day)s 检查“%(title)s”（%(number)s）%(mark)s 分，%(verdict)s，有问题没有整改，已记录。"
+            )
+            if row.never
+            else _(
+                "%(body)s：%(day)s 检查“%(title)s”（%(number)s）%(mark)s 分，%(verdict)s，有问题还没有整改完。"
+            )
             if row.open
             else _("%(body)s：%(day)s 检查“%(title)s”（%(number)s）%(mark)s 分，%(verdict)s。")
         )
@@ -89,8 +96,14 @@ def check_records(bodies: Iterable[Organisation]) -> list[str]:
     ]
 
 
-def _waiting() -> QuerySet[CheckFinding]:
-    return CheckFinding.objects.filter(check_of=OuterRef("pk")).exclude(case__waits=Waits.NOBODY)
+def _not_right() -> QuerySet[CheckFinding]:
+    """What is not put right: it waits still, or was recorded as never done."""
+    there = CheckFinding.objects.filter(check_of=OuterRef("pk"))
+    return there.filter(~Q(case__waits=Waits.NOBODY) | Q(case__state=UNCORRECTED))
+
+
+def _never() -> QuerySet[CheckFinding]:
+    return CheckFinding.objects.filter(check_of=OuterRef("pk"), case__state=UNCORRECTED)
 
 
 # --- draws ---------------------------------------------------------------------------------------------------
@@ -282,7 +295,7 @@ def forms_of(authorities: list[Organisation]) -> QuerySet[CheckForm]:
 def results() -> QuerySet[Check]:
     """Results that are public, the newest first."""
     rows = _full().filter(state=Check.State.DECIDED, public=True)
-    return rows.annotate(open=Exists(_waiting())).order_by("-checked_on", "-pk")
+    return rows.annotate(open=Exists(_not_right()), never=Exists(_never())).order_by("-checked_on", "-pk")
 
 
 def result(user: User | None, uuid: UUID) -> Check:
@@ -309,7 +322,7 @@ def raised(check: Check) -> list[CheckFinding]:
 def results_for(user: User) -> QuerySet[Check]:
     """Decided checks of the user's own bodies, the newest first."""
     rows = _full().filter(body__in=organisations_for(user, *BODY_ROLES), state=Check.State.DECIDED)
-    return rows.annotate(open=Exists(_waiting())).order_by("-checked_on", "-pk")
+    return rows.annotate(open=Exists(_not_right()), never=Exists(_never())).order_by("-checked_on", "-pk")
 
 
 def reads_inside(user: User, check: Check) -> bool:

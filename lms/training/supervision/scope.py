@@ -1,5 +1,8 @@
-"""What an authority supervises: everything for the one that publishes the plans of a region (the lead, 372号 四(一)), else what it has put
-forward or is in charge of: its programmes, the courses of its bundles, their classes, its bases.
+"""What an authority supervises: everything of its region for the one that publishes the region's plans (the lead, 372号 四(一)), else what it
+has put forward or is in charge of: its programmes, the courses of its bundles, their classes, its bases.
+
+Nothing says of an authority in which region it is. Where several regions have a lead, another lead's own matters are not a lead's, nor those of
+the authorities to which another lead's targets go down and none of its own.
 
 Owns: the queries of that scope, what can be checked as items of a frame, and in which bodies somebody has a stake. Refuses nothing.
 """
@@ -15,12 +18,12 @@ from lms.accounts.api import Employment, Membership, Organisation, User
 from lms.learning.api import ClassRun
 from lms.lib.clock import today
 from lms.training.bases.models import Base
-from lms.training.bundles.models import Bundle, BundleState
+from lms.training.bundles.models import Bundle, BundleState, Target
 from lms.training.ce_bases.models import EducationBase
 from lms.training.programmes.models import Programme
 from lms.training.supervision.models import Sort
 from lms.training.supervision.rules import Item
-from lms.training.yearly_plans.queries import may_publish
+from lms.training.yearly_plans.queries import rights_on
 
 # Nobody freezes a list that no page can show.
 MOST_ITEMS = 5000
@@ -29,28 +32,59 @@ _DELIVERED = ("running", "reported", "settling", "settled", "failed")
 
 @dataclass(frozen=True)
 class Scope:
-    """lead: it sees everything; courses: of its bundles of the year, None of the lead (all of them)."""
+    """lead: it sees everything but what is of other regions (foreign: their authorities); courses: of its bundles of the year, None of
+    the lead (all of them)."""
 
     authority: Organisation
     lead: bool
     courses: frozenset[int] | None
+    foreign: frozenset[int] = frozenset()
 
     def programmes(self) -> QuerySet[Programme]:
         mine = Q(case__authority=self.authority) | Q(case__body=self.authority)
-        return Programme.objects.all() if self.lead else Programme.objects.filter(mine)
+        if not self.lead:
+            return Programme.objects.filter(mine)
+        if not self.foreign:
+            return Programme.objects.all()
+        return Programme.objects.filter(mine | ~Q(case__authority__in=self.foreign))
+
+    def of_authorities(self, field: str) -> Q:
+        """The condition that a row is of an authority in this scope. field: its name there."""
+        return ~Q(**{f"{field}__in": self.foreign}) if self.lead else Q(**{field: self.authority})
 
     def runs(self) -> QuerySet[ClassRun]:
         if self.courses is None:
-            return ClassRun.objects.all()
+            rows = ClassRun.objects.all()
+            if not self.foreign:
+                return rows
+            others = Programme.objects.filter(run__isnull=False).exclude(
+                pk__in=self.programmes().values("pk")
+            )
+            return rows.exclude(pk__in=others.values("run"))
         of_programmes = self.programmes().filter(run__isnull=False).values("run")
         return ClassRun.objects.filter(Q(course__in=self.courses) | Q(pk__in=of_programmes))
 
 
 def scope_of(authority: Organisation, first: int | None = None, last: int | None = None) -> Scope:
-    """Three queries at most. first, last: the years, both in, whose bundles say which courses are a department's; without any this one."""
-    lead = may_publish(authority, today())
-    courses = None if lead else courses_of([authority], first, last).get(authority.pk, frozenset())
-    return Scope(authority, lead, courses)
+    """Five queries at most. first, last: the years, both in, whose bundles say which courses are a department's; without any this one."""
+    leads = {row.authority_id for row in rights_on(today())}
+    if authority.pk not in leads:
+        return Scope(authority, False, courses_of([authority], first, last).get(authority.pk, frozenset()))
+    others = leads - {authority.pk, None}
+    return Scope(authority, True, None, _of_others(authority.pk, others) if others else frozenset())
+
+
+def _of_others(lead: int, others: set[int | None]) -> frozenset[int]:
+    """The other leads, and whoever has targets from them and none from this lead. Two queries."""
+    mine, theirs = _below({lead}), _below(others)
+    return frozenset({*(pk for pk in others if pk is not None), *(theirs - mine - {lead})})
+
+
+def _below(leads: Iterable[int | None]) -> set[int]:
+    """To whom targets of these bodies go down, to districts. One query."""
+    wanted = list(leads)
+    from_them = Q(parent__body__in=wanted) | Q(parent__parent__body__in=wanted)
+    return set(Target.objects.filter(from_them).values_list("body", flat=True))
 
 
 def courses_of(

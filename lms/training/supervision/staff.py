@@ -80,6 +80,10 @@ def board(request: HttpRequest) -> HttpResponse:
             (_("实训基地资助资金：已决定"), words.yuan(found.money["promised"])),
             (_("实训基地资助资金：已拨付"), words.yuan(found.money["out"])),
             (_("实训基地资助资金：已退回"), words.yuan(found.money["back"])),
+            (_("数字技术项目资金：已决定"), words.yuan(found.money["items_promised"])),
+            (_("数字技术项目资金：已拨付"), words.yuan(found.money["items_out"])),
+            (_("数字技术项目资金：已退回"), words.yuan(found.money["items_back"])),
+            (_("今年确定承接方的需求包合同金额"), words.yuan(found.money["awarded"])),
         ],
         cases=[
             {"code": code, "label": label, "times": found.cases[code]}
