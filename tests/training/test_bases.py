@@ -601,3 +601,12 @@ def test_a41_the_list_counts_all_authorities_in_the_same_queries(
         said = client.get(address).content.decode()
     assert "计划 5 至 8 家" in said
     assert said.count("现有 0 家") == 7
+
+
+def test_a31_the_same_report_sent_twice_counts_once(bureau, base, clock):
+    bases.report(bureau.clerk, base, report())
+    with pytest.raises(Conflict, match="完全相同") as refused:
+        bases.report(bureau.clerk, base, report())
+    assert refused.value.code == "reported_already"
+    bases.report(bureau.clerk, base, report(people=21))
+    assert queries.totals(base)["people"] == 41

@@ -157,6 +157,34 @@ def test_a16_a_published_plan_stands_on_the_board_without_login(house, client):
     shown = text(client, "board:posting", row.uuid)
     assert row.url in shown
     assert row.number in shown
+    # The paper stands for what the plan promises: each course with its days.
+    course = plan.courses.get()
+    for said in (course.title, course.code, course.first_day.isoformat(), course.last_day.isoformat()):
+        assert said in row.body
+    page = text(client, "plans:plan", plan.uuid)
+    assert reverse("board:posting_pdf", args=[row.uuid]) in page
+    assert row.number in page
+
+
+@pytest.mark.parametrize("kind", ["plan", "notice", "named", "removed", "tender", "standard", "model"])
+def test_a36_nobody_posts_by_hand_what_follows_from_a_process(house, kind):
+    with pytest.raises(Invalid, match="不能手工发布") as refused:
+        posted(house.officer, house.authority, kind=kind, subject="")
+    assert refused.value.details["field"] == "kind"
+    assert not Posting.objects.exists()
+    page = signed_in(house.officer, staff=True).get(reverse("training_board")).content.decode()
+    assert f'<option value="{kind}">' not in page.partition('name="title"')[0].rpartition('name="kind"')[2]
+
+
+def test_a35_the_reason_of_a_refusal_is_the_bodys_alone(bureau, client):
+    case = bureau.announced()
+    deliver_pending()
+    bureau.by(bureau.officer, case, "refuse", reason="设备清单与现场不符")
+    deliver_pending()
+    row = Posting.objects.get(kind="notice")
+    page = text(client, "board:posting", row.uuid)
+    assert "不予认定" in page
+    assert "设备清单与现场不符" not in page + text(client, "board:atom")
 
 
 def test_a16_the_next_version_replaces_the_posting_and_both_are_found(house, client):

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -14,6 +15,7 @@ from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 from lms.lib.outbox.models import OutboxEvent
 from lms.training.grants import queries, rules, services
+from lms.training.grants.fields import FenField
 from lms.training.grants.models import Fund, Grant, Movement, Spend, SpendStep
 from lms.training.grants.process import CODE
 from lms.training.grants.rules import BudgetLine, Facts, Totals
@@ -613,3 +615,46 @@ def test_the_menu_leads_to_where_something_waits_and_on_to_the_others(house, cli
     assert "ZZ-2026-00001" in said
     house.act(house.officer, case, "refuse", reason="预算不符")
     assert client.get(reverse("training_cases_first")).url in (base, grant)
+
+
+def test_a39_what_was_not_agreed_to_is_booked_under_no_other_name(house):
+    case = house.paid()
+    said = {"fen": 500, "payee": "青申印务", "voucher": "FP-9", "paid_on": today()}
+    house.act(house.clerk, case, "propose", reason="制作实训图册", **said)
+    house.act(house.officer, case, "disallow", reason="不在用途之内")
+    with pytest.raises(Invalid, match="没有被同意") as refused:
+        house.spend(case, 500, "publishing", " ｆｐ－9", payee="青申 印务")
+    assert refused.value.code == "voucher_refused"
+    assert services.totals_of(house.grant(case)).spent == ()
+    house.spend(case, 500, "publishing", "FP-9", payee="另一家印务")
+
+
+def test_a37_from_the_day_a_base_is_taken_back_nothing_more_is_spent_of_its_grant(house):
+    case = house.paid()
+    grant = house.grant(case)
+    grant.base.removed_on = today()
+    grant.base.save()
+    for name in ("spend", "propose"):
+        said = {"fen": 100, "payee": "青申工具店", "voucher": "FP-1", "paid_on": today()}
+        use = {"use": "materials"} if name == "spend" else {}
+        with pytest.raises(Invalid, match="核销") as refused:
+            house.act(house.clerk, case, name, **said | use)
+        assert refused.value.code == "base_removed"
+    assert services.totals_of(grant).held == WHOLE
+    # What was paid while it stood counts, whenever it is told of.
+    grant.base.removed_on = today() + timedelta(days=1)
+    grant.base.save()
+    house.spend(case, 100)
+    assert services.totals_of(grant).spent == (("materials", 100),)
+
+
+@pytest.mark.parametrize(
+    ("typed", "fen"),
+    [("1,000.5", 100_050), ("１２．３４", 1234), ("1e3", None), ("1E3", None), ("0x1", None)],
+)
+def test_a39_sums_are_figures_as_people_write_them(typed, fen):
+    if fen is None:
+        with pytest.raises(ValidationError):
+            FenField().clean(typed)
+    else:
+        assert FenField().clean(typed) == fen

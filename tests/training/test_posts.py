@@ -376,3 +376,28 @@ def test_a32_no_post_ends_before_a_month_that_was_paid(house, post):
     post.refresh_from_db()
     assert post.ended_on is None
     assert services.end(house.clerk, post, date(2026, 2, 1), "转岗").ended_on == date(2026, 2, 1)
+
+
+def test_a32_working_funds_of_a_year_are_not_above_what_was_agreed(house, master, post, client):
+    services.pay(house.clerk, post, paid(funds_fen=4_999_999))
+    with pytest.raises(Invalid, match=r"每年 50,000\.00 元") as refused:
+        services.pay(house.clerk, post, paid(date(2026, 2, 1), funds_fen=2))
+    assert refused.value.details["field"] == "funds_fen"
+    services.pay(house.clerk, post, paid(date(2026, 2, 1), funds_fen=1))
+    without = services.appoint(house.clerk, house.base, new(master, kind="studio", funds_fen=0))
+    with pytest.raises(Invalid):
+        services.pay(house.clerk, without, paid(funds_fen=1))
+    client.force_login(house.clerk)
+    page = client.get(reverse("bases:post", args=[house.base.uuid, post.uuid])).content.decode()
+    assert "工作经费 49,999.99" in page
+
+
+def test_a33_who_may_not_hand_in_certificates_is_told_who_may(house, client):
+    allowed(house)
+    page, way = (reverse(name, args=[house.base.uuid]) for name in ("bases:base", "bases:levels"))
+    client.force_login(house.clerk)
+    shown = client.get(page).content.decode()
+    assert way not in shown
+    assert "考评员或机构管理员" in shown
+    client.force_login(member("assessor", house.firm))
+    assert way in client.get(page).content.decode()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lms.accounts.api import User
+from lms.accounts.api import Role, User, holds
 from lms.lib.attempts import DONE, attempt_form
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
@@ -57,6 +57,9 @@ def base(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "posts": posts.running(found, today()),
         "assessing": posts.assessing(found),
         "reports_here": isinstance(user, User) and queries.reports_for(user, found),
+        # Whoever hands in certificates at the credit bank: its page takes no others.
+        "hands_in_levels": isinstance(user, User)
+        and holds(user, Role.ASSESSOR, Role.ADMIN, organisation=found.body),
     }
     return render(request, "training/bases/base.html", context)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, normalise_uscc, require_role, uscc_fault
 from lms.lib.audit.services import record
-from lms.lib.clock import now, today
+from lms.lib.clock import day_bounds, now, today
 from lms.lib.errors import Conflict, Invalid, NotFound
 from lms.lib.verify import services as verify
 from lms.training.bases import papers, rules
@@ -91,6 +91,21 @@ class Report:
     hired: int | None = None
 
 
+def _reported_just_now(base: Base, said: "Report") -> bool:
+    """Whether the same was reported today: a second press, or a page sent again."""
+    rows = base.reports.filter(
+        project=said.project,
+        mode=said.mode,
+        source=said.source,
+        people=said.people,
+        first_day=said.first_day,
+        last_day=said.last_day,
+        at__gte=day_bounds(today())[0],
+        replaced_by__isnull=True,
+    )
+    return rows.filter(firm=said.firm.strip() if said.source == Trainees.CHAIN else "").exists()
+
+
 @transaction.atomic
 def report(user: User, base: Base, said: Report, *, replaces: UUID | None = None) -> TrainingReport:
     """One group that was trained, or the correction of a report. Raises NotAllowed, Conflict (核销; corrected by somebody
@@ -115,6 +130,11 @@ def report(user: User, base: Base, said: Report, *, replaces: UUID | None = None
     if targeted and (said.hired is None or not 0 <= said.hired <= said.people):
         raise _wrong("hired", _("定向培训要写明上岗的人数，不超过培训的人数。"))
     former = None
+    if replaces is None and _reported_just_now(held, said):
+        raise Conflict(
+            _("今天已经登记过完全相同的一条。同一批人只登记一次；确实另有一批的，请写明不同的日期或人数。"),
+            code="reported_already",
+        )
     if replaces is not None:
         former = held.reports.filter(uuid=replaces).first()
         if former is None:

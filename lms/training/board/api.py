@@ -10,7 +10,7 @@ Enrolment opens only after its notice (372号 四(三), A15): whoever opens some
 """
 
 from lms.training.board.models import Kind, Posting
-from lms.training.board.queries import announced, last_of, standing_on
+from lms.training.board.queries import announced, by_key, last_of, standing_on
 from lms.training.board.services import Listed, as_posted, end, end_all, post, post_list, withdraw
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Posting",
     "announced",
     "as_posted",
+    "by_key",
     "end",
     "end_all",
     "last_of",

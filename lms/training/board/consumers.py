@@ -2,7 +2,7 @@
 taken back; and what it ends: notices that a case leaves, the naming of bases that are no more. Each once, by its key, whether its event or `catch_up` comes first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,8 @@ from lms.training.lifecycle.models import Act, Notice
 from lms.training.yearly_plans.models import YearlyPlan
 
 BOARD = Actor.system("board")
+# Acts whose reason is everybody's to read.
+OPEN_REASONS = frozenset({"again", "void"})
 
 
 def post_plan(plan: YearlyPlan) -> None:
@@ -34,7 +36,7 @@ def post_plan(plan: YearlyPlan) -> None:
         BOARD,
         kind=Kind.PLAN,
         title=plan.title,
-        body="\n".join(line for line in (plan.number, plan.note) if line),
+        body="\n".join(_plan_lines(plan)),
         authority=plan.authority,
         subject=subject,
         url=reverse("plans:plan", args=[plan.uuid]),
@@ -43,6 +45,24 @@ def post_plan(plan: YearlyPlan) -> None:
         replaces=former,
         reason=_("第 %(version)s 版发布") % {"version": plan.version} if former else "",
     )
+
+
+def _plan_lines(plan: YearlyPlan) -> Iterator[str]:
+    """What a plan promises, course by course: the code and the fingerprint of the posting's paper stand for all of it."""
+    yield _("%(year)s 年度，第 %(version)s 版，%(day)s 发布") % {
+        "year": plan.year,
+        "version": plan.version,
+        "day": plan.published_on.isoformat(),
+    }
+    yield from (line for line in (plan.number, plan.note) if line)
+    for place, row in enumerate(plan.courses.order_by("title", "pk"), start=1):
+        yield _("%(place)s. %(title)s（%(code)s）：%(first)s 至 %(last)s") % {
+            "place": place,
+            "title": row.title,
+            "code": row.code,
+            "first": row.first_day.isoformat(),
+            "last": row.last_day.isoformat(),
+        }
 
 
 def post_notice(notice: Notice) -> None:
@@ -62,7 +82,8 @@ def post_notice(notice: Notice) -> None:
 
 
 def end_notice(notice: Notice) -> None:
-    """A public notice whose case was taken out of it before its last day (reviewed anew, refused): it ends with the act's reason."""
+    """A public notice whose case was taken out of it before its last day (reviewed anew, refused, taken back): it ends with what became of it. Why it is
+    reviewed anew everybody reads; why a body was refused is written to that body alone."""
     subject = f"case:{notice.case.uuid}"
     left = _left(notice)
     # Asked of each notice at each act of its case, and nearly always no.
@@ -72,7 +93,8 @@ def end_notice(notice: Notice) -> None:
     if posting is None or posting.subject != subject:
         return
     transition = notice.case.declared.transition(left.name)
-    said = left.reason or (str(transition.label) if transition else left.name)
+    said = left.reason if left.name in OPEN_REASONS else ""
+    said = said or (str(transition.label) if transition else left.name)
     end(BOARD, posting, said, day=local_day(left.at))
 
 

@@ -11,7 +11,7 @@ from lms.lib.clock import today
 from lms.lib.forms import DayField
 from lms.training.access import authorities
 from lms.training.board import queries
-from lms.training.board.models import LONGEST_BODY, LONGEST_REASON, LONGEST_TITLE, Kind
+from lms.training.board.models import BY_PROCESS, LONGEST_BODY, LONGEST_REASON, LONGEST_TITLE, Kind
 from lms.training.forms import body_field
 
 
@@ -49,7 +49,9 @@ class NarrowForm(forms.Form):
 class PostForm(forms.Form):
     """A posting by hand: what no other room posts by itself."""
 
-    kind = forms.ChoiceField(label=_("种类"), choices=Kind.choices)
+    kind = forms.ChoiceField(
+        label=_("种类"), choices=[(kind.value, kind.label) for kind in Kind if kind not in BY_PROCESS]
+    )
     title = forms.CharField(label=_("标题"), max_length=LONGEST_TITLE)
     body = forms.CharField(
         label=_("正文"), max_length=LONGEST_BODY, required=False, widget=forms.Textarea(attrs={"rows": 8})

@@ -35,6 +35,20 @@ class Kind(models.TextChoices):
     OTHER = "other", pgettext_lazy("公告", "其他")
 
 
+# What follows from acts of a process, with its case, its papers and its checks: nobody posts one by hand, it would look like the other.
+BY_PROCESS = frozenset(
+    {
+        Kind.PLAN,
+        Kind.TENDER,
+        Kind.NOTICE,
+        Kind.NAMED,
+        Kind.REMOVED,
+        Kind.STANDARD,
+        Kind.MODEL,
+    }
+)
+
+
 class Posting(AppendOnlyModel):
     """One posting. subject: what it is about, as its room names it ("plan:<uuid>"); first_day to last_day, both in: how long it is
     current, NULL for as long as nothing replaces it, afterwards it is archived; since: the first day of the first posting that this

@@ -139,6 +139,11 @@ def standing_on(subject: str, kind: str) -> Posting | None:
     return standing().filter(subject=subject, kind=kind).order_by("-pk").first()
 
 
+def by_key(key: str) -> Posting | None:
+    """What was posted by a key, corrected since or not."""
+    return Posting.objects.filter(key=key).first()
+
+
 def last_of(key: str) -> Posting | None:
     """What a posting has become by corrections, where that stands; None: nothing was posted by this key, or it was taken back."""
     found = _last_of(key)

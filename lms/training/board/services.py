@@ -24,6 +24,7 @@ from lms.lib.outbox.services import emit
 from lms.training.access import acting
 from lms.training.board import queries
 from lms.training.board.models import (
+    BY_PROCESS,
     LONGEST_BODY,
     LONGEST_REASON,
     LONGEST_TITLE,
@@ -82,6 +83,11 @@ def post(
         raise _wrong("last_day", _("最后一天不能早于发布的那天。"))
     if kind not in Kind.values:
         raise _wrong("kind", _("请从列出的种类里选。"))
+    if not (key or subject or who.is_platform) and replaces is None and kind in BY_PROCESS:
+        raise _wrong(
+            "kind",
+            _("“%(kind)s”由办理流程发布，不能手工发布；请在相应的流程里办理。") % {"kind": Kind(kind).label},
+        )
     if url and (not url.startswith("/") or url.startswith("//") or len(url) > LONGEST_URL):
         raise _wrong("url", _("链接要是本站的地址，以“/”开头。"))
     former = _former(replaces, authority, withdrawn=again) if replaces is not None else None

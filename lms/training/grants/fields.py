@@ -1,9 +1,14 @@
 """Fields of grants' forms."""
 
+import re
+import unicodedata
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+
+# 1e3 is a thousand to Python; nobody writes a sum so who does not mean something else.
+_FIGURES = re.compile(r"-?[0-9]+(\.[0-9]*)?")
 
 
 class FenField(forms.DecimalField):
@@ -24,9 +29,11 @@ class FenField(forms.DecimalField):
         return f"{value // 100}.{value % 100:02d}" if isinstance(value, int) else value
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
-        return super().to_python(
-            value.replace(",", "").replace("，", "") if isinstance(value, str) else value
-        )
+        if isinstance(value, str):
+            value = "".join(unicodedata.normalize("NFKC", value).replace(",", "").split())
+            if value and not _FIGURES.fullmatch(value):
+                raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
 
     def clean(self, value: Any) -> int | None:  # type: ignore[override]
         number: Decimal | None = super().clean(value)

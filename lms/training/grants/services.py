@@ -4,8 +4,8 @@ act's transaction; refused, nothing is written.
 Owns: Fund, Grant, Purse, Movement, Spend, SpendStep. Money moves only as a transfer of the credit bank's books. Refuses: a second
 grant to a body by its GB 32100 code (A38); more than the rule's limit or than was asked for; a fund whose money does not pay for
 the level (A24); payment without the group's decision (A40: the state it starts from is reached by no other way, and the account
-it is paid from holds nothing else); a spend without use and voucher, of a day after the months of use, the same voucher twice, more
-than is left; "other" before it was agreed to (A39); a settlement while money is left.
+it is paid from holds nothing else); a spend without use and voucher, of a day after the months of use or from 核销 on, the same voucher twice, more
+than is left; "other" before it was agreed to, under whatever use (A39); a settlement while money is left.
 """
 
 from collections.abc import Mapping
@@ -252,6 +252,7 @@ def _report(done: Done, use: str) -> Spend:
     paid = grant.movements.get(kind=Movement.Kind.PAY)
     paid_on = _day(done, "paid_on", paid.day)
     _in_use(done, paid_on)
+    _while_it_stood(grant, paid_on)
     left = money_of([_purse(grant, Place.HELD)])
     if fen > sum(left.values()):
         raise words.wrong(
@@ -270,6 +271,8 @@ def _report(done: Done, use: str) -> Spend:
         (plain(number), plain(paid_to)) for number, paid_to in counted.values_list("voucher", "payee")
     ):
         raise words.wrong("voucher", _("这张凭证已经登记过，一张凭证只能列支一次。"), "voucher_used")
+    if use != Use.OTHER:
+        _not_refused(grant, voucher, payee)
     assert done.act.person is not None
     return Spend.objects.create(
         grant=grant,
@@ -283,6 +286,32 @@ def _report(done: Done, use: str) -> Spend:
         reported_by=done.act.person,
         act=done.act,
     )
+
+
+def _not_refused(grant: Grant, voucher: str, payee: str) -> None:
+    """What the authority did not agree to is not booked under another name: it may be put before it once more."""
+    refused = Spend.objects.filter(grant=grant, steps__kind=SpendStep.Kind.REFUSED)
+    if (plain(voucher), plain(payee)) in (
+        (plain(number), plain(paid_to)) for number, paid_to in refused.values_list("voucher", "payee")
+    ):
+        raise words.wrong(
+            "voucher",
+            cite(
+                _(
+                    "这张凭证申请列支其他用途时没有被同意，不能换一个用途登记；要列支的，重新申请列支其他用途。"
+                ),
+                SUPPORT,
+            ),
+            "voucher_refused",
+        )
+
+
+def _while_it_stood(grant: Grant, paid_on: date) -> None:
+    """The money is for a base that stands: from the day on which it was taken back nothing more is spent of it, and the rest goes back."""
+    removed_on = grant.base.removed_on
+    if removed_on is not None and paid_on >= removed_on:
+        said = _("基地已于 %(day)s 核销，从那天起的支出不能列支，没有用完的资金要退回。")
+        raise words.wrong("paid_on", cite(said % {"day": removed_on.isoformat()}, SUPPORT), "base_removed")
 
 
 def _in_use(done: Done, paid_on: date) -> None:
@@ -410,7 +439,7 @@ def totals_of(grant: Grant) -> Totals:
 
 def _grant(case: Case) -> Grant:
     """The living grant of a case. Raises Conflict where the group has decided nothing (A40)."""
-    found = Grant.objects.select_related("fund").filter(case=case, cancelled_on__isnull=True).first()
+    found = Grant.objects.select_related("fund", "base").filter(case=case, cancelled_on__isnull=True).first()
     if found is None:
         raise Conflict(cite(_("没有协调小组的决定，不能拨付。"), POOL), code="no_decision")
     return found

@@ -92,7 +92,9 @@ def post(request: HttpRequest, uuid: UUID, post_uuid: UUID) -> HttpResponse:
         "allowance": in_yuan(found.allowance_fen),
         "funds": in_yuan(found.funds_fen) if found.funds_fen else "",
         "name": queries.listed_name(found),
-        "rows": [(row, in_yuan(row.allowance_fen)) for row in page],
+        "rows": [
+            (row, in_yuan(row.allowance_fen), in_yuan(row.funds_fen) if row.funds_fen else "") for row in page
+        ],
         "awards": [(row, in_yuan(row.fen) if row.fen else "") for row in found.awards.all()[:PER_PAGE]],
         "forms": [("pay", _("登记一个月的津贴"), pay), ("award", _("登记荣誉或奖励"), award)]
         + ([("end", _("提前结束聘期"), end)] if found.ended_on is None else []),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Role, User, employments_in_force, require_role
@@ -18,6 +19,7 @@ from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 from lms.training.bases.models import Base
 from lms.training.bases.process import DOCUMENT
+from lms.training.grants.rules import yuan
 from lms.training.lifecycle.declaration import Source
 from lms.training.lifecycle.words import cite
 from lms.training.posts import rules
@@ -119,8 +121,9 @@ def pay(user: User, post: SkillPost, paid: Paid) -> PostPayment:
         raise _wrong("month", _("这个月不在聘期之内，或者还没有到。"))
     if not 0 < paid.allowance_fen <= held.allowance_fen:
         raise _wrong("allowance_fen", _("岗位津贴大于 0，不超过约定的每月数额。"))
-    if not 0 <= paid.funds_fen <= rules.LARGEST_FEN:
+    if paid.funds_fen < 0:
         raise _wrong("funds_fen", _("工作经费不能小于 0。"))
+    _within_funds(held, month, paid.funds_fen)
     if not month <= paid.paid_on <= today():
         raise _wrong("paid_on", _("发放日期不早于当月，不晚于今天。"))
     try:
@@ -143,6 +146,23 @@ def pay(user: User, post: SkillPost, paid: Paid) -> PostPayment:
         ) from error
     _note(who, held, "pay", month=f"{month:%Y-%m}", fen=paid.allowance_fen)
     return row
+
+
+def _within_funds(post: SkillPost, month: date, fen: int) -> None:
+    """工作经费 are agreed for a year: what is paid in the months of one year is not above them."""
+    before = post.payments.filter(month__year=month.year).aggregate(sum=Sum("funds_fen"))["sum"] or 0
+    if fen and before + fen > post.funds_fen:
+        said = _("工作经费约定每年 %(agreed)s 元，%(year)s 年已登记 %(before)s 元，不能再登记 %(fen)s 元。")
+        raise _wrong(
+            "funds_fen",
+            said
+            % {
+                "agreed": yuan(post.funds_fen),
+                "year": month.year,
+                "before": yuan(before),
+                "fen": yuan(fen),
+            },
+        )
 
 
 @transaction.atomic

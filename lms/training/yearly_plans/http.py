@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from lms.lib.pages import paginate
+from lms.training.board import api as board
 from lms.training.yearly_plans import queries
 
 PER_PAGE = 30
@@ -24,5 +25,13 @@ def plan(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found = queries.published(uuid)
     versions = queries.versions_of(found)
     page = paginate(request, queries.courses_of(found), PER_PAGE)
-    context = {"plan": found, "versions": versions, "newest": versions[0], "page": page, "page_obj": page}
+    context = {
+        "plan": found,
+        "versions": versions,
+        "newest": versions[0],
+        # Its paper, with code and fingerprint, is that of its posting.
+        "posting": board.by_key(f"plan:{found.uuid}"),
+        "page": page,
+        "page_obj": page,
+    }
     return render(request, "training/plans/plan.html", context)
