@@ -23,8 +23,8 @@ Span = tuple[int, int]
 @dataclass(frozen=True)
 class Marked:
     """A result as it is shown. met: where it meets each clause first: title, sound (of the title), summary, text, or label (none
-    of these, so its keywords) → what was typed for it. A clause that is not met at all counts as label; only a search for any
-    of the words has such.
+    of these, so its keywords) → what stands there of it: what was typed, or the part of it or the word of the same meaning that does.
+    A clause that is not met at all counts as label; only a search for any of the words has such.
     """
 
     title: SafeString
@@ -45,9 +45,11 @@ class Marker:
             return Marked(mark(title, ()), mark(summary, ()), {})
         folded, origin = _mapped(title)
         in_title = [one.hits(folded) for one in self._sought]
+        texts = [folded]
         marked = _merged(in_title, origin) or spoken_spans(title, self.clauses)
         folded, origin = _mapped(summary)
         in_summary = [one.hits(folded) for one in self._sought]
+        texts.append(folded)
         in_body: list[list[Span]] = [[] for _one in self._sought]
         shown = any(in_summary)
         missed = [not (one or other) for one, other in zip(in_title, in_summary, strict=True)]
@@ -58,22 +60,38 @@ class Marker:
                 one.hits(folded) if needed or not shown else []
                 for one, needed in zip(self._sought, missed, strict=True)
             ]
+            texts.append(folded)
         places = [some[0][0] for some in in_body if some]
         return Marked(
             mark(title, marked),
             mark(summary, _merged(in_summary, origin))
             if shown or not places
             else self._piece(body, min(places)),
-            self._met(title, (("title", in_title), ("summary", in_summary), ("text", in_body))),
+            self._met(
+                title,
+                [
+                    (name, text, some)
+                    for name, text, some in zip(
+                        ("title", "summary", "text"), texts, (in_title, in_summary, in_body), strict=False
+                    )
+                ],
+            ),
         )
 
-    def _met(self, title: str, found: Sequence[tuple[str, Sequence[Sequence[Span]]]]) -> dict[str, list[str]]:
+    def _met(
+        self, title: str, found: Sequence[tuple[str, str, Sequence[Sequence[Span]]]]
+    ) -> dict[str, list[str]]:
+        """found: name of a field, its folded text, and the hits of each clause in it."""
         met: dict[str, list[str]] = {}
         for place, clause in enumerate(self.clauses):
-            where = next((name for name, some in found if some[place]), "")
+            where, said = next(
+                ((name, _said(text, some[place])) for name, text, some in found if some[place]), ("", "")
+            )
             if not where:
                 where = "sound" if spoken_spans(title, [clause]) else "label"
-            met.setdefault(where, []).append(clause.text)
+            words = met.setdefault(where, [])
+            if (said := said or clause.text) not in words:
+                words.append(said)
         return met
 
     def _piece(self, body: str, place: int) -> SafeString:
@@ -91,6 +109,17 @@ def spans(text: str, clauses: Sequence[Clause]) -> list[Span]:
         return []
     folded, origin = _mapped(text)
     return _merged([_Sought(clause).hits(folded) for clause in clauses], origin)
+
+
+def standing_words(text: str, clause: Clause) -> str:
+    """What stands in the text of what the clause looks for: what was typed, else the longest part of it, or of what means the same;
+    "" for nothing."""
+    folded, _origin = _mapped(text)
+    return _said(folded, _Sought(clause).hits(folded))
+
+
+def _said(folded: str, hits: Sequence[Span]) -> str:
+    return max((folded[start:end] for start, end in hits), key=len, default="")
 
 
 def spoken_spans(text: str, clauses: Sequence[Clause]) -> list[Span]:

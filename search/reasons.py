@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from search.analysis import Clause
-from search.highlight import spans, spoken_spans
+from search.highlight import spoken_spans, standing_words
 from search.ranking import COMPLETION, FRESH, SATISFACTION, Viewer, days_before, merit
 
 
@@ -56,10 +56,18 @@ def filed(clauses: Iterable[Clause], named: Sequence[tuple[str, str]], elsewhere
     """
     found: dict[tuple[str, bool], list[str]] = {}
     for clause in clauses:
-        place = next(((name, False) for name, text in named if spans(text, [clause])), None)
+        # The field that has most of it: what was typed whole before a part of it.
+        best = max(
+            ((name, standing_words(text, clause)) for name, text in named),
+            key=lambda one: (one[1] == clause.text, len(one[1])),
+            default=("", ""),
+        )
+        place, said = ((best[0], False), best[1]) if best[1] else (None, clause.text)
         if place is None:
             place = next(((name, True) for name, text in named if spoken_spans(text, [clause])), None)
-        found.setdefault(place or (elsewhere, False), []).append(clause.text)
+        words = found.setdefault(place or (elsewhere, False), [])
+        if said not in words:
+            words.append(said)
     return [Filed(name, tuple(words), sound) for (name, sound), words in found.items()]
 
 

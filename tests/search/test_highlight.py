@@ -68,3 +68,12 @@ def test_marking_changes_nothing_but_marks(text, query):
     html = marked(text, query)
     assert html.replace("<mark>", "").replace("</mark>", "") == escape(text)
     assert html.count("<mark>") == html.count("</mark>")
+
+
+def test_what_is_said_to_stand_there_stands_there():
+    """Met by a part of it, or by a word of the same meaning: that is what is said, not what was typed."""
+    met = Marker(parse("叉车司机").clauses)("叉车安全作业", "", "").met
+    assert met == {"title": ["叉车"]}
+    clauses = parse("维修电工", {"维修电工": ("电工",)}).clauses
+    assert Marker(clauses)("电工安全", "", "").met == {"title": ["电工"]}
+    assert Marker(clauses)("维修电工安全", "", "").met == {"title": ["维修电工"]}
