@@ -264,10 +264,10 @@ def _listing(folder: Path) -> str:
 
 # Chinese is the language of the messages themselves. Each also stands in a catalogue of its own, as itself: without it
 # gettext asks the catalogues of every app in vain, for every word of every page (a tenth of a page's time). With it go
-# the sentences of Wagtail that its own Chinese lacks (borrowed.po).
+# the sentences of Wagtail that its own Chinese lacks (borrowed.po), and those of Django that ours says better (reworded.po).
 _COMPILE = """
 import os, sys, polib
-english, borrowed, chinese = sys.argv[1:]
+english, borrowed, reworded, chinese = sys.argv[1:]
 source = polib.pofile(english)
 own = polib.POFile()
 own.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Plural-Forms": "nplurals=1; plural=0;"}
@@ -277,6 +277,7 @@ for entry in source:
         own.append(polib.POEntry(msgctxt=entry.msgctxt, msgid=entry.msgid, msgid_plural=entry.msgid_plural,
                                  msgstr="" if plural else entry.msgid, msgstr_plural=plural))
 own += polib.pofile(borrowed)
+own += polib.pofile(reworded)
 for catalogue, mo in ((source, english[:-3] + ".mo"), (own, chinese)):
     os.makedirs(os.path.dirname(mo), exist_ok=True)
     catalogue.save_as_mofile(mo + ".new")
@@ -288,11 +289,11 @@ def _messages() -> None:
     """.po to .mo with polib, so that gettext need not be installed."""
     english = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
     chinese = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.mo"
-    borrowed = chinese.with_name("borrowed.po")
+    borrowed, reworded = chinese.with_name("borrowed.po"), chinese.with_name("reworded.po")
     made = [english.with_suffix(".mo"), chinese]
-    newest = max(po.stat().st_mtime for po in (english, borrowed))
+    newest = max(po.stat().st_mtime for po in (english, borrowed, reworded))
     if not all(mo.exists() and mo.stat().st_mtime >= newest for mo in made):
-        _logged("polib", [PYTHON, "-c", _COMPILE, english, borrowed, chinese])
+        _logged("polib", [PYTHON, "-c", _COMPILE, english, borrowed, reworded, chinese])
 
 
 def main() -> int:

@@ -19,6 +19,7 @@ from lms.training.bundles.models import Bundle, BundleState
 from lms.training.ce_bases.models import EducationBase
 from lms.training.ce_bases.process import HOSTS as CE_HOSTS
 from lms.training.lifecycle import services as cases
+from lms.training.lifecycle.conduct import conduct_of
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import Said, tend
 from lms.training.programmes.services import HOST_KINDS
@@ -28,7 +29,7 @@ from lms.training.supervision.models import Check, CheckPhoto, SampleDraw, Sampl
 from lms.training.supervision.process import CODE, DOCUMENT, PROCESS
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
 from tests.training.advanced import City
-from tests.training.cases import SYSTEM, after, pdf
+from tests.training.cases import SYSTEM, Bureau, after, pdf
 from tests.training.inspected import GOOD, ITEMS, VALUES, Inspection, desk, picture
 
 pytestmark = pytest.mark.django_db
@@ -751,3 +752,13 @@ def test_a17_what_was_put_right_stands_there_as_in_order(city):
     assert not found.open
     [said] = queries.check_records([city.college])
     assert "整改" not in said
+
+
+def test_a17_results_stand_before_whoever_keeps_a_base_or_grants_it_money(city, clock):
+    """372号 四(三): the results are weighed when the next thing is decided, whatever it is."""
+    city.decided()
+    bureau = Bureau()
+    draft = bureau.draft(body=city.college, clerk=member("hr", city.college))
+    for state, shown in (("review", True), ("recheck", True), ("draft", False)):
+        draft.state = state
+        assert any("2026" in line and "分" in line for line in conduct_of(draft).warnings(draft)) == shown

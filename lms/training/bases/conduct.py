@@ -9,6 +9,7 @@ from lms.training.bases.process import CONDITIONS, PRIORITY, PROCESS
 from lms.training.bases.queries import count
 from lms.training.lifecycle.conduct import Done, Lack
 from lms.training.lifecycle.models import Case
+from lms.training.supervision.queries import check_records
 
 
 class BaseConduct:
@@ -28,7 +29,7 @@ class BaseConduct:
                 text = _("没有“%(kind)s”的证明材料") % {"kind": kind.label}
                 found.append(Lack(f"evidence_{code}", text, source=str(kind.source)))
         if facts.flags and PRIORITY not in kinds:
-            text = _("没有“优先认定的证明”，补齐以前不按优先排队")
+            text = _("没有“优先认定的证明”，不按优先排队；提交以前或补正的时候可以补上")
             found.append(Lack(f"evidence_{PRIORITY}", text, blocks=False))
         return found
 
@@ -55,13 +56,16 @@ class BaseConduct:
         return found
 
     def warnings(self, case: Case) -> list[str]:
-        """Before a base is named: how many there would be, where that is more than was planned."""
+        """Before a base is named or kept: what checks found of the body (四(三) of 372号); before it is named, how many there would be, where
+        that is more than was planned."""
+        records = check_records([case.body]) if case.state in ("review", "notice", "recheck") else []
         if case.state not in ("review", "notice"):
-            return []
+            return records
         found = count(case.authority)
         if not rules.too_many(found.there + 1, found.most):
-            return []
+            return records
         return [
+            *records,
             _(
                 "现有 %(there)s 家基地，计划建立 %(least)s 至 %(most)s 家；再认定一家就超过计划（依据：%(source)s）。"
             )
@@ -70,7 +74,7 @@ class BaseConduct:
                 "least": found.least,
                 "most": found.most,
                 "source": PROCESS.setting("count_most").source,
-            }
+            },
         ]
 
     def after(self, done: Done) -> None:

@@ -22,6 +22,7 @@ from lms.training.grants.rules import Use
 from lms.training.lifecycle.conduct import Done, Lack, register_asked, register_pages
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import rule_on
+from lms.training.supervision.queries import check_records
 
 
 class GrantConduct:
@@ -74,7 +75,9 @@ class GrantConduct:
         return [(_("申请单位"), case.body.name), (_("受理编号"), case.number or "")]
 
     def warnings(self, case: Case) -> list[str]:
-        """A base that is no more, with money still open; an open voucher of another use; what was spent beyond the budget."""
+        """Before the group decides: what checks found of the body. Then: a base that is no more, with money still open; an open voucher of another use; what was spent beyond the budget."""
+        if case.state in ("submitted", "group"):
+            return check_records([case.body])
         grant = queries.grant_of(case)
         if grant is None or case.stands.final:
             return []

@@ -105,12 +105,17 @@ def suggestion(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def _forms(found: Suggestion, user: User) -> dict[str, forms.Form]:
     """The acts that its state allows, each with its form."""
     if found.state == State.OPEN:
-        return {
+        shown: dict[str, forms.Form] = {
             "reply": ReplyForm(),
             "give": GiveForm(found),
             "hand_over": HandOverForm(found),
             "close": CloseForm(),
         }
+        # Where nobody can be chosen there is no form.
+        for name in ("give", "hand_over"):
+            if not shown[name].fields["to"].queryset.exists():  # type: ignore[attr-defined]
+                del shown[name]
+        return shown
     return {"close": CloseForm()} if found.state == State.REPLIED else {}
 
 

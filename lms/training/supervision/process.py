@@ -58,8 +58,8 @@ PROCESS = Process(
     settings=(
         Setting("weight_need", _("检查权重：需求导向（%）"), None, 0, 100),
         Setting("weight_delivery", _("检查权重：组织实施（%）"), None, 0, 100),
-        Setting("weight_problem", _("检查权重：解决实际问题的效果（%）"), None, 0, 100),
-        Setting("weight_benefit", _("检查权重：长期社会影响效益（%）"), None, 0, 100),
+        Setting("weight_problem", _("检查权重：解决实际问题的效果（%）"), None, 1, 100),
+        Setting("weight_benefit", _("检查权重：长期社会影响效益（%）"), None, 1, 100),
         Setting("pass_mark", _("检查合格线（分）"), None, 1, 100),
         Setting("publish_results", _("检查结果是否公开（1 公开，0 不公开）"), None, 0, 1),
         Setting("correct_days", _("整改期限（工作日）"), None),
