@@ -41,14 +41,14 @@ _PAGES = (".html", ".htm", ".xhtml")
 _OFFICE = {
     ".docx": re.compile(r"word/(document|footnotes|endnotes)\.xml"),
     ".pptx": re.compile(r"ppt/(slides|notesSlides)/[^/]+\.xml"),
-    ".xlsx": re.compile(r"xl/(sharedStrings|workbook)\.xml"),
+    ".xlsx": re.compile(r"xl/(sharedStrings|workbook|worksheets/sheet\d+)\.xml"),
 }
 _OPENS = re.compile(r"<(script|style|template)\b", re.I)
 _CLOSES = {name: re.compile(rf"</{name}\s*>", re.I) for name in ("script", "style", "template")}
 _CUE = re.compile(r"^(WEBVTT.*|NOTE\b.*|STYLE|REGION|\d+|.*-->.*)$")
 # What an exercise says of right and wrong, and what is no sentence of a person.
 _NO_WORDS = re.compile(
-    r"answer|solution|correct|feedback|tip|hint|alternativ|confirm|path|mime|library|copyright|licen|"
+    r"answer|solution|correct|expla|rationale|feedback|tip|hint|alternativ|confirm|path|mime|library|copyright|licen|"
     r"color|css|id$|metadata|behaviour|l10n|^ui|url|code",
     re.I,
 )
@@ -82,7 +82,8 @@ def words_of(blocks: Iterable[Block], readers: dict[str, Reader]) -> Words:
                     _add(found, readers, f"captions:{caption['src']}", partial(captions, caption["src"]))
             case "h5p":
                 found.seen.append(value.get("title", ""))
-                _add(found, readers, f"h5p:{value['content']}", partial(h5p, value["content"]))
+                # The first part of a key names how it is read, too: read otherwise it is another.
+                _add(found, readers, f"exercise:{value['content']}", partial(h5p, value["content"]))
             case "package":
                 found.seen.append(value.get("title", ""))
                 _add(found, readers, f"package:{value['package']}", partial(package, value["package"]))
@@ -91,7 +92,7 @@ def words_of(blocks: Iterable[Block], readers: dict[str, Reader]) -> Words:
                 number = _DOCUMENT.search(value.get("src", ""))
                 if number:
                     # An address names its document for good; a file of another size is another file.
-                    key = f"document:{number[1]}:{value.get('size', 0)}"
+                    key = f"file:{number[1]}:{value.get('size', 0)}"
                     _add(found, readers, key, partial(document, int(number[1])))
             case "quiz" | "lti":
                 found.seen.append(value.get("title", ""))
@@ -224,9 +225,17 @@ def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> str:
         return ""
     if root.getroottree().docinfo.doctype:
         return ""
-    # w:p, a:p and si hold a sentence each; its pieces are cut wherever its look changes.
-    sentences = root.iter("{*}p", "{*}si")
-    return " ".join("".join(text.text or "" for text in one.iter("{*}t")) for one in sentences)
+    # w:p, a:p, and in tables si and is (written into the cell itself) hold a sentence each; its pieces are cut wherever its look
+    # changes. What a workbook calls its sheets stands in an attribute.
+    named = [sheet.get("name", "") for sheet in root.iter("{*}sheet")]
+    sentences = ("".join(_pieces(one)) for one in root.iter("{*}p", "{*}si", "{*}is"))
+    return " ".join([*named, *sentences])
+
+
+def _pieces(sentence: Any) -> Iterator[str]:
+    """A tab or the end of a line parts words as a blank does."""
+    for one in sentence.iter("{*}t", "{*}tab", "{*}br", "{*}cr"):
+        yield (one.text or "") if etree.QName(one).localname == "t" else " "
 
 
 def _joined(pieces: Iterable[str]) -> str:

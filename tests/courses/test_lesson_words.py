@@ -167,7 +167,7 @@ def test_what_only_learners_may_open_is_kept_apart_from_what_a_result_shows():
     words = words_of(blocks, readers)
     assert words.seen == ["图文内容", "示范", "小测", "附件", "练习", "课件"]
     assert words.unseen == ["文字稿"]
-    assert words.keys == list(readers) == ["captions:/media/a.vtt", "document:7:9", "h5p:c", "package:p"]
+    assert words.keys == list(readers) == ["captions:/media/a.vtt", "file:7:9", "exercise:c", "package:p"]
 
 
 FORMERLY = re.compile(r"<(script|style|template)\b.*?</\1\s*>", re.I | re.S)
@@ -195,3 +195,29 @@ def test_a_page_is_read_without_what_is_no_text_of_it(pieces):
 def test_a_page_made_to_be_slow_is_read_at_once(piece):
     page = piece * (1_000_000 // len(piece))
     assert without_scripts(page) == page
+
+
+def test_words_in_the_cells_themselves_and_names_of_sheets_are_read():
+    """As programs write tables that stream them: no shared words, each in its cell."""
+    cells = '<row><c t="inlineStr"><is><t>液压油</t></is></c><c><v>42</v></c></row>'
+    parts = {
+        "xl/workbook.xml": '<workbook xmlns="s"><sheets><sheet name="点检表" sheetId="1"/></sheets></workbook>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="s"><sheetData>{cells}</sheetData></worksheet>',
+    }
+    assert office(".xlsx", parts) == "点检表 液压油"
+
+
+def test_a_tab_or_the_end_of_a_line_parts_words():
+    run = "<w:r><w:t>ISO</w:t><w:tab/><w:t>9001</w:t><w:br/><w:t>al</w:t></w:r><w:r><w:t>pha</w:t></w:r>"
+    body = f"<w:document {WORD}><w:body><w:p>{run}</w:p></w:body></w:document>"
+    assert office(".docx", {"word/document.xml": body}) == "ISO 9001 alpha"
+
+
+def test_why_an_answer_is_right_finds_nobody_the_exercise(monkeypatch):
+    said = {
+        "question": "一批零件的单件成本",
+        "items": [{"text": "填数字", "explanation": "30000÷1500＝20。"}],
+    }
+    monkeypatch.setattr(type(store()), "params", lambda self, uuid: said)
+    assert "30000" not in lesson_words.h5p("x")
+    assert "填数字" in lesson_words.h5p("x")
