@@ -479,13 +479,14 @@ def _filed_under(found: Sequence[Found]) -> list[list[tuple[str, str]]]:
                 for value in one.facets.get(name, ())
                 for labels in languages
             ),
-            *((label, str(one.extra[name])) for name, label in own.items() if one.extra.get(name)),
+            # A title says more than a number in which the word happens to stand.
             *(
                 (_("其他语言的标题或简介"), text)
                 for translated in one.extra.get("words", {}).values()
                 for text in translated
                 if text
             ),
+            *((label, str(one.extra[name])) for name, label in own.items() if one.extra.get(name)),
         ]
         for one in found
     ]

@@ -9,13 +9,13 @@ from operator import is_
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.html import escape
 from django.utils.translation import get_language
 
 from search import budget, queries
-from search.analysis import MAX_CLAUSES
+from search.analysis import MAX_CLAUSES, parse
 from search.documents import TYPE
 from search.errors import SearchUnavailable
+from search.highlight import Marker
 from search.picks.queries import Pick, picks_for
 from search.queries import Hit, Results
 from search.requests import SearchRequest, parse_request
@@ -51,7 +51,8 @@ def show(asked: SearchRequest, user: Any = None) -> Shown:
         ways = () if found.hits else _ways(found.request)
         if mine.cut:
             found = queries.hurried(found)
-    hits, near = (tuple(map(in_words, some)) for some in (found.hits, found.near))
+    marker = Marker(parse(found.request.query).clauses)
+    hits, near = (tuple(in_words(hit, marker) for hit in some) for some in (found.hits, found.near))
     same = all(map(is_, (*hits, *near), (*found.hits, *found.near)))
     results = found if same else replace(found, hits=hits, near=near)
     plain = results.page == 1 and not set(asked.filters) - {TYPE}
@@ -69,15 +70,17 @@ def asked_by(
     return parse_request(request.GET, types=types, facets=facets)
 
 
-def in_words(hit: Hit) -> Hit:
-    """A hit with its name and summary in the reader's language, where its source gave them (extra["words"])."""
+def in_words(hit: Hit, marker: Marker) -> Hit:
+    """A hit with its name and summary in the reader's language, where its source gave them (extra["words"]), with what was looked for
+    marked in them."""
     title, summary = hit.extra.get("words", {}).get(get_language() or "", ("", ""))
     if not title and not summary:
         return hit
+    marked = marker(title, summary, "")
     return replace(
         hit,
-        title_html=escape(title) if title else hit.title_html,
-        summary_html=escape(summary) if summary else hit.summary_html,
+        title_html=marked.title if title else hit.title_html,
+        summary_html=marked.summary if summary else hit.summary_html,
     )
 
 

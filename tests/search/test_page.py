@@ -246,3 +246,17 @@ def test_a_tab_leads_to_as_much_as_it_counts(kinds, client):
     assert len(results.tabs) == 2
     for tab in results.tabs:
         assert client.get(f"/search/?{tab.query}").context["results"].total == tab.count == 1
+
+
+def test_a_translated_title_is_marked_and_said_to_have_the_word(courses, client, settle):
+    courses.put("safe", "带电作业")
+    words = {"words": {"en": ["Live work: zephyr safety", ""]}, "code": "zephyr-safety-1"}
+    courses.shelf["safe"] = replace(
+        courses.shelf["safe"], extra=words, keywords=["Live work: zephyr safety", "zephyr-safety-1"]
+    )
+    api.index("course", ["safe"])
+    settle()
+    page = client.get("/search/", {"q": "safety"}, headers={"accept-language": "en"}).content.decode()
+    assert "Live work: zephyr <mark>safety</mark>" in page
+    assert "Title or summary in another language" in page
+    assert "Number" not in page
