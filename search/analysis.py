@@ -29,6 +29,8 @@ PINYIN_WORDS = 4
 MAX_INITIALS = 12
 # Numbers joined by signs are one code from so many parts on; each by itself (30, 05) stands everywhere.
 LEAST_CODE_PARTS = 3
+# Nothing that is a code has more; a row of numbers without end is found whole and by its parts.
+MOST_CODE_PARTS = 8
 # How much of a piece of a title is found by its sound as the beginning of it.
 SPOKEN_PIECE_WORDS = 4
 # A keyword longer than this is a sentence, which nobody types in pinyin.
@@ -237,7 +239,8 @@ def _code_tokens(code: str) -> list[str]:
 def _numbered(parts: Sequence[str]) -> list[str]:
     """The code of an occupation, an article, a day: as a whole, then its beginnings of three parts and more. Of two parts it is a span of
     years or a score."""
-    return ["".join(parts[:size]) for size in range(len(parts), LEAST_CODE_PARTS - 1, -1)]
+    beginnings = range(min(len(parts) - 1, MOST_CODE_PARTS), LEAST_CODE_PARTS - 1, -1)
+    return ["".join(parts), *("".join(parts[:size]) for size in beginnings)]
 
 
 def _grams(folded: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ from lms.accounts.api import (
     employments_in_force,
     holds,
     mask_name,
+    memberships,
     normalise_name,
     organisations_for,
     people_for,
@@ -52,6 +53,8 @@ BATCH = 200
 MOST_FACTS = 3
 # Who lists the people of an organisation (accounts.people.queries.people_for), and who keeps its roster.
 CARING = (Role.HR, Role.ADMIN)
+# An administrator of the platform looks as that, wherever.
+PLATFORM = "superuser"
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
 
@@ -163,30 +166,40 @@ class _Known:
 
 
 def _known(viewer: User, people: Sequence[User]) -> dict[int, _Known]:
-    """What the viewer may know of each, from today's roles and the database's present state. Seven queries."""
+    """What the viewer may know of each, from today's roles and the database's present state. Eight queries."""
     found: dict[int, _Known] = {person.pk: _Known() for person in people}
     listed = set(people_for(viewer).filter(pk__in=found).values_list("pk", flat=True))
     everybody = holds(viewer, Role.OFFICER)
     for pk in listed:
         found[pk].listed = True
         if everybody:
-            found[pk].grounds.append(_Ground(Role.OFFICER, None, _("主管部门")))
+            role = PLATFORM if viewer.is_superuser else Role.OFFICER
+            found[pk].grounds.append(_Ground(role, None, _("主管部门")))
     teaching = {row.pk: row for row in organisations_for(viewer, *READING)}
+    held = _held(viewer)
     rows = Enrolment.objects.filter(person__in=found, course__provider__in=teaching).select_related("course")
     for row in rows.order_by("-studied_at"):
         provider = teaching[row.course.provider_id]
         known = found[row.person_id]
-        known.grounds.append(_Ground(Role.TEACHER, provider, _("%(name)s的学员") % {"name": provider.name}))
+        text = _("%(name)s的学员") % {"name": provider.name}
+        known.grounds.append(_Ground(held.get(provider.pk, PLATFORM), provider, text))
         known.facts.append((f"{row.course.title} · {row.get_state_display()}", ""))
     keeping = {row.pk: row for row in organisations_for(viewer, Role.HR)}
     for work in employments_in_force().filter(user__in=found, organisation__in=keeping):
         employer = keeping[work.organisation_id]
         text = _("%(name)s的职工") % {"name": employer.name}
-        found[work.user_id].grounds.append(_Ground(Role.HR, employer, text))
+        role = PLATFORM if viewer.is_superuser else Role.HR
+        found[work.user_id].grounds.append(_Ground(role, employer, text))
     for pk in listed:
         if not found[pk].grounds:
             found[pk].grounds.append(_Ground(Role.ADMIN, None, _("本机构人员")))
     return found
+
+
+def _held(viewer: User) -> dict[int, str]:
+    """Organisation → the role in which the viewer looks at its learners: one they hold there. One query."""
+    rows = memberships(viewer).filter(role__in=READING).order_by("role")
+    return dict(rows.values_list("organisation", "role"))
 
 
 def _log(viewer: User, grounds: dict[UUID, _Ground]) -> None:
@@ -236,11 +249,18 @@ class CertificateSource:
 
     def cards(self, viewer: User, ids: Sequence[str]) -> dict[str, StaffCard]:
         own = {row.pk: row for row in organisations_for(viewer, *READING)}
-        rows = list(_certificates().filter(uuid__in=ids, completion__release__provider__in=own))
+        rows, held = (
+            list(_certificates().filter(uuid__in=ids, completion__release__provider__in=own)),
+            _held(viewer),
+        )
         _log(
             viewer,
             {
-                row.person.uuid: _Ground(Role.TEACHER, own[row.completion.release.provider_id], "")
+                row.person.uuid: _Ground(
+                    held.get(row.completion.release.provider_id, PLATFORM),
+                    own[row.completion.release.provider_id],
+                    "",
+                )
                 for row in rows
             },
         )

@@ -160,7 +160,9 @@ class ProgrammeSource:
             rows = rows.filter(uuid__in=list(ids))
         for row in rows.iterator(chunk_size=BATCH):
             number = row.case.number or ""
-            level, kind = str(row.get_level_display()), str(row.call.get_kind_display())
+            # It is found by the same words whoever moved it, in whatever language.
+            with override(settings.LANGUAGE_CODE):
+                level, kind = str(row.get_level_display()), str(row.call.get_kind_display())
             yield Document(
                 type=self.type,
                 id=str(row.uuid),

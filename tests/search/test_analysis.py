@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from search.analysis import (
     MAX_CLAUSES,
+    MOST_CODE_PARTS,
     Tokens,
     analyse,
     clean,
@@ -167,3 +168,12 @@ def test_clean_text_can_be_stored(text):
     kept = clean(text)
     kept.encode()
     assert not any(unicodedata.category(char) == "Cc" for char in kept if char not in "\n\t")
+
+
+def test_a_row_of_numbers_without_end_is_cut_in_one_go():
+    """Of a code eight parts are found as beginnings; a longer row is found whole and by its parts."""
+    long = "-".join(str(number) for number in range(100, 130))
+    tokens = set(text_tokens(long))
+    assert {"100101102", "129"} <= tokens
+    assert len(tokens) <= 30 + MOST_CODE_PARTS
+    assert set(text_tokens("6-30-05-04")) >= {"6300504", "63005"}

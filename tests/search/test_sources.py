@@ -508,6 +508,13 @@ def test_a_look_at_a_person_stands_under_the_person(cast):
     assert rows.count() == before + 1
     assert rows.get().target == cast["learner"].uuid
     assert rows.get().person == cast["own"].uuid
+    assert rows.get().role == "teacher"
+    # Each under the role that they hold: the audit says of nobody what they are not.
+    sees(cast["platform"], "诸葛明月", "learner")
+    Membership.objects.filter(user=cast["own"]).update(role="editor")
+    sees(cast["own"], "诸葛明月", "learner")
+    roles = dict(rows.order_by("pk").values_list("person", "role"))
+    assert roles == {cast["own"].uuid: "editor", cast["platform"].uuid: "superuser"}
 
 
 def test_who_lost_the_role_finds_nothing_whatever_the_index_says(cast):

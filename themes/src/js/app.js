@@ -120,6 +120,11 @@ window.addEventListener("pageshow", (event) => {
 
 const PLACE = "rt-filter-focus";
 
+// Back shows the page as it was left, with the filter ticked that led away from it: what is ticked is what the results were asked for.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const form of $$("form[data-apply-at-once]")) form.reset();
+});
+
 on("change", "form[data-apply-at-once]", (event, form) => {
   if (!window.matchMedia(form.dataset.applyAtOnce || "(min-width: 960px)").matches) return;
   try {
