@@ -18,7 +18,7 @@ from lms.learning.classes.taught import Taught, taught_by
 from lms.learning.completion.results import Result, completions_by_day, days_begin, results_of
 from lms.learning.declarations.decisions import NewRule as NewHoursRule
 from lms.learning.declarations.decisions import publish_rule as publish_hours_rule
-from lms.learning.declarations.grants import Granted, grant, granted, rule_there
+from lms.learning.declarations.grants import Granted, grant, granted, rule_there, ruled_centihours
 from lms.learning.declarations.grants import take_back as take_back_hours
 from lms.learning.enrolment.queries import CourseProgress, progress_of
 from lms.learning.enrolment.queries import of_person as enrolments_of
@@ -71,6 +71,7 @@ __all__ = [
     "reminder_sender",
     "results_of",
     "rule_there",
+    "ruled_centihours",
     "run_by_uuid",
     "seated_in",
     "signed_in",

@@ -43,6 +43,12 @@ def rule_there(day: date, activity: str, grade: str, category: str) -> bool:
     return queries.rule_on(day, activity, grade, category) is not None
 
 
+def ruled_centihours(day: date, activity: str, grade: str, category: str) -> int | None:
+    """What one unit gives by the rule in force on a day, hundredths of a 学时; None: no rule."""
+    rule = queries.rule_on(day, activity, grade, category)
+    return None if rule is None else rules.ruled(100, rule.centihours_per_unit or 0)
+
+
 def granted(person: User, identifier: str) -> HoursDeclaration | None:
     """What a process gave the person for a work, by its number."""
     return _given(person, f"number:{rules.normal(identifier)}"[:200])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from creditbank.api import TheoryPaper, deposit_paper, verify_paper, why_not_paper
 from lms.accounts.api import Role, User, actor, real_name, require_role
-from lms.learning.api import Granted, Pass, grant, granted, passes_of, rule_there
+from lms.learning.api import Granted, Pass, grant, granted, passes_of, rule_there, ruled_centihours
 from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now
 from lms.lib.errors import Conflict, NotAllowed
@@ -84,13 +84,17 @@ def give(programme: Programme) -> Given:
 
 def _give(row: Programme, one: Pass) -> str:
     assert row.run is not None
-    amount = max(row.centihours - one.own_centihours, 0)
+    grade = grade_of(row.level)
+    most = ruled_centihours(row.run.ends_on, ACTIVITY, grade, CATEGORY)
+    # The rule is the most that a project gives in all, its online lessons, which give their own, in it.
+    whole = row.centihours if most is None else min(row.centihours, most)
+    amount = max(whole - one.own_centihours, 0)
     if amount == 0:
         return "nothing"
     about = _("项目核定 %(hours)s 学时") % {"hours": format_centi(row.centihours)}
     if one.own_centihours:
-        about = _("项目核定 %(hours)s 学时，其中 %(own)s 学时由课程的线上学习另计，这里不重复计。") % {
-            "hours": format_centi(row.centihours),
+        about = _("项目计 %(hours)s 学时，其中 %(own)s 学时由课程的线上学习另计，这里不重复计。") % {
+            "hours": format_centi(whole),
             "own": format_centi(one.own_centihours),
         }
     number = row.case.number or str(row.uuid)
@@ -102,7 +106,7 @@ def _give(row: Programme, one: Pass) -> str:
             one.person,
             Granted(
                 activity=ACTIVITY,
-                grade=grade_of(row.level),
+                grade=grade,
                 category=CATEGORY,
                 title=row.title,
                 identifier=number,

@@ -185,6 +185,7 @@ def _bid_context(
         "part": part,
         "label": words.part_label(part.code),
         "ceiling": words.in_yuan(part.ceiling_fen),
+        "ceiling_fen": part.ceiling_fen,
         "body": body,
         "bid": mine,
         "seals": list(mine.seals.all()) if mine else [],

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from lms.lib.clock import SHANGHAI
 from lms.training.lifecycle.conduct import Done
 from lms.training.papers import api as papers
 from lms.training.papers.api import Template
@@ -74,7 +75,7 @@ def receipt(done: Done, row: SealedBid) -> None:
             (_("密封编号"), str(row.number)),
             (_("密封文件指纹（SHA-256）"), row.sha256),
             (_("大小（字节）"), str(row.size)),
-            (_("收到时间"), row.at.isoformat(timespec="seconds")),
+            (_("收到时间"), row.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")),
             (_("投标截止日"), part.tender.closes_on.isoformat()),
             (_("开标窗口到"), part.tender.opens_until.isoformat()),
         ]

@@ -17,7 +17,7 @@ const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(
 
 /** Yuan as typed → fen, or null for what is no price. */
 function fen(typed) {
-  const found = /^(\d{1,10})(?:\.(\d{1,2}))?$/.exec(typed.replace(/[,，\s]/g, ""));
+  const found = /^(\d{1,10})(?:\.(\d{1,2}))?$/.exec(typed.normalize("NFKC").replace(/[,，\s]/g, ""));
   if (!found) return null;
   const value = Number(found[1]) * 100 + Number((found[2] || "").padEnd(2, "0"));
   return value > 0 ? value : null;
@@ -143,6 +143,11 @@ if (box && window.crypto && crypto.subtle && Blob.prototype.arrayBuffer && canGi
     }
     if (amount === null) {
       say(box.dataset.badPrice);
+      return;
+    }
+    if (amount > Number(box.dataset.ceiling)) {
+      // Once it is sealed nobody can see it before the opening, where it would be void.
+      say(box.dataset.above);
       return;
     }
     say("");
