@@ -294,7 +294,7 @@ def test_every_kind_of_posting_has_its_form(city):
 
 @pytest.mark.parametrize("kind", list(board.Kind))
 def test_a16_a_posting_of_every_kind_is_a_page_a_pdf_and_a_code(city, client, kind):
-    row = board.post(city.officer, kind=kind, title="测试公告", authority=city.authority, body="一\n二")
+    row = board.post(SYSTEM, kind=kind, title="测试公告", authority=city.authority, body="一\n二")
     form = printed.form_of(row)
     page = client.get(reverse("board:posting", args=[row.uuid])).content.decode()
     assert all(text in page for text in (row.number, form.number, printed.fingerprint(row)))

@@ -40,7 +40,12 @@ def test_a12_what_the_browser_seals_the_platform_opens_with_the_key_it_kept(open
     bid_file = {"name": "投标书.pdf", "mimeType": "application/pdf", "buffer": PDF}
     press(phone, "加密，下载密钥")
     phone.get_by_text("请选一个 PDF 文件").wait_for()
-    key = sealed(phone, bid_file, "480,000.50")
+    # What would be void at the opening is told while it can be put right; nothing is sealed, no key downloaded.
+    phone.get_by_label("投标文件（PDF）").set_input_files(bid_file)
+    phone.get_by_label("报价（元）").fill("999999999")
+    phone.get_by_role("button", name="加密，下载密钥").click()
+    phone.get_by_text("报价高于预算上限").first.wait_for()
+    key = sealed(phone, bid_file, "４８０,０００.50")
     fits(phone)
     row = SealedBid.objects.get()
     data = row.file.open("rb").read()
