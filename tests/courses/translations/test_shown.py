@@ -89,7 +89,8 @@ class TestCoursePage:
     def test_card_and_catalogue(self, page):
         translated(page)
         deliver_pending()
-        assert "Safe work at low voltage" in seen(reader(), "/courses/?q=voltage")
+        found = seen(reader(), "/courses/?q=voltage")
+        assert "Safe work at low <mark>voltage</mark>" in found
         assert "低压电工安全作业" in seen(reader("zh-hans"), "/courses/").replace("<mark>", "").replace(
             "</mark>", ""
         )

@@ -158,8 +158,8 @@ export async function bind(offline) {
     if (kind) kind.hidden = Boolean(row);
     if (row) say(box.dataset.kept, Math.ceil((row.ticket.until_ms - row.ticket.issued_ms - (Date.now() - row.receivedAt)) / 86400000));
   };
+  await show(); // what the button says comes out of the browser's own database: no button without a name
   box.hidden = false;
-  await show();
   button.addEventListener("click", async () => {
     button.disabled = true;
     if (button.dataset.kept) {
