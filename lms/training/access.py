@@ -30,20 +30,21 @@ def acting(by: User | Actor, authority: Organisation, elsewhere: str) -> Actor:
     NotAllowed."""
     if authority.kind != Organisation.Kind.AUTHORITY:
         raise NotAllowed(elsewhere)
-    return of_the_body(by, Role.OFFICER, authority)
+    return of_the_body(by, authority, Role.OFFICER)
 
 
-def of_the_body(by: User | Actor, role: Role, authority: Organisation) -> Actor:
-    """Somebody who holds the role in that body themselves, or the platform. An administrator of the platform reads everything and
-    decides nothing in a body's name: what stands in the audit trail as an officer's act was an officer's. Raises NotAllowed."""
+def of_the_body(by: User | Actor, body: Organisation, *roles: str) -> Actor:
+    """Somebody who holds one of the roles in that body themselves, or the platform. An administrator of the platform reads everything
+    and decides nothing in a body's name: what stands in the audit trail as an officer's act was an officer's. Raises NotAllowed."""
     if isinstance(by, User) and by.is_superuser:
-        if not memberships(by).filter(organisation=authority, role=role).exists():
+        held = memberships(by).filter(organisation=body, role__in=roles).order_by("pk").first()
+        if held is None:
             raise NotAllowed(
-                _("平台管理员不代%(name)s办理，由该单位自己的人员办理。") % {"name": authority.name},
+                _("平台管理员不代%(name)s办理，由该单位自己的人员办理。") % {"name": body.name},
                 code="not_of_the_body",
             )
-        return actor(by, role, authority)
-    return require_role_or_platform(by, role, organisation=authority)
+        return actor(by, held.role, body)
+    return require_role_or_platform(by, *roles, organisation=body)
 
 
 def authorities(user: User) -> QuerySet[Organisation]:

@@ -4,7 +4,7 @@ a person's own data with what becomes of it.
 
 from lms.learning.api import register_gate
 from lms.lib.verify.services import register_verifier
-from lms.training import directories, searching
+from lms.training import directories, letters, searching
 from lms.training.bases import papers as bases_papers
 from lms.training.bases import queries as bases
 from lms.training.bases.conduct import BaseConduct
@@ -26,6 +26,7 @@ from lms.training.grants import conduct as grants
 from lms.training.grants import papers as grants_papers
 from lms.training.grants.conduct import GrantConduct
 from lms.training.grants.process import PROCESS as GRANTS
+from lms.training.lifecycle import letters as case_letters
 from lms.training.lifecycle import people
 from lms.training.lifecycle import tasks as lifecycle_tasks  # noqa: F401 -- Celery learns of the tasks
 from lms.training.lifecycle.conduct import register_alarms, register_conduct, register_pages
@@ -39,6 +40,7 @@ from lms.training.papers import queries as papers
 from lms.training.papers.services import KIND as PAPER
 from lms.training.papers.templates import COMMON, register_template
 from lms.training.posts import people as posts
+from lms.training.programmes import letters as programme_letters
 from lms.training.programmes import papers as programme_papers
 from lms.training.programmes import people as programme_people
 from lms.training.programmes import results as programme_results  # noqa: F401 -- the consumer of summaries
@@ -60,6 +62,8 @@ from lms.training.yearly_plans.queries import alarms as plan_alarms
 
 
 def register() -> None:
+    letters.register()
+    case_letters.register()
     declare(PROCESS)
     register_conduct(PROCESS.code, BaseConduct())
     register_verifier(KIND, bases.verdict)
@@ -85,6 +89,7 @@ def register() -> None:
     ce_bases_data.register()
     register_gate(FilingGate())
     programme_people.register()
+    programme_letters.register()
     experts.register()
     tenders.register()
     tender_people.register()

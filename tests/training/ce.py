@@ -18,13 +18,16 @@ from lms.training.ce_bases.models import (
     BaseStandard,
     EducationBase,
     FiledClass,
+    ReviewSeat,
 )
 from lms.training.ce_bases.process import ASKED_FOR, CODE, DOCUMENT, FILING, FILING_CODE, PROCESS
 from lms.training.ce_bases.reviews import Mark, NewStandard
 from lms.training.ce_bases.rules import Criterion, Facts, Grade, Plan, PlannedClass, Terms, dump
+from lms.training.experts.models import Expert
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import NewRule, Said
+from lms.training.tenders.models import PanelExpert
 from tests.factories.accounts import OrganisationFactory, member
 from tests.factories.courses import released_course
 from tests.training.cases import SYSTEM, after, pdf, registered
@@ -250,3 +253,12 @@ def listed(
         base.levels.create(step="nominated", since=since, document="推荐函（测试）", at=moment)
         base.levels.create(step="national", since=since, document="公告（测试）", at=moment)
     return base
+
+
+def asked_experts() -> set[str]:
+    """The addresses of everybody who was asked into a register, onto a panel or into a review."""
+    rows = (Expert.objects, PanelExpert.objects, ReviewSeat.objects)
+    people = ("person__email", "person__email", "expert__email")
+    return {
+        mail for found, name in zip(rows, people, strict=True) for mail in found.values_list(name, flat=True)
+    }

@@ -57,7 +57,7 @@ def test_a26_every_act_of_the_year_names_person_role_and_body(course, mailoutbox
         side = act.case.declared.transition(act.name).side if act.case.declared.transition(act.name) else ""
         if side == Side.APPLICANT:
             assert (act.body_id, act.role in act.case.declared.roles) == (act.case.body_id, True)
-    clock = {"lapse", "close", "escalate", "open", "escalate_late"}
+    clock = {"lapse", "close", "escalate", "open", "escalate_late", "moot"}
     assert {act.name for act in acts if act.person is None} <= clock
     logged = Counter(
         AuditRow.objects.filter(action__startswith="case.").values_list(

@@ -32,7 +32,13 @@ ELSEWHERE = {
     },
     # A check begins it, and a bid begins with its sealed file: walked by whoever prepares the case.
     "check-finding": {("raise", "noted")},
-    "tender-bid": {("seal", "preparing"), ("withdraw", "preparing")},
+    # And where its package is cancelled, that is an act on the package.
+    "tender-bid": {
+        ("seal", "preparing"),
+        ("withdraw", "preparing"),
+        ("moot", "preparing"),
+        ("moot", "sealed"),
+    },
 }
 
 

@@ -21,7 +21,7 @@ from lms.training.tenders.bidding import Past
 from lms.training.tenders.models import PanelExpert
 from tests.factories.accounts import OrganisationFactory, UserFactory
 from tests.training.cases import SYSTEM
-from tests.training.ce import Region, office
+from tests.training.ce import Region, asked_experts, office
 from tests.training.tendering import Market, fresh
 
 pytestmark = pytest.mark.django_db
@@ -34,12 +34,14 @@ def market(clock):
 
 @pytest.fixture
 def letters(mailoutbox):
-    """What came since the last time it was asked: (to, subject, text)."""
+    """What came to experts since the last time it was asked: (to, subject, text). Those whose case it is hear by other letters."""
 
     def fetch():
         while deliver_pending():
             pass
-        found = [(mail.to[0], mail.subject, mail.body) for mail in mailoutbox]
+        found = [
+            (mail.to[0], mail.subject, mail.body) for mail in mailoutbox if mail.to[0] in asked_experts()
+        ]
         mailoutbox.clear()
         return found
 

@@ -76,6 +76,7 @@ def test_a35_deadlines_are_in_the_days_that_their_settings_say(process):
     units = {"工作日": Unit.WORKING_DAYS, "月": Unit.MONTHS}
     began = {row.starts.setting: row.starts.unit for row in process.transitions if row.starts}
     began |= {row.publishes: Unit.WORKING_DAYS for row in process.transitions if row.publishes}
+    began |= {row.after.setting: row.after.unit for row in process.states if row.after}
     for name, unit in began.items():
         label = str(process.setting(name).label)
         assert [units[word] for word in units if f"（{word}）" in label.replace("；", "）")] == [unit], label

@@ -56,7 +56,9 @@ def dated(code: str, authority: Any, since: date = date(2022, 12, 3), **values: 
         row.name: DAYS if known.get(row.name) is None and row.name.endswith("_days") else known.get(row.name)
         for row in process_of(code).settings
     }
-    services.set_rule(SYSTEM, NewRule(code, authority, since, given | values, "测试的设定"))
+    services.set_rule(
+        SYSTEM, NewRule(code, authority, max(since, process_of(code).since), given | values, "测试的设定")
+    )
 
 
 class Walker:

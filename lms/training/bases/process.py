@@ -2,6 +2,8 @@
 standard; what an authority has not set is no deadline.
 """
 
+from datetime import date
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -24,7 +26,7 @@ from lms.training.lifecycle.declaration import (
 )
 
 CODE = "skills-base"
-DOCUMENT = "青人社〔2023〕17 号"
+DOCUMENT, SINCE = "青人社〔2023〕17 号", date(2023, 6, 14)
 ENTITY, SITE, STAFF, RULES_POSTED, PRIORITY = "entity", "site", "staff", "rules_posted", "priority"
 EXPERT = "expert_opinion"
 CONDITIONS = (ENTITY, SITE, STAFF, RULES_POSTED)
@@ -56,14 +58,17 @@ PROCESS = Process(
     ),
     roles=_APPLIES,
     superior=Role.ADMIN.value,
+    since=SINCE,
+    ordered=(("count_least", "count_most"),),
     settings=(
-        Setting("notice_days", _("公示期（工作日）"), 5, 1, 60, REVIEW),
-        Setting("recheck_months", _("复核间隔（月）"), 12, 1, 24, YEARLY),
+        Setting("notice_days", _("公示期（工作日）"), 5, 1, 60, REVIEW, bound="least"),
+        Setting("recheck_months", _("复核间隔（月）"), 12, 1, 24, YEARLY, bound="most"),
         Setting("count_least", _("计划建立（家，至少）"), 5, 1, 1000, _at("一")),
         Setting("count_most", _("计划建立（家，至多）"), 10, 1, 1000, _at("一")),
         Setting("accept_days", _("受理期限（工作日）"), None),
         Setting("supplement_days", _("补正期限（工作日）"), None),
         Setting("review_days", _("评审期限（工作日）"), None),
+        Setting("decide_days", _("公示期满后作出决定的期限（工作日）"), None),
         Setting("appeal_days", _("申诉期限（工作日）"), None),
         Setting("recheck_days", _("复核办理期限（工作日）"), None),
     ),
@@ -88,7 +93,7 @@ PROCESS = Process(
         State("submitted", pgettext_lazy("基地", "待受理"), Waits.AUTHORITY),
         State("supplement", _("待补正"), Waits.APPLICANT, editable=True),
         State("review", _("评审中"), Waits.AUTHORITY),
-        State("notice", _("公示中"), Waits.DAY, late=False),
+        State("notice", _("公示中"), Waits.DAY, late=False, after=Deadline("decide_days")),
         State("named", _("已认定授牌"), Waits.DAY),
         State("refused", _("不予认定"), Waits.APPLICANT),
         State("appealed", _("申诉中"), Waits.AUTHORITY),
@@ -162,6 +167,7 @@ PROCESS = Process(
                 _("撤回"),
                 ("draft", "submitted", "supplement", "review", "notice", "refused", "appealed"),
             ),
+            aside=True,
             to="withdrawn",
             side=_B,
             roles=_APPLIES,

@@ -12,11 +12,12 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from lms.accounts.api import Organisation, Role, User, normalise_uscc, require_role, uscc_fault
+from lms.accounts.api import Organisation, Role, User, normalise_uscc, uscc_fault
 from lms.lib.audit.services import record
 from lms.lib.clock import day_bounds, now, today
 from lms.lib.errors import Conflict, Invalid, NotFound
 from lms.lib.verify import services as verify
+from lms.training.access import of_the_body
 from lms.training.bases import papers, rules
 from lms.training.bases.models import Base, TrainingReport
 from lms.training.bases.rules import Mode, Trainees
@@ -110,7 +111,7 @@ def _reported_just_now(base: Base, said: "Report") -> bool:
 def report(user: User, base: Base, said: Report, *, replaces: UUID | None = None) -> TrainingReport:
     """One group that was trained, or the correction of a report. Raises NotAllowed, Conflict (核销; corrected by somebody
     already), Invalid (with the field)."""
-    who = require_role(user, Role.HR, Role.ADMIN, organisation=base.body)
+    who = of_the_body(user, base.body, Role.HR, Role.ADMIN)
     held = Base.objects.select_for_update().select_related("case").get(pk=base.pk)
     if not held.active:
         raise Conflict(_("这个基地已经核销，不能再登记培训。"), code="base_removed")

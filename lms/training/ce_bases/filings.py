@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from courses.api import CoursePage
-from lms.accounts.api import User, require_role
+from lms.accounts.api import User
 from lms.learning.api import ClassRun, note_filing, run_by_uuid
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now
 from lms.lib.errors import Conflict, NotAllowed, NotFound
+from lms.training.access import of_the_body
 from lms.training.board import api as board
 from lms.training.ce_bases import papers, queries, rules, words
 from lms.training.ce_bases.models import BaseFiling, EducationBase, FiledClass, FiledRun
@@ -179,7 +180,7 @@ def hold_as(user: User, filed: FiledClass, uuid: UUID) -> FiledRun:
     """The class run that a filed class is held as; from then on it stands in the filing with the filed hours, and learning reckons with
     them. By the base's people. Raises NotAllowed, Conflict (bound already), Invalid (no such run of theirs, or it does not fit)."""
     row = _full(filed)
-    who = require_role(user, *queries.STAFF, organisation=row.filing.base.body)
+    who = of_the_body(user, row.filing.base.body, *queries.STAFF)
     # Its leaving the list ends what is bound by then: one after the other.
     list(EducationBase.objects.select_for_update().filter(pk=row.filing.base_id).values_list("pk"))
     row = _full(filed)
@@ -321,7 +322,7 @@ def _filed_before(run: ClassRun, base: EducationBase) -> bool:
 
 def staff_of(user: User, base: EducationBase) -> Actor:
     """Raises NotAllowed: none of the base's people; Conflict: it has left the list."""
-    who = require_role(user, *queries.STAFF, organisation=base.body)
+    who = of_the_body(user, base.body, *queries.STAFF)
     if user.is_superuser:
         raise NotAllowed(_("这一步由基地自己的人员办理。"))
     if not base.active:

@@ -12,30 +12,25 @@ from django.utils.translation import gettext as _
 from lms.accounts.api import User
 from lms.training.ce_bases.models import BaseReview, ReviewSeat
 from lms.training.ce_bases.process import REVIEWED
-from lms.training.experts import api as register_of_experts
-from lms.training.experts.api import Words
+from lms.training.letters import Words, register_words, tell
 from lms.training.lifecycle.models import Case
 
 ASKED, RELEASED, OFF, FOUND = "ce_asked", "ce_released", "ce_off", "ce_found"
 
 
 def asked(seat: ReviewSeat) -> None:
-    register_of_experts.tell(
-        ASKED, str(seat.uuid), [seat.expert.uuid], review=str(seat.review.uuid), seat=str(seat.uuid)
-    )
+    tell(ASKED, str(seat.uuid), [seat.expert.uuid], review=str(seat.review.uuid), seat=str(seat.uuid))
 
 
 def released(seat: ReviewSeat) -> None:
     """By an officer; who refused knows it."""
-    register_of_experts.tell(RELEASED, str(seat.uuid), [seat.expert.uuid], review=str(seat.review.uuid))
+    tell(RELEASED, str(seat.uuid), [seat.expert.uuid], review=str(seat.review.uuid))
 
 
 def again(review: BaseReview, act: int) -> None:
     """A review that had stopped goes on: whoever has not marked is asked once more."""
     for seat in _waiting(review):
-        register_of_experts.tell(
-            ASKED, f"{seat.uuid}:{act}", [seat.expert.uuid], review=str(review.uuid), seat=str(seat.uuid)
-        )
+        tell(ASKED, f"{seat.uuid}:{act}", [seat.expert.uuid], review=str(review.uuid), seat=str(seat.uuid))
 
 
 def off(case: Case, act: int) -> None:
@@ -43,14 +38,12 @@ def off(case: Case, act: int) -> None:
     review = BaseReview.objects.filter(case=case).order_by("-number").first()
     if review is not None and review.closed_on is None:
         people = [seat.expert.uuid for seat in _waiting(review)]
-        register_of_experts.tell(OFF, f"{review.uuid}:{act}", people, review=str(review.uuid))
+        tell(OFF, f"{review.uuid}:{act}", people, review=str(review.uuid))
 
 
 def found(seat: ReviewSeat) -> None:
     """By an officer; who said it knows it."""
-    register_of_experts.tell(
-        FOUND, str(seat.uuid), [seat.expert.uuid], review=str(seat.review.uuid), seat=str(seat.uuid)
-    )
+    tell(FOUND, str(seat.uuid), [seat.expert.uuid], review=str(seat.review.uuid), seat=str(seat.uuid))
 
 
 def _waiting(review: BaseReview) -> QuerySet[ReviewSeat]:
@@ -120,4 +113,4 @@ def _found(person: User, data: dict[str, Any]) -> Words | None:
 def register() -> None:
     """Called when the application is ready."""
     for what, find in ((ASKED, _asked), (RELEASED, _released), (OFF, _off), (FOUND, _found)):
-        register_of_experts.register_words(what, find)
+        register_words(what, find)

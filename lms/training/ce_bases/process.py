@@ -6,6 +6,8 @@ What is not an act on a case (the standard, experts and their marks, runs of fil
 exchange.py; conduct.py ties them to these acts.
 """
 
+from datetime import date
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -27,7 +29,7 @@ from lms.training.lifecycle.declaration import (
 )
 
 CODE, FILING_CODE = "ce-base", "ce-filing"
-DOCUMENT = "沪人社专〔2022〕372号"
+DOCUMENT, SINCE = "沪人社专〔2022〕372号", date(2022, 12, 2)
 STATUS, CAPACITY, RECORD, SELF, CORRECTED = "status", "capacity", "record", "self", "corrected"
 NOMINATION, NATIONAL = "nomination", "national"
 ASKED_FOR = (STATUS, CAPACITY, RECORD)
@@ -62,12 +64,14 @@ PROCESS = Process(
     applicants=HOSTS,
     roles=_APPLIES,
     superior=Role.ADMIN.value,
+    since=SINCE,
     settings=(
         # Where the authority's rule has no days, a base is named without a public notice.
         Setting("notice_days", _("公示期（工作日）；不填就不公示"), None, 1, 60),
         Setting("accept_days", _("受理期限（工作日）"), None),
         Setting("supplement_days", _("补正期限（工作日）"), None),
         Setting("review_days", _("评审期限（工作日）"), None),
+        Setting("decide_days", _("公示期满后作出决定的期限（工作日）"), None),
         Setting("appeal_days", _("申诉期限（工作日）"), None),
         Setting("evaluate_days", _("评估办理期限（工作日）"), None),
     ),
@@ -85,7 +89,7 @@ PROCESS = Process(
         State("submitted", pgettext_lazy("基地", "待受理"), Waits.AUTHORITY),
         State("supplement", _("待补正"), Waits.APPLICANT, editable=True),
         State("review", pgettext_lazy("继续教育基地", "专家评审中"), Waits.AUTHORITY),
-        State("notice", _("公示中"), Waits.DAY, late=False),
+        State("notice", _("公示中"), Waits.DAY, late=False, after=Deadline("decide_days")),
         State("named", pgettext_lazy("继续教育基地", "在册"), Waits.DAY),
         State("evaluation", pgettext_lazy("继续教育基地", "评估中"), Waits.AUTHORITY),
         State("correcting", pgettext_lazy("继续教育基地", "整改中"), Waits.APPLICANT),
@@ -302,6 +306,7 @@ PROCESS = Process(
                 _B,
                 _APPLIES,
             ),
+            aside=True,
             source=BASES,
         ),
     ),
@@ -316,6 +321,7 @@ FILING = Process(
     applicants=HOSTS,
     roles=_APPLIES,
     superior=Role.ADMIN.value,
+    since=SINCE,
     settings=(
         Setting("last_month", _("首次备案最迟到当年几月底"), None, 1, 12),
         Setting("review_days", _("审核期限（工作日）"), None),
@@ -354,12 +360,14 @@ FILING = Process(
         ),
         Transition(
             *("revoke", pgettext_lazy("备案", "撤销备案"), ("filed",), "revoked", _A, _OFFICER),
+            aside=True,
             reason=True,
             judges=True,
             source=YEARLY,
         ),
         Transition(
             *("withdraw", _("撤回"), ("draft", "submitted", "returned"), "withdrawn", _B, _APPLIES),
+            aside=True,
             source=YEARLY,
         ),
     ),

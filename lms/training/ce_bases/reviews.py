@@ -17,12 +17,12 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from lms.accounts.api import Organisation, Role, User, actor, require_role
+from lms.accounts.api import Organisation, Role, User, actor
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from lms.training.access import acting
+from lms.training.access import acting, of_the_body
 from lms.training.board import api as board
 from lms.training.ce_bases import letters, rules, words
 from lms.training.ce_bases.models import BaseReview, BaseStandard, EducationBase, ReviewSeat
@@ -493,7 +493,7 @@ def marks_stand(done: Done) -> None:
 
 
 def _officer(user: User, case: Case) -> Actor:
-    who = require_role(user, Role.OFFICER, organisation=case.authority)
+    who = of_the_body(user, case.authority, Role.OFFICER)
     if reading.party(user, case).own:
         raise own_case(case)
     return who

@@ -23,13 +23,13 @@ from lms.accounts.api import (
     normalise_name,
     organisations_for,
     real_names,
-    require_role,
 )
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, NotAllowed, NotFound
 from lms.lib.outbox.services import emit
+from lms.training.access import of_the_body
 from lms.training.digital import results, rules, services, tables
 from lms.training.digital.contest import CORRECTED_IN
 from lms.training.digital.models import (
@@ -137,7 +137,7 @@ def upload(
     row = _national(item)
     old = _corrected(row, body, corrects) if corrects is not None else None
     said = services.said("why", why, least=4) if old is not None else ""
-    who = require_role(user, Role.ASSESSOR, organisation=body)
+    who = of_the_body(user, body, Role.ASSESSOR)
     right = level_right(body, today())
     if right is None or not right.allowed:
         raise NotAllowed(

@@ -5,6 +5,8 @@ board (四(三)); numbers it leaves open are settings without a standard.
 What happens in an item (contest, trainees, levels, money) is in the rooms' services beside it.
 """
 
+from datetime import date
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -23,7 +25,7 @@ from lms.training.lifecycle.declaration import (
 )
 
 CODE = "digital-item"
-DOCUMENT = "沪人社专〔2022〕372号"
+DOCUMENT, SINCE = "沪人社专〔2022〕372号", date(2022, 12, 2)
 PLAN, AGREEMENT, SUMMARY = "plan", "agreement", "summary"
 
 
@@ -46,6 +48,7 @@ PROCESS = Process(
     applicants=(_KIND.COLLEGE, _KIND.PROVIDER, _KIND.ENTERPRISE, _KIND.ASSESSOR),
     roles=_HOSTS,
     superior=Role.ADMIN.value,
+    since=SINCE,
     settings=(
         Setting("review_days", _("审核期限（工作日）"), None),
         Setting("supplement_days", _("补正期限（工作日）"), None),
@@ -148,6 +151,7 @@ PROCESS = Process(
                 _A,
                 _OFFICER,
             ),
+            aside=True,
             reason=True,
             source=DIGITAL,
         ),
@@ -160,6 +164,7 @@ PROCESS = Process(
                 _B,
                 _HOSTS,
             ),
+            aside=True,
             source=DIGITAL,
         ),
     ),

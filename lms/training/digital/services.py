@@ -12,10 +12,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from creditbank.api import money_of
-from lms.accounts.api import Role, User, require_role
+from lms.accounts.api import Role, User
 from lms.lib.actor import Actor
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid, NotAllowed
+from lms.training.access import of_the_body
 from lms.training.board import api as board
 from lms.training.digital import rules, words
 from lms.training.digital.models import DigitalItem, ItemPurse, ResultSheet
@@ -58,12 +59,12 @@ def locked(item: DigitalItem) -> DigitalItem:
 
 def host_actor(user: User, item: DigitalItem) -> Actor:
     """Raises NotAllowed: none of the host's people who run it."""
-    return require_role(user, *HOST_ROLES, organisation=item.host)
+    return of_the_body(user, item.host, *HOST_ROLES)
 
 
 def officer_actor(user: User, item: DigitalItem) -> Actor:
     """An officer of the authority with nothing to do with the host. Raises NotAllowed."""
-    who = require_role(user, Role.OFFICER, organisation=item.authority)
+    who = of_the_body(user, item.authority, Role.OFFICER)
     if belongs(user, item.host_id):
         raise NotAllowed(
             cite(_("这是你所在单位承办的项目，要由与它没有关系的人办理。"), DIGITAL), code="own_case"

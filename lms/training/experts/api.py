@@ -1,14 +1,12 @@
 """What other rooms may know of the register of experts."""
 
 from lms.training.experts.former import Served, register_served
-from lms.training.experts.letters import Words, register_words, tell
 from lms.training.experts.queries import deciding, on_register, pool, tied_people, tied_to, ties
 from lms.training.experts.services import NewExpert, answer, enter, refused
 
 __all__ = [
     "NewExpert",
     "Served",
-    "Words",
     "answer",
     "deciding",
     "enter",
@@ -16,8 +14,6 @@ __all__ = [
     "pool",
     "refused",
     "register_served",
-    "register_words",
-    "tell",
     "tied_people",
     "tied_to",
     "ties",

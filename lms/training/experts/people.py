@@ -8,7 +8,8 @@ from uuid import UUID
 
 from lms.accounts.api import ErasurePart, User, register_erasure_part, register_export_part
 from lms.lib.clock import now
-from lms.training.experts import letters, services
+from lms.training import letters
+from lms.training.experts import services
 from lms.training.experts.models import Expert, ExpertInterest, ExpertRefusal
 
 PART = "experts"
@@ -64,7 +65,6 @@ def erase(user: User) -> list[UUID]:
 
 
 def register() -> None:
-    letters.register()
     letters.register_words(services.ASKED, services.asked_words)
     register_export_part(PART, part)
     register_erasure_part(PART, ErasurePart(obstacles, erase))

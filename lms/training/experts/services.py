@@ -20,9 +20,10 @@ from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from lms.training import letters
 from lms.training.access import acting
 from lms.training.ce_bases.models import INDUSTRIES
-from lms.training.experts import letters, queries
+from lms.training.experts import queries
 from lms.training.experts.models import (
     LONGEST_REASON,
     LONGEST_WORDS,

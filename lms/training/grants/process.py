@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from lms.accounts.api import Role
-from lms.training.bases.process import DOCUMENT
+from lms.training.bases.process import DOCUMENT, SINCE
 from lms.training.bases.process import PROCESS as BASES
 from lms.training.lifecycle.declaration import (
     Deadline,
@@ -43,6 +43,7 @@ PROCESS = Process(
     applicants=BASES.applicants,
     roles=_APPLIES,
     superior=Role.ADMIN.value,
+    since=SINCE,
     settings=(
         Setting("most_yuan", _("资助金额上限（元）"), 200_000, 1, 200_000, SUPPORT),
         Setting("accept_days", _("审核期限（工作日）"), None),
@@ -126,6 +127,7 @@ PROCESS = Process(
         ),
         Transition(
             *("cancel", _("撤销资助，不再拨付"), ("committed",), "cancelled", _A, _OFFICER),
+            aside=True,
             reason=True,
             judges=True,
             source=POOL,
@@ -196,6 +198,7 @@ PROCESS = Process(
                 _B,
                 _APPLIES,
             ),
+            aside=True,
         ),
     ),
 )

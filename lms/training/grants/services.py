@@ -18,12 +18,13 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from creditbank.api import Transfer, money_of, open_fund, open_purse, transfer, undo_transfer
-from lms.accounts.api import Organisation, Role, User, normalise_uscc, require_role_or_platform, uscc_fault
+from lms.accounts.api import Organisation, Role, User, normalise_uscc, uscc_fault
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now
 from lms.lib.errors import Conflict
 from lms.lib.vouchers import plain
+from lms.training.access import of_the_body
 from lms.training.bases.models import Base
 from lms.training.grants import papers, rules, words
 from lms.training.grants.models import Fund, Grant, Movement, Purse, Spend, SpendStep
@@ -57,7 +58,7 @@ class NewFund:
 def set_fund(by: User | Actor, new: NewFund) -> Fund:
     """A source of money that an authority pays grants from, with its account. By the authority's administrator, or the platform.
     Raises NotAllowed, Invalid, Conflict (there already)."""
-    who = require_role_or_platform(by, Role.ADMIN, organisation=new.authority)
+    who = of_the_body(by, new.authority, Role.ADMIN)
     name, document = _word(new.name, "name", LONGEST_NAME), _word(new.document, "document", 300)
     if new.money not in set(Money):
         raise words.wrong("money", _("请选资金的来源：市级或区级。"))

@@ -112,6 +112,11 @@ def open_on(
     return case
 
 
+def by_clock(case: Case, name: str, at: datetime) -> Act:
+    """What the declaration has the clock do, in the caller's transaction. Raises as `act`."""
+    return act_of(None, case, name, Said(), at)
+
+
 def act_of(
     user: User | None, case: Case, name: str, said: Said, at: datetime, recorded_by: Actor | None = None
 ) -> Act:

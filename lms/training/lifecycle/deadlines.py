@@ -13,10 +13,12 @@ from django.db.models import Q
 from lms.lib.actor import Actor
 from lms.lib.clock import now, today
 from lms.lib.errors import Refusal
+from lms.lib.workdays import NoCalendar, add_working_days
+from lms.training.lifecycle import letters
 from lms.training.lifecycle.acting import Said, act_of
 from lms.training.lifecycle.declaration import Side, Waits
 from lms.training.lifecycle.models import Case
-from lms.training.lifecycle.rules import is_overdue
+from lms.training.lifecycle.rules import is_overdue, last_day
 from lms.training.lifecycle.shared import locked, note_act, record_act
 
 BATCH = 200
@@ -34,14 +36,18 @@ def tend(day: date | None = None) -> dict[str, int]:
         try:
             with transaction.atomic():
                 case = locked(Case(pk=pk))
-                if is_overdue(case.due_on, on) and case.escalated_on is None and (did := _tend(case, on)):
+                # Looked at late, what follows may be overdue by now, too.
+                while is_overdue(case.due_on, on) and case.escalated_on is None and (did := _tend(case, on)):
                     counts[did] += 1
+                    case = locked(case)
         except Refusal:
             continue
         except DatabaseError:
             raise
         except Exception as error:
             broken.append(error)
+    with transaction.atomic():
+        letters.remind(on)
     if broken:
         raise broken[0]
     return counts
@@ -61,17 +67,21 @@ def _due(day: date) -> Iterator[int]:
 
 def _tend(case: Case, day: date) -> str:
     process, state = case.declared, case.stands
-    closing = next((row for row in process.leaving(state.code) if row.side == Side.CLOCK), None)
+    closing = process.closing(state.code)
     if closing is not None:
         act_of(None, case, closing.name, Said(), now())
         return "closed"
     # Looked at once: what is late stays marked until somebody acts.
     case.escalated_on = day
-    if not state.late:
-        case.waits, case.due_on, case.escalated_on = Waits.AUTHORITY, None, None
+    if not case.counts_late:
+        side, _rows = process.onward(case.state, Waits.DAY)
+        case.waits = Waits.APPLICANT if side == Side.APPLICANT else Waits.AUTHORITY
+        case.due_on, case.escalated_on = _day_after(case), None
         case.save(update_fields=["waits", "due_on", "escalated_on"])
+        if case.waits == Waits.AUTHORITY and not is_overdue(case.due_on, day):
+            letters.day_over(case)
         return "ended"
-    if state.waits == Waits.APPLICANT:
+    if case.waits == Waits.APPLICANT:
         case.save(update_fields=["escalated_on"])
         return ""
     case.waits = Waits.AUTHORITY
@@ -79,3 +89,14 @@ def _tend(case: Case, day: date) -> str:
     note_act(case, "escalate", case.state, None, clock, None, "", now())
     record_act(clock, case, "escalate", data={"due_on": case.due_on and case.due_on.isoformat()})
     return "escalated"
+
+
+def _day_after(case: Case) -> date | None:
+    """By when whoever is next acts after the day that was waited for, reckoned from that day; None where nothing limits it."""
+    assert case.due_on is not None
+    values = case.rule.values if case.rule else {}
+    try:
+        return last_day(case.stands.after, values, case.due_on, add_working_days)
+    except NoCalendar:
+        # That it waits for them is not kept from them for want of a calendar.
+        return None

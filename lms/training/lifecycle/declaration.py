@@ -7,6 +7,7 @@ declaration that contradicts itself (`faults`).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -66,7 +67,8 @@ class Source:
 @dataclass(frozen=True)
 class Setting:
     """A number that an authority's dated rule sets. standard: what the document itself says, None where it says nothing;
-    then the rule may leave it unset (尚未设定), and no deadline follows from it."""
+    then the rule may leave it unset (尚未设定), and no deadline follows from it. bound: whether that standard is the `least` or
+    the `most` that a rule may set while it rests on this document alone."""
 
     name: str
     label: Words
@@ -74,6 +76,7 @@ class Setting:
     least: int = 1
     most: int = 366
     source: Source | None = None
+    bound: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ class EvidenceKind:
 @dataclass(frozen=True)
 class State:
     """editable: the applicant may change what the case says and hand in evidence. final: nothing follows. late: a last day of
-    this state that has passed is a delay; else it is only a day that was waited for (the end of a public notice).
+    this state that has passed is a delay; else it is only a day that was waited for (the end of a public notice). after: how long
+    whoever is next has once that day has passed; then it is a delay.
     """
 
     code: str
@@ -106,6 +110,7 @@ class State:
     waits: Waits
     editable: bool = False
     late: bool = True
+    after: Deadline | None = None
 
     @property
     def final(self) -> bool:
@@ -119,7 +124,8 @@ class Transition:
     only somebody who has judged nothing in the case so far; judges: the act is such a judgement; publishes: it opens a
     public notice of so many working days (a setting's name); keeps: where no deadline of its own begins (none declared, or
     the rule has not set it), the last day of the state before goes on, late or not; resumes: the act whose last day, as it was
-    set then, holds again.
+    set then, holds again; aside: a way off the path (taking back, cancelling, revoking), open to its side and never what a
+    case waits for.
 
     Nobody acts for the authority on a case of a body they belong to, whatever is said here.
     """
@@ -141,6 +147,7 @@ class Transition:
     keeps: bool = False
     resumes: str = ""
     submits: bool = False
+    aside: bool = False
     source: Source | None = None
 
 
@@ -240,7 +247,8 @@ def appeals(*, applies: tuple[str, ...], officers: tuple[str, ...], source: Sour
 class Process:
     """code: of the process, in addresses and rows. prefix: two letters that its numbers begin with. applicants: which kinds
     of organisation apply; superior: the authority's role to which what is overdue goes; once: a body has one open case of
-    it at an authority.
+    it at an authority; since: the day of its document, before which no rule of it can have been in force; ordered: settings of
+    which the first may not be above the second.
     """
 
     code: str
@@ -256,6 +264,8 @@ class Process:
     settings: tuple[Setting, ...] = ()
     evidence: tuple[EvidenceKind, ...] = ()
     once: bool = False
+    since: date = date.min
+    ordered: tuple[tuple[str, str], ...] = ()
     _by_code: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -298,6 +308,21 @@ class Process:
         """The act by which a draft becomes a case with a number."""
         return next(row for row in self.transitions if row.submits)
 
+    def closing(self, state: str) -> Transition | None:
+        """What the clock does in a state once its last day has passed."""
+        rows = (row for row in self.leaving(state) if row.side == Side.CLOCK and not row.aside)
+        return next(rows, None)
+
+    def onward(self, state: str, waits: Waits) -> tuple[Side, list[Transition]]:
+        """Who is next in a state, and what leads on from there. What waits for a day goes on by the applicant's hand where it can, else
+        by the authority's, else by the clock's; ways off the path are nobody's next step."""
+        rows = [row for row in self.leaving(state) if not row.aside]
+        sides = {Waits.APPLICANT: (Side.APPLICANT,), Waits.AUTHORITY: (Side.AUTHORITY,)}
+        for side in sides.get(waits, (Side.APPLICANT, Side.AUTHORITY, Side.CLOCK)):
+            if found := [row for row in rows if row.side == side]:
+                return side, found
+        return (Side.APPLICANT if waits == Waits.APPLICANT else Side.AUTHORITY), []
+
 
 def faults(process: Process) -> Iterator[str]:
     """What is wrong with a declaration, for whoever writes it; nothing where it is whole."""
@@ -311,10 +336,13 @@ def faults(process: Process) -> Iterator[str]:
         yield "the start is no editable state"
     if sum(row.submits for row in process.transitions) != 1:
         yield "one transition submits"
+    for state in process.states:
+        if state.after and (state.late or state.after.setting not in settings):
+            yield f"{state.code}: a day after the day that was waited for"
     for row in process.transitions:
-        for state in (*row.sources, row.to):
-            if state not in states:
-                yield f"{row.name}: no state {state}"
+        for code in (*row.sources, row.to):
+            if code not in states:
+                yield f"{row.name}: no state {code}"
         if {*row.evidence, *([row.takes] if row.takes else [])} - kinds:
             yield f"{row.name}: unknown evidence"
         if {row.publishes, row.starts.setting if row.starts else ""} - {""} - settings:

@@ -12,7 +12,7 @@ from lms.accounts.api import User, actor
 from lms.lib.actor import Actor
 from lms.lib.clock import local_day, now
 from lms.lib.errors import Invalid, NotAllowed, NotFound
-from lms.training.lifecycle import reading, words
+from lms.training.lifecycle import letters, reading, words
 from lms.training.lifecycle.declaration import Side
 from lms.training.lifecycle.models import Case, Delegation
 from lms.training.lifecycle.shared import LONGEST_REASON, in_order, locked, note_act, record_act, text_of
@@ -55,6 +55,7 @@ def delegate(user: User, case: Case, to: User, first: date, last: date, reason: 
     row = Delegation.objects.create(
         case=found, giver=user, to=to, first_day=first, last_day=last, reason=said, at=moment
     )
+    letters.handed(row)
     note_act(found, "delegate", found.state, user, who, found.authority, said, moment)
     days = {"first": first.isoformat(), "last": last.isoformat()}
     record_act(who, found, "delegate", reason=said, data={"to": str(to.uuid), **days})

@@ -138,6 +138,11 @@ class Case(models.Model):
         """The state as it is declared."""
         return self.declared.state(self.state)
 
+    @property
+    def counts_late(self) -> bool:
+        """Whether its last day, passed, is a delay; else it is a day that is waited for."""
+        return self.stands.late or self.waits != self.stands.waits
+
 
 class Act(AppendOnlyModel):
     """One act on a case: who, in which role, for which body, when, why, from where to where. person None: the platform. name:

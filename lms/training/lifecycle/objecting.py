@@ -15,12 +15,13 @@ from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now
 from lms.lib.errors import Conflict, NotAllowed
-from lms.training.lifecycle import reading, words
+from lms.training.lifecycle import letters, reading, words
 from lms.training.lifecycle.handing import in_charge
 from lms.training.lifecycle.models import Notice, Objection
 from lms.training.lifecycle.rules import NoticeState
 from lms.training.lifecycle.shared import (
     LONGEST_REASON,
+    STILL_NEWS,
     in_order,
     locked,
     note_act,
@@ -116,6 +117,8 @@ def answer(
     row.state = Objection.State.UPHELD if upheld else Objection.State.DISMISSED
     row.answer, row.answered_by, row.answered_at = said, user, moment
     row.save()
+    if moment > now() - STILL_NEWS:
+        letters.answered(row)
     # The words may name whoever objected: they stand with the objection alone, and go with it.
     note_act(case, "answer", case.state, user, who, case.authority, "", moment)
     record_act(who, case, "answer", data={"objection": row.number, "upheld": upheld})

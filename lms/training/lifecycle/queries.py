@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, actor, holds, memberships, organisations_for
 from lms.lib.audit.services import record
@@ -103,7 +104,7 @@ def queue(
 
 def _late(rows: QuerySet[Case], process: Process) -> QuerySet[Case]:
     waited = [state.code for state in process.states if not state.late]
-    return rows.filter(due_on__lt=today()).exclude(state__in=waited)
+    return rows.filter(due_on__lt=today()).exclude(state__in=waited, waits=Waits.DAY)
 
 
 def late_count(process: Process, authority: Organisation) -> int:
@@ -301,7 +302,7 @@ def sheet(user: User, case: Case) -> Sheet:
             Step(act, act_label(process, act.name), str(process.state(act.to).label))
             for act in case.acts.select_related("person", "body")
         ],
-        next=_next(case, process, day),
+        next=next_step(case, day),
         choices=mine,
         notices=notices,
         objections=list(objections) if notices else [],
@@ -323,18 +324,22 @@ def _files(process: Process, papers: list[Evidence], own_body: bool) -> list[dic
     return shown
 
 
-def _next(case: Case, process: Process, day: date) -> Next:
-    state = case.stands
-    rows = [row for row in process.leaving(state.code) if row.side != Side.CLOCK]
-    if case.waits == Waits.APPLICANT:
-        who, side = case.body.name, Side.APPLICANT
-    elif case.waits == Waits.NOBODY:
+def next_step(case: Case, day: date) -> Next:
+    """Who is next in a case, by when, and what they can do then."""
+    if case.waits == Waits.NOBODY:
         return Next("", None, False, [])
+    side, rows = case.declared.onward(case.state, Waits(case.waits))
+    if not rows and case.waits == Waits.DAY:
+        return Next("", case.due_on, False, [])
+    if side == Side.APPLICANT:
+        who = case.body.name
+    elif side == Side.CLOCK:
+        who = _("平台（到期自动办理）")
     else:
-        roles: Iterable[str] = {role for row in rows if row.side == Side.AUTHORITY for role in row.roles}
-        who, side = f"{case.authority.name} {roles_in_words(sorted(roles))}".strip(), Side.AUTHORITY
-    late = state.late and is_overdue(case.due_on, day)
-    return Next(who, case.due_on, late, [str(row.label) for row in rows if row.side == side])
+        roles: Iterable[str] = {role for row in rows for role in row.roles}
+        who = f"{case.authority.name} {roles_in_words(sorted(roles))}".strip()
+    late = case.counts_late and is_overdue(case.due_on, day)
+    return Next(who, case.due_on, late, [str(row.label) for row in rows])
 
 
 def colleagues(case: Case, but: User) -> QuerySet[User]:

@@ -4,7 +4,8 @@ Owns: the judgement (`hindrance`) and the reckoning of last days. Refuses nothin
 the services say it in words and write nothing.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -198,8 +199,32 @@ def add_months(day: date, months: int) -> date:
     return date(year, month, day.day)
 
 
-def value_fault(setting: Setting, value: int | None) -> str:
-    """Of a number that a rule sets: "" where it may stand, "missing" where the document asks for one, else "range"."""
+def value_fault(setting: Setting, value: int | None, *, other_document: bool = False) -> str:
+    """Of a number that a rule sets: "" where it may stand, "missing" where the document asks for one, "range" out of what is
+    possible, "undercut" where it gives less than the document does. other_document: the rule rests on another one, which may."""
     if value is None:
         return "missing" if setting.standard is not None else ""
-    return "" if setting.least <= value <= setting.most else "range"
+    if not setting.least <= value <= setting.most:
+        return "range"
+    if setting.standard is None or other_document:
+        return ""
+    least = setting.standard if setting.bound == "least" else value
+    most = setting.standard if setting.bound == "most" else value
+    return "" if least <= value <= most else "undercut"
+
+
+NUMBER = re.compile(r"[\w、]*〔(\d{4})〕\s*(\d+)\s*号")
+
+
+def names_another(source: str, document: str) -> bool:
+    """Whether the words a rule rests on name a document by its number (文号), and it is not this one."""
+    numbers = {found.groups() for found in NUMBER.finditer(source)}
+    return bool(numbers - {found.groups() for found in NUMBER.finditer(document)})
+
+
+def disordered(process: Process, values: dict[str, int | None]) -> Iterator[tuple[Setting, Setting]]:
+    """The pairs of which the first number is above the second."""
+    for first, second in process.ordered:
+        less, more = values.get(first), values.get(second)
+        if less is not None and more is not None and less > more:
+            yield process.setting(first), process.setting(second)

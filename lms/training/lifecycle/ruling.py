@@ -16,10 +16,10 @@ from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now
 from lms.lib.errors import Invalid, NotAllowed
-from lms.training.lifecycle.declaration import process_of
+from lms.training.lifecycle.declaration import Process, process_of
 from lms.training.lifecycle.models import ProcessRule
 from lms.training.lifecycle.numbering import hold_series
-from lms.training.lifecycle.rules import value_fault
+from lms.training.lifecycle.rules import disordered, names_another, value_fault
 from lms.training.lifecycle.shared import text_of
 
 
@@ -42,18 +42,7 @@ def set_rule(by: User | Actor, new: NewRule) -> ProcessRule:
         raise Invalid(_("办理规则由主管部门施行。"), code="invalid_rule", details={"field": "authority"})
     source = text_of(new.source, 300, "source", _("请写明依据的文件，不超过 300 个字。"))
     values = {setting.name: new.values.get(setting.name) for setting in process.settings}
-    for setting in process.settings:
-        if fault := value_fault(setting, values[setting.name]):
-            sentence = (
-                _("“%(label)s”要在 %(least)s 到 %(most)s 之间。")
-                if fault == "range"
-                else _("文件规定了“%(label)s”，不能不填。")
-            )
-            raise Invalid(
-                sentence % {"label": setting.label, "least": setting.least, "most": setting.most},
-                code="invalid_rule",
-                details={"field": setting.name},
-            )
+    _check(process, values, new.valid_from, other_document=names_another(source, process.source.number))
     rows = ProcessRule.objects.filter(process=process.code, authority=new.authority)
     hold_series(f"rule:{process.code}:{new.authority.pk}")
     version = (rows.aggregate(last=Max("version"))["last"] or 0) + 1
@@ -75,6 +64,44 @@ def set_rule(by: User | Actor, new: NewRule) -> ProcessRule:
         data={"process": process.code, "version": version, "from": new.valid_from.isoformat(), **values},
     )
     return rule
+
+
+def _check(
+    process: Process, values: dict[str, int | None], valid_from: date, *, other_document: bool
+) -> None:
+    """Raises Invalid, at the number's field."""
+    if valid_from < process.since and not other_document:
+        raise _wrong(
+            "valid_from",
+            _(
+                "%(document)s自 %(day)s 起施行，按它定的规则不能更早生效；依据别的文件的，请在“依据的文件”写明文号。"
+            )
+            % {"document": process.source.number, "day": process.since.isoformat()},
+        )
+    sentences = {
+        "range": _("“%(label)s”要在 %(least)s 到 %(most)s 之间。"),
+        "missing": _("文件规定了“%(label)s”，不能不填。"),
+        "undercut": _(
+            "%(document)s规定“%(label)s”是 %(standard)s，不能比它宽松；新文件另有规定的，请在“依据的文件”写明文号。"
+        ),
+    }
+    for setting in process.settings:
+        if fault := value_fault(setting, values[setting.name], other_document=other_document):
+            about = {
+                "label": setting.label,
+                "least": setting.least,
+                "most": setting.most,
+                "standard": setting.standard,
+                "document": setting.source or process.source,
+            }
+            raise _wrong(setting.name, sentences[fault] % about)
+    for first, second in disordered(process, values):
+        sentence = _("“%(first)s”不能大于“%(second)s”。") % {"first": first.label, "second": second.label}
+        raise _wrong(first.name, sentence)
+
+
+def _wrong(field: str, sentence: str) -> Invalid:
+    return Invalid(sentence, code="invalid_rule", details={"field": field})
 
 
 def _keeper(by: User | Actor) -> Actor:

@@ -5,7 +5,7 @@ Owns nothing itself: rules with dates (ruling), drafts and evidence (drafts), th
 (objecting), what passed days bring (deadlines), numbers (numbering). Each of these uses only those before it.
 """
 
-from lms.training.lifecycle.acting import Said, act, open_on, replay
+from lms.training.lifecycle.acting import Said, act, by_clock, open_on, replay
 from lms.training.lifecycle.deadlines import tend
 from lms.training.lifecycle.drafts import attach, begin, describe, detach, replay_begin
 from lms.training.lifecycle.handing import delegate
@@ -23,6 +23,7 @@ __all__ = [
     "answer",
     "attach",
     "begin",
+    "by_clock",
     "delegate",
     "describe",
     "detach",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from lms.accounts.api import Organisation, User
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
+from lms.lib.clock import now
 from lms.lib.errors import Invalid, NotAllowed
 from lms.lib.outbox.services import emit
 from lms.training.lifecycle import words
@@ -22,6 +23,8 @@ TARGET = "training.Case"
 LONGEST_REASON = 1000
 # What the clocks of several machines may differ by.
 MOST_SKEW = timedelta(minutes=1)
+# An act whose time lies further back is one of the past that is entered now.
+STILL_NEWS = timedelta(hours=1)
 
 
 def platform_only(by: Actor) -> None:
@@ -83,6 +86,9 @@ def note_act(
             "process": case.process,
             "act": name,
             "state": case.state,
+            "revision": case.revision,
+            # What is entered of the past is told to nobody.
+            "news": at > now() - STILL_NEWS,
             "body": str(case.body.uuid),
             "authority": str(case.authority.uuid),
         },

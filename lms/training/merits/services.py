@@ -14,12 +14,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from lms.accounts.api import Organisation, Role, User, actor, real_name, require_role
+from lms.accounts.api import Organisation, Role, User, actor, real_name
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.verify import services as verify
+from lms.training.access import of_the_body
 from lms.training.lifecycle.declaration import Source
 from lms.training.lifecycle.services import next_number
 from lms.training.lifecycle.words import cite
@@ -176,7 +177,7 @@ def _judged(
     user: User, statement: MeritStatement, *, state: str = State.WAITING
 ) -> tuple[MeritStatement, Actor]:
     row = _locked(statement)
-    who = require_role(user, Role.OFFICER, organisation=row.authority)
+    who = of_the_body(user, row.authority, Role.OFFICER)
     if row.person_id == user.pk:
         raise NotAllowed(cite(_("自己的贡献要由另一个人确认。"), RULE), code="own_case")
     if row.state != state:

@@ -12,11 +12,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from lms.accounts.api import Role, User, employments_in_force, require_role
+from lms.accounts.api import Role, User, employments_in_force
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed
+from lms.training.access import of_the_body
 from lms.training.bases.models import Base
 from lms.training.bases.process import DOCUMENT
 from lms.training.grants.rules import yuan
@@ -188,7 +189,7 @@ def award(user: User, post: SkillPost, *, title: str, reason: str, day: date, fe
 
 def _keeper(user: User, base: Base, person: User) -> Actor:
     """Raises NotAllowed; also for one's own post: nobody says of themselves what they were given."""
-    who = require_role(user, Role.HR, Role.ADMIN, organisation=base.body)
+    who = of_the_body(user, base.body, Role.HR, Role.ADMIN)
     if user.pk == person.pk:
         raise NotAllowed(cite(_("不能办理自己的事项，请交给其他人员。"), POSTS), code="own_case")
     return who

@@ -18,7 +18,8 @@ from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, NotAllowed, NotFound
 from lms.training.board import api as board
 from lms.training.lifecycle.words import cite
-from lms.training.programmes import rules
+from lms.training.programmes import letters, rules
+from lms.training.programmes import words as say
 from lms.training.programmes.models import Programme, ProgrammeApplication
 from lms.training.programmes.process import BOARD, PROGRAMMES
 from lms.training.programmes.services import host_actor, locked, words, wrong
@@ -82,7 +83,7 @@ def apply(user: User, programme: Programme, new: Application) -> ProgrammeApplic
     year = new.said.birth_year
     if year is not None and not OLDEST <= year <= today().year:
         raise wrong("birth_year", _("请填写四位的出生年份。"))
-    if rules.needs_title_seen(row.call.kind, new.said):
+    if rules.proof_of(row.call.kind, new.said) == rules.Proof.TITLE:
         words("title_number", new.title_number, least=2, most=60)
     misses = unfit(row, new.said)
     exception = words("exception", new.exception, least=0)
@@ -143,8 +144,16 @@ def unfit_words(programme: Programme, misses: list[rules.Unfit]) -> list[str]:
     return [sentences[miss] for miss in misses]
 
 
+def proof_of(kind: str, row: ProgrammeApplication) -> rules.Proof | None:
+    """The paper that whoever admits them to a programme of this kind has seen."""
+    said = rules.Said(row.title, row.manager, row.backbone, row.grassroots, row.birth_year)
+    return rules.proof_of(kind, said)
+
+
 @dataclass(frozen=True)
 class Decision:
+    """title_seen: the paper that lets them in (`proof_of`) was seen."""
+
     admit: bool
     title_seen: bool = False
     reason: str = ""
@@ -166,12 +175,14 @@ def decide(user: User, application: ProgrammeApplication, verdict: Decision) -> 
         raise Conflict(_("招收学员的阶段已经结束。"), code="not_enrolling")
     needs_reason = not verdict.admit or not found.fits
     reason = words("reason", verdict.reason, least=2 if needs_reason else 0)
-    said = rules.Said(found.title, found.manager, found.backbone, found.grassroots, found.birth_year)
-    seen_needed = rules.needs_title_seen(row.call.kind, said)
-    if verdict.admit and seen_needed and not verdict.title_seen:
-        raise wrong("title_seen", cite(_("请先核对职称证书，再录取。"), PROGRAMMES))
+    proof = proof_of(row.call.kind, found)
+    if verdict.admit and proof is not None and not verdict.title_seen:
+        raise wrong(
+            "title_seen",
+            cite(_("请先核对%(proof)s，再录取。") % {"proof": say.proof_text(proof)}, PROGRAMMES),
+        )
     found.state = State.ADMITTED if verdict.admit else State.REFUSED
-    found.title_seen = verdict.admit and seen_needed
+    found.title_seen = verdict.admit and proof is not None
     found.reason, found.decided_by, found.decided_at = reason, user, now()
     if verdict.admit:
         assert row.run is not None
@@ -183,6 +194,7 @@ def decide(user: User, application: ProgrammeApplication, verdict: Decision) -> 
             )
         found.place = place
     found.save()
+    letters.decided(found)
     record(
         who,
         action="programme.admit" if verdict.admit else "programme.refuse",

@@ -248,7 +248,7 @@ class ApplyForm(forms.Form):
 
 
 class DecideForm(forms.Form):
-    title_seen = forms.BooleanField(label=_("已核对职称证书"), required=False)
+    title_seen = forms.BooleanField(label=_("已核对证明"), required=False)
     reason = forms.CharField(label=_("理由"), max_length=1000, required=False)
 
     def decision(self, *, admit: bool) -> Decision:

@@ -27,7 +27,7 @@ from lms.training.programmes.forms import (
     RunForm,
     TopicForm,
 )
-from lms.training.programmes.models import FUNDS, LEVELS, Programme
+from lms.training.programmes.models import FUNDS, LEVELS, Programme, ProgrammeApplication
 from lms.training.programmes.process import DOCUMENT
 
 PER_PAGE = 20
@@ -197,7 +197,7 @@ def host(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "figures": queries.figures([found])[found.pk],
         "page": page,
         "page_obj": page,
-        "rows": [{"row": row, "about": words.about(row)} for row in page],
+        "rows": [{"row": row, "about": words.about(row), "proof": _proof(found, row)} for row in page],
         "outputs": outputs,
         "accounts": [{"row": row, "total": words.yuan(row.total_fen)} for row in found.accounts.all()],
         "account": account if found.case.state == "running" else None,
@@ -246,3 +246,9 @@ def facts(request: HttpRequest, case: Case) -> HttpResponse:
     return facts_page(
         request, case, partial(TopicForm, case, case.facts), rules.dump, "training/programmes/facts.html"
     )
+
+
+def _proof(programme: Programme, row: ProgrammeApplication) -> str:
+    """The paper to be seen before somebody is admitted; "" where nothing they say lets them in."""
+    proof = enrolment.proof_of(programme.call.kind, row)
+    return words.proof_text(proof) if proof else ""

@@ -5,6 +5,8 @@ What is not an act on one topic (the call, the yearly plan, enrolment, accounts,
 results.py; conduct.py ties them to these acts.
 """
 
+from datetime import date
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -23,7 +25,7 @@ from lms.training.lifecycle.declaration import (
 )
 
 CODE = "advanced-programme"
-DOCUMENT = "沪人社专〔2022〕372号"
+DOCUMENT, SINCE = "沪人社专〔2022〕372号", date(2022, 12, 2)
 NEED, SUMMARY, VOUCHER = "need", "summary", "voucher"
 
 
@@ -54,6 +56,7 @@ PROCESS = Process(
     applicants=(Organisation.Kind.AUTHORITY,),
     roles=_PROPOSES,
     superior=Role.ADMIN.value,
+    since=SINCE,
     settings=(
         Setting("review_days", _("审核期限（工作日）"), None),
         Setting("supplement_days", _("补正期限（工作日）"), None),
@@ -164,6 +167,7 @@ PROCESS = Process(
         ),
         Transition(
             *("cancel", _("取消项目"), ("approved", "enrolling", "running"), "cancelled", _A, _OFFICER),
+            aside=True,
             reason=True,
             source=PROGRAMMES,
         ),
@@ -176,6 +180,7 @@ PROCESS = Process(
                 _B,
                 _PROPOSES,
             ),
+            aside=True,
             source=PROGRAMMES,
         ),
     ),

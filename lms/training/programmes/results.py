@@ -12,13 +12,14 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from creditbank.api import TheoryPaper, deposit_paper, verify_paper, why_not_paper
-from lms.accounts.api import Role, User, actor, real_name, require_role
+from lms.accounts.api import Role, User, actor, real_name
 from lms.learning.api import Granted, Pass, grant, granted, passes_of, rule_there, ruled_centihours
 from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now
 from lms.lib.errors import Conflict, NotAllowed
 from lms.lib.outbox.registry import Event, consumer
 from lms.lib.units import format_centi
+from lms.training.access import of_the_body
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.words import cite, own_case
 from lms.training.programmes import rules
@@ -199,7 +200,7 @@ def review(user: User, output: TheoryOutput, *, passed: bool, reason: str = "") 
     a paper, with project, dates, authors and reviewer, once; where the reviewer is an assessor of a host that may issue these, it is
     verified with it, else it waits there as any outcome does. Raises NotAllowed (also an author), Conflict, Invalid."""
     row = locked(output.programme)
-    who = require_role(user, Role.ASSESSOR, Role.TEACHER, Role.ADMIN, organisation=row.host)
+    who = of_the_body(user, row.host, Role.ASSESSOR, Role.TEACHER, Role.ADMIN)
     found = TheoryOutput.objects.select_for_update().select_related("person").get(pk=output.pk)
     if found.person_id == user.pk or rules.is_author(found.authors, {str(user), real_name(user)}):
         raise NotAllowed(cite(_("自己的成果要由别人评审。"), HOURS), code="own_case")
@@ -292,12 +293,19 @@ def evaluate(user: User, programme: Programme, scores: Mapping[str, int], remark
     act on the case follows from it. By an officer of the authority who belongs neither to proposer nor host. Raises NotAllowed,
     Conflict (not waiting for it; weights or pass mark not set), Invalid."""
     row = locked(programme)
-    who = require_role(user, Role.OFFICER, organisation=row.case.authority)
+    who = of_the_body(user, row.case.authority, Role.OFFICER)
     if reading.party(user, row.case).own:
         raise own_case(row.case)
     not_of(user, row.host)
     if row.case.state != "reported":
         raise Conflict(_("结业总结报送以后才评估，评估以后不再改。"), code="moved_on")
+    handed_in = row.case.acts.filter(name="report").order_by("-number").first()
+    if handed_in is not None and row.evaluations.filter(at__gte=handed_in.at).exists():
+        # Else it would be marked until the mark suits.
+        raise Conflict(
+            cite(_("这份结业总结已经评估，分数不再改；总结有问题的，退回补充以后重新评估。"), BOARD),
+            code="evaluated_already",
+        )
     weights = weights_of(row)
     for name in WEIGHTS:
         if type(scores.get(name)) is not int or not 0 <= scores[name] <= 100:

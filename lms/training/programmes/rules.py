@@ -238,9 +238,21 @@ def unfit(kind: str, said: Said, *, year: int, most_age: int | None) -> list[Unf
     return found
 
 
-def needs_title_seen(kind: str, said: Said) -> bool:
-    """Whether it is the title that lets somebody in: then whoever admits has seen its certificate."""
-    return kind == Kind.ADVANCED and not said.manager and said.title in set(MIDDLE_AND_ABOVE)
+class Proof(StrEnum):
+    """What lets somebody in, by which paper: 职务 (a manager's), 职称 (a title's certificate), 骨干 (the word of their body)."""
+
+    POST = "post"
+    TITLE = "title"
+    BACKBONE = "backbone"
+
+
+def proof_of(kind: str, said: Said) -> Proof | None:
+    """Whoever admits somebody has seen this paper (A06: 中、高级职称（职务）; 中青年骨干人才); None: nothing they said lets them in."""
+    if kind == Kind.URGENT:
+        return Proof.BACKBONE if said.backbone else None
+    if said.manager:
+        return Proof.POST
+    return Proof.TITLE if said.title in set(MIDDLE_AND_ABOVE) else None
 
 
 def share(part: int, whole: int) -> int:

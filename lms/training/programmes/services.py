@@ -15,21 +15,21 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from courses.api import Mode
-from lms.accounts.api import Organisation, Role, User, require_role
+from lms.accounts.api import Organisation, Role, User
 from lms.learning.api import ClassRun, run_by_uuid, seated_in
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 from lms.lib.outbox.services import emit
-from lms.training.access import acting
+from lms.training.access import acting, of_the_body
 from lms.training.board import api as board
 from lms.training.lifecycle import reading
 from lms.training.lifecycle.conduct import Done
 from lms.training.lifecycle.declaration import Side
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.words import cite, own_case
-from lms.training.programmes import papers, rules
+from lms.training.programmes import letters, papers, rules
 from lms.training.programmes.models import (
     FUNDS,
     LEVELS,
@@ -156,7 +156,7 @@ def choose_host(user: User, case: Case, code: str, reason: str) -> HostChoice:
     """Which of the candidates is to host, before the topic is approved. The first in order needs no choice; any other a reason.
     Raises NotAllowed, Conflict (decided already), Invalid (no candidate, no reason)."""
     held = Case.objects.select_for_update().select_related("authority", "body").get(pk=case.pk)
-    who = require_role(user, Role.OFFICER, organisation=held.authority)
+    who = of_the_body(user, held.authority, Role.OFFICER)
     if reading.party(user, held).own:
         raise own_case(held)
     if held.process != CODE or held.state != "submitted":
@@ -284,7 +284,7 @@ STANDING_STATES = ("approved", "enrolling", "running", "reported", "settling", "
 
 def host_actor(user: User, programme: Programme) -> Actor:
     """Raises NotAllowed: none of the host's people who run it."""
-    return require_role(user, *HOST_ROLES, organisation=programme.host)
+    return of_the_body(user, programme.host, *HOST_ROLES)
 
 
 @transaction.atomic
@@ -528,6 +528,8 @@ def _settle(done: Done, row: Programme) -> None:
 
 
 def _cancelled(done: Done, row: Programme) -> None:
+    if done.day == today():
+        letters.cancelled(row)
     # What was announced was announced: it stays on the board, marked.
     said = done.act.reason or str(done.transition.label)
     board.end_all(PLATFORM, row.subject, said, url=f"/programmes/{row.uuid}/", day=done.day)

@@ -16,6 +16,7 @@ from lms.training.programmes.rules import (
     Candidate,
     Facts,
     Fault,
+    Proof,
     ranked,
 )
 
@@ -97,6 +98,15 @@ def lines(facts: Facts) -> list[tuple[str, str]]:
     ]
     found += [(_("候选承办单位"), text) for text in candidate_lines(facts)]
     return [(name, value) for name, value in found if value]
+
+
+def proof_text(proof: Proof) -> str:
+    """The paper by its name."""
+    return {
+        Proof.POST: _("任职证明"),
+        Proof.TITLE: _("职称证书"),
+        Proof.BACKBONE: _("单位出具的骨干证明"),
+    }[proof]
 
 
 def about(row: ProgrammeApplication) -> list[str]:

@@ -295,7 +295,7 @@ def bucket(day: date) -> Any:
         waited |= Q(process=process.code, state__in=states)
     return When(
         If(Q(due_on__isnull=True), then=Value("open")),
-        If(Q(due_on__lt=day) & ~waited, then=Value("late")),
+        If(Q(due_on__lt=day) & ~(waited & Q(waits=Waits.DAY)), then=Value("late")),
         If(due_on__lte=day + SOON, then=Value("soon")),
         default=Value("later"),
         output_field=CharField(),

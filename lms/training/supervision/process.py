@@ -2,6 +2,8 @@
 the body that was checked. The document gives no numbers: days, weights and the pass mark are settings without a standard.
 """
 
+from datetime import date
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -20,7 +22,7 @@ from lms.training.lifecycle.declaration import (
 )
 
 CODE = "check-finding"
-DOCUMENT = "沪人社专〔2022〕372号"
+DOCUMENT, SINCE = "沪人社专〔2022〕372号", date(2022, 12, 2)
 CHECKS = Source(DOCUMENT, "四(三)")
 CORRECTION = "correction"
 # The end of a finding that was never put right.
@@ -55,6 +57,7 @@ PROCESS = Process(
     ),
     roles=_BODY,
     superior=Role.ADMIN.value,
+    since=SINCE,
     settings=(
         Setting("weight_need", _("检查权重：需求导向（%）"), None, 0, 100),
         Setting("weight_delivery", _("检查权重：组织实施（%）"), None, 0, 100),

@@ -312,6 +312,13 @@ def _opened(done: Done, content: object) -> None:
     bid.save()
 
 
+def end_unopened(tender: Tender, at: datetime) -> None:
+    """A package that is done away with before its bids were opened ends them, in the name of nobody."""
+    waiting = Case.objects.filter(tender_bid__part__tender=tender, state__in=("preparing", "sealed"))
+    for case in waiting.order_by("pk"):
+        cases.by_clock(case, "moot", at)
+
+
 def judge(tender: Tender) -> None:
     """When the window is over: each opened bid is valid or void, with base and checks as they stood on the last day for bids (评估结果……的重要参考;
     检查评估结果将作为今后项目承接的重要依据). Once."""

@@ -81,6 +81,7 @@ def tender(request: HttpRequest, uuid: UUID) -> HttpResponse:
             for row in queries.awards(found)
         ],
         "notice": found.case.notices.last(),
+        "ended_by": queries.ended_by(found),
         "takes": found.case.state == "published"
         and rules.takes_bids(found.published_on, found.closes_on, today()),
         "opens": found.case.state in ("published", "opening")

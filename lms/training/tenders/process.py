@@ -5,6 +5,8 @@ A package is drawn up by a department or district (会同有关行业主管部�
 drew it up decides nothing about it. A bid has no number and no officer: nobody but the bidder sees its case.
 """
 
+from datetime import date
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -23,7 +25,7 @@ from lms.training.lifecycle.declaration import (
 )
 
 CODE, BID = "tender", "tender-bid"
-DOCUMENT = "沪人社专〔2022〕372号"
+DOCUMENT, SINCE = "沪人社专〔2022〕372号", date(2022, 12, 2)
 
 
 def at(article: str) -> Source:
@@ -53,12 +55,14 @@ PROCESS = Process(
     applicants=(Organisation.Kind.AUTHORITY,),
     roles=_PREPARES,
     superior=Role.ADMIN.value,
+    since=SINCE,
     settings=(
         Setting("check_days", _("核对发布期限（工作日）"), None),
         Setting("supplement_days", _("补正期限（工作日）"), None),
         Setting("least_bid_days", _("发布到投标截止至少（工作日）"), None, 1, 60),
         Setting("review_days", _("专家评审期限（工作日）"), None),
         Setting("least_experts", _("每份投标至少几位专家打分"), None, 1, 15),
+        Setting("decide_days", _("开标或公示期满后办理的期限（工作日）"), None),
         Setting("notice_days", _("中选结果公示（工作日）"), None, 1, 30),
     ),
     states=(
@@ -66,9 +70,17 @@ PROCESS = Process(
         State("submitted", pgettext_lazy("需求包", "待发布"), Waits.AUTHORITY),
         State("supplement", _("待补正"), Waits.APPLICANT, editable=True),
         State("published", pgettext_lazy("需求包", "投标中"), Waits.DAY, late=False),
-        State("opening", pgettext_lazy("需求包", "开标中"), Waits.DAY, late=False),
+        State(
+            "opening", pgettext_lazy("需求包", "开标中"), Waits.DAY, late=False, after=Deadline("decide_days")
+        ),
         State("review", pgettext_lazy("需求包", "专家评审"), Waits.AUTHORITY),
-        State("notice", pgettext_lazy("需求包", "结果公示"), Waits.DAY, late=False),
+        State(
+            "notice",
+            pgettext_lazy("需求包", "结果公示"),
+            Waits.DAY,
+            late=False,
+            after=Deadline("decide_days"),
+        ),
         State("awarded", pgettext_lazy("需求包", "已确定承接方"), Waits.NOBODY),
         State("failed", pgettext_lazy("需求包", "未确定承接方"), Waits.NOBODY),
         State("cancelled", pgettext_lazy("需求包", "已取消"), Waits.NOBODY),
@@ -145,11 +157,13 @@ PROCESS = Process(
         ),
         Transition(
             *("cancel", pgettext_lazy("需求包", "取消"), ("published", "opening"), "cancelled", _A, _OFFICER),
+            aside=True,
             reason=True,
             source=TENDER,
         ),
         Transition(
             *("withdraw", _("撤回"), ("draft", "submitted", "supplement"), "withdrawn", _B, _PREPARES),
+            aside=True,
             source=TENDER,
         ),
     ),
@@ -164,6 +178,7 @@ BID_PROCESS = Process(
     applicants=BIDDERS,
     roles=BIDS,
     superior=Role.ADMIN.value,
+    since=SINCE,
     states=(
         State("preparing", _("填写中"), Waits.APPLICANT, editable=True),
         # Editable: what is sealed may be replaced, and a case without a number is nobody's but its body's.
@@ -171,6 +186,7 @@ BID_PROCESS = Process(
         State("opened", pgettext_lazy("投标", "已开标"), Waits.NOBODY),
         State("withdrawn", _("已撤回"), Waits.NOBODY),
         State("unopened", pgettext_lazy("投标", "没有开启，视为撤回"), Waits.NOBODY),
+        State("moot", pgettext_lazy("投标", "需求包已取消，没有开启"), Waits.NOBODY),
     ),
     transitions=(
         Transition(
@@ -185,11 +201,18 @@ BID_PROCESS = Process(
         ),
         Transition(
             *("withdraw", pgettext_lazy("投标", "撤回投标"), ("preparing", "sealed"), "withdrawn", _B, BIDS),
+            aside=True,
             source=TENDER,
         ),
         Transition(
             *("lapse", pgettext_lazy("投标", "期限内没有提交密钥"), ("sealed",), "unopened", Side.CLOCK),
             guards=(Guard.OVERDUE,),
+            source=TENDER,
+        ),
+        # It is no fault of the bidder's, and no withdrawal.
+        Transition(
+            *("moot", pgettext_lazy("投标", "需求包取消"), ("preparing", "sealed"), "moot", Side.CLOCK),
+            aside=True,
             source=TENDER,
         ),
     ),

@@ -28,7 +28,7 @@ from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.training.experts import api as register
 from lms.training.lifecycle import reading
-from lms.training.lifecycle.models import Case
+from lms.training.lifecycle.models import Act, Case
 from lms.training.papers.models import Paper
 from lms.training.tenders import words
 from lms.training.tenders.models import (
@@ -422,6 +422,13 @@ def tender_for(user: User, uuid: UUID) -> Tender:
     if found is None:
         raise NotFound
     return found
+
+
+def ended_by(tender: Tender) -> Act | None:
+    """The act that ended a package without an award: its reason is public."""
+    if tender.case.state not in ("failed", "cancelled"):
+        return None
+    return tender.case.acts.filter(to=tender.case.state).order_by("-number").first()
 
 
 def bids_shown(tender: Tender) -> list[TenderBid]:

@@ -77,6 +77,8 @@ def after(done: Done) -> None:
     # What is entered of the past is news to nobody.
     if name in told and done.day == today():
         letters.to_the_panel(told[name], tender)
+    if done.day == today():
+        letters.to_bidders(done, tender)
 
 
 def _publish(done: Done) -> None:
@@ -280,6 +282,8 @@ def _without_award(done: Done, tender: Tender, *, voided: bool) -> None:
 
 
 def _cancel(done: Done, tender: Tender) -> None:
+    # Else their window would go by, and a bid that nobody could open would stand as taken back.
+    bidding.end_unopened(tender, done.at)
     board.end_all(PLATFORM, tender.subject, done.act.reason, url=f"/tenders/{tender.uuid}/", day=done.day)
     with override(settings.LANGUAGE_CODE):
         _post(tender, board.Kind.RESULT, _("需求包取消：%(title)s"), done.act.reason, "cancelled", done.day)

@@ -80,11 +80,11 @@ class _Package:
             self.act(self.officer, "ask", self.day, "演示年：请写明验收标准。")
         else:
             self.act(self.officer, "publish", self.day)
-            if self.end == "cancelled":
-                self.act(self.officer, "cancel", self.day + timedelta(days=2), "演示年：需求有变，不再实施。")
-                return
             tender = Tender.objects.select_related("case").get(case=self.case)
-            if self.end == "awarded":
+            if self.end == "cancelled":
+                self.bid(tender, 0, Past(_noon(self.day + timedelta(days=1)), DEMO))
+                self.act(self.officer, "cancel", self.day + timedelta(days=2), "演示年：需求有变，不再实施。")
+            elif self.end == "awarded":
                 self.awarded(tender)
             else:
                 self.failed(tender)

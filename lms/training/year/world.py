@@ -160,7 +160,7 @@ class World:
         if services.rule_on(code, authority, today()) is None:
             process = process_of(code)
             full = {setting.name: values.get(setting.name, setting.standard) for setting in process.settings}
-            services.set_rule(DEMO, NewRule(code, authority, IN_FORCE, full, SOURCE))
+            services.set_rule(DEMO, NewRule(code, authority, max(IN_FORCE, process.since), full, SOURCE))
 
     def made(self, code: str, authority: Organisation) -> set[str]:
         """The codes of the bodies that have a case of a process at an authority."""

@@ -1,8 +1,8 @@
-"""What experts are told: that an authority asks them into its register or onto a panel, when they can score, and that they need not any more.
+"""What people are told by message about training: a case of theirs has moved, a panel waits for them, a window opens, they are admitted.
 
-Owns: the event, its delivery to the one person, and which words belong to which notice; rooms with panels register theirs. The pages say
-all of it by themselves, whatever becomes of a letter. Refuses: choosing a channel (the sender of reminders does), telling what is no
-longer true by the time it is delivered, and writing to anybody about what was done before and is only entered now.
+Owns: the event, its delivery to the one person, and which words belong to which notice; rooms register theirs. The pages say all of it
+by themselves, whatever becomes of a letter. Refuses: choosing a channel (the sender of reminders does), telling what is no longer true
+by the time it is delivered, and writing to anybody about what was done before and is only entered now.
 """
 
 from collections.abc import Callable, Collection
@@ -17,7 +17,9 @@ from lms.learning.api import Reminder, reminder_sender
 from lms.lib.outbox.registry import Event, consumer
 from lms.lib.outbox.services import emit_many
 
-TOLD = "expert.told"
+TOLD = "training.told"
+# As events were called while experts alone had letters; those that still wait are delivered.
+TOLD_EXPERTS = "expert.told"
 # Title, text and the path of the page where it is answered; None: it is not true any more.
 Words = tuple[str, str, str]
 Finder = Callable[[User, dict[str, Any]], Words | None]
@@ -51,4 +53,5 @@ def deliver(event: Event) -> None:
 
 def register() -> None:
     """Called when the application is ready."""
-    consumer(TOLD, name="training.expert_letters")(deliver)
+    consumer(TOLD, name="training.letters")(deliver)
+    consumer(TOLD_EXPERTS, name="training.expert_letters")(deliver)
