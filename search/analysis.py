@@ -162,12 +162,22 @@ def text_tokens(text: str) -> list[str]:
     found: list[str] = []
     for run in runs(fold(text)):
         if run.chinese:
+            former = ""
             for word in words.cut(run.text):
                 found += [part[:MAX_TOKEN_CHARS] for part in words.inner_words(word)]
                 found.append(word[:MAX_TOKEN_CHARS])
+                # A word that no dictionary knows (a place, a maker) falls apart: its characters are found as neighbours only.
+                if _is_crumb(former) and _is_crumb(word):
+                    found.append(former + word)
+                former = word
         else:
             found += _code_tokens(run.text)
     return found
+
+
+def _is_crumb(word: str) -> bool:
+    """Whether it is what the cutter leaves of a word it does not know: a single character that says something."""
+    return len(word) == 1 and is_chinese(word) and word not in words.weak_words()
 
 
 @lru_cache(maxsize=10_000)
@@ -410,7 +420,7 @@ def parse(text: str, synonyms: Synonyms | None = None) -> Query:
             together += [f"g:{left[-1]}{right[0]}" for left, right in pairwise(cut)]
         if len(cut) > 1:
             labels.append(f"k:{run.text}"[:MAX_TOKEN_CHARS])
-    merged = list(_merged(units, synonyms or {}))
+    merged = list(_gathered(_merged(units, synonyms or {})))
     weak = words.weak_words()
     strong = [(unit, others) for unit, others in merged if unit.text not in weak] or merged
     by_run = {
@@ -451,6 +461,26 @@ def _merged(units: Sequence[_Unit], synonyms: Synonyms) -> Iterator[tuple[_Unit,
             place += 1
 
 
+def _gathered(units: Iterable[tuple[_Unit, Sequence[str]]]) -> Iterator[tuple[_Unit, Sequence[str]]]:
+    """The units, neighbouring single characters of one run taken as one: each by itself stands in every other text."""
+    crumbs: list[_Unit] = []
+
+    def swept() -> Iterator[tuple[_Unit, Sequence[str]]]:
+        if crumbs:
+            yield _Unit("".join(one.text for one in crumbs), chinese=True, run=crumbs[0].run), ()
+            crumbs.clear()
+
+    for unit, others in units:
+        if others or not unit.chinese or not _is_crumb(unit.text):
+            yield from swept()
+            yield unit, others
+            continue
+        if crumbs and crumbs[0].run != unit.run:
+            yield from swept()
+        crumbs.append(unit)
+    yield from swept()
+
+
 def _clause(unit: _Unit, others: Sequence[str], weight: int) -> Clause:
     any_of = _alternatives(unit.text)
     own = len(any_of)
@@ -465,7 +495,8 @@ def _alternatives(folded: str) -> list[tuple[str, ...]]:
     found: list[list[tuple[str, ...]]] = []
     for run in runs(folded):
         if run.chinese:
-            found += [_word_alternatives(word) for word in words.cut(run.text)]
+            cut = ((_Unit(word, chinese=True, run=0), ()) for word in words.cut(run.text))
+            found += [_word_alternatives(unit.text) for unit, _others in _gathered(cut)]
         else:
             found.append(_latin_alternatives(run.text))
     if len(found) == 1:
@@ -545,8 +576,15 @@ def parse_loosely(run: Run) -> Query:
     characters, or the first letters.
     """
     if run.chinese:
-        pieces = dict.fromkeys(_pairs(run.text))
-        return Query(tuple(Clause(one[2:], ((one,),), chinese=True) for one in pieces)[:MAX_CLAUSES], "")
+        # Titles that have the pairs, or what sounds like them: 网洛 is heard in 网络安全.
+        pieces = {one[2:]: (one,) for one in _pairs(run.text)}
+        heard = {pair: (f"p:{''.join(syllables(pair))}",) for pair in pieces}
+        return Query(
+            tuple(Clause(pair, (one, heard[pair]), chinese=True) for pair, one in pieces.items())[
+                :MAX_CLAUSES
+            ],
+            "",
+        )
     start = run.text[:3]
     # What slipped is seldom the beginning: python is typed pyhton.
     any_of = ((start[:2],), (f"p:{start}",)) if start.isalpha() and len(start) > 2 else ()
@@ -563,7 +601,14 @@ def _pairs(word: str) -> list[str]:
 
 
 def _word_alternatives(word: str) -> list[tuple[str, ...]]:
-    """A Chinese word: itself, or the words inside that cover it, or (titles only) its pairs of characters."""
+    """A Chinese word: itself, or the words inside that cover it, or (titles only) its pairs of characters. Of one that no
+    dictionary knows: its characters as neighbours.
+    """
+    if len(word) > 1 and all(map(_is_crumb, words.cut(word))):
+        return [
+            tuple(dict.fromkeys(left + right for left, right in pairwise(word))),
+            tuple(dict.fromkeys(_pairs(word))),
+        ]
     any_of: list[tuple[str, ...]] = [(word[:MAX_TOKEN_CHARS],)]
     inner = words.inner_words(word)
     if inner and set(word) <= set("".join(inner)):

@@ -160,6 +160,14 @@ class Results:
     kept: int = 0
 
     @property
+    def meant(self) -> tuple[tuple[str, str], ...]:
+        """`did_you_mean` but for what was searched for instead: each with the query string of that search, of the same kind and
+        with the same filters.
+        """
+        others = (text for text in self.did_you_mean if text != self.corrected)
+        return tuple((text, self.request.address(query=text, page=1)) for text in others)
+
+    @property
     def next_after(self) -> str:
         """What the next page goes on behind: `SearchRequest.after`; "" where there is no next page."""
         return f"{self.hits[-1].type}.{self.hits[-1].id}" if self.has_next and self.hits else ""
@@ -281,7 +289,11 @@ def _searched(asked: SearchRequest, viewer: Viewer | None) -> Results:
                 query = finer(query)
                 answer = engine.search(_plan(asked, query, viewer=viewer, need="any"))
                 relaxed = answer.total > 0
-    elif query.clauses and answer.total < SUSPICIOUS and not _in_titles(answer, query):
+    elif (
+        query.clauses
+        and (answer.total < SUSPICIOUS or doubted(asked.query).certain)
+        and not _in_titles(answer, query)
+    ):
         # Found by accident in somebody's text: what may have been meant is offered, and shown below.
         with suppress(budget.Spent):
             meant = _did_you_mean(engine, asked)

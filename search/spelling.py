@@ -72,8 +72,33 @@ def _put_together(typed: str, choices: Sequence[Sequence[Near]]) -> list[str]:
     for place in range(MOST):
         if place and all(len(some) <= place for some in choices):
             break
-        made.append(" ".join(some[min(place, len(some) - 1)].text for some in choices))
-    return [one for one in dict.fromkeys(made) if one != fold(typed)]
+        made.append(_as_spaced(typed, [some[min(place, len(some) - 1)].text for some in choices]))
+    # The same with other spaces is no other query.
+    same = _squeezed(fold(typed))
+    return [one for one in dict.fromkeys(made) if _squeezed(one) != same and _keeps_common(typed, one)]
+
+
+def _as_spaced(typed: str, texts: Sequence[str]) -> str:
+    """The pieces put together with spaces where they were typed apart: 「公需 8学时」 stays so."""
+    made, end = "", 0
+    for run, text in zip(runs(fold(typed)), texts, strict=True):
+        made += (" " if made and run.start > end else "") + text
+        end = run.start + len(run.text)
+    return made
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _keeps_common(typed: str, instead: str) -> bool:
+    """Whether no known kind, level or form gave way to another: who types 初级 does not mean 中级."""
+    return _common_in(typed) <= _common_in(instead)
+
+
+def _common_in(text: str) -> set[str]:
+    cut = (word for run in runs(fold(text)) if run.chinese for word in words.cut(run.text))
+    return {part for word in cut for part in (word, *words.inner_words(word)) if part in words.common_words()}
 
 
 @dataclass(frozen=True)
@@ -180,9 +205,13 @@ def _windows(text: str, sounds: Sequence[str], title: str, allowed: int) -> Iter
         for char, sound in zip(title, heard, strict=True)
     ]
     until = [0, *accumulate(costs)]
+    edges = _edges(title)
     for size in (len(text), len(text) + 1, len(text) - 1):
         for start in range(len(title) - size + 1):
             if until[start + size] - until[start] > allowed:
+                continue
+            # No chopped pieces: 叉车安全作业 has no 车安全作业 in it that anybody looks for.
+            if start not in edges or start + size not in edges:
                 continue
             piece = title[start : start + size]
             # With an end that fits nothing it would be a longer piece of the title than was meant.
@@ -191,6 +220,19 @@ def _windows(text: str, sounds: Sequence[str], title: str, allowed: int) -> Iter
             distance = _apart(text, sounds, piece, heard[start : start + size], allowed)
             if distance <= allowed:
                 yield Near(piece, distance)
+
+
+@lru_cache(maxsize=5000)
+def _edges(title: str) -> frozenset[int]:
+    """Where words of a title begin and end, those inside others too."""
+    found, place = {0}, 0
+    for word in words.cut(title):
+        for part in words.inner_words(word):
+            at = word.find(part)
+            found |= {place + at, place + at + len(part)}
+        place += len(word)
+        found.add(place)
+    return frozenset(found)
 
 
 def _apart(left: str, left_sounds: Sequence[str], right: str, right_sounds: Sequence[str], most: int) -> int:
