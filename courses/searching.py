@@ -85,8 +85,8 @@ def hours_range(centihours: int) -> str:
     return [name for name, least in HOURS if centihours >= least][-1]
 
 
-KIND = Facet("kind", _("类别"), values=dict(Kind.choices), order="given")
-YEAR = Facet("year", _("年度"), order="falling", form="[0-9]{4}")
+KIND = Facet("kind", _("类别"), values=dict(Kind.choices), order="given", sought=True)
+YEAR = Facet("year", _("年度"), order="falling", form="[0-9]{4}", sought=True)
 SECTOR = Facet("sector", _("行业"), values=dict(Sector.choices), order="given")
 OCCUPATION = Facet(
     "occupation",
@@ -95,6 +95,7 @@ OCCUPATION = Facet(
     suggested=True,
     unnamed=_("%(value)s（目录未收）"),
     form="[1-8](-[0-9]{2}){3}",
+    sought=True,
 )
 LEVEL = Facet("level", _("等级"), values={str(value): label for value, label in Level.choices}, order="given")
 HOURS_FACET = Facet(

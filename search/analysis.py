@@ -7,7 +7,7 @@ the same answer for the same text.
 
 Kinds of token share one space: words as they are, `g:` one or two neighbouring characters of a title, `p:`
 pinyin, `i:` initials, `t:` a whole title, `h:` a piece of a title between signs (found by its beginning), `k:` a
-whole keyword between signs (高级技师, not 技师). Tokens hold letters, digits, `+`, `#` and `:` only.
+whole keyword between signs (高级技师, not 技师), `o:` the same of what who types it looks for (an occupation of a course). Tokens hold letters, digits, `+`, `#` and `:` only.
 """
 
 import re
@@ -138,8 +138,10 @@ FIELDS = ("title", "keywords", "summary", "body", "grams", "pinyin")
 TITLE_FIELDS = ("title", "grams", "pinyin")
 
 
-def analyse(title: str, keywords: Iterable[str], summary: str, body: str) -> Tokens:
-    """Cut one document's texts (plain text, no HTML)."""
+def analyse(
+    title: str, keywords: Iterable[str], summary: str, body: str, sought: Iterable[str] = ()
+) -> Tokens:
+    """Cut one document's texts (plain text, no HTML). sought: those of its keywords of which who types one looks for it."""
     folded = fold(title)
     whole = _whole(folded)
     return Tokens(
@@ -149,7 +151,10 @@ def analyse(title: str, keywords: Iterable[str], summary: str, body: str) -> Tok
             *_whole_tokens("h", folded),
             *((f"t:{whole}",) if whole else ()),
         ),
-        keywords=tuple(token for word in keywords for token in _keyword_tokens(word)),
+        keywords=(
+            *(token for word in keywords for token in _keyword_tokens(word)),
+            *(token for word in sought for token in _sought_tokens(word)),
+        ),
         summary=tuple(text_tokens(summary)),
         body=tuple(text_tokens(body[:MAX_BODY_CHARS])),
         grams=tuple(_grams(folded)),
@@ -188,6 +193,11 @@ def _keyword_tokens(keyword: str) -> tuple[str, ...]:
     if len(keyword) <= MAX_SPOKEN_KEYWORD_CHARS:
         found += _pinyin_tokens(folded)
     return tuple(found)
+
+
+@lru_cache(maxsize=10_000)
+def _sought_tokens(keyword: str) -> tuple[str, ...]:
+    return tuple(_whole_tokens("o", fold(keyword)))
 
 
 def _whole_tokens(sign: str, folded: str) -> list[str]:

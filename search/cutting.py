@@ -27,11 +27,14 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Named:
-    """A document with the words it is to be found by beside its texts, and the digest of all that."""
+    """A document with the words it is to be found by beside its texts, and the digest of all that. sought: those of which who types
+    one looks for it: none of what only stands beside others (boost below 1).
+    """
 
     document: Document
     keywords: tuple[str, ...]
     digest: str
+    sought: tuple[str, ...] = ()
 
 
 @cache
@@ -53,6 +56,8 @@ def named(document_type: str, batch: Sequence[Document]) -> list[Named]:
         if document.type != document_type or not 0 < len(document.id) <= MAX_ID_CHARS:
             raise ValueError(f"the source of {document_type!r} made {document.type!r} {document.id!r}")
     labels = _labels(document_type, batch)
+    kinds = _kind_labels(document_type)
+    wanted = {name for name, facet in documents.facets([document_type]).items() if facet.sought}
     found = []
     for document in batch:
         called = [
@@ -61,8 +66,14 @@ def named(document_type: str, batch: Sequence[Document]) -> list[Named]:
             for value in values
             for label in labels[name, value]
         ]
-        keywords = tuple(clean(word) for word in sorted({*document.keywords, *called}))
-        found.append(Named(document, keywords, _digest(document, keywords)))
+        keywords = tuple(clean(word) for word in sorted({*document.keywords, *called, *kinds}))
+        filed = {
+            clean(label)
+            for name, values in document.facets.items()
+            for value in values
+            for label in (labels[name, value] if name in wanted and document.boost >= 1 else ())
+        }
+        found.append(Named(document, keywords, _digest(document, keywords), tuple(sorted(filed))))
     return found
 
 
@@ -88,7 +99,7 @@ def cut(one: Named) -> Entry:
         published_at=document.published_at,
         audience=list(dict.fromkeys(document.audience)),
         centihours=document.centihours,
-        tokens=analyse(title, one.keywords, summary, f"{body} {clean(document.unseen)}".strip()),
+        tokens=analyse(title, one.keywords, summary, f"{body} {clean(document.unseen)}".strip(), one.sought),
         expires_at=document.expires_at,
         digest=one.digest,
     )
@@ -105,6 +116,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(value)
     return dict(value) if hasattr(value, "keys") else str(value)
+
+
+def _kind_labels(document_type: str) -> set[str]:
+    """What this kind of thing is called, in every language of the site: 「公告」 finds notices."""
+    found = set()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found.add(str(documents.source(document_type).label))
+    return found
 
 
 def _labels(document_type: str, batch: Sequence[Document]) -> dict[tuple[str, str], set[str]]:

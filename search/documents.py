@@ -19,7 +19,7 @@ PUBLIC = "public"
 TYPE = "type"
 # What a document is worth that is about courses, or about those who give them (a rule, a notice, a plan, a body), beside a course
 # that meets the same words: who types an occupation looks for the course.
-BESIDE = 0.5
+BESIDE = 0.3
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -63,7 +63,8 @@ class Facet:
     its own label. order: as in `values`, by count, or by value falling (years). suggested: its labels are
     offered while somebody types, each as a search of its own (occupations). unnamed: what a filter shows for a value whose name
     nobody knows, with `%(value)s` in it; such a value is found by itself alone. form: what every value matches as a whole, where
-    they are not known beforehand but how they are written is.
+    they are not known beforehand but how they are written is. sought: who types a label looks for the thing itself that has it (an
+    occupation, a kind, a year of courses), more than for what stands beside it (a notice that names it).
     """
 
     name: str
@@ -74,6 +75,7 @@ class Facet:
     suggested: bool = False
     unnamed: Text = ""
     form: str = ""
+    sought: bool = False
 
     def may_be(self, value: str) -> bool:
         """Whether something can have this value at all."""

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from lms.lib.clock import SHANGHAI
 from search.analysis import FIELDS, FULL_WEIGHT, Clause, Query
 
-VERSION = "2026-11-23"
+VERSION = "2026-11-23b"
 # For a word of the query, in the field where it is met; each field counts once. A word inside what was typed without a
 # space has its share of these (analysis.Clause.weight).
 FIELD_POINTS: Mapping[str, int] = {"title": 100, "keywords": 40, "summary": 20, "body": 8}
@@ -24,6 +24,9 @@ HEAD = 30
 BEGINS = 15
 # A word that is the whole name of an occupation, level, year or kind, not a piece of it.
 LABEL = 25
+# The same, of an occupation, kind or year that a course has: who types it looks for the course, not for a rule or notice whose title
+# begins with it.
+SOUGHT = 130
 # All neighbouring pairs of the word's characters, in whatever words the title was cut into.
 PAIRS = 15
 # What was typed is pinyin, or initials, of something in the title; of something in the keywords.
@@ -98,6 +101,7 @@ def awards(
         found += [Award((Step(TOGETHER, "grams", ((pair,),)),)) for pair in query.together]
     if "keywords" in allowed:
         found += [Award((Step(LABEL, "keywords", ((label,),)),)) for label in query.labels]
+        found += [Award((Step(SOUGHT, "keywords", ((f"o:{label[2:]}",),)),)) for label in query.labels]
     if query.exact and "title" in allowed:
         found.append(Award((Step(EXACT, "title", ((query.exact,),)),)))
     if today is not None and query.clauses:
@@ -139,6 +143,8 @@ def _of_clause(clause: Clause, allowed: set[str]) -> Iterator[Award]:
     if not clause.prefix:
         mine, theirs = whole("k")
         yield from award(LABEL, "keywords", mine, theirs)
+        mine, theirs = whole("o")
+        yield from award(SOUGHT, "keywords", mine, theirs)
     mine, theirs = of_kind("g:")
     yield from award(PAIRS, "grams", mine, theirs)
     mine, theirs = of_kind("p:", "i:")
@@ -194,6 +200,7 @@ def described() -> dict[str, Any]:
         "head": HEAD,
         "begins": BEGINS,
         "label": LABEL,
+        "sought": SOUGHT,
         "pairs": PAIRS,
         "sound": SOUND,
         "sound_of_keyword": SOUND_OF_KEYWORD,

@@ -143,11 +143,19 @@ def near_words(piece: Run, titles: Iterable[str]) -> list[Near]:
     """What one piece of a query may have been, nearest first, at most three. titles: where to look beside the dictionary."""
     found = list(_near_chinese(piece.text, titles) if piece.chinese else _near_letters(piece.text, titles))
     best: dict[str, int] = {}
+    # A word that is known is heard wrongly at most: 叉车工 has no character too many.
+    known = piece.chinese and len(piece.text) > 1 and len(words.cut(piece.text)) == 1
     for one in found:
-        if one.text != piece.text:
+        if one.text != piece.text and (not known or _sounds_like(piece.text, one.text)):
             best[one.text] = min(one.distance, best.get(one.text, one.distance))
     ordered = sorted(best.items(), key=lambda item: (item[1], -len(item[0]), item[0]))
     return [Near(text, distance) for text, distance in ordered[:MOST]]
+
+
+def _sounds_like(left: str, right: str) -> bool:
+    return len(left) == len(right) and list(map(_blurred, _sounds(left))) == list(
+        map(_blurred, _sounds(right))
+    )
 
 
 # --- Chinese ----------------------------------------------------------------------------------------------

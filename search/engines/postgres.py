@@ -26,7 +26,7 @@ WEIGHED = 200
 # tsvector knows four weights: summary, pairs of characters and pinyin share one, and a token's own sign tells them apart.
 _LABELS = {"title": "A", "keywords": "B", "summary": "C", "body": "D", "grams": "C", "pinyin": "C"}
 # Tokens that stand in one field alone.
-_SIGNED = {"h:": "title", "t:": "title", "k:": "keywords", "g:": "grams"}
+_SIGNED = {"h:": "title", "t:": "title", "k:": "keywords", "o:": "keywords", "g:": "grams"}
 
 
 class PostgresEngine(SqlEngine):

@@ -407,12 +407,12 @@ class JudgedCatalogue:
     type = "course"
     label = "课程"
     facets = (
-        Facet("kind", "类别", values=KINDS, order="given"),
-        Facet("year", "年度", order="falling"),
+        Facet("kind", "类别", values=KINDS, order="given", sought=True),
+        Facet("year", "年度", order="falling", sought=True),
         Facet("sector", "行业", values=SECTORS, order="given"),
         Facet("mode", "方式", values=MODES, order="given"),
         Facet("level", "等级", values=LEVELS, order="given"),
-        Facet("occupation", "职业"),
+        Facet("occupation", "职业", sought=True),
         Facet("provider", "机构"),
     )
 

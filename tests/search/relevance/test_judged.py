@@ -16,7 +16,7 @@ from tests.search.relevance.reference import ReferenceEngine
 GRADES = "49b89b9a7d39c469"
 # What the held-out third gave when the points were last changed (docs/search.md); age counts, so the day is fixed.
 DAY = "2026-11-22 12:00+08:00"
-RECORDED = 0.916
+RECORDED = 0.922
 
 
 @pytest.fixture
