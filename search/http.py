@@ -1,9 +1,10 @@
-"""The page of everything that can be found, and suggestions while typing: GET /search/ and GET /search/suggest?q=… →
+"""The page of everything that can be found, and suggestions while typing: GET /search/ and GET /search/suggest?q=…&type=… →
 {"suggestions": [{"text", "url", "note"}]}, a suggestion without an address being words to look for.
 
 Only what everybody may find, so suggestions can be kept and shared for a moment. Staff look elsewhere (staff.py).
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -21,7 +22,8 @@ from django.views.decorators.http import require_safe
 from lms.lib.errors import TooMany
 from lms.lib.limits import asked_too_often
 from lms.lib.middleware import refusal_json
-from search.analysis import clean, fold
+from search import documents
+from search.analysis import MAX_QUERY_CHARS, clean, fold
 from search.documents import TYPE
 from search.kept import Keeper
 from search.shown import Shown, asked_by, show
@@ -32,7 +34,7 @@ KEEP_S, KEEP_IN_BROWSERS_S = 2, 3
 # Nobody types this fast; a class of forty behind one address does not either.
 LIMIT_PER_WINDOW = 300
 WINDOW_S = 10
-MAX_PREFIX_CHARS = 60
+MAX_PREFIX_CHARS = MAX_QUERY_CHARS
 
 
 @require_safe
@@ -76,16 +78,22 @@ def suggest(request: HttpRequest) -> HttpResponse:
             refusal_json(refusal), status=refusal.status, headers={"Retry-After": str(WINDOW_S)}
         )
     prefix = " ".join(fold(clean(request.GET.get("q", ""))[:MAX_PREFIX_CHARS]).split())[:MAX_PREFIX_CHARS]
-    key = f"search.suggest:{get_language()}:{_short(prefix)}"
+    types = known_types(request.GET.getlist(TYPE))
+    key = f"search.suggest:{get_language()}:{'.'.join(types)}:{_short(prefix)}"
     found: list[dict[str, Any]] | None = cache.get(key) if prefix else []
     if found is None:
-        found = [{"text": one.text, "url": one.url, "note": one.note} for one in offered(prefix)]
+        found = [{"text": one.text, "url": one.url, "note": one.note} for one in offered(prefix, types)]
         cache.set(key, found, KEEP_S)
     answer = JsonResponse(
         {"suggestions": found}, headers={"Cache-Control": f"public, max-age={KEEP_IN_BROWSERS_S}"}
     )
     patch_vary_headers(answer, ["Accept-Language", "Cookie"])
     return answer
+
+
+def known_types(asked: Sequence[str]) -> tuple[str, ...]:
+    """Those of the kinds of things asked for that everybody may look for; none where nothing sensible was asked: all."""
+    return tuple(one for one in documents.public_types() if one in asked)
 
 
 def too_often(request: HttpRequest) -> bool:

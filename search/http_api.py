@@ -12,7 +12,7 @@ from ninja import Query, Router, Schema
 
 from lms.lib.errors import TooMany
 from search.analysis import clean
-from search.http import MAX_PREFIX_CHARS, too_often
+from search.http import MAX_PREFIX_CHARS, known_types, too_often
 from search.requests import parse_request
 from search.shown import show
 from search.suggesting import offered
@@ -107,7 +107,8 @@ def search(
     type: Annotated[
         list[str] | None,
         Query(
-            description="Kinds of things: course, lesson, organisation, rule, programme, plan, bundle; all if left out"
+            description="Kinds of things: course, lesson, organisation, rule, programme, plan, bundle, notice, policy, project;"
+            " all if left out"
         ),
     ] = None,
     kind: _Facet = None,
@@ -155,10 +156,18 @@ _SAME = (
 
 
 @router.get("/suggest", response=list[SuggestionOut], auth=None, summary="What a beginning may mean")
-def suggest(request: HttpRequest, q: str = "") -> Any:
-    """Titles, values of facets (each with the address of a search), and, where there are none, other spellings (no address)."""
+def suggest(
+    request: HttpRequest,
+    q: str = "",
+    type: Annotated[
+        list[str] | None, Query(description="Only of these kinds of things; all if left out")
+    ] = None,
+) -> Any:
+    """Titles, values of facets (each with the address of a search), and, where there are none, other spellings (no address) or the first
+    titles that the search itself finds.
+    """
     _refuse_haste(request)
-    return offered(clean(q)[:MAX_PREFIX_CHARS])
+    return offered(clean(q)[:MAX_PREFIX_CHARS], known_types(type or ()))
 
 
 def _refuse_haste(request: HttpRequest) -> None:

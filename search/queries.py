@@ -17,7 +17,7 @@ from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext as _
 
 from lms.lib.clock import now, today
-from search import budget, documents, engines, kept
+from search import budget, documents, engines, kept, words
 from search.analysis import (
     TITLE_FIELDS,
     Clause,
@@ -46,6 +46,8 @@ SUGGESTIONS = 8
 SHORT, KEEP_TITLES_S = 2, 60
 # With fewer results than this, those that have most of the words are shown below them.
 FEW = 10
+# What a kind of thing is called has no more words.
+MOST_NAME_WORDS = 3
 # Fewer results than this, none of them by its title, may be an accident.
 SUSPICIOUS = 3
 # So many titles are looked at for what a misspelt word may have been.
@@ -138,7 +140,7 @@ class Results:
     """relaxed: nothing had all words, so these have some. did_you_mean: other queries that find something. tabs: none
     where one type is searched. corrected: what was searched for instead, because what was typed found nothing; "" if
     nothing was changed. near: where few had all words, those that come closest, on the first page only. fallback: given by the
-    database in place of Elasticsearch. kept: a number that only the same results have in this process; 0 where they are not kept.
+    database in place of Elasticsearch. only: where the query is what a kind of thing is called (公告), all of that kind, the newest first. kept: a number that only the same results have in this process; 0 where they are not kept.
     """
 
     request: SearchRequest
@@ -158,6 +160,7 @@ class Results:
     near: tuple[Hit, ...] = ()
     fallback: bool = False
     kept: int = 0
+    only: Tab | None = None
 
     @property
     def meant(self) -> tuple[tuple[str, str], ...]:
@@ -301,6 +304,7 @@ def _searched(asked: SearchRequest, viewer: Viewer | None) -> Results:
     if not relaxed and (meant or len(query.clauses) > 1):
         near = _near(engine, asked, _parsed(meant[0]) if meant else query, answer, viewer)
     pages = min(-(-answer.total // asked.per_page), asked.last_page)
+    tabs = _tabs(asked, answer)
     if answer.total > MAX_RESULTS and answer.page == asked.last_page:
         notices.append(_("只显示前 %(count)s 条，请再加一个词或筛选条件。") % {"count": MAX_RESULTS})
     return Results(
@@ -316,10 +320,11 @@ def _searched(asked: SearchRequest, viewer: Viewer | None) -> Results:
         did_you_mean=meant,
         relaxed=relaxed,
         notices=tuple(notices),
-        tabs=_tabs(asked, answer),
+        tabs=tabs,
         corrected=corrected,
         near=_hits(near, query.clauses, viewer, some=True),
         fallback=answer.fallback,
+        only=_only(asked, query, tabs) if answer.page == 1 else None,
     )
 
 
@@ -590,6 +595,30 @@ def _tabs(asked: SearchRequest, answer: Answer) -> tuple[Tab, ...]:
             query = asked.address(filters=others | {TYPE: (one,)}, page=1)
             found.append(Tab(one, label, counts.get(one, 0), one in chosen, query))
     return tuple(found)
+
+
+def _only(asked: SearchRequest, query: Query, tabs: Sequence[Tab]) -> Tab | None:
+    """The kind of thing that the query is a name of (公告, 通知; 规则 of 转换规则), as a way to all of it; None where it is none, or a kind
+    is chosen already.
+    """
+    if len(query.clauses) > MOST_NAME_WORDS or TYPE in asked.filters:
+        return None
+    # Of a word alone, what means the same too: a 通知 is a 公告.
+    meant = query.clauses[0].synonyms if len(query.clauses) == 1 else ()
+    typed = {squeezed(asked.query), *meant}
+    for tab in tabs[1:]:
+        label = squeezed(tab.label)
+        # 规则 is what a 转换规则 is.
+        ends = {part for part in words.inner_words(label) if label.endswith(part)} - words.weak_words()
+        if tab.count and typed & {label, *ends}:
+            way = asked.address(query="", filters={TYPE: (tab.type,)}, sort="newest", page=1)
+            return replace(tab, query=way)
+    return None
+
+
+def squeezed(text: str) -> str:
+    """Folded, without spaces."""
+    return "".join(fold(text).split())
 
 
 def _sorts(asked: SearchRequest) -> tuple[SortChoice, ...]:

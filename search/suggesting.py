@@ -14,12 +14,16 @@ from django.utils.translation import gettext as _
 
 from search import budget, documents, engines, queries
 from search.analysis import fold, syllables
-from search.documents import PUBLIC
+from search.documents import PUBLIC, TYPE
 from search.engines.base import Plan
 from search.queries import SUGGESTIONS, Suggestion
 from search.requests import SearchRequest
+from search.synonyms import queries as synonyms
+from search.synonyms import rules
 
 MOST_LABELS = 3
+# Of so many words that mean the same as what was typed titles are offered too.
+MOST_SYNONYMS = 2
 # Labels change when something with a new one is published.
 KEEP_LABELS_S = 60
 LEAST_FOR_SPELLING = 2
@@ -38,8 +42,9 @@ class Label:
 
 
 def offered(prefix: str, types: Sequence[str] = ()) -> list[Suggestion]:
-    """At most SUGGESTIONS: titles first, then values of facets that are suggested; where there are none of either, words that
-    sound or look like those typed and find something. A suggestion without an address is words to look for.
+    """At most SUGGESTIONS: titles first, also of words that mean the same, then values of facets that are suggested; where there are none
+    of these, words that sound or look like those typed and find something, or the first titles that the search itself finds. A
+    suggestion without an address is words to look for. types: only of these kinds of things; all if empty.
     """
     typed = "".join(fold(prefix).split())
     if not typed:
@@ -52,17 +57,33 @@ def _offered(prefix: str, typed: str, types: Sequence[str]) -> list[Suggestion]:
     # Titles are asked for first: of a slow engine they are what there is time for.
     titles = queries.suggest(prefix, types)
     try:
-        labelled = [_suggestion(label) for label in _labels() if _means(label, typed)][:MOST_LABELS]
+        titles = _with_synonyms(titles, typed, types)
+        facets = documents.facets(types or documents.public_types())
+        known = (label for label in _labels() if label.facet in facets)
+        labelled = [_suggestion(label, types) for label in known if _means(label, typed)][:MOST_LABELS]
     except budget.Spent:
         labelled = []
     found = [*titles[: SUGGESTIONS - len(labelled)], *labelled]
     if found or len(typed) < LEAST_FOR_SPELLING:
         return found
     try:
-        meant = queries.search(SearchRequest(query=prefix, types=types, per_page=1, facets=())).did_you_mean
+        results = queries.search(SearchRequest(query=prefix, types=types, per_page=SUGGESTIONS, facets=()))
     except budget.Spent:
         return []
-    return [Suggestion(text=text, url="", type="", note=_("你要找的是不是")) for text in meant[:SUGGESTIONS]]
+    if results.did_you_mean:
+        meant = results.did_you_mean[:SUGGESTIONS]
+        return [Suggestion(text=text, url="", type="", note=_("你要找的是不是")) for text in meant]
+    return [Suggestion(hit.title, hit.url, hit.type, hit.label) for hit in results.hits[:SUGGESTIONS]]
+
+
+def _with_synonyms(titles: list[Suggestion], typed: str, types: Sequence[str]) -> list[Suggestion]:
+    """The titles, filled up with those of words that mean the same as what was typed (cnc: 数控). Raises budget.Spent."""
+    found = {one.url: one for one in titles}
+    for other in synonyms.current().get(rules.key(typed), ())[:MOST_SYNONYMS]:
+        if len(found) >= SUGGESTIONS:
+            break
+        found |= {one.url: one for one in queries.suggest(other, types) if one.url not in found}
+    return list(found.values())[:SUGGESTIONS]
 
 
 def _means(label: Label, typed: str) -> bool:
@@ -75,8 +96,9 @@ def _means(label: Label, typed: str) -> bool:
     )
 
 
-def _suggestion(label: Label) -> Suggestion:
-    address = f"{reverse('search:page')}?{urlencode({label.facet: label.value})}"
+def _suggestion(label: Label, types: Sequence[str]) -> Suggestion:
+    narrowed = [*((TYPE, one) for one in types), (label.facet, label.value)]
+    address = f"{reverse('search:page')}?{urlencode(narrowed)}"
     kind = documents.facets(documents.public_types())[label.facet].label
     return Suggestion(text=label.text, url=address, type="", note=str(kind))
 

@@ -82,6 +82,14 @@ def found_hit(hit: Hit) -> SafeString:
     )
 
 
+@register.simple_tag
+def found_why(hit: Hit) -> SafeString:
+    """Why a result stands there, to be opened; nothing where there is nothing to say."""
+    why = "".join(f"<li>{escape(reason.text)}</li>" for reason in hit.reasons)
+    # Every piece of text is escaped above.
+    return SafeString(_explained(_words(get_language()).why, why) if why else "")
+
+
 def _explained(summary: str, why: str) -> str:
     return (
         f'<details class="explain small"><summary>{summary}</summary>'

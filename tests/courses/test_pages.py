@@ -29,6 +29,14 @@ def test_a_course_is_found_in_the_catalogue_by_a_word_of_its_title(client, relea
     assert other.course.title not in page
 
 
+def test_the_catalogue_says_why_a_course_is_found(client, release):
+    page = client.get("/courses/", {"q": "电工"}).content.decode()
+    assert "为什么是它" in page
+    assert "标题里有「电工」" in page
+    # Who only leafs through has asked nothing.
+    assert "为什么是它" not in client.get("/courses/").content.decode()
+
+
 def test_the_catalogue_is_narrowed_by_kind_and_year(client, release):
     make.released_course(title="网络安全公需课", kind="public", year=2025)
     deliver_pending()

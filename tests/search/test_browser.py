@@ -102,6 +102,38 @@ def test_recent_searches_stay_on_the_device_and_with_the_person(open_page, found
     assert page.evaluate("localStorage.getItem('rt.searches')") is None
 
 
+def test_what_was_taken_is_remembered_and_long_words_stay_in_the_box(open_page, found, live_server):
+    page = open_page("/courses/", viewport=PHONE)
+    page.locator("#q").press_sequentially("叉车", delay=30)
+    page.get_by_role("option").first.wait_for()
+    # The catalogue's box offers courses alone.
+    notes = page.locator("[role=option] .suggestion-note").all_inner_texts()
+    assert set(notes) <= {"课程", "职业"}
+    taken = page.locator("[role=option] span").first.inner_text()
+    page.get_by_role("option").first.click()
+    page.wait_for_url("**/courses/**")
+    page.evaluate(
+        """() => {
+          const kept = JSON.parse(localStorage.getItem("rt.searches"));
+          kept.words.push({ text: "叉".repeat(100), at: Date.now() });
+          localStorage.setItem("rt.searches", JSON.stringify(kept));
+        }"""
+    )
+    page.goto(live_server.url + "/search/")
+    page.locator("#q").focus()
+    page.get_by_role("option").first.wait_for()
+    assert page.get_by_role("option").first.inner_text().startswith(taken)
+    assert page.evaluate("document.documentElement.scrollWidth - screen.width") <= 0
+    sizes = page.locator("[role=option]").evaluate_all(
+        "rows => rows.map((row) => row.scrollWidth - row.clientWidth)"
+    )
+    assert max(sizes) <= 0
+    # One line, though it is long.
+    heights = page.locator("[role=option]").evaluate_all("rows => rows.map((row) => row.clientHeight)")
+    assert heights[1] <= heights[0] + 1
+    shoot(page, "recent-long")
+
+
 def test_all_of_it_works_without_scripts(open_page, found):
     page = open_page("/search/", viewport=PHONE, java_script_enabled=False)
     page.locator("#q").fill("叉车")

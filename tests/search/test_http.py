@@ -1,6 +1,8 @@
 import pytest
 
-from search import http
+from search import api, http
+from search.analysis import MAX_QUERY_CHARS
+from tests.factories.search import Catalogue
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +106,52 @@ def test_the_api_when_the_engine_is_down(client, db, settings):
     answer = client.get("/api/v1/search", {"q": "叉车"})
     assert answer.status_code == 200
     assert any("备用搜索" in notice for notice in answer.json()["notices"])
+
+
+def test_a_word_that_means_the_same_is_suggested_for(courses, client, settle):
+    courses.put("lathe", "数控车床操作")
+    api.index("course", ["lathe"])
+    settle()
+    texts = [one["text"] for one in client.get("/search/suggest", {"q": "cnc"}).json()["suggestions"]]
+    assert texts == ["CNC编程入门", "数控车床操作"]
+
+
+def test_where_no_title_begins_so_titles_that_the_search_finds_are_suggested(courses, client, settle):
+    courses.put("lathe", "车床操作", body="排屑器的清理")
+    api.index("course", ["lathe"])
+    settle()
+    assert client.get("/search/suggest", {"q": "排屑器"}).json()["suggestions"] == [
+        {"text": "车床操作", "url": "/courses/lathe/", "note": "课程"}
+    ]
+
+
+def test_a_box_for_courses_suggests_courses_alone(courses, client, settle):
+    class Rules(Catalogue):
+        type, label, facets = "rule", "转换规则", ()
+
+    rules = Rules()
+    rules.shelf["r"] = api.Document(
+        type="rule", id="r", title="叉车证书转学分", url="/r/", audience=["public"]
+    )
+    api.register(rules)
+    api.rebuild()
+    settle()
+
+    def urls(**given):
+        return [
+            one["url"] for one in client.get("/search/suggest", {"q": "叉车", **given}).json()["suggestions"]
+        ]
+
+    assert "/r/" in urls()
+    assert "/courses/forklift/" in urls(type="course")
+    assert "/r/" not in urls(type="course")
+    # What is no kind of thing is all of them.
+    assert "/r/" in urls(type="nonsense")
+    typed = client.get("/api/v1/search/suggest", {"q": "叉车", "type": "rule"}).json()
+    assert [one["url"] for one in typed] == ["/r/"]
+
+
+def test_a_box_takes_as_much_as_the_server_reads(shown, client):
+    page = client.get("/search/").content.decode()
+    assert f'maxlength="{MAX_QUERY_CHARS}"' in page
+    assert http.MAX_PREFIX_CHARS == MAX_QUERY_CHARS

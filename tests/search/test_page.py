@@ -260,3 +260,20 @@ def test_a_translated_title_is_marked_and_said_to_have_the_word(courses, client,
     assert "Live work: zephyr <mark>safety</mark>" in page
     assert "Title or summary in another language" in page
     assert "Number" not in page
+
+
+@pytest.mark.parametrize("typed", ["转换规则", "规则"])
+def test_a_kind_asked_for_by_its_name_has_a_way_to_all_of_it(kinds, client, typed):
+    page = client.get("/search/", {"q": typed, "sort": "hours"})
+    only = page.context["results"].only
+    assert (only.type, only.count) == ("rule", 2)
+    assert "只看转换规则（2）" in page.content.decode()
+    all_of_it = client.get(f"/search/?{only.query}").context["results"]
+    assert {hit.type for hit in all_of_it.hits} == {"rule"}
+    assert all_of_it.total == 2
+    assert all_of_it.request.sort == "newest"
+
+
+@pytest.mark.parametrize("asked", [{"q": "叉车"}, {"q": "转换规则", "type": "rule"}, {"q": "转换"}, {}])
+def test_other_words_are_no_name_of_a_kind(kinds, client, asked):
+    assert client.get("/search/", asked).context["results"].only is None

@@ -148,8 +148,10 @@ def cover(source: Any) -> SafeString:
 
 
 @register.simple_tag
-def course_card(source: Any, percent: int | None = None, url: str = "", heading: str = "h3") -> SafeString:
-    """A card from a course page, a release, a search hit or a dict; `percent` adds progress."""
+def course_card(
+    source: Any, percent: int | None = None, url: str = "", heading: str = "h3", why: Any = ""
+) -> SafeString:
+    """A card from a course page, a release, a search hit or a dict; `percent` adds progress, `why` what explains its place (search)."""
     provider = _of(source, "provider")
     return _card(
         get_language(),
@@ -163,6 +165,7 @@ def course_card(source: Any, percent: int | None = None, url: str = "", heading:
         percent=percent,
         heading=heading if heading in ("h2", "h3", "h4") else "h3",
         drawing=cover(source),
+        why=why or "",
     )
 
 

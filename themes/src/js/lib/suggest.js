@@ -55,6 +55,8 @@ export function bindSuggestions(form) {
       return;
     }
     if (item.url) {
+      // What was taken was looked for, too.
+      if (form.dataset.textRecent) remember(item.text);
       window.location.assign(item.url);
       return;
     }
@@ -74,7 +76,7 @@ export function bindSuggestions(form) {
         el(
           "li",
           { id: `${id}-${i}`, role: "option", "aria-selected": "false", class: item.forget ? "suggestion-forget" : null },
-          el("span", {}, item.text),
+          el("span", { class: item.recent ? "suggestion-recent" : null, title: item.recent ? item.text : null }, item.text),
           item.note ? el("span", { class: "suggestion-note" }, item.note) : null,
         ),
       ),
@@ -91,7 +93,7 @@ export function bindSuggestions(form) {
       close();
       return;
     }
-    const rows = kept.map((text) => ({ text, note: form.dataset.textRecent }));
+    const rows = kept.map((text) => ({ text, note: form.dataset.textRecent, recent: true }));
     show([...rows, { text: form.dataset.textForget, forget: true }]);
   }
 
@@ -105,7 +107,7 @@ export function bindSuggestions(form) {
       return;
     }
     pending = new AbortController();
-    const answer = await getJson(`${url}?q=${encodeURIComponent(q)}`, { signal: pending.signal });
+    const answer = await getJson(`${url}${url.includes("?") ? "&" : "?"}q=${encodeURIComponent(q)}`, { signal: pending.signal });
     if (answer.aborted || q !== input.value.trim()) return;
     const found = answer.ok ? answer.data && (answer.data.suggestions || answer.data) : [];
     if (document.activeElement === input) show(Array.isArray(found) ? found.slice(0, 8) : []);
