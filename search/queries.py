@@ -5,10 +5,11 @@ engine answers.
 """
 
 import itertools
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Literal
 
 from django.conf import settings
@@ -38,7 +39,7 @@ from search.labels import labels_for, labels_of_all
 from search.ranking import Viewer, awards
 from search.reasons import Filed, Reason, filed, reasons
 from search.requests import MAX_RESULTS, SORTS, SearchRequest
-from search.spelling import corrections, doubted
+from search.spelling import corrections, doubted, taken_apart
 from search.synonyms import queries as synonyms
 
 SUGGESTIONS = 8
@@ -504,6 +505,7 @@ def _filed_under(found: Sequence[Found]) -> list[list[tuple[str, str]]]:
                 if text
             ),
             *((label, str(one.extra[name])) for name, label in own.items() if one.extra.get(name)),
+            (_("种类"), label_of(one.type)),
         ]
         for one in found
     ]
@@ -637,8 +639,17 @@ def _instead(
     """Queries near one that found nothing, of those that find something, and the answer to the first of them. What is nearest
     is searched for at once, while the others are only asked about. Raises budget.Spent.
     """
-    meant, answer = _first_finding(engine, asked, _certain(asked), viewer)
-    return (meant, answer) if meant else _first_finding(engine, asked, _corrected(engine, asked), viewer)
+    ways: Sequence[Callable[[SearchRequest], Sequence[str]]] = (_certain, _apart, partial(_corrected, engine))
+    for near in ways:
+        meant, answer = _first_finding(engine, asked, near(asked), viewer)
+        if meant:
+            return meant, answer
+    return (), None
+
+
+def _apart(asked: SearchRequest) -> Sequence[str]:
+    """Pinyin typed in one, as the words it may be: in titles they may stand apart."""
+    return taken_apart(asked.query)
 
 
 def _certain(asked: SearchRequest) -> Sequence[str]:

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from itertools import accumulate, pairwise
 
 from search import words
-from search.analysis import Run, fold, runs, syllables
+from search.analysis import Run, fold, runs, spell, syllables
 
 MOST = 3
 MOST_PIECES = 6
@@ -25,6 +25,8 @@ MAX_LETTERS = 40
 SAME_SOUND, NEAR_SOUND, OTHER = 1, 2, 3
 # One character that is simply another in three that stand; the shorter a word, the more it has to be right.
 CHARS_TO_A_SLIP = 3
+# Pinyin of so many syllables may be several words typed in one.
+LEAST_APART, MOST_APART = 4, 10
 _NEAR = (
     (re.compile("^zh"), "z"), (re.compile("^ch"), "c"), (re.compile("^sh"), "s"), (re.compile("ng$"), "n"),
 )  # fmt: skip
@@ -99,6 +101,53 @@ def _keeps_common(typed: str, instead: str) -> bool:
 def _common_in(text: str) -> set[str]:
     cut = (word for run in runs(fold(text)) if run.chinese for word in words.cut(run.text))
     return {part for word in cut for part in (word, *words.inner_words(word)) if part in words.common_words()}
+
+
+def taken_apart(typed: str) -> list[str]:
+    """Queries in which pinyin that was typed in one stands apart (chachezuoye: chache zuoye), at most three, those of more known words
+    first; none where nothing is that long. For what is nowhere whole: 叉车安全作业 has the words, not next to each other.
+    """
+    pieces = list(runs(fold(typed)))
+    choices = [_parts_of_sound(piece) if not piece.chinese else [] for piece in pieces]
+    if not any(choices) or len(pieces) > MOST_PIECES:
+        return []
+    filled = [some or [piece.text] for some, piece in zip(choices, pieces, strict=True)]
+    made = (
+        " ".join(some[min(place, len(some) - 1)] for some in filled) for place in range(max(map(len, filled)))
+    )
+    return list(dict.fromkeys(made))[:MOST]
+
+
+def _parts_of_sound(piece: Run) -> list[str]:
+    text = piece.text
+    if not (text.isascii() and text.isalpha()) or len(text) > MAX_LETTERS:
+        return []
+    sounds = spell(text)
+    if not LEAST_APART <= len(sounds) <= MOST_APART:
+        return []
+    known = _spoken_words()
+    ways = [
+        ["".join(sounds[start:end]) for start, end in pairwise(way)] for way in _ways_through(len(sounds))
+    ]
+    return [
+        " ".join(way) for way in sorted(ways, key=lambda way: (-sum(part in known for part in way), len(way)))
+    ][:MOST]
+
+
+@cache
+def _ways_through(size: int) -> tuple[tuple[int, ...], ...]:
+    """Where so many syllables may be parted into words of two to four, more than one: of 5: 0 2 5 and 0 3 5."""
+    found: list[tuple[int, ...]] = [(0,)]
+    whole = []
+    while found:
+        way = found.pop()
+        for step in (2, 3, 4):
+            reached = (*way, way[-1] + step)
+            if reached[-1] == size and len(reached) > 2:
+                whole.append(reached)
+            elif reached[-1] < size:
+                found.append(reached)
+    return tuple(sorted(whole))
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 from django.http import QueryDict
+from hypothesis import given
+from hypothesis import strategies as st
 
 from search import api, engines
 from search.analysis import parse, text_tokens
 from search.requests import parse_request
+from search.spelling import taken_apart
 
 TITLES = {
     "electrician": "电工考前串讲",
@@ -98,3 +101,30 @@ def test_other_spellings_keep_the_kind_and_the_filters(shelf):
         {"q": ["叉车安全作业"], "year": ["2026"], "sort": ["newest"]},
         {"q": ["叉车"], "year": ["2026"], "sort": ["newest"]},
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("chachezuoye", "forklift"), ("shukongbiancheng", "mill"), ("chachezuoye 2026", "forklift")],
+)
+def test_pinyin_typed_in_one_is_found_over_a_gap(shelf, typed, first):
+    shelf.put("mill", "数控铣编程入门")
+    api.rebuild()
+    engines.current().settle()
+    results = ask(typed)
+    assert results.hits[0].id == first
+    assert results.corrected.replace(" ", "") == typed.replace(" ", "")
+
+
+def test_pinyin_is_taken_apart_at_known_words_first():
+    assert taken_apart("chachezuoye") == ["chache zuoye"]
+    assert taken_apart("anquanshengchan")[0] == "anquan shengchan"
+    assert taken_apart("yanglaohuliyuan")[0].split()[0] in {"yanglao", "yanglaohu"}
+    for typed in ("chache", "叉车作业", "", "cnc2026", "xyzxyzxyz", "a" * 200):
+        assert taken_apart(typed) == []
+
+
+@given(st.text(alphabet="abcehinoguzxs ", max_size=60))
+def test_what_is_taken_apart_is_what_was_typed(typed):
+    for one in taken_apart(typed):
+        assert one.replace(" ", "") == typed.replace(" ", "")
