@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -43,6 +44,11 @@ _OFFICE = {
     ".pptx": re.compile(r"ppt/(slides|notesSlides)/[^/]+\.xml"),
     ".xlsx": re.compile(r"xl/(sharedStrings|workbook|worksheets/sheet\d+)\.xml"),
 }
+# OpenDocument and electronic books: archives, too.
+_OPEN = {".odt", ".odp", ".ods", ".epub"}
+_PARTING = {"p", "h", "tab", "s", "line-break", "table-cell"}
+# What was struck out, and what readers wrote beside the text, are no words of it.
+_NOT_TEXT = ("tracked-changes", "annotation")
 _OPENS = re.compile(r"<(script|style|template)\b", re.I)
 _CLOSES = {name: re.compile(rf"</{name}\s*>", re.I) for name in ("script", "style", "template")}
 _CUE = re.compile(r"^(WEBVTT.*|NOTE\b.*|STYLE|REGION|\d+|.*-->.*)$")
@@ -92,7 +98,8 @@ def words_of(blocks: Iterable[Block], readers: dict[str, Reader]) -> Words:
                 number = _DOCUMENT.search(value.get("src", ""))
                 if number:
                     # An address names its document for good; a file of another size is another file.
-                    key = f"file:{number[1]}:{value.get('size', 0)}"
+                    kind = "open" if Path(value["src"]).suffix.lower() in _OPEN else "file"
+                    key = f"{kind}:{number[1]}:{value.get('size', 0)}"
                     _add(found, readers, key, partial(document, int(number[1])))
             case "quiz" | "lti":
                 found.seen.append(value.get("title", ""))
@@ -176,18 +183,20 @@ def without_scripts(html: str) -> str:
 
 
 def document(number: int) -> str:
-    """The words of a PDF, Word, PowerPoint or Excel file, or of plain text; "" for any other."""
+    """The words of a PDF, Word, PowerPoint, Excel, OpenDocument or EPUB file, or of plain text; "" for any other."""
     row = CourseDocument.objects.filter(pk=number).first()
     if row is None:
         return ""
     suffix = Path(row.file.name).suffix.lower()
-    if suffix not in {".pdf", ".txt", ".md", ".csv", *_OFFICE} or row.file.size > MOST_BYTES:
+    if suffix not in {".pdf", ".txt", ".md", ".csv", *_OFFICE, *_OPEN} or row.file.size > MOST_BYTES:
         return ""
     with row.file.open("rb") as file:
         if suffix == ".pdf":
             return _pdf(file)
         if suffix in _OFFICE:
             return office(file, suffix)
+        if suffix in _OPEN:
+            return opened(file, suffix)
         return decoded(file.read(MOST_CHARS * 4))
 
 
@@ -215,15 +224,61 @@ def office(file: Any, suffix: str) -> str:
         raise ValueError(str(error)) from error
 
 
-def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> str:
+def opened(file: Any, suffix: str) -> str:
+    """The text of an OpenDocument file, or of the pages of a book (EPUB). Raises ValueError for what is none."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = [one for one in archive.infolist() if one.file_size <= _MOST_PART]
+            if suffix == ".epub":
+                pages = [one for one in parts if Path(one.filename).suffix.lower() in _PAGES]
+                pages.sort(key=lambda one: (len(one.filename), one.filename))
+                read = (archive.read(one) for one in pages[:_MOST_PAGES])
+                return _joined(text_of(without_scripts(decoded(page))) for page in read)
+            return _joined(_of_open_document(archive, one) for one in parts if one.filename == "content.xml")
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, KeyError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _of_open_document(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> str:
+    root = _tree(archive, part)
+    if root is None:
+        return ""
+    for name in _NOT_TEXT:
+        for one in list(root.iter(f"{{*}}{name}")):
+            one.clear(keep_tail=True)
+    # A text box stands inside the paragraph that it is fixed to: all of it is read in one go, in its order.
+    bodies = root.iter("{urn:oasis:names:tc:opendocument:xmlns:office:1.0}body")
+    return " ".join("".join(_open_pieces(body)) for body in bodies)
+
+
+def _open_pieces(body: Any) -> Iterator[str]:
+    """A sentence, a tab, several blanks and the end of a line part words."""
+    for event, one in etree.iterwalk(body, events=("start", "end")):
+        name = etree.QName(one).localname if isinstance(one.tag, str) else ""
+        if event == "start":
+            yield " " if name in _PARTING else ""
+            yield (one.text or "") if name else ""
+        else:
+            yield " " if name in _PARTING else ""
+            # What follows the body is none of it.
+            yield (one.tail or "") if one is not body else ""
+
+
+def _tree(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Any:
+    """A part of an archive as XML; None where it is none, or would fetch something."""
     with archive.open(part) as content:
         data = content.read(_MOST_PART)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
-        return ""
-    if root.getroottree().docinfo.doctype:
+        return None
+    return None if root.getroottree().docinfo.doctype else root
+
+
+def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> str:
+    root = _tree(archive, part)
+    if root is None:
         return ""
     # w:p, a:p, and in tables si and is (written into the cell itself) hold a sentence each; its pieces are cut wherever its look
     # changes. What a workbook calls its sheets stands in an attribute.

@@ -182,6 +182,10 @@ def _filed(course: CoursePage) -> dict[str, list[str]]:
     }
     if course.sector:
         facets["sector"] = [course.sector]
+    if course.occupation_code:
+        facets["occupation"] = [course.occupation_code]
+    if course.occupation_level:
+        facets["level"] = [str(course.occupation_level)]
     return facets
 
 
@@ -214,10 +218,6 @@ class CourseSource:
     ) -> Document:
         translated = course.translated  # type: ignore[attr-defined]  # prefetched above
         facets = _filed(course) | {"mode": [course.mode], "hours": [hours_range(course.centihours)]}
-        if course.occupation_code:
-            facets["occupation"] = [course.occupation_code]
-        if course.occupation_level:
-            facets["level"] = [str(course.occupation_level)]
         return Document(
             type=self.type,
             id=str(course.uuid),
@@ -252,11 +252,8 @@ class CourseSource:
         )
 
     def _body(self, course: CoursePage, lessons: list[ReleaseLesson]) -> str:
-        parts = [
-            str(course.year),
-            course.audience,
-            text_of(course.description),
-        ]
+        # What a result shows of it begins with sentences of a person.
+        parts = [text_of(course.description)]
         size = 0
         for lesson in lessons:
             text = " ".join(
@@ -269,6 +266,7 @@ class CourseSource:
             size += len(text)
             if size > BODY_LIMIT:
                 break
+        parts += [course.audience, str(course.year)]
         return " ".join(part for part in parts if part)
 
 
@@ -302,7 +300,7 @@ class LessonSource:
     label = pgettext_lazy("种类", "课时")
     # What else a lesson is found by, where a result shows nothing of it.
     unseen = _("字幕、文稿、附件或章名")
-    facets = (KIND, YEAR, SECTOR, PROVIDER, LANGUAGE)
+    facets = (KIND, YEAR, SECTOR, OCCUPATION, LEVEL, PROVIDER, LANGUAGE)
 
     def documents(self, ids: Iterable[str] | None = None) -> Iterator[Document]:
         wanted = None if ids is None else set(ids)
@@ -340,6 +338,7 @@ class LessonSource:
             facets=_filed(course),
             extra={
                 "icon": "book",
+                "code": course.code,
                 "within": course.title,
                 "provider": course.provider.name,
                 "year": course.year,

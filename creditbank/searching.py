@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override, pgettext_lazy
 
-from creditbank.outcomes.models import CatalogueEntry, LearningOutcome
+from creditbank.outcomes.models import CatalogueEntry, LearningOutcome, Level
 from creditbank.rules import register, words
 from creditbank.rules.models import ConversionRule, ConversionRuleVersion, Programme
 from creditbank.rules.queries import content_of
@@ -20,6 +20,17 @@ from search.api import BESIDE, PUBLIC, Document, Facet
 
 BATCH = 200
 PROVIDER = Facet("provider", pgettext_lazy("机构", "单位"), look_up=organisation_names)
+# Of the same names and values as courses have: what is chosen narrows both.
+OCCUPATION = Facet(
+    "occupation",
+    _("职业"),
+    look_up=lambda codes: occupation_labels(codes),
+    unnamed=_("%(value)s（目录未收）"),
+    form="[1-8](-[0-9]{2}){3}",
+)
+# The five that courses have, too.
+LEVELS = (Level.FIVE, Level.FOUR, Level.THREE, Level.TWO, Level.ONE)
+LEVEL = Facet("level", _("等级"), values={str(one.value): one.label for one in LEVELS}, order="given")
 DIRECTION = Facet("direction", _("转换方向"), values=dict(ConversionRule.Direction.choices), order="given")
 
 
@@ -37,6 +48,11 @@ def occupation_names(codes: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def occupation_labels(codes: Iterable[str]) -> dict[str, str]:
+    """Code → name and code, as courses call them, of those whose names are known."""
+    return {code: f"{name} {code}" for code, name in occupation_names(codes).items()}
+
+
 def occupations_of(user: User) -> list[str]:
     """The occupations of a person's verified certificates, the newest first. One query."""
     rows = LearningOutcome.objects.filter(holder=user, status=LearningOutcome.Status.VERIFIED)
@@ -49,7 +65,7 @@ class RuleSource:
 
     type = "rule"
     label = pgettext_lazy("种类", "转换规则")
-    facets = (PROVIDER, DIRECTION)
+    facets = (PROVIDER, DIRECTION, OCCUPATION, LEVEL)
 
     def documents(self, ids: Iterable[str] | None = None) -> Iterator[Document]:
         rows = register.newest().order_by("pk")
@@ -65,6 +81,11 @@ class RuleSource:
         with override("zh-hans"):
             asks, gives = words.asks_text(content), words.gives_text(content)
         courses = [course.get("name", "") for course in content.courses]
+        facets = {"provider": [college.code], "direction": [rule.direction]}
+        if version.occupation_code:
+            facets["occupation"] = [version.occupation_code]
+        if version.level in LEVELS:
+            facets["level"] = [str(version.level)]
         return Document(
             type=self.type,
             id=str(rule.uuid),
@@ -72,7 +93,7 @@ class RuleSource:
             summary=f"{asks} → {gives}",
             body=" ".join([version.source_document, *courses]),
             url=reverse("credit:rule", args=[rule.code]),
-            facets={"provider": [college.code], "direction": [rule.direction]},
+            facets=facets,
             extra={
                 "icon": "credit",
                 "provider": college.name,

@@ -22,6 +22,8 @@ from search import words
 MAX_QUERY_CHARS = 120
 MAX_CLAUSES = 16
 MAX_BODY_CHARS = 200_000
+# PostgreSQL keeps a tsvector of 1 MB at most (2^20 - 1 bytes of words and their places, about 12 bytes a word beside its own).
+MAX_TOKEN_BYTES, BYTES_BESIDE = 900_000, 12
 MAX_KEPT_WORD_CHARS = 8
 MAX_TOKEN_CHARS = 64
 # Pinyin is kept for up to this many neighbouring words written together (「chachesiji」).
@@ -144,22 +146,46 @@ def analyse(
     """Cut one document's texts (plain text, no HTML). sought: those of its keywords of which who types one looks for it."""
     folded = fold(title)
     whole = _whole(folded)
-    return Tokens(
-        title=(
-            *text_tokens(title),
-            *_joined_codes(folded),
-            *_whole_tokens("h", folded),
-            *((f"t:{whole}",) if whole else ()),
-        ),
-        keywords=(
-            *(token for word in keywords for token in _keyword_tokens(word)),
-            *(token for word in sought for token in _sought_tokens(word)),
-        ),
-        summary=tuple(text_tokens(summary)),
-        body=tuple(text_tokens(body[:MAX_BODY_CHARS])),
-        grams=tuple(_grams(folded)),
-        pinyin=tuple(_pinyin_tokens(folded)),
+    return _bounded(
+        Tokens(
+            title=(
+                *text_tokens(title),
+                *_joined_codes(folded),
+                *_whole_tokens("h", folded),
+                *((f"t:{whole}",) if whole else ()),
+            ),
+            keywords=(
+                *(token for word in keywords for token in _keyword_tokens(word)),
+                *(token for word in sought for token in _sought_tokens(word)),
+            ),
+            summary=tuple(text_tokens(summary)),
+            body=tuple(text_tokens(body[:MAX_BODY_CHARS])),
+            grams=tuple(_grams(folded)),
+            pinyin=tuple(_pinyin_tokens(folded)),
+        )
     )
+
+
+def _bounded(tokens: Tokens) -> Tokens:
+    """The tokens, as many different ones as every engine can keep of a document: first those of its title, last those of its text."""
+    most = sum(len(getattr(tokens, name)) for name in FIELDS) * (MAX_TOKEN_CHARS * 4 + BYTES_BESIDE)
+    if most <= MAX_TOKEN_BYTES:
+        return tokens
+    room = MAX_TOKEN_BYTES
+    known: set[str] = set()
+    kept: dict[str, tuple[str, ...]] = {}
+    for name in ("title", "grams", "pinyin", "keywords", "summary", "body"):
+        found = []
+        for token in getattr(tokens, name):
+            if token not in known:
+                size = len(token.encode()) + BYTES_BESIDE
+                if size > room:
+                    continue
+                room -= size
+                known.add(token)
+            found.append(token)
+        kept[name] = tuple(found)
+    return Tokens(**kept)
 
 
 def text_tokens(text: str) -> list[str]:

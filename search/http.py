@@ -54,6 +54,10 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "search/page.html", context)
 
 
+# What holds a NUL is left out, and said so (search.requests).
+page.refuses_nul = True  # type: ignore[attr-defined]
+
+
 def _drawn(request: HttpRequest, shown: Shown, context: dict[str, Any]) -> SafeString:
     """Filters and results as they were drawn for whoever had the same results at the same address: nothing of them depends on the
     reader beyond that.

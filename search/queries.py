@@ -38,7 +38,7 @@ from search.highlight import Marked, Marker, spans, spoken_spans
 from search.labels import labels_for, labels_of_all
 from search.ranking import Viewer, awards
 from search.reasons import Filed, Reason, filed, reasons
-from search.requests import MAX_RESULTS, SORTS, SearchRequest
+from search.requests import MAX_RESULTS, SORTS, SearchRequest, too_deep
 from search.spelling import corrections, doubted, taken_apart
 from search.synonyms import queries as synonyms
 
@@ -305,6 +305,10 @@ def _searched(asked: SearchRequest, viewer: Viewer | None) -> Results:
     if not relaxed and (meant or len(query.clauses) > 1):
         near = _near(engine, asked, _parsed(meant[0]) if meant else query, answer, viewer)
     pages = min(-(-answer.total // asked.per_page), asked.last_page)
+    if asked.page > answer.page and answer.total <= MAX_RESULTS:
+        said = _("只能翻到第 %(count)s 条；这里一共 %(total)s 条，下面是最后一页。")
+        notices = [one for one in notices if one != too_deep()]
+        notices.append(said % {"count": MAX_RESULTS, "total": answer.total})
     tabs = _tabs(asked, answer)
     if answer.total > MAX_RESULTS and answer.page == asked.last_page:
         notices.append(_("只显示前 %(count)s 条，请再加一个词或筛选条件。") % {"count": MAX_RESULTS})

@@ -25,6 +25,8 @@ MAX_RESULTS = 1000
 MAX_FILTER_VALUES = 30
 MAX_VALUE_CHARS = 200
 MAX_ID_CHARS = 100
+# A number of a page is read up to so many digits; any beyond this is as good as this.
+MAX_DIGITS, MOST_PAGE = 18, 999_999_999
 # Names in an address that are no filters; what others put behind links to count visits is nobody's mistake.
 _OWN = frozenset({"q", "page", "sort", "after"})
 _TOLERATED = re.compile(r"utm\w*|from|lang|next")
@@ -135,20 +137,21 @@ def parse_request(
     filters: dict[str, tuple[str, ...]] = {}
     ignored = any(name not in known and name not in _OWN and not _TOLERATED.fullmatch(name) for name in given)
     for name in shown:
-        values = [
-            value for value in dict.fromkeys(clean(one).strip() for one in given.getlist(name)) if value
-        ]
+        said = [one.strip() for one in given.getlist(name)]
+        ignored = ignored or any(clean(one) != one for one in said)
+        values = [value for value in dict.fromkeys(clean(one).strip() for one in said) if value]
         able = [value for value in values if len(value) <= MAX_VALUE_CHARS][:MAX_FILTER_VALUES]
         kept = labels.known(known[name], able)
         ignored = ignored or kept != values
         if kept:
             filters[name] = tuple(kept)
-    if ignored:
+    after = given.get("after", "")
+    if ignored or clean(after) != after:
         notices.append(_("有的筛选条件不存在，已忽略。"))
     sort = given.get("sort", "relevance")
     page = _number(given.get("page", "1"))
     if page > MAX_RESULTS // per_page:
-        notices.append(_("只能翻到第 %(count)s 条；请再加一个词或筛选条件。") % {"count": MAX_RESULTS})
+        notices.append(too_deep())
     return SearchRequest(
         query=query,
         types=wanted,
@@ -159,10 +162,17 @@ def parse_request(
         per_page=per_page,
         audience=tuple(audience),
         notices=tuple(notices),
-        after=clean(given.get("after", ""))[: MAX_ID_CHARS + 41],
+        after=clean(after)[: MAX_ID_CHARS + 41],
     ).bounded()
 
 
+def too_deep() -> str:
+    """What is said of a page beyond all there may be, until it is known how many results there are."""
+    return _("只能翻到第 %(count)s 条；请再加一个词或筛选条件。") % {"count": MAX_RESULTS}
+
+
 def _number(text: str) -> int:
-    """A page number; 1 for anything that is none. Long rows of digits are not even read."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) else 1
+    """A page number, no higher than MOST_PAGE; 1 for anything that is none. Long rows of digits are not even read."""
+    if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and int(text):
+        return min(int(text), MOST_PAGE)
+    return 1

@@ -221,3 +221,60 @@ def test_why_an_answer_is_right_finds_nobody_the_exercise(monkeypatch):
     monkeypatch.setattr(type(store()), "params", lambda self, uuid: said)
     assert "30000" not in lesson_words.h5p("x")
     assert "填数字" in lesson_words.h5p("x")
+
+
+OPEN = (
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+)
+
+
+def opened(suffix, parts):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    data.seek(0)
+    return lesson_words.opened(data, suffix)
+
+
+def test_open_documents_are_read_without_what_was_struck_out_or_remarked():
+    body = (
+        f"<office:document-content {OPEN}><office:automatic-styles>样式</office:automatic-styles><office:body><office:text>"
+        "<text:tracked-changes><text:p>删去的话</text:p></text:tracked-changes>"
+        "<text:h>货叉<text:span>检查</text:span></text:h><text:p>ISO<text:s/>9001<text:tab/>门架"
+        "<office:annotation><text:p>批注</text:p></office:annotation>润滑</text:p>"
+        "<table:table-cell><text:p>能耗</text:p></table:table-cell><table:table-cell><text:p>定额</text:p></table:table-cell>"
+        "</office:text></office:body></office:document-content>"
+    )
+    assert (
+        opened(".odt", {"content.xml": body, "styles.xml": "<a>样式</a>"})
+        == "货叉检查 ISO 9001 门架润滑 能耗 定额"
+    )
+    assert opened(".ods", {"content.xml": "<broken"}) == ""
+    entity = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>'
+    assert opened(".odp", {"content.xml": entity}) == ""
+
+
+def test_books_are_read_page_by_page():
+    pages = {
+        f"OEBPS/c{number}.xhtml": f"<html><body><p>第{number}章</p></body></html>" for number in (10, 2, 1)
+    }
+    pages["OEBPS/c3.xhtml"] = "<html><script>var secret</script><body>焊接</body></html>"
+    assert opened(".epub", {**pages, "OEBPS/style.css": "p {}"}) == "第1章 第2章 焊接 第10章"
+
+
+@pytest.mark.parametrize("suffix", [".odt", ".epub"])
+def test_what_is_no_open_archive_is_refused(suffix):
+    with pytest.raises(ValueError):
+        lesson_words.opened(io.BytesIO(b"no zip"), suffix)
+
+
+def test_a_file_that_nothing_was_read_of_so_far_is_read_under_another_key():
+    def keys(name):
+        block = {"type": "file", "value": {"name": name, "src": f"/documents/7/{name}", "size": 9}}
+        return words_of([block], {}).keys
+
+    assert keys("a.odt") == ["open:7:9"]
+    assert keys("a.pdf") == ["file:7:9"]

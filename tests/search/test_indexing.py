@@ -1,10 +1,13 @@
 import pytest
 from django.core.management import CommandError, call_command
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from lms.lib.errors import Conflict
 from lms.lib.jobs import services as jobs
 from lms.lib.jobs.models import Job
 from search import api, documents, engines, indexing
+from search.analysis import BYTES_BESIDE, FIELDS, MAX_TOKEN_BYTES, analyse
 from search.models import Shelf
 from tests.factories.search import Catalogue
 
@@ -290,3 +293,24 @@ def test_the_job_says_how_far_it_is(courses):
     jobs.run(row.id)
     row.refresh_from_db()
     assert (row.progress_done, row.progress_total) == (12, 12)
+
+
+def test_a_document_of_very_many_codes_is_kept_and_found_by_its_first_ones(catalogue, settle):
+    """PostgreSQL keeps no more than a megabyte of different words of one document."""
+    codes = [f"part{number:05}xk-q{number * 7919 % 100_003:06}w" for number in range(9_000)]
+    catalogue.put("parts", "备件目录", summary="全部备件", body=" ".join(codes))
+    api.rebuild()
+    api.index("course", ["parts"])
+    settle()
+    for words in ("备件目录", codes[0], codes[100]):
+        assert [hit.id for hit in api.search(api.SearchRequest(query=words)).hits] == ["parts"]
+
+
+@given(st.lists(st.text(alphabet="ab1-电工", min_size=1, max_size=12), max_size=40))
+@example([f"c{number}x{number * 31}" for number in range(60_000)])
+def test_what_is_kept_of_a_document_fits_every_engine(words):
+    text = " ".join(words)
+    tokens = analyse("标题", ["关键词"], "简介", text)
+    distinct = {token for name in FIELDS for token in getattr(tokens, name)}
+    assert sum(len(token.encode()) + BYTES_BESIDE for token in distinct) <= MAX_TOKEN_BYTES
+    assert set(analyse("标题", ["关键词"], "简介", "").title) <= distinct

@@ -277,3 +277,22 @@ def test_a_kind_asked_for_by_its_name_has_a_way_to_all_of_it(kinds, client, type
 @pytest.mark.parametrize("asked", [{"q": "叉车"}, {"q": "转换规则", "type": "rule"}, {"q": "转换"}, {}])
 def test_other_words_are_no_name_of_a_kind(kinds, client, asked):
     assert client.get("/search/", asked).context["results"].only is None
+
+
+def test_a_page_beyond_the_last_says_how_many_there_are(kinds, client):
+    for page in ("3", "51", "999999", "9999999999", "999999999999999999"):
+        answer = client.get("/search/", {"q": "叉车", "page": page})
+        assert answer.context["results"].page == 1
+        notices = list(answer.context["results"].notices)
+        assert notices == ["只能翻到第 1000 条；这里一共 3 条，下面是最后一页。"], page
+    assert list(client.get("/search/", {"q": "叉车"}).context["results"].notices) == []
+
+
+@pytest.mark.parametrize(
+    "asked", ["kind=%00", "kind=pub%00lic", "after=%00", "after=course.a%00&page=2", "x=%00"]
+)
+@pytest.mark.parametrize("door", ["/search/", "/courses/"])
+def test_a_sign_that_nothing_keeps_in_a_filter_is_left_out_and_said_so(kinds, client, door, asked):
+    answer = client.get(f"{door}?q=叉车&{asked}")
+    assert answer.status_code == 200
+    assert "有的筛选条件不存在，已忽略。" in answer.content.decode()

@@ -22,7 +22,7 @@ from courses.pages.models import LessonPage
 from courses.releases.models import Release, ReleaseLesson
 from courses.releases.services import announce_published, cut_release
 from courses.review import services as review
-from courses.searching import lesson_id
+from courses.searching import CourseSource, lesson_id
 from creditbank.searching import occupation_names
 from lms.accounts.branding.models import Brand
 from lms.accounts.employment.services import end_own
@@ -723,3 +723,43 @@ def test_programmes_are_found_once_their_plan_is_public_and_until_they_end_witho
     city.by(city.officer, announced.case, "cancel", reason="报名不足")
     deliver_pending()
     assert not found("增材制造", types=("project",))
+
+
+def test_a_lesson_found_by_its_courses_code_says_so():
+    course = released_course(title="叉车保养", code="CHA-2026-07").course
+    deliver_pending()
+    results = search.search(SearchRequest(query=course.code, types=("lesson",)))
+    hit = results.hits[0]
+    assert hit.extra["code"] == course.code
+    assert [reason.text for reason in hit.reasons if "编号" in reason.text]
+    assert not [reason.text for reason in hit.reasons if "字幕" in reason.text]
+
+
+def test_rules_and_lessons_are_narrowed_by_occupation_and_level():
+    home = programme(name="现代物流管理")
+    rule_version(home, occupation_code="6-30-05-04", occupation_name="叉车司机", level=3)
+    released_course(title="叉车保养", occupation_code="6-30-05-04", occupation_level=3)
+    released_course(title="电路识图", occupation_code="6-31-01-03", occupation_level=5)
+    deliver_pending()
+    for kind in ("rule", "lesson", "course"):
+        mine = found("", types=(kind,), filters={"occupation": ("6-30-05-04",), "level": ("3",)})
+        assert len(mine) == (2 if kind == "lesson" else 1), kind
+        assert found("", types=(kind,), filters={"occupation": ("6-30-05-04",), "level": ("5",)}) == []
+    everything = search.search(SearchRequest(query="", filters={"occupation": ("6-30-05-04",)}))
+    assert {hit.type for hit in everything.hits} == {"rule", "lesson", "course"}
+
+
+def test_a_piece_of_a_courses_text_begins_with_what_is_said_of_it():
+    page = released_course(title="液压", year=2026, audience="维修班组").course
+    page.description = "<p>排屑器的清理与保养。</p>"
+    page.save()
+    (document,) = CourseSource().documents([str(page.uuid)])
+    assert document.body.startswith("排屑器的清理与保养。")
+    assert document.body.endswith("维修班组 2026")
+
+
+def test_the_api_names_every_kind_that_everybody_finds(client):
+    schema = client.get("/api/v1/openapi.json").json()
+    parameters = schema["paths"]["/api/v1/search"]["get"]["parameters"]
+    (told,) = [one["description"] for one in parameters if one["name"] == "type"]
+    assert {kind for kind in documents.public_types() if kind not in told} == set()
