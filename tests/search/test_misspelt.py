@@ -128,3 +128,15 @@ def test_pinyin_is_taken_apart_at_known_words_first():
 def test_what_is_taken_apart_is_what_was_typed(typed):
     for one in taken_apart(typed):
         assert one.replace(" ", "") == typed.replace(" ", "")
+
+
+def test_what_is_met_by_accident_in_many_texts_still_offers_what_was_meant(shelf):
+    for number in range(4):
+        shelf.put(f"typo{number}", f"值班记录 {number}", body="由急就人员签字")
+    api.rebuild()
+    engines.current().settle()
+    results = ask("急就")
+    assert results.total == 4
+    assert not results.corrected
+    assert results.did_you_mean == ("急救",)
+    assert [text for text, _query in results.meant] == ["急救"]

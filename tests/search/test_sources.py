@@ -400,6 +400,35 @@ def test_who_types_an_occupation_gets_the_course_before_rules_about_it():
     assert found("叉车司机 证书认定")[0][0] == "rule"
 
 
+@pytest.mark.parametrize("typed", ["叉车司机", "ccsj", "chachesiji"])
+def test_who_types_an_occupation_in_whatever_letters_gets_its_course_first(typed):
+    """The rule's title begins with it; the course's does not even have it."""
+    home = programme(name="现代物流管理")
+    entitled(organisation(), code="6-30-05-04", name="叉车司机")
+    rule = rule_version(home, occupation_code="6-30-05-04", occupation_name="叉车司机").rule
+    rule.title = "叉车司机（三级）转物流管理学分"
+    rule.save()
+    released_course(title="场内车辆安全作业", occupation_code="6-30-05-04", occupation_level=3)
+    deliver_pending()
+    search.rebuild()
+    kinds = [kind for kind, _title in found(typed)]
+    assert kinds[0] == "course"
+    assert "rule" in kinds
+
+
+def test_an_abbreviation_gets_the_course_before_the_rule():
+    home = programme(name="数控技术")
+    rule = rule_version(home, occupation_code="6-18-01-01", occupation_name="数控车工").rule
+    rule.title = "数控车工（三级）转数控技术学分"
+    rule.save()
+    released_course(title="数控铣编程入门：读懂 G 代码", occupation_code="6-18-01-02", occupation_level=4)
+    deliver_pending()
+    search.rebuild()
+    kinds = [kind for kind, _title in found("CNC")]
+    assert kinds[0] == "course"
+    assert "rule" in kinds
+
+
 def test_plans_are_found_in_force_and_bundles_while_published():
     house = House()
     plan = house.published(house.course(title="职业道德课"))
