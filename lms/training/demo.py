@@ -18,6 +18,8 @@ from lms.training.grants.demo import load_demo_grants
 from lms.training.policies.demo import load_demo_policies
 from lms.training.suggestions.demo import load_demo_suggestions
 from lms.training.yearly_plans import queries, services
+from lms.training.yearly_plans.specialty import queries as specialty_queries
+from lms.training.yearly_plans.specialty import services as specialty
 
 DEMO = Actor.system("demo")
 AUTHORITY = "sjrs"
@@ -38,6 +40,7 @@ def load_demo_plans(people: Mapping[str, User], organisations: Mapping[str, Orga
         if queries.last_version(authority, year) is None and year <= this_year():
             _plan(authority, year, courses)
     _bundle(authority)
+    _specialty(authority)
     district = load_demo_bases(people, organisations)
     load_demo_grants(people, organisations, district)
     load_demo_policies()
@@ -71,3 +74,30 @@ def _bundle(owner: Organisation) -> None:
         bundles.add_course(DEMO, found, code)
     bundles.publish(DEMO, found)
     bundles.set_target(DEMO, this_year(), owner, None, bundles.Figures(1200, None, "演示指标，没有文件依据"))
+
+
+def _specialty(owner: Organisation) -> None:
+    """A plan of specialty subjects of this year with a target, of the specialty courses that the demo has."""
+    year = this_year()
+    codes = list(
+        CoursePage.objects.live()
+        .filter(kind=Kind.SPECIALTY)
+        .order_by("code")
+        .values_list("code", flat=True)[:8]
+    )
+    if not codes or specialty_queries.last_version(owner, year) is not None:
+        return
+    bundles.set_target(
+        DEMO, year, owner, None, bundles.Figures(400, None, "演示指标，没有文件依据", Kind.SPECIALTY.value)
+    )
+    words = specialty.Words(
+        f"申江市 {year} 年度专业科目培训规划（演示）",
+        note="演示用的规划：虚构的主管部门，列入演示目录里的专业科目课程。",
+        guidance="每季度到开课单位听课，课程指南见各课程包。",
+        assessing="年末看指标完成情况和学员评价，结果用于下一年的指标。",
+    )
+    draft = specialty.begin(DEMO, owner, year, words)
+    span = learning_year(year)
+    for code in codes:
+        specialty.set_course(DEMO, draft, code, span.first, span.last)
+    specialty.publish(DEMO, draft)

@@ -89,6 +89,15 @@ from lms.training.tenders.models import (
     TenderResult,
 )
 from lms.training.yearly_plans.models import DraftCourse, PlanCourse, PlanDraft, PlanRight, YearlyPlan
+from lms.training.yearly_plans.specialty.models import (
+    SpecialtyBundle,
+    SpecialtyCourse,
+    SpecialtyDraft,
+    SpecialtyDraftBundle,
+    SpecialtyDraftCourse,
+    SpecialtyPlan,
+    SpecialtyReview,
+)
 
 __all__ = [
     "Act",
@@ -171,6 +180,13 @@ __all__ = [
     "SkillModel",
     "SkillModelDraft",
     "SkillPost",
+    "SpecialtyBundle",
+    "SpecialtyCourse",
+    "SpecialtyDraft",
+    "SpecialtyDraftBundle",
+    "SpecialtyDraftCourse",
+    "SpecialtyPlan",
+    "SpecialtyReview",
     "Spend",
     "SpendStep",
     "Suggestion",

@@ -25,6 +25,7 @@ from lms.training.suggestions import staff as suggestions
 from lms.training.supervision import staff as supervision
 from lms.training.tenders import staff as tenders
 from lms.training.yearly_plans import staff as plans
+from lms.training.yearly_plans.specialty import staff as specialty
 
 
 @hooks.register("register_admin_urls")
@@ -33,6 +34,9 @@ def admin_urls() -> list[Any]:
         path("training/plans/", plans.plans, name="training_plans"),
         path("training/plans/rights/", plans.rights, name="training_plan_rights"),
         path("training/plans/<uuid:uuid>/", plans.draft, name="training_plan_draft"),
+        path("training/specialty/", specialty.plans, name="training_specialty_plans"),
+        path("training/specialty/<uuid:uuid>/", specialty.draft, name="training_specialty_draft"),
+        path("training/specialty/plans/<uuid:uuid>/", specialty.plan, name="training_specialty_plan"),
         path("training/bundles/", bundles.bundles, name="training_bundles"),
         path("training/bundles/<uuid:uuid>/", bundles.bundle, name="training_bundle"),
         path("training/cases/", cases.first, name="training_cases_first"),
@@ -89,6 +93,11 @@ def _item(label: Any, view: str, icon: str, order: int) -> MenuItem:
 @hooks.register(TRAINING_WORK)
 def plans_menu() -> MenuItem:
     return _item(_("公需科目年度计划"), "training_plans", "calendar-check", 270)
+
+
+@hooks.register(TRAINING_WORK)
+def specialty_menu() -> MenuItem:
+    return _item(_("专业科目培训规划"), "training_specialty_plans", "calendar-alt", 271)
 
 
 class RightsMenuItem(MenuItem):

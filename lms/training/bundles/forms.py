@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from courses.api import Kind
 from lms.accounts.api import User
 from lms.learning.api import this_year
 from lms.lib.forms import CentiField
@@ -75,6 +76,12 @@ class CourseForm(forms.Form):
 
 
 class TargetForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("计哪类课程"),
+        choices=[("", _("各类课程")), *Kind.choices],
+        required=False,
+        help_text=_("只有这一类课程的完成情况计入；一个单位每类各有一个指标。"),
+    )
     person_times = forms.IntegerField(label=_("人次"), min_value=1)
     hours = CentiField(label=_("学时"), required=False, help_text=_("没有设定就不填。"))
     source = forms.CharField(label=_("依据"), max_length=300, required=False)
@@ -84,7 +91,7 @@ class TargetForm(forms.Form):
         self.found = {str(row.uuid): row for row in queries.parents(user, year)}
         above = [
             ("", _("本单位自己的指标（没有上级）")),
-            *((key, str(row.body)) for key, row in self.found.items()),
+            *((key, f"{row.body} · {queries.kind_words(row.kind)}") for key, row in self.found.items()),
         ]
         self.fields["parent"] = forms.ChoiceField(
             label=_("从哪个指标分解"),
@@ -93,11 +100,11 @@ class TargetForm(forms.Form):
             help_text=_("市分解到部门，部门分解到区。"),
         )
         self.fields["body"] = body_field(_("承担单位"), bodies())
-        self.order_fields(("parent", "body", "person_times", "hours", "source"))
+        self.order_fields(("parent", "body", "kind", "person_times", "hours", "source"))
 
     def figures(self) -> Figures:
         data = self.cleaned_data
-        return Figures(data["person_times"], data["hours"], data["source"])
+        return Figures(data["person_times"], data["hours"], data["source"], data["kind"])
 
     def parent(self) -> Any:
         """The target it is a part of; None: it is the city's."""

@@ -84,14 +84,16 @@ class Target(models.Model):
     the city's is. A body has at most one of its own, and one from each body above that gives it one: whoever is first
     keeps nobody else from theirs.
 
-    person_times (人次): courses completed; centihours: hundredths of a 学时 given, null where none is set. Every change
-    has its audit row with what stood before.
+    kind: of courses that count for it (公需, 专业, 职业技能), "" for all of them; a body has the above once for each kind. person_times (人次):
+    courses completed; centihours: hundredths of a 学时 given, null where none is set. Every change has its audit row with what
+    stood before.
     """
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     year = models.PositiveSmallIntegerField()
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
     body = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, blank=True, default="", db_default="")
     person_times = models.PositiveIntegerField()
     centihours = models.PositiveBigIntegerField(null=True)
     source = models.CharField(max_length=300, blank=True)
@@ -100,12 +102,12 @@ class Target(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["year", "body", "parent"],
+                fields=["year", "body", "parent", "kind"],
                 condition=models.Q(parent__isnull=False),
                 name="training_target_part_once",
             ),
             models.UniqueConstraint(
-                fields=["year", "body"],
+                fields=["year", "body", "kind"],
                 condition=models.Q(parent__isnull=True),
                 name="training_target_own_once",
             ),

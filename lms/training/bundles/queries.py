@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
-from courses.api import CoursePage
+from courses.api import CoursePage, Kind
 from lms.accounts.api import Organisation, Role, User, holds
 from lms.learning.api import CourseProgress, Result, enrolments_of, learning_year, progress_of, results_of
 from lms.lib.errors import NotFound
 from lms.training.access import authorities
 from lms.training.bundles.models import Bundle, BundleCourse, BundleState, Part, Target
 from lms.training.bundles.rules import NEEDED, Aim, Line, lines, missing_parts, percent
+from lms.training.yearly_plans.specialty.models import SpecialtyCourse, SpecialtyPlan
 
 MOST_CHOICES = 300
 
@@ -128,8 +130,17 @@ class Row:
         return percent(self.result.person_times, self.target.person_times)
 
     @property
+    def kind(self) -> str:
+        """In words: of which courses it counts."""
+        return kind_words(self.target.kind)
+
+    @property
     def indent(self) -> str:
         return "　" * self.line.level
+
+
+def kind_words(kind: str) -> str:
+    return str(Kind(kind).label) if kind else _("各类课程")
 
 
 def years() -> list[int]:
@@ -142,6 +153,12 @@ def years() -> list[int]:
 
 def table(user: User, year: int) -> list[Row]:
     """The year's targets of the user's departments and all below them, with results. Eight queries, however many."""
+    return rows_of(set(authorities(user).values_list("pk", flat=True)), year)
+
+
+def rows_of(mine: set[int], year: int, kind: str | None = None) -> list[Row]:
+    """The year's targets of these bodies and all below them, with results: the bodies' own are settable. kind: those of one kind
+    alone, with the parts that they are broken down into. Seven queries, however many."""
     targets = {
         row.pk: row
         for row in Target.objects.filter(year=year)
@@ -149,10 +166,11 @@ def table(user: User, year: int) -> list[Row]:
         .order_by("body__name", "pk")
     }
     aims = [
-        Aim(row.pk, row.parent_id, row.body_id, row.person_times, row.centihours) for row in targets.values()
+        Aim(row.pk, row.parent_id, row.body_id, row.person_times, row.centihours, row.kind)
+        for row in targets.values()
     ]
-    mine = set(authorities(user).values_list("pk", flat=True))
-    found = _visible(lines(aims, _courses_of_bodies(year)), mine)
+    courses, kinds = _courses_of_bodies(year)
+    found = [line for line in _visible(lines(aims, courses, kinds), mine) if kind in (None, line.aim.kind)]
     span = learning_year(year)
     results = results_of({course for line in found for course in line.courses}, span.first, span.last)
     none = Result()
@@ -181,12 +199,22 @@ def _visible(found: list[Line], bodies: set[int]) -> list[Line]:
     return shown
 
 
-def _courses_of_bodies(year: int) -> dict[int, set[int]]:
+def _courses_of_bodies(year: int) -> tuple[dict[int, set[int]], dict[int, str]]:
+    """Body → the courses of its bundles and of its plan of specialty subjects in force; course → its kind. One query."""
     found: dict[int, set[int]] = defaultdict(set)
-    rows = Bundle.objects.filter(year=year).exclude(state=BundleState.DRAFT)
-    for body, course in rows.filter(courses__isnull=False).values_list("owner", "courses__course"):
+    kinds: dict[int, str] = {}
+    bundles = Bundle.objects.filter(year=year, courses__isnull=False).exclude(state=BundleState.DRAFT)
+    newer = SpecialtyPlan.objects.filter(
+        series=OuterRef("plan__series"), version__gt=OuterRef("plan__version")
+    )
+    planned = SpecialtyCourse.objects.filter(~Exists(newer), plan__year=year).order_by()
+    rows = bundles.order_by().values_list("owner", "courses__course", "courses__course__kind")
+    for body, course, kind in rows.union(
+        planned.values_list("plan__authority", "course", "course__kind"), all=True
+    ):
         found[body].add(course)
-    return found
+        kinds[course] = kind
+    return found, kinds
 
 
 def target(user: User, uuid: UUID) -> Target:

@@ -19,15 +19,22 @@ def missing_parts(audience: str, parts: Collection[str]) -> list[str]:
     return [part for part in NEEDED.get(audience, ()) if part not in parts]
 
 
+def kind_fits(above: str, kind: str) -> bool:
+    """Whether a target of that kind may be a part of one above it: of the same kind, or of a target of all kinds ("")."""
+    return above in ("", kind)
+
+
 @dataclass(frozen=True)
 class Aim:
-    """A target: key; parent's key, None for a holder's own, as the city's; holder; person_times; centihours, None where none is set."""
+    """A target: key; parent's key, None for a holder's own, as the city's; holder; person_times; centihours, None where none is set;
+    kind: of courses that count, "" for all."""
 
     key: int
     parent: int | None
     body: int
     person_times: int
     centihours: int | None
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,12 +62,18 @@ class Line:
         return max(-self.difference, 0)
 
 
-def lines(aims: Iterable[Aim], courses_of: Mapping[int, Collection[int]]) -> list[Line]:
-    """Every target below the one it is a part of, in the order given. courses_of: body → courses of its bundles.
+def lines(
+    aims: Iterable[Aim],
+    courses_of: Mapping[int, Collection[int]],
+    kinds: Mapping[int, str] | None = None,
+) -> list[Line]:
+    """Every target below the one it is a part of, in the order given. courses_of: body → courses of its bundles and its plan; kinds:
+    course → its kind, asked for by targets of one kind alone.
 
-    What counts for a target are the courses of its holder's bundles and of all bodies below it, in whichever of its
+    What counts for a target are the courses of its kind of its holder and of all bodies below it, in whichever of its
     targets they stand: each course once, however many bundles it stands in and however many targets a body has.
     """
+    kind_of = kinds or {}
     every = list(aims)
     below: dict[int | None, list[Aim]] = {}
     known = {aim.key: aim for aim in every}
@@ -78,7 +91,12 @@ def lines(aims: Iterable[Aim], courses_of: Mapping[int, Collection[int]]) -> lis
             len(parts),
             sum(part.person_times for part in parts),
             sum(part.centihours or 0 for part in parts),
-            frozenset().union(*(courses_of.get(body, ()) for body in _reached(aim.body, under))),
+            frozenset(
+                course
+                for body in _reached(aim.body, under)
+                for course in courses_of.get(body, ())
+                if not aim.kind or kind_of.get(course) == aim.kind
+            ),
         )
         return [own, *(line for part in parts for line in walk(part, level + 1))]
 

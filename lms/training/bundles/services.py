@@ -1,7 +1,7 @@
 """Making bundles, beginning all of one, and setting targets.
 
 Owns: Bundle with its courses, Target. Refuses: acting for a department one is no officer of, courses that are not
-published, a target given by anybody but the body above, and breaking down further than to districts.
+published, a target given by anybody but the body above, a part of another kind than the whole, and breaking down further than to districts.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from courses.api import CoursePage
+from courses.api import CoursePage, Kind
 from lms.accounts.api import Organisation, User, actor
 from lms.learning.api import enrol
 from lms.lib.actor import Actor
@@ -21,7 +21,7 @@ from lms.lib.outbox.services import emit
 from lms.training.access import acting
 from lms.training.bundles import queries
 from lms.training.bundles.models import Audience, Bundle, BundleCourse, BundleState, Target
-from lms.training.bundles.rules import MOST_LEVELS, NEEDED
+from lms.training.bundles.rules import MOST_LEVELS, NEEDED, kind_fits
 from lms.training.yearly_plans.queries import may_publish
 
 FIRST_YEAR = 2022
@@ -151,18 +151,20 @@ def enrol_in_all(user: User, bundle: Bundle) -> int:
 
 @dataclass(frozen=True)
 class Figures:
-    """person_times (人次); centihours, None: none set; source: the document they come from."""
+    """person_times (人次); centihours, None: none set; source: the document they come from; kind: of courses that count for it, "" for
+    all: another kind is another target, and changes none that is there."""
 
     person_times: int
     centihours: int | None = None
     source: str = ""
+    kind: str = ""
 
 
 @transaction.atomic
 def set_target(
     by: User | Actor, year: int, body: Organisation, parent: Target | None, figures: Figures
 ) -> Target:
-    """The body's target of the year, new or changed: the one that is a part of `parent`, which the parent's body sets, or
+    """The body's target of the year and the kind of courses, new or changed: the one that is a part of `parent`, which the parent's body sets, or
     its own (no parent), as the city's is, which it sets itself. Others that it has stay as they are. Raises NotAllowed,
     Invalid (a field), Conflict (the parent is dropped at this moment).
     """
@@ -177,14 +179,16 @@ def set_target(
     if parent is not None and _gone(parent):
         raise Conflict(_("上级指标刚刚被删除，请刷新后再看。"), code="target_gone")
     found, made = Target.objects.select_for_update(of=("self",)).get_or_create(
-        year=year, body=body, parent=parent, defaults=said
+        year=year, body=body, parent=parent, kind=figures.kind, defaults=said
     )
     before = {name: getattr(found, name) for name in said}
     if made or before != said:
         for name, value in said.items():
             setattr(found, name, value)
         found.save()
-        data = {"year": year, "body": body.code, **said} | ({} if made else {"before": before})
+        data = {"year": year, "body": body.code, "kind": figures.kind, **said} | (
+            {} if made else {"before": before}
+        )
         record(who, action="target.set", target_type="training.Target", target=found.uuid, data=data)
     return found
 
@@ -214,6 +218,13 @@ def _check(body: Organisation, parent: Target | None, year: int, figures: Figure
         raise _wrong(
             "body",
             _("%(name)s发布本地区的年度计划，指标由它向下分解，不能由下级分给它。") % {"name": body.name},
+        )
+    if figures.kind not in ("", *Kind.values):
+        raise _wrong("kind", _("请从列出的类别里选。"))
+    if parent is not None and not kind_fits(parent.kind, figures.kind):
+        raise _wrong(
+            "kind",
+            _("上级指标是%(kind)s的，分解下去的也要是%(kind)s。") % {"kind": queries.kind_words(parent.kind)},
         )
     if level >= MOST_LEVELS:
         raise _wrong("parent", _("指标分解到区为止。"))

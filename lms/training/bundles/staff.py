@@ -135,7 +135,7 @@ def export(request: HttpRequest) -> HttpResponse:
     user, year = officer(request), _year(request)
     content = [
         sheets.Sheet(
-            _("完成情况"), _rows(user, year), widths=(36, 10, 12, 12, 14, 12, 12, 10, 24), texts=(0, 8)
+            _("完成情况"), _rows(user, year), widths=(36, 10, 12, 12, 14, 12, 12, 10, 24, 12), texts=(0, 8, 9)
         )
     ]
     answer = HttpResponse(sheets.write(content), content_type=sheets.XLSX)
@@ -148,7 +148,7 @@ def export(request: HttpRequest) -> HttpResponse:
 def _rows(user: User, year: int) -> list[list[Any]]:
     head = [
         *(_("承担单位"), _("层级"), _("指标人次"), _("指标学时"), _("下级指标合计（人次）")),
-        *(_("完成人次"), _("记入学时"), _("完成率（%）"), _("下达单位")),
+        *(_("完成人次"), _("记入学时"), _("完成率（%）"), _("下达单位"), _("计哪类课程")),
     ]
     return [
         head,
@@ -163,6 +163,7 @@ def _rows(user: User, year: int) -> list[list[Any]]:
                 row.result.centihours / 100,
                 row.percent,
                 row.target.parent.body.name if row.target.parent else _("本单位"),
+                row.kind,
             ]
             for row in queries.table(user, year)
         ),

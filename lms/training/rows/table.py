@@ -42,9 +42,14 @@ ROWS = (
         S4,
         "三(一)",
         "分解培训项目指标",
-        "Targets cascade from the city to departments and districts; each has its result beside it. Bundles carry the course guide.",
-        _room("bundles"),
-        ("bundles:list", "bundles:bundle", "training_bundles", "training_targets"),
+        "A department publishes its plan of specialty subjects, names its bundles, guides and assesses. Targets cascade from the city to "
+        "departments and districts; each has the result of its kind of courses beside it. Bundles carry the course guide.",
+        _room("bundles", "yearly_plans/specialty"),
+        (
+            *("plans:specialty", "plans:specialty_plan", "bundles:list", "bundles:bundle"),
+            *("training_specialty_plans", "training_specialty_draft", "training_specialty_plan"),
+            *("training_bundles", "training_targets"),
+        ),
     ),
     Row(
         "A05",
