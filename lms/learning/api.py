@@ -24,7 +24,7 @@ from lms.learning.enrolment.queries import CourseProgress, progress_of
 from lms.learning.enrolment.queries import of_person as enrolments_of
 from lms.learning.enrolment.services import enrol
 from lms.learning.holds.queries import waiting as holds_waiting
-from lms.learning.hours.years import Year, this_year
+from lms.learning.hours.years import Year, this_year, year_of
 from lms.learning.hours.years import span as learning_year
 from lms.learning.permits.services import Plan as PermitPlan
 from lms.learning.permits.services import give as give_permitted
@@ -78,4 +78,5 @@ __all__ = [
     "take_back_hours",
     "taught_by",
     "this_year",
+    "year_of",
 ]

@@ -52,6 +52,19 @@ class TestYearly:
         assert told(house.officer, house.authority) == [False, False]
         assert queries.missing([house.authority, house.other], date(2027, 1, 1)) == [house.authority]
 
+    def test_a03_the_year_is_the_learning_year_wherever_it_begins(self, house, clock):
+        """Years begin in July: what is missing in a March is the plan of the year that began in the July before."""
+        who = UserFactory(is_superuser=True)
+        publish_year(who, NewLearningYear(date(2026, 7, 1), 2026, "测试：学习年度自七月起"))
+        day = date(2027, 3, 1)
+        assert queries.missing([house.authority], day) == [house.authority]
+        assert "2026 年度" in queries.missing_text(day)
+        assert "2027 年度" in queries.missing_text(date(2027, 7, 1))
+        house.published(house.course(), first=date(2026, 7, 1), last=date(2027, 6, 30))
+        assert queries.missing([house.authority], day) == []
+        assert queries.missing([house.authority], date(2027, 6, 30)) == []
+        assert queries.missing([house.authority], date(2027, 7, 1)) == [house.authority]
+
     def test_a03_many_authorities_are_asked_at_once(self, house, django_assert_num_queries):
         bodies = [house.body(f"第 {number} 局") for number in range(4)]
         for number, body in enumerate(bodies):

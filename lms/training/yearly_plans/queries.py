@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from courses.api import CoursePage, Kind
 from lms.accounts.api import Organisation, Role, User, holds
-from lms.learning.api import learning_year
+from lms.learning.api import learning_year, year_of
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.training.access import authorities
@@ -70,8 +70,17 @@ def promised(plan: YearlyPlan | None) -> dict[int, Span]:
 
 def rights_on(day: date) -> list[PlanRight]:
     """The right in force on a day for each region that has one, by region. One query."""
+    return _current(_until(day))
+
+
+def _until(day: date) -> QuerySet[PlanRight]:
     rows = PlanRight.objects.filter(valid_from__lte=day).select_related("authority")
-    current = {row.region: row for row in rows.order_by("valid_from", "version")}
+    return rows.order_by("valid_from", "version")
+
+
+def _current(rows: Iterable[PlanRight]) -> list[PlanRight]:
+    """Of each region the last one, where it gives the right to anybody."""
+    current = {row.region: row for row in rows}
     return [current[region] for region in sorted(current) if current[region].authority_id is not None]
 
 
@@ -81,18 +90,18 @@ def may_publish(authority: Organisation, day: date) -> bool:
 
 
 def missing(bodies: Iterable[Organisation], day: date) -> list[Organisation]:
-    """Those of these authorities that are to publish the plan of the day's year and have not (372号 三(一)). The document names no last
-    day: the plan is missing from the first day of its year on. Two queries."""
-    publish = {row.authority_id for row in rights_on(day)}
-    there = set(
-        YearlyPlan.objects.filter(year=day.year, authority__in=publish).values_list("authority", flat=True)
-    )
-    return [body for body in bodies if body.pk in publish - there]
+    """Those of these authorities that are to publish the plan of the learning year that the day belongs to and have not (372号 三(一)).
+    The document names no last day: the plan is missing from the first day of its year on. Two queries."""
+    there = YearlyPlan.objects.filter(year=year_of(day), authority=OuterRef("authority"))
+    rows = _current(_until(day).annotate(published=Exists(there)))
+    lacking = {row.authority_id for row in rows if not row.published}  # type: ignore[attr-defined]
+    return [body for body in bodies if body.pk in lacking]
 
 
 def missing_text(day: date) -> str:
+    """Of which learning year the plan is missing. One query."""
     said = _("%(year)s 年度公需科目培训实施计划还没有发布：在发布以前，学完公需科目课程不产生学时。")
-    return cite(said % {"year": day.year}, SOURCE)
+    return cite(said % {"year": year_of(day)}, SOURCE)
 
 
 def alarms(authority: Organisation, day: date) -> list[tuple[str, str]]:

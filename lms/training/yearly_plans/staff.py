@@ -53,7 +53,8 @@ def plans(request: HttpRequest) -> HttpResponse:
         rights=queries.rights_on(today()),
         publishes=bool(publishers),
         keeps=is_keeper(user),
-        missing=[(body, queries.missing_text(today())) for body in queries.missing(publishers, today())],
+        missing=queries.missing(publishers, today()),
+        missing_text=queries.missing_text(today()),
     )
     return render(request, "training/plans/staff/list.html", context, status=status)
 
