@@ -88,6 +88,7 @@ from lms.training.tenders.models import (
     TenderPart,
     TenderResult,
 )
+from lms.training.yearly_plans.commissions.models import Commission, CommissionDelivery, CommissionEnd
 from lms.training.yearly_plans.models import DraftCourse, PlanCourse, PlanDraft, PlanRight, YearlyPlan
 from lms.training.yearly_plans.specialty.models import (
     SpecialtyBundle,
@@ -116,6 +117,9 @@ __all__ = [
     "CheckPhoto",
     "Checker",
     "ClassSeries",
+    "Commission",
+    "CommissionDelivery",
+    "CommissionEnd",
     "ContestEntry",
     "ContestJuror",
     "DayFigure",

@@ -58,6 +58,7 @@ from lms.training.supervision.conduct import pages as finding_pages
 from lms.training.supervision.process import PROCESS as FINDINGS
 from lms.training.tenders import conduct as tenders
 from lms.training.tenders import people as tender_people
+from lms.training.yearly_plans.commissions.queries import alarms as commission_alarms
 from lms.training.yearly_plans.queries import alarms as plan_alarms
 
 
@@ -82,6 +83,7 @@ def register() -> None:
     register_conduct(PROGRAMMES.code, ProgrammeConduct())
     register_alarms(PROGRAMMES.code, call_alarms)
     register_alarms("yearly-plan", plan_alarms)
+    register_alarms("commissions", commission_alarms)
     register_pages(PROGRAMMES.code, programme_pages)
     register_gate(ProgrammeGate())
     ce_bases.register()

@@ -25,6 +25,8 @@ from lms.training.suggestions import staff as suggestions
 from lms.training.supervision import staff as supervision
 from lms.training.tenders import staff as tenders
 from lms.training.yearly_plans import staff as plans
+from lms.training.yearly_plans.commissions import queries as commissioned
+from lms.training.yearly_plans.commissions import staff as commissions
 from lms.training.yearly_plans.specialty import staff as specialty
 
 
@@ -34,6 +36,8 @@ def admin_urls() -> list[Any]:
         path("training/plans/", plans.plans, name="training_plans"),
         path("training/plans/rights/", plans.rights, name="training_plan_rights"),
         path("training/plans/<uuid:uuid>/", plans.draft, name="training_plan_draft"),
+        path("training/commissions/", commissions.commissions, name="training_commissions"),
+        path("training/commissions/<uuid:uuid>/", commissions.commission, name="training_commission"),
         path("training/specialty/", specialty.plans, name="training_specialty_plans"),
         path("training/specialty/<uuid:uuid>/", specialty.draft, name="training_specialty_draft"),
         path("training/specialty/plans/<uuid:uuid>/", specialty.plan, name="training_specialty_plan"),
@@ -98,6 +102,18 @@ def plans_menu() -> MenuItem:
 @hooks.register(TRAINING_WORK)
 def specialty_menu() -> MenuItem:
     return _item(_("专业科目培训规划"), "training_specialty_plans", "calendar-alt", 271)
+
+
+@hooks.register(TRAINING_WORK)
+def commissions_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("公需科目课程委托"),
+        reverse("training_commissions"),
+        name="training-commissions",
+        icon_name="mail",
+        order=270,
+        roles=list(commissioned.BODY_ROLES),
+    )
 
 
 class RightsMenuItem(MenuItem):

@@ -21,6 +21,7 @@ from lms.training.board.models import Kind, Posting
 from lms.training.board.services import end, end_all, post
 from lms.training.ce_bases.models import EducationBase
 from lms.training.lifecycle.models import Act, Notice
+from lms.training.yearly_plans.commissions.queries import commissioned, said
 from lms.training.yearly_plans.models import YearlyPlan
 
 BOARD = Actor.system("board")
@@ -55,14 +56,17 @@ def _plan_lines(plan: YearlyPlan) -> Iterator[str]:
         "day": plan.published_on.isoformat(),
     }
     yield from (line for line in (plan.number, plan.note) if line)
-    for place, row in enumerate(plan.courses.order_by("title", "pk"), start=1):
-        yield _("%(place)s. %(title)s（%(code)s）：%(first)s 至 %(last)s") % {
+    rows = list(plan.courses.order_by("title", "pk"))
+    by = commissioned(plan.authority, [row.course_id for row in rows], plan.published_on)
+    for place, row in enumerate(rows, start=1):
+        line = _("%(place)s. %(title)s（%(code)s）：%(first)s 至 %(last)s") % {
             "place": place,
             "title": row.title,
             "code": row.code,
             "first": row.first_day.isoformat(),
             "last": row.last_day.isoformat(),
         }
+        yield "；".join([line, *(said(item) for item in by.get(row.course_id, ()))])
 
 
 def post_notice(notice: Notice) -> None:

@@ -17,6 +17,47 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Commission',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=lms.lib.ids.uuid7, editable=False, unique=True)),
+                ('work', models.CharField(choices=[('develop', '开发'), ('update', '更新')], max_length=8)),
+                ('subject', models.CharField(max_length=200)),
+                ('number', models.CharField(blank=True, max_length=80)),
+                ('note', models.TextField(blank=True)),
+                ('commissioned_on', models.DateField()),
+                ('due_on', models.DateField()),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ['-commissioned_on', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='CommissionDelivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('note', models.CharField(blank=True, max_length=500)),
+                ('day', models.DateField()),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ['-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='CommissionEnd',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(max_length=500)),
+                ('day', models.DateField()),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
             name='SpecialtyBundle',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -132,6 +173,36 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('parent__isnull', True)), fields=('year', 'body', 'kind'), name='training_target_own_once'),
         ),
         migrations.AddField(
+            model_name='commission',
+            name='authority',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+        ),
+        migrations.AddField(
+            model_name='commission',
+            name='body',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+        ),
+        migrations.AddField(
+            model_name='commission',
+            name='course',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='courses.coursepage'),
+        ),
+        migrations.AddField(
+            model_name='commissiondelivery',
+            name='commission',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='training.commission'),
+        ),
+        migrations.AddField(
+            model_name='commissiondelivery',
+            name='course',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='courses.coursepage'),
+        ),
+        migrations.AddField(
+            model_name='commissionend',
+            name='commission',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='end', to='training.commission'),
+        ),
+        migrations.AddField(
             model_name='specialtybundle',
             name='bundle',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='training.bundle'),
@@ -187,6 +258,14 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='training.specialtyplan'),
         ),
         migrations.AddConstraint(
+            model_name='commission',
+            constraint=models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('commissioned_on'))), name='training_commission_days'),
+        ),
+        migrations.AddConstraint(
+            model_name='commission',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('course__isnull', True), ('work', 'develop')), models.Q(('course__isnull', False), ('work', 'update')), _connector='OR'), name='training_commission_work'),
+        ),
+        migrations.AddConstraint(
             model_name='specialtydraft',
             constraint=models.UniqueConstraint(fields=('authority', 'year'), name='training_specialty_draft_once'),
         ),
@@ -222,4 +301,7 @@ class Migration(migrations.Migration):
         append_only("training_specialtycourse"),
         append_only("training_specialtybundle"),
         append_only("training_specialtyreview"),
+        append_only("training_commission"),
+        append_only("training_commissiondelivery"),
+        append_only("training_commissionend"),
     ]

@@ -33,9 +33,12 @@ ROWS = (
         S4,
         "三(一)",
         "发布公需科目年度培训实施计划",
-        "Only courses in a published plan earn hours of public subjects.",
+        "Only courses in a published plan earn hours of public subjects; the plan says by whom each was commissioned.",
         (*_room("yearly_plans"), "lms/learning/permits"),
-        ("plans:list", "plans:plan", "training_plans", "training_plan_draft", "training_plan_rights"),
+        (
+            *("plans:list", "plans:plan", "training_plans", "training_plan_draft", "training_plan_rights"),
+            *("training_commissions", "training_commission"),
+        ),
     ),
     Row(
         "A04",

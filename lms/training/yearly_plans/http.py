@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from lms.lib.pages import paginate
 from lms.training.board import api as board
 from lms.training.yearly_plans import queries
+from lms.training.yearly_plans.commissions import queries as commissions
 
 PER_PAGE = 30
 
@@ -21,10 +22,13 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def plan(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """One published version with its courses; one that was replaced says by which."""
+    """One published version with its courses and by whom each was commissioned; one that was replaced says by which."""
     found = queries.published(uuid)
     versions = queries.versions_of(found)
     page = paginate(request, queries.courses_of(found), PER_PAGE)
+    by = commissions.commissioned(found.authority, [row.course_id for row in page], found.published_on)
+    for row in page:
+        row.commissions = [commissions.said(item) for item in by.get(row.course_id, ())]
     context = {
         "plan": found,
         "versions": versions,

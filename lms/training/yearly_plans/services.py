@@ -44,7 +44,7 @@ class Words:
     note: str = ""
 
 
-def _actor(by: User | Actor, authority: Organisation) -> Actor:
+def publisher(by: User | Actor, authority: Organisation) -> Actor:
     """An officer of the authority that publishes plans today. Raises NotAllowed."""
     who = acting(by, authority, _("年度计划由主管部门发布。"))
     if not queries.may_publish(authority, today()):
@@ -129,7 +129,7 @@ def begin(by: User | Actor, authority: Organisation, year: int, words: Words) ->
     """A draft of the year's plan; where one is published, of its next version, with the courses it has. Raises NotAllowed,
     Invalid (a field), Conflict (there is a draft already).
     """
-    who = _actor(by, authority)
+    who = publisher(by, authority)
     if not FIRST_YEAR <= year <= today().year + YEARS_AHEAD:
         raise _wrong(
             "year",
@@ -154,7 +154,7 @@ def begin(by: User | Actor, authority: Organisation, year: int, words: Words) ->
 @transaction.atomic
 def describe(by: User | Actor, draft: PlanDraft, words: Words) -> None:
     """Title, number and note of the draft. Raises NotAllowed, Invalid."""
-    who = _actor(by, draft.authority)
+    who = publisher(by, draft.authority)
     said = _said(words)
     found = _locked(draft)
     for name, value in said.items():
@@ -168,7 +168,7 @@ def set_course(by: User | Actor, draft: PlanDraft, code: str, first: date, last:
     """The course stands in the draft with these days, both in; with others before, they are replaced. Raises NotAllowed,
     Invalid (unknown, another kind, days outside the year; days that the version in force promises may stand in any case).
     """
-    who = _actor(by, draft.authority)
+    who = publisher(by, draft.authority)
     found = _locked(draft)
     promised = queries.promised(queries.last_version(found.authority, found.year))
     # A course in force keeps its place, or ends earlier, also where it is not published any more.
@@ -197,7 +197,7 @@ def drop_course(by: User | Actor, draft: PlanDraft, code: str) -> date | None:
     """Without the course; nothing happens where it is not in the draft. One that does not fit the plan any more and whose
     days have come is ended instead: then its last day comes back. Raises NotAllowed.
     """
-    who = _actor(by, draft.authority)
+    who = publisher(by, draft.authority)
     found = _locked(draft)
     row = found.courses.select_related("course").filter(course__code=code).first()
     if row is None:
@@ -233,7 +233,7 @@ def publish(by: User | Actor, draft: PlanDraft) -> YearlyPlan:
     Raises NotAllowed, Invalid (no course, a course that may not stand in it), Conflict (days taken back; published or
     discarded by somebody at this moment).
     """
-    who = _actor(by, draft.authority)
+    who = publisher(by, draft.authority)
     found = _locked(draft)
     rows = list(found.courses.select_related("course").order_by("pk"))
     if not rows:
