@@ -84,6 +84,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("experts/", include("lms.training.urls_experts")),
     path("policies/", include("lms.training.urls_policies")),
     path("suggestions/", include("lms.training.urls_suggestions")),
+    path("education-funds/", include("lms.training.urls_education_funds")),
     path("supervision/", include("lms.training.urls_supervision")),
     path("credit/", include("creditbank.urls")),
     path("verify/", include("lms.lib.verify.http")),

@@ -34,6 +34,7 @@ from lms.training.digital.models import (
     SkillModel,
     SkillModelDraft,
 )
+from lms.training.education_funds.models import FundRatio, FundStatement
 from lms.training.experts.models import Expert, ExpertInterest, ExpertRefusal
 from lms.training.grants.models import Fund, Grant, Movement, Purse, Spend, SpendStep
 from lms.training.lifecycle.models import (
@@ -143,6 +144,8 @@ __all__ = [
     "FiledRun",
     "FrameEnd",
     "Fund",
+    "FundRatio",
+    "FundStatement",
     "Grant",
     "HostChoice",
     "InterestDeclaration",

@@ -13,6 +13,7 @@ from lms.training.board import staff as board
 from lms.training.bundles import staff as bundles
 from lms.training.ce_bases import staff as ce_bases
 from lms.training.digital import staff as digital
+from lms.training.education_funds import staff as education_funds
 from lms.training.experts import staff as experts
 from lms.training.grants import staff as grants
 from lms.training.lifecycle import queries as lifecycle
@@ -47,6 +48,11 @@ def admin_urls() -> list[Any]:
         path("training/cases/<uuid:uuid>/", cases.case, name="training_case"),
         path("training/cases/<slug:code>/", cases.queue, name="training_cases"),
         path("training/funds/", grants.funds, name="training_funds"),
+        path("training/education-funds/", education_funds.statements, name="training_fund_statements"),
+        path("training/education-funds/ratios/", education_funds.ratios, name="training_fund_ratios"),
+        path(
+            "training/education-funds/<uuid:uuid>/", education_funds.statement, name="training_fund_statement"
+        ),
         path("training/processes/<slug:code>/", cases.process, name="training_process"),
         path("training/board/", board.postings, name="training_board"),
         path("training/board/<uuid:uuid>/", board.posting, name="training_posting"),
@@ -116,6 +122,24 @@ def commissions_menu() -> MenuItem:
     )
 
 
+@hooks.register(TRAINING_WORK)
+def education_funds_menu() -> MenuItem:
+    return _item(_("用人单位职工培训费"), "training_fund_statements", "form", 275)
+
+
+@hooks.register(TRAINING_WORK)
+def own_funds_menu() -> MenuItem:
+    """An employer's own page stands on the site."""
+    return RoleMenuItem(
+        _("职工培训费填报"),
+        reverse("education_funds:own"),
+        name="education-funds-own",
+        icon_name="form",
+        order=276,
+        roles=[Role.HR],
+    )
+
+
 class RightsMenuItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         return plans.is_keeper(request.user)
@@ -129,6 +153,17 @@ def rights_menu() -> MenuItem:
         name="training-plan-rights",
         icon_name="calendar-check",
         order=273,
+    )
+
+
+@hooks.register(TRAINING_WORK)
+def ratios_menu() -> MenuItem:
+    return RightsMenuItem(
+        _("职工培训费提取比例"),
+        reverse("training_fund_ratios"),
+        name="training-fund-ratios",
+        icon_name="form",
+        order=275,
     )
 
 

@@ -58,6 +58,39 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='FundRatio',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.PositiveIntegerField()),
+                ('valid_from', models.DateField()),
+                ('rate', models.PositiveSmallIntegerField(null=True)),
+                ('frontline_rate', models.PositiveSmallIntegerField(null=True)),
+                ('source', models.TextField()),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ['-valid_from', '-version'],
+            },
+        ),
+        migrations.CreateModel(
+            name='FundStatement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=lms.lib.ids.uuid7, editable=False, unique=True)),
+                ('year', models.PositiveSmallIntegerField()),
+                ('version', models.PositiveIntegerField()),
+                ('wages_fen', models.PositiveBigIntegerField()),
+                ('set_aside_fen', models.PositiveBigIntegerField()),
+                ('used_fen', models.PositiveBigIntegerField()),
+                ('frontline_fen', models.PositiveBigIntegerField()),
+                ('note', models.CharField(blank=True, max_length=500)),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ['-year', '-version'],
+            },
+        ),
+        migrations.CreateModel(
             name='SpecialtyBundle',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -203,6 +236,26 @@ class Migration(migrations.Migration):
             field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='end', to='training.commission'),
         ),
         migrations.AddField(
+            model_name='fundratio',
+            name='authority',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+        ),
+        migrations.AddField(
+            model_name='fundstatement',
+            name='authority',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+        ),
+        migrations.AddField(
+            model_name='fundstatement',
+            name='body',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation'),
+        ),
+        migrations.AddField(
+            model_name='fundstatement',
+            name='rule',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='training.fundratio'),
+        ),
+        migrations.AddField(
             model_name='specialtybundle',
             name='bundle',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='training.bundle'),
@@ -266,6 +319,26 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('course__isnull', True), ('work', 'develop')), models.Q(('course__isnull', False), ('work', 'update')), _connector='OR'), name='training_commission_work'),
         ),
         migrations.AddConstraint(
+            model_name='fundratio',
+            constraint=models.UniqueConstraint(fields=('authority', 'version'), name='training_fund_ratio_version'),
+        ),
+        migrations.AddConstraint(
+            model_name='fundratio',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rate__isnull', True), ('rate__lte', 10000), _connector='OR'), models.Q(('frontline_rate__isnull', True), ('frontline_rate__lte', 10000), _connector='OR')), name='training_fund_ratio_range'),
+        ),
+        migrations.AddIndex(
+            model_name='fundstatement',
+            index=models.Index(fields=['authority', '-year', 'id'], name='training_fund_statement_list'),
+        ),
+        migrations.AddConstraint(
+            model_name='fundstatement',
+            constraint=models.UniqueConstraint(fields=('body', 'year', 'version'), name='training_fund_statement_version'),
+        ),
+        migrations.AddConstraint(
+            model_name='fundstatement',
+            constraint=models.CheckConstraint(condition=models.Q(('frontline_fen__lte', models.F('used_fen')), ('set_aside_fen__lte', models.F('wages_fen'))), name='training_fund_statement_sums'),
+        ),
+        migrations.AddConstraint(
             model_name='specialtydraft',
             constraint=models.UniqueConstraint(fields=('authority', 'year'), name='training_specialty_draft_once'),
         ),
@@ -304,4 +377,6 @@ class Migration(migrations.Migration):
         append_only("training_commission"),
         append_only("training_commissiondelivery"),
         append_only("training_commissionend"),
+        append_only("training_fundratio"),
+        append_only("training_fundstatement"),
     ]

@@ -248,9 +248,13 @@ ROWS = (
         S4,
         "四(二)",
         "确保培养培训资金专款专用",
-        "City money pays national and city projects, district money vocational and district ones; anything else is refused.",
-        _room("grants", "programmes"),
-        ("training_funds", "training_case"),
+        "City money pays national and city projects, district money vocational and district ones; anything else is refused. Employers state "
+        "what they set aside for training; what the ratio asks for stands beside it.",
+        _room("grants", "programmes", "education_funds"),
+        (
+            *("training_funds", "training_case", "education_funds:own", "education_funds:statement"),
+            *("training_fund_statements", "training_fund_statement", "training_fund_ratios"),
+        ),
     ),
     Row(
         "A25",
