@@ -35,7 +35,7 @@ from lms.training.merits import people as merit_people
 from lms.training.merits import queries as merits
 from lms.training.merits import sources as merit_sources
 from lms.training.merits.services import TEMPLATE as MERIT
-from lms.training.papers import objections
+from lms.training.papers import applications, objections
 from lms.training.papers import queries as papers
 from lms.training.papers.services import KIND as PAPER
 from lms.training.papers.templates import COMMON, register_template
@@ -74,6 +74,7 @@ def register() -> None:
         register_template(template)
     register_verifier(PAPER, papers.verdict)
     objections.register()
+    applications.register()
     register_verifier(printed.KIND, printed.verdict)
     directories.register()
     declare(GRANTS)

@@ -13,11 +13,13 @@ from lms.lib.clock import now, today
 from lms.lib.errors import Invalid, NotFound
 from lms.lib.verify import services as verify
 from lms.lib.verify.rules import grouped
+from lms.training.bases.rules import dump
+from lms.training.lifecycle import services
 from lms.training.papers import queries
 from lms.training.papers.api import Template, issue, register_template, template_of, templates
 from lms.training.papers.models import Paper
 from tests.factories.accounts import UserFactory, member
-from tests.training.cases import SYSTEM, Bureau, after
+from tests.training.cases import FACTS, SYSTEM, Bureau, after
 from tests.training.grants import House
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def paper(bureau):
-    return bureau.filed(flags=["scarce"]).papers.get()
+    return bureau.filed(flags=["scarce"]).papers.get(kind="receipt")
 
 
 def checked(paper):
@@ -68,7 +70,7 @@ def test_the_code_says_what_a_checker_compares(paper):
 
 def test_it_is_issued_in_the_platform_s_language_whatever_the_officer_s(bureau):
     with translation.override("en"):
-        paper = bureau.filed().papers.get()
+        paper = bureau.filed().papers.get(kind="receipt")
     assert paper.title == "受理回执"
     assert "材料齐全" in paper.content
 
@@ -78,10 +80,10 @@ def test_each_act_on_a_base_brings_its_paper(bureau, clock):
     after(clock, case.due_on)
     bureau.by(bureau.officer, case, "name")
     kinds = list(case.papers.values_list("kind", flat=True))
-    assert kinds == ["receipt", "notice", "base_plaque"]
+    assert kinds == ["application", "receipt", "notice", "base_plaque"]
     bureau.by(bureau.officer, case, "recheck", "keep", reason="设备与认定时相符")
     bureau.by(bureau.officer, case, "recheck", "remove", reason="停止培训")
-    assert list(case.papers.values_list("kind", flat=True))[3:] == ["base_recheck", "base_removal"]
+    assert list(case.papers.values_list("kind", flat=True))[4:] == ["base_recheck", "base_removal"]
     plaque, removal = case.papers.get(kind="base_plaque"), case.papers.get(kind="base_removal")
     assert (checked(plaque).status, checked(plaque).note) == ("revoked", "停止培训")
     assert checked(removal).status == "valid"
@@ -96,6 +98,36 @@ def test_what_is_missing_and_a_refusal_are_papers_too(bureau):
     bureau.by(bureau.clerk, case, "resubmit")
     bureau.by(bureau.officer, case, "accept", "refuse", reason="不符合条件")
     assert "不符合条件" in case.papers.get(kind="refusal").content
+
+
+def test_the_application_holds_what_was_handed_in_and_each_file_s_fingerprint(bureau):
+    case = bureau.filed()
+    paper = case.papers.get(kind="application")
+    content = queries.content_of(paper)
+    assert (paper.template, content["to"], content["by"]) == ("P10", "区人社局", "青申精机")
+    assert ["实训场地设备", "实训车间 600 平方米，数控车床 12 台"] in content["lines"]
+    files = list(case.evidence.order_by("pk"))
+    assert len(content["items"]) == len(files) == 4
+    for item, file in zip(content["items"], files, strict=True):
+        assert file.name in item
+        assert item.endswith(file.sha256)
+    receipt = queries.content_of(case.papers.get(kind="receipt"))
+    assert ["申请书编号", paper.number] in receipt["lines"]
+    verdict = checked(paper)
+    assert verdict.status == "valid"
+    # Whoever has the code compares the paper; what stands on it they do not read there.
+    assert "数控车床" not in str(verdict.rows)
+    assert queries.pdf(paper).startswith(b"%PDF")
+
+
+def test_handed_in_again_the_application_is_a_new_one(bureau):
+    case = bureau.by(bureau.officer, bureau.filed(), "ask", reason="缺场地证明")
+    services.describe(bureau.clerk, case, dump(FACTS) | {"site": "实训车间 900 平方米"})
+    bureau.by(bureau.clerk, case, "resubmit")
+    first, second = case.papers.filter(kind="application")
+    assert (checked(first).status, checked(second).status) == ("revoked", "valid")
+    assert "900 平方米" in second.content
+    assert "600 平方米" in first.content
 
 
 def test_a_notice_that_is_given_anew_ends_the_first(bureau):
@@ -120,6 +152,7 @@ def test_the_papers_of_a_grant(clock):
     house.act(house.officer, case, "take_rest", fen=20_000_000, paid_on=today(), voucher="TK")
     house.act(house.officer, case, "settle")
     assert list(case.papers.values_list("kind", flat=True)) == [
+        "application",
         "receipt",
         "grant_decision",
         "grant_payment",
@@ -149,6 +182,7 @@ def test_a_decision_that_was_cancelled_is_called_so(clock, client):
 
 
 def test_every_form_of_every_paper_is_a_pdf(bureau, paper):
+    before = Paper.objects.count()
     for template in templates():
         made = issue(
             paper.case,
@@ -158,7 +192,7 @@ def test_every_form_of_every_paper_is_a_pdf(bureau, paper):
             by=SYSTEM,
         )
         assert queries.pdf(made).startswith(b"%PDF-")
-    assert Paper.objects.values("number").distinct().count() == len(templates()) + 1
+    assert Paper.objects.values("number").distinct().count() == len(templates()) + before
 
 
 def test_every_form_has_number_version_page_and_a_code_that_is_checked(bureau, paper, client):

@@ -49,6 +49,7 @@ def test_a05_each_act_on_a_programme_brings_its_paper(city, clock):
     programme = city.enrolling()
     done = city.settled(clock, programme, city.admitted(programme))
     assert kinds(done.case) == [
+        "application",
         "receipt",
         "programme_approval",
         "programme_enrolment",
@@ -77,7 +78,7 @@ def test_a05_what_is_asked_for_and_a_refusal_are_papers_too(city):
     case = city.by(city.officer, city.submitted(), "ask", reason="补充需求调研")
     city.by(city.proposer, case, "resubmit")
     city.by(city.officer, case, "refuse", reason="与另一选题重复")
-    assert kinds(case) == ["receipt", "missing", "receipt", "refusal"]
+    assert kinds(case) == ["application", "receipt", "missing", "application", "receipt", "refusal"]
     assert lines(case, "refusal")["理由"] == "与另一选题重复"
 
 

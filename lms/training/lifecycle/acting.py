@@ -21,7 +21,7 @@ from lms.lib.clock import local_day, now
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 from lms.lib.workdays import NoCalendar, add_working_days
 from lms.training.lifecycle import reading, words
-from lms.training.lifecycle.conduct import Done, conduct_of, last_day_of
+from lms.training.lifecycle.conduct import Done, conduct_of, follow, last_day_of
 from lms.training.lifecycle.declaration import Side, Transition, process_of
 from lms.training.lifecycle.drafts import keep_files
 from lms.training.lifecycle.models import Act, Case, Evidence, Notice
@@ -148,7 +148,7 @@ def act_of(
     _complete(found, row, day)
     papers = keep_files(user, done_by, found, row.takes, said.files, at) if user and said.files else []
     entry = _move(found, row, done_by, user, body, reason, papers, at)
-    conduct_of(found).after(Done(found, row, entry, recorded_by or done_by, at, day, said.values))
+    follow(Done(found, row, entry, recorded_by or done_by, at, day, said.values))
     data = {
         "from": entry.source,
         "to": entry.to,

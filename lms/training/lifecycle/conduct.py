@@ -85,6 +85,23 @@ def conduct_of(case: Case | str) -> Conduct:
     return _conducts[case if isinstance(case, str) else case.process]
 
 
+# What follows an act of whichever process, before what its own room does.
+After = Callable[[Done], None]
+_everywhere: list[After] = []
+
+
+def register_everywhere(function: After) -> None:
+    if function not in _everywhere:
+        _everywhere.append(function)
+
+
+def follow(done: Done) -> None:
+    """What follows an act, in its transaction. Raises a Refusal to stop it."""
+    for function in _everywhere:
+        function(done)
+    conduct_of(done.case).after(done)
+
+
 # What an act's form asks for on a case, by name, in order; the values come to `after` as `Done.values`.
 Asked = Callable[[Case], Mapping[str, Field]]
 _asked: dict[tuple[str, str], Asked] = {}

@@ -23,7 +23,7 @@ from lms.lib.verify import services as verify
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import next_number
 from lms.training.papers.models import Paper
-from lms.training.papers.templates import NOTICE, template_of
+from lms.training.papers.templates import APPLICATION, NOTICE, RECEIPT, template_of
 
 KIND = "training_paper"
 TARGET = "training.Paper"
@@ -32,9 +32,12 @@ ENDED_WITHDRAWN = gettext_noop("公示已经提前结束：申报单位撤回了
 
 
 @transaction.atomic
-def issue(case: Case, kind: str, values: Mapping[str, Any], *, at: datetime, by: Actor) -> Paper:
-    """A paper on a case that has a number. values: `lines` (label and value pairs), and `items` (sentences, in a list of
-    their own); written in the platform's language, whatever the officer's. Raises KeyError (no such form), ValueError (values).
+def issue(
+    case: Case, kind: str, values: Mapping[str, Any], *, at: datetime, by: Actor, from_body: bool = False
+) -> Paper:
+    """A paper on a case that has a number, from the authority to the body, or from the body (from_body). values: `lines` (label and
+    value pairs), and `items` (sentences, in a list of their own); written in the platform's language, whatever the officer's.
+    Raises KeyError (no such form), ValueError (values).
     """
     template, day = template_of(kind), local_day(at)
     number = f"{case.declared.prefix}-{template.number}-{day.year}-{next_number(f'paper:{case.process}:{kind}:{day.year}'):05d}"
@@ -49,10 +52,10 @@ def issue(case: Case, kind: str, values: Mapping[str, Any], *, at: datetime, by:
             "process": str(case.declared.title),
             "source": str(case.declared.source),
             "case": case.number or "",
-            "to": case.body.name,
-            "by": case.authority.name,
+            "to": case.authority.name if from_body else case.body.name,
+            "by": case.body.name if from_body else case.authority.name,
             "issued_on": day.isoformat(),
-            "lines": _pairs(values.get("lines", ())),
+            "lines": _pairs([*_answers(case, kind), *values.get("lines", ())]),
             "items": [str(item) for item in values.get("items", ())],
         }
     text = canonical(content)
@@ -95,6 +98,14 @@ def end_notice(case: Case, act: str, source: str, *, reason: str, by: Actor) -> 
     said = {"again": reason, "refuse": ENDED_REFUSED, "withdraw": ENDED_WITHDRAWN}.get(act)
     if said is not None:
         withdraw(case, NOTICE, reason=said, by=by)
+
+
+def _answers(case: Case, kind: str) -> list[tuple[str, str]]:
+    """A receipt names the application that it is for."""
+    if kind != RECEIPT:
+        return []
+    found = Paper.objects.filter(case=case, kind=APPLICATION).order_by("-pk").first()
+    return [(_("申请书编号"), found.number)] if found else []
 
 
 def canonical(content: Mapping[str, Any]) -> str:

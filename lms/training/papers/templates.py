@@ -45,8 +45,16 @@ def templates() -> list[Template]:
 
 
 RECEIPT, MISSING, NOTICE, REFUSAL = "receipt", "missing", "notice", "refusal"
+APPLICATION = "application"
 # What more than one process issues.
 COMMON = (
+    Template(
+        APPLICATION,
+        "P10",
+        1,
+        pgettext_lazy("文书", "申请书"),
+        _("所填内容和所附材料以提交时为准；材料以列出的指纹（SHA-256）核对。"),
+    ),
     Template(RECEIPT, "P01", 1, _("受理回执"), _("凭受理编号查询进展。列出的缺项补齐以前，可能会要求补正。")),
     Template(MISSING, "P02", 1, _("补正材料通知书"), _("请按所列内容补正；逾期未补正的，按未申报办理。")),
     Template(

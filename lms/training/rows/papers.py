@@ -14,7 +14,11 @@ class Made:
 
 
 PAPERS = (
-    Made("申请", ("receipt", "missing", "refusal"), note="What was handed in stands on the receipt."),
+    Made(
+        "申请",
+        ("application", "receipt", "missing", "refusal"),
+        note="What was handed in stands on the application, with the fingerprint of each file; handed in again, anew.",
+    ),
     Made("需求包", ("tender_package", "board_tender")),
     Made("投标", ("tender_bid",), note="The receipt bears the sealed bid's hash."),
     Made("打分表", ("tender_scores", "programme_evaluation", "ce_base_result")),
