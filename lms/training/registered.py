@@ -11,7 +11,7 @@ from lms.training.bases.conduct import BaseConduct
 from lms.training.bases.process import PROCESS
 from lms.training.bases.services import KIND
 from lms.training.board import consumers as board
-from lms.training.board import data, printed
+from lms.training.board import data, printed, tables
 from lms.training.ce_bases import conduct as ce_bases
 from lms.training.ce_bases import data as ce_bases_data
 from lms.training.ce_bases import people as ce_base_people
@@ -113,5 +113,6 @@ def register() -> None:
     posts.register()
     board.register()
     data.register()
+    tables.register()
     suggestions.register()
     searching.register()

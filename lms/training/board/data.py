@@ -1,7 +1,7 @@
 """Open data (372号 四(三)): what is public, as tables that programs take away, without login.
 
 Owns: the registry of tables and how a row of each is written. A room registers its own with `register_dataset`; the board's, the
-policy library's, the yearly plans' and the bases' stand here. Refuses: anything of persons. Names of columns are English and stay;
+policy library's, the yearly plans' and the bases' stand here, further ones in `tables`. Refuses: anything of persons. Names of columns are English and stay;
 `id` is the thing's own and never changes.
 """
 

@@ -18,6 +18,7 @@ from lms.training.forms import body_field
 class NarrowForm(forms.Form):
     """What the board's list is narrowed to."""
 
+    q = forms.CharField(label=_("词语"), max_length=queries.LONGEST_WORDS, required=False)
     kind = forms.ChoiceField(label=_("种类"), required=False)
     authority = forms.ChoiceField(label=_("主管部门"), required=False)
     state = forms.ChoiceField(
@@ -34,7 +35,13 @@ class NarrowForm(forms.Form):
     def __init__(self, asked: queries.Asked) -> None:
         year = str(asked.year or "")
         super().__init__(
-            {"kind": asked.kind, "authority": asked.authority, "state": asked.state, "year": year}
+            {
+                "q": asked.words,
+                "kind": asked.kind,
+                "authority": asked.authority,
+                "state": asked.state,
+                "year": year,
+            }
         )
         every: list[tuple[str, Any]] = [("", pgettext_lazy("公告", "全部"))]
         self.fields["kind"].choices = [*every, *Kind.choices]  # type: ignore[attr-defined]

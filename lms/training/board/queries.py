@@ -20,16 +20,20 @@ PER_PAGE = 20
 FIRST_YEAR = 2000
 LAST_YEAR = 2100
 STATES = ("current", "archived")
+LONGEST_WORDS = 60
+MOST_WORDS = 5
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a list is narrowed to; "" or None: not at all. authority: an organisation's code."""
+    """What a list is narrowed to; "" or None: not at all. authority: an organisation's code; words: each of them stands in the number, the title
+    or the text."""
 
     kind: str = ""
     authority: str = ""
     state: str = ""
     year: int | None = None
+    words: str = ""
 
 
 def read(given: dict[str, str]) -> Asked:
@@ -42,6 +46,7 @@ def read(given: dict[str, str]) -> Asked:
         authority=given.get("authority", "").replace("\0", "")[:40],
         state=state if state in STATES else "",
         year=number if FIRST_YEAR <= number <= LAST_YEAR else None,
+        words=" ".join(given.get("q", "").replace("\0", "")[:LONGEST_WORDS].split()),
     )
 
 
@@ -73,6 +78,8 @@ def asked_for(asked: Asked) -> QuerySet[Posting]:
         rows = rows.filter(authority=Organisation.objects.filter(code=asked.authority).values("pk")[:1])
     if asked.year is not None:
         rows = rows.filter(first_day__range=(date(asked.year, 1, 1), date(asked.year, 12, 31)))
+    for word in asked.words.split()[:MOST_WORDS]:
+        rows = rows.filter(Q(number__icontains=word) | Q(title__icontains=word) | Q(body__icontains=word))
     day = today()
     if asked.state == "current":
         rows = rows.filter(Q(last_day__isnull=True) | Q(last_day__gte=day), ~Exists(_ended()))
