@@ -170,17 +170,36 @@ def days_before(today: date, days: int) -> datetime:
     return midnight - timedelta(days=days)
 
 
+def finished(signals: Mapping[str, float]) -> float:
+    """How much completion counts for, 0 to 1: the share who completed, believed by how many they are of."""
+    return min(1.0, max(0.0, signals.get("completion", 0.0))) * _believed(signals.get("learners", 0.0))
+
+
+def satisfied(mean: float, ratings: float) -> float:
+    """What ratings of that mean (1 to 5) count for, 0 to 1: the mean of them and of LEARNERS_HALF more in the middle (3), as
+    its share of the way from there to 5. Few of a mean never count for more than many of it; a mean of 3 or less for nothing.
+    """
+    return min(1.0, max(0.0, (mean - 3) / 2)) * _believed(ratings)
+
+
+def _believed(people: float) -> float:
+    people = max(0.0, people)
+    return people / (people + LEARNERS_HALF)
+
+
+def parts(signals: Mapping[str, float]) -> tuple[float, float]:
+    """Points for completion and for satisfaction, each 0 to 8, before they are added up and rounded."""
+    ratings = signals.get("ratings", signals.get("learners", 0.0))
+    return COMPLETION * finished(signals), SATISFACTION * satisfied(signals.get("satisfaction", 0.0), ratings)
+
+
 def merit(signals: Mapping[str, float]) -> int:
     """Points for how a thing is taken by those who know it: 0 to 16, 0 where nothing is known.
 
-    signals: completion, 0 to 1; satisfaction, 1 to 5; learners, how many both are from. With 20 learners half of it
-    counts, with 200 nearly all: one content learner is no proof.
+    signals: completion, 0 to 1; learners, how many it is of; satisfaction, the mean of ratings, 1 to 5; ratings, how many
+    these are (learners where nobody says). With 20 half of it counts, with 200 nearly all: one content learner is no proof.
     """
-    learners = max(0.0, signals.get("learners", 0.0))
-    completion = min(1.0, max(0.0, signals.get("completion", 0.0)))
-    satisfaction = min(1.0, max(0.0, (signals.get("satisfaction", 0.0) - 3) / 2))
-    believed = learners / (learners + LEARNERS_HALF)
-    return round(believed * (COMPLETION * completion + SATISFACTION * satisfaction))
+    return round(sum(parts(signals)))
 
 
 def standing(boost: float, signals: Mapping[str, float], unexplained: int) -> int:

@@ -10,12 +10,12 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Literal
 
-from django.utils.translation import get_language, gettext_noop, ngettext
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from search.analysis import Clause
 from search.highlight import spoken_spans, standing_words
-from search.ranking import COMPLETION, FRESH, SATISFACTION, Viewer, days_before, merit
+from search.ranking import FRESH, Viewer, days_before, parts
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,17 @@ class Reason:
     """Why a result stands where it stands, as a sentence for its reader. code: for tests and styles."""
 
     code: Literal[
-        "title", "sound", "summary", "text", "label", "fresh", "liked", "occupation", "sector", "lacking"
+        "title",
+        "sound",
+        "summary",
+        "text",
+        "label",
+        "fresh",
+        "completion",
+        "satisfaction",
+        "occupation",
+        "sector",
+        "lacking",
     ]
     text: str
 
@@ -46,6 +56,8 @@ _MET: Mapping[Where, str] = {
     "summary": gettext_noop("简介里有%(words)s"),
     "text": gettext_noop("正文里有%(words)s"),
 }
+# From so many points on, what learners make of a thing is said: fewer are lost beside a word in the text (8) or a day (3).
+MOVES = 3
 # What a result is filed under is said behind its title, and before its text.
 _FILED_AFTER = "sound"
 
@@ -95,15 +107,7 @@ def reasons(
             found += [_filed(language, one) for one in filed_under]
     if viewer is not None:
         found += _viewers_reasons(viewer, facets)
-    if merit(signals) >= (COMPLETION + SATISFACTION) // 2:
-        learners = int(signals.get("learners", 0))
-        found.append(
-            Reason(
-                "liked",
-                ngettext("%(count)s 名学员学完或评价得好", "%(count)s 名学员学完或评价得好", learners)
-                % {"count": learners},
-            )
-        )
+    found += _learners_reasons(signals)
     if published_at is not None and published_at >= _new_since(today):
         found.append(_fresh(language))
     return tuple(found)
@@ -138,6 +142,21 @@ def _fresh(language: str | None) -> Reason:
 @lru_cache(maxsize=4)
 def _new_since(today: date) -> datetime:
     return days_before(today, FRESH[0][0])
+
+
+def _learners_reasons(signals: Mapping[str, float]) -> Iterator[Reason]:
+    """What learners make of it: each part that moves results, with its figures as they are told (rounded)."""
+    completion, satisfaction = parts(signals)
+    if completion >= MOVES:
+        figures = {
+            "learners": int(signals["learners"]),
+            "percent": round(100 * min(1.0, signals["completion"])),
+        }
+        yield Reason("completion", _("学过的约 %(learners)s 人里 %(percent)s%% 学完") % figures)
+    if satisfaction >= MOVES:
+        ratings = int(signals.get("ratings", signals.get("learners", 0)))
+        mean = f"{min(5.0, signals['satisfaction']):.1f}"
+        yield Reason("satisfaction", _("%(ratings)s 人评价 %(mean)s 分") % {"ratings": ratings, "mean": mean})
 
 
 def _viewers_reasons(viewer: Viewer, facets: Mapping[str, Sequence[str]]) -> Iterator[Reason]:

@@ -26,6 +26,7 @@ class Words(NamedTuple):
 
     year: str
     hours: str
+    rated: str
     why: str
 
 
@@ -34,6 +35,7 @@ def _words(_language: str | None) -> Words:
     return Words(
         escape(_("%(year)s 年度") % {"year": "%s"}),
         escape(_("%(hours)s 学时") % {"hours": "%s"}),
+        escape(_("%(mean)s · %(ratings)s 人评价") % {"mean": "%s", "ratings": "%s"}),
         escape(_("为什么是它")),
     )
 
@@ -62,6 +64,10 @@ def found_hit(hit: Hit) -> SafeString:
         facts.append(f'<span class="num">{words.year % escape(year)}</span>')
     if hit.centihours:
         facts.append(f'<span class="num">{words.hours % centi(hit.centihours)}</span>')
+    signals = extra.get("signals") or {}
+    if signals.get("ratings"):
+        told = words.rated % (f"{signals['satisfaction']:.1f}", int(signals["ratings"]))
+        facts.append(f'<span class="num">{told}</span>')
     if number := extra.get("number"):
         facts.append(f'<span class="code">{escape(number)}</span>')
     text = (

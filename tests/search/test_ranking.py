@@ -2,11 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import parse
-from search.ranking import Viewer, awards, described, merit, standing
+from search.ranking import Viewer, awards, described, merit, satisfied, standing
 from search.reasons import Filed, reasons
 
 TODAY = date(2026, 11, 22)
@@ -94,7 +95,8 @@ def test_reasons_are_sentences_for_the_reader():
         "label",
         "occupation",
         "lacking",
-        "liked",
+        "completion",
+        "satisfaction",
         "fresh",
     ]
     assert given_reasons[0].text == "标题里有「电工」"
@@ -105,3 +107,29 @@ def test_reasons_are_sentences_for_the_reader():
 def test_no_reason_is_given_that_does_not_hold():
     old = datetime(2026, 11, 22, tzinfo=UTC) - timedelta(days=400)
     assert reasons({}, facets={}, published_at=old, signals={}, today=TODAY, viewer=Viewer()) == ()
+
+
+@given(st.floats(1, 5), st.floats(1, 5), st.integers(0, 5000), st.integers(0, 5000))
+def test_satisfaction_grows_with_the_mean_and_few_never_beat_many_of_the_same(mean, other, ratings, more):
+    found = satisfied(mean, ratings)
+    assert 0 <= found <= 1
+    assert found <= satisfied(mean, ratings + more)
+    assert satisfied(min(mean, other), ratings) <= satisfied(max(mean, other), ratings)
+
+
+@pytest.mark.parametrize(
+    ("signals", "said"),
+    [
+        ({"completion": 0.92, "learners": 120.0}, ["学过的约 120 人里 92% 学完"]),
+        ({"satisfaction": 4.6, "ratings": 23.0}, ["23 人评价 4.6 分"]),
+        (
+            {"completion": 0.92, "learners": 120.0, "satisfaction": 4.6, "ratings": 23.0},
+            ["学过的约 120 人里 92% 学完", "23 人评价 4.6 分"],
+        ),
+        # Too little to move anything: a few learners, a middling mean.
+        ({"completion": 1.0, "learners": 5.0, "satisfaction": 3.2, "ratings": 300.0}, []),
+    ],
+)
+def test_completion_and_satisfaction_are_said_each_with_its_figures(signals, said):
+    found = reasons({}, facets={}, published_at=None, signals=signals, today=TODAY)
+    assert [one.text for one in found] == said
