@@ -9,9 +9,15 @@ from courses.pages.http import course as course_view
 from courses.pages.models import CataloguePage, CoursePage
 from courses.pages.providers import provider as provider_view
 from courses.pages.queries import chapters
-from courses.panel import register_continue_panel, register_course_note, register_learner_panel
+from courses.panel import (
+    register_continue_panel,
+    register_course_note,
+    register_course_rating,
+    register_learner_panel,
+)
 from courses.releases.models import Release, ReleaseLesson
 from courses.releases.queries import course_by_uuid, current_release, has_foreign, lesson_outline
+from courses.review.queries import has_written
 from courses.searching import register_occupation_names, register_signals
 from courses.taxonomy import Kind, Level, Mode, Sector, Theme
 
@@ -33,11 +39,13 @@ __all__ = [
     "current_release",
     "document_answer",
     "has_foreign",
+    "has_written",
     "lesson_outline",
     "lesson_to_edit",
     "provider_view",
     "register_continue_panel",
     "register_course_note",
+    "register_course_rating",
     "register_learner_panel",
     "register_lti_tools",
     "register_occupation_names",

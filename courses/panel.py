@@ -15,6 +15,8 @@ ContinuePanel = Callable[[User], list[dict[str, Any]]]
 _continue: ContinuePanel | None = None
 CourseNote = Callable[[CoursePage], Any]
 _note: CourseNote | None = None
+CourseRating = Callable[[CoursePage], Any]
+_rating: CourseRating | None = None
 
 
 def register_learner_panel(function: LearnerPanel) -> None:
@@ -34,6 +36,16 @@ def register_course_note(function: CourseNote) -> None:
     None where there is nothing to tell."""
     global _note
     _note = function
+
+
+def register_course_rating(function: CourseRating) -> None:
+    """`function(course)` → what everybody is told of its learners' ratings ({"told", "mean", "ratings", "by_star"}), in one query."""
+    global _rating
+    _rating = function
+
+
+def course_rating(course: CoursePage) -> Any:
+    return _rating(course) if _rating is not None else None
 
 
 def course_note(course: CoursePage) -> Any:

@@ -50,7 +50,7 @@ _signals: list[Signals] = []
 
 
 def register_signals(function: Signals) -> None:
-    """`function(courses)` → how each course is taken (search.ranking: learners, completion, satisfaction), in one query. Courses know
+    """`function(courses)` → how each course is taken (search.ranking: learners, completion, satisfaction, ratings), in two queries. Courses know
     no learners; the package that does registers, and tells with `course.taken` when it would answer otherwise."""
     _signals[:] = [function]
 

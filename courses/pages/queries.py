@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 
 from courses.pages.models import CataloguePage, CoursePage
-from courses.panel import continue_panel, course_note, learner_panel
+from courses.panel import continue_panel, course_note, course_rating, learner_panel
 from courses.releases.models import Release, ReleaseLesson
 from courses.releases.queries import current_release, has_foreign, lesson_outline
 from courses.taxonomy import Kind
@@ -51,6 +51,7 @@ def course_context(request: HttpRequest, page: CoursePage) -> dict[str, Any]:
         "foreign": has_foreign(outline),
         "panel": {"state": "none"} if preview else learner_panel(request.user, page, outline),
         "note": course_note(page),
+        "summed": None if preview else course_rating(page),
         "provider": page.provider,
         "brand": brand_of(page.provider),
     }

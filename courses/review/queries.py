@@ -225,6 +225,16 @@ def tree(course: Page) -> Any:
     return Page.objects.filter(path__startswith=course.path, depth__gte=course.depth)
 
 
+def has_written(user: User, course: CoursePage) -> bool:
+    """Whether the person ever owned or saved a page of the course, in whichever release."""
+    pages = tree(course)
+    if pages.filter(owner=user).exists():
+        return True
+    keys = [str(pk) for pk in pages.values_list("pk", flat=True)]
+    kind = ContentType.objects.get_for_model(Page)
+    return Revision.objects.filter(base_content_type=kind, object_id__in=keys, user=user).exists()
+
+
 def authors(course: CoursePage) -> set[int]:
     """Everyone who saved something since the last release, pages or what they show (questions, films, exercises), and who
     handed it in. What is saved while a step is under way is comments: nothing else can be then."""

@@ -20,6 +20,7 @@ from lms.learning.declarations.models import (
     HoursDeclaration,
     WorkCredit,
 )
+from lms.learning.ratings.models import CourseRating
 from lms.learning.records.models import H5PState, Statement
 from lms.learning.scorm.models import ScormSession
 from lms.learning.study.models import StudySession
@@ -52,6 +53,8 @@ def erase(user: User) -> list[UUID]:
     claims.update(title="—", about="", identifier="", work_key="", title_key="")
     certificates.update(holder_name="")
     CertificateReissue.objects.filter(person=user).update(holder_name="")
+    # The stars are a figure among others; the words, and what was said of them, go.
+    CourseRating.objects.filter(enrolment__person=user).update(text="", hidden_ground="")
     H5PState.objects.filter(person=user).delete()
     ScormSession.objects.filter(attempt__person=user).delete()
     QuizAnswer.objects.filter(attempt__person=user).delete()

@@ -57,6 +57,7 @@ from lms.learning.lti.platform.models import (
 )
 from lms.learning.lti.tool.models import LtiAccount, LtiArrival, LtiLogin, LtiPassback, LtiPlatform
 from lms.learning.permits.models import CoursePermit
+from lms.learning.ratings.models import CourseRating, CourseRatings
 from lms.learning.records.models import H5PState, Statement
 from lms.learning.rosters.models import AssignedCourse, CourseAssignment, StudyReminder
 from lms.learning.scorm.models import ScormAttempt, ScormSession
@@ -111,6 +112,8 @@ __all__ = [
     "CompletionTopUp",
     "CourseAssignment",
     "CoursePermit",
+    "CourseRating",
+    "CourseRatings",
     "CourseUse",
     "DeclarationFile",
     "DeclarationStep",

@@ -6,6 +6,7 @@ from uuid import UUID
 from courses.api import (
     register_continue_panel,
     register_course_note,
+    register_course_rating,
     register_learner_panel,
     register_occupation_names,
     register_signals,
@@ -35,6 +36,7 @@ from lms.learning.lti import registered as lti  # noqa: F401 -- its tools, task 
 from lms.learning.offers import offers
 from lms.learning.permits import services as permits  # noqa: F401 -- its job
 from lms.learning.permits.words import course_note
+from lms.learning.ratings.queries import course_rating, signals_of
 from lms.learning.records import (
     export,
     outgoing,  # noqa: F401 -- its consumers
@@ -51,7 +53,6 @@ from lms.learning.study.offline.services import confirm
 from lms.learning.study.presence import asking
 from lms.learning.study.presence import export as presence
 from lms.learning.use import tasks as use  # noqa: F401 -- its job and task
-from lms.learning.use.queries import taken_of
 from lms.learning.viewers import viewer
 from lms.lib.calendar.services import register_loader
 from lms.lib.jobs.registry import JobContext, job
@@ -68,6 +69,7 @@ def make_certificate(context: JobContext) -> dict[str, Any]:
 register_learner_panel(learner_panel)
 register_continue_panel(continue_panel)
 register_course_note(course_note)
+register_course_rating(course_rating)
 register_studied(offers_document)
 register_state_store(StateStore())
 register_offers(offers)
@@ -81,7 +83,7 @@ register_erasure_part("learning", erasure.PART)
 searching.register()
 register_occupation_names(occupation_names)
 register_viewer(viewer)
-register_signals(taken_of)
+register_signals(signals_of)
 register_export_part("declarations", declared.part)
 register_export_part("classes", classes.part)
 register_export_part("offline", taken_along.part)

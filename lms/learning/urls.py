@@ -7,6 +7,7 @@ from lms.learning.classes import http as classes
 from lms.learning.cmi5 import http as cmi5
 from lms.learning.enrolment import http as enrolments
 from lms.learning.player import http as player
+from lms.learning.ratings import http as ratings
 from lms.learning.records import http as records
 from lms.learning.scorm import http as scorm
 from lms.learning.study import http as study
@@ -35,6 +36,7 @@ urlpatterns = [
     path("cmi5/fetch/<str:secret>", cmi5.fetch, name="cmi5_fetch"),
     path("cmi5/over/", cmi5.over, name="cmi5_over"),
     path("<uuid:enrolment>/", enrolments.course, name="course"),
+    path("<uuid:enrolment>/rating/", ratings.rate, name="rate"),
     path(_lesson, player.lesson, name="player"),
     path(_lesson + "quiz/<str:block>/", quizzes.quiz, name="quiz"),
     path(_lesson + "quiz/<str:block>/<uuid:attempt>/", quizzes.attempt, name="attempt"),

@@ -1,6 +1,7 @@
 """Beginning a course, my learning, and one course's way to its end."""
 
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from courses.api import course_by_uuid, has_foreign, lesson_outline
-from lms.accounts.api import actor, real_name_status
+from lms.accounts.api import User, actor, real_name_status
 from lms.learning.certificates.models import Certificate
 from lms.learning.certificates.queries import Paper, nameable, paper_in_force
 from lms.learning.certificates.services import issue
@@ -22,6 +23,10 @@ from lms.learning.holds import words
 from lms.learning.holds.queries import of_course
 from lms.learning.permits.words import standing_of
 from lms.learning.player.words import in_words, words_of
+from lms.learning.ratings.models import Stars
+from lms.learning.ratings.queries import own_rating
+from lms.learning.ratings.rules import may_rate
+from lms.learning.ratings.services import bar
 from lms.learning.rosters.queries import request_sentence, with_requests
 from lms.learning.signed_in import Asked, signed_in
 from lms.learning.study.queries import counted_on, days_of_course
@@ -92,11 +97,13 @@ def course(request: Asked, enrolment: UUID) -> HttpResponse:
     ]
     completion = Completion.objects.filter(enrolment=item).first()
     paper = _certificate(completion) if completion else None
+    progress = queries.progress_of([item])[0]
     context = {
         "enrolment": item,
         "release": said.release(item.release) if said else item.release,
         "words": said,
-        "progress": queries.progress_of([item])[0],
+        "progress": progress,
+        "rating": _rating(request.user, item, progress),
         "days": days_of_course(item),
         "chapters": chapters,
         "foreign": has_foreign(outline),
@@ -111,6 +118,16 @@ def course(request: Asked, enrolment: UUID) -> HttpResponse:
         and real_name_status(request.user) == "verified",
     }
     return render(request, "learning/course.html", context)
+
+
+def _rating(user: User, item: Enrolment, progress: queries.CourseProgress) -> dict[str, Any] | None:
+    """What the form of the person's rating shows; None where they may not rate (yet)."""
+    completed = item.state == Enrolment.State.COMPLETED
+    known = may_rate(completed=completed, met=progress.lessons_met, lessons=progress.lessons)
+    found = own_rating(item)
+    if found is None and (not known or bar(user, item)):
+        return None
+    return {"own": found, "choices": Stars.choices}
 
 
 def _lacks_name(done: list[Completion]) -> bool:

@@ -16,6 +16,8 @@ from lms.learning.enrolment.models import Enrolment
 from lms.learning.holds.queries import told
 from lms.learning.permits.queries import is_gated
 from lms.learning.permits.words import standing_of_completed
+from lms.learning.ratings.models import CourseRating
+from lms.learning.ratings.rules import may_rate
 from lms.learning.study.models import LessonProgress
 from lms.lib.errors import NotFound
 
@@ -92,7 +94,9 @@ def learner_panel(user: User, course: CoursePage, outline: Sequence[ReleaseLesso
     """What a course page says about this learner (courses.panel); the page has its own outline at hand."""
     # With its progress in one query: this stands on the page that most people open most often.
     names = [f"progress__{name}" for name in FIGURES]
-    rows = list(Enrolment.objects.filter(person=user, course=course).values_list(*OWN, *names))
+    rated = Exists(CourseRating.objects.filter(enrolment=OuterRef("pk")))
+    own = Enrolment.objects.filter(person=user, course=course)
+    rows = list(own.annotate(rated=rated).values_list(*OWN, *names, "rated"))
     # Courses studied online alone, which are most, ask nothing for this.
     classes = {} if course.mode == Mode.ONLINE else {"classes": course_panel(course)}
     if not rows:
@@ -102,7 +106,7 @@ def learner_panel(user: User, course: CoursePage, outline: Sequence[ReleaseLesso
             "unnamed": _first_and_unnamed(user),
         } | classes
     enrolment = Enrolment(**dict(zip(OWN, rows[0], strict=False)))
-    figures = [LessonProgress(**dict(zip(FIGURES, row[len(OWN) :], strict=True))) for row in rows]
+    figures = [LessonProgress(**dict(zip(FIGURES, row[len(OWN) : -1], strict=True))) for row in rows]
     same = bool(outline) and outline[0].release_id == enrolment.release_id
     lessons = list(outline if same else _outline([enrolment]))
     found = _progress(enrolment, lessons, [row for row in figures if row.lesson_id])
@@ -114,6 +118,9 @@ def learner_panel(user: User, course: CoursePage, outline: Sequence[ReleaseLesso
         "resume_url": found.resume_url,
         "enrol_url": "",
         "course_url": reverse("learning:course", args=[enrolment.uuid]),
+        # Asked once: not of whoever rated, nor of whoever took that back.
+        "may_rate": not rows[0][-1]
+        and may_rate(completed=completed, met=found.lessons_met, lessons=found.lessons),
         "waits": standing_of_completed(enrolment.pk) if completed and is_gated(course.kind) else None,
     } | classes
 

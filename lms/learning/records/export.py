@@ -12,6 +12,7 @@ from lms.learning.assessment.models import QuizAttempt
 from lms.learning.certificates.models import Certificate
 from lms.learning.completion.models import Completion, CompletionCorrection, CompletionTopUp
 from lms.learning.enrolment.models import Enrolment
+from lms.learning.ratings.models import CourseRating
 from lms.learning.records.models import H5PState, Statement
 from lms.learning.scorm.models import ScormAttempt, ScormSession
 from lms.learning.study.models import LessonProgress, StudySession
@@ -31,8 +32,11 @@ def part(user: User) -> dict[str, Any]:
                 "state": row.state,
                 "started_at": row.started_at,
                 "studied_at": row.studied_at,
+                "rating": _rating(row),
             }
-            for row in Enrolment.objects.filter(**own).select_related("release").order_by("started_at")
+            for row in Enrolment.objects.filter(**own)
+            .select_related("release", "rating")
+            .order_by("started_at")
         ],
         "lessons": [
             {
@@ -149,6 +153,19 @@ def part(user: User) -> dict[str, Any]:
             }
             for row in Certificate.objects.filter(**own).prefetch_related("reissues").order_by("id")
         ],
+    }
+
+
+def _rating(row: Enrolment) -> dict[str, Any] | None:
+    """The person's rating of the course (docs/ratings.md); stars None: taken back. hidden_ground: why its words are kept from view."""
+    found: CourseRating | None = getattr(row, "rating", None)
+    if found is None:
+        return None
+    return {
+        "stars": found.stars,
+        "text": found.text,
+        "hidden_ground": found.hidden_ground,
+        "given_at": found.given_at,
     }
 
 

@@ -1,0 +1,66 @@
+"""Reading ratings: everybody the sum, a learner their own, a course's staff words without names."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from courses.api import CoursePage
+from lms.accounts.api import Role, User, holds, organisations_for
+from lms.learning.enrolment.models import Enrolment
+from lms.learning.ratings.models import CourseRating, CourseRatings
+from lms.learning.ratings.rules import FEWEST_TEXTS, Summary, signals, summary
+from lms.learning.use.queries import taken_of
+from lms.lib.errors import NotFound
+
+ROLES = (Role.EDITOR, Role.TEACHER, Role.ADMIN)
+
+
+def course_rating(course: CoursePage) -> Summary:
+    """What a course page tells everybody (courses.panel). One query, of one small row."""
+    counts = CourseRatings.objects.filter(course=course.pk).values_list("counts", flat=True).first()
+    return summary(counts or ())
+
+
+def signals_of(courses: Iterable[int]) -> dict[int, dict[str, float]]:
+    """Course → how it is taken and what learners make of it (search.ranking.merit), of those of which that may be told.
+    Two queries.
+    """
+    wanted = list(courses)
+    found = taken_of(wanted)
+    for course, counts in CourseRatings.objects.filter(course__in=wanted).values_list("course_id", "counts"):
+        if said := signals(summary(counts)):
+            found[course] = found.get(course, {}) | said
+    return found
+
+
+def own_rating(enrolment: Enrolment) -> CourseRating | None:
+    """The learner's own, unless they took it back."""
+    return CourseRating.objects.filter(enrolment=enrolment, stars__isnull=False).first()
+
+
+def looks(user: User | AnonymousUser) -> bool:
+    """Whether there may be courses whose ratings the user reads."""
+    return holds(user, *ROLES)
+
+
+def course_for(user: User, uuid: UUID) -> CoursePage:
+    """A course of the organisations in which the user edits, teaches or manages; any for platform staff. Raises NotFound."""
+    rows = CoursePage.objects.select_related("provider").filter(uuid=uuid)
+    if not user.is_superuser:
+        rows = rows.filter(provider__in=organisations_for(user, *ROLES))
+    found = rows.first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def texts(course: CoursePage, found: Summary) -> QuerySet[CourseRating]:
+    """The words of a course's ratings, for its staff: no name, no day, no enrolment. None of too few ratings. In an order
+    that does not say who came first.
+    """
+    if found.ratings < FEWEST_TEXTS:
+        return CourseRating.objects.none()
+    rows = CourseRating.objects.filter(course=course, stars__isnull=False).exclude(text="")
+    return rows.only("uuid", "stars", "text", "hidden_ground").order_by("stars", "text", "pk")
