@@ -24,7 +24,7 @@ from lms.learning.holds.queries import of_course
 from lms.learning.permits.words import standing_of
 from lms.learning.player.words import in_words, words_of
 from lms.learning.ratings.models import Stars
-from lms.learning.ratings.queries import own_rating
+from lms.learning.ratings.queries import rating_of
 from lms.learning.ratings.rules import may_rate
 from lms.learning.ratings.services import bar
 from lms.learning.rosters.queries import request_sentence, with_requests
@@ -121,13 +121,21 @@ def course(request: Asked, enrolment: UUID) -> HttpResponse:
 
 
 def _rating(user: User, item: Enrolment, progress: queries.CourseProgress) -> dict[str, Any] | None:
-    """What the form of the person's rating shows; None where they may not rate (yet)."""
+    """What the form of the person's rating shows; None before they know the course. bar: why there is no form. fresh: never
+    rated, so asked.
+    """
     completed = item.state == Enrolment.State.COMPLETED
     known = may_rate(completed=completed, met=progress.lessons_met, lessons=progress.lessons)
-    found = own_rating(item)
-    if found is None and (not known or bar(user, item)):
+    row = rating_of(item)
+    own = row if row is not None and row.stars is not None else None
+    if own is None and not known:
         return None
-    return {"own": found, "choices": Stars.choices}
+    return {
+        "own": own,
+        "fresh": row is None,
+        "bar": "" if own else bar(user, item),
+        "choices": Stars.choices,
+    }
 
 
 def _lacks_name(done: list[Completion]) -> bool:

@@ -35,9 +35,9 @@ def signals_of(courses: Iterable[int]) -> dict[int, dict[str, float]]:
     return found
 
 
-def own_rating(enrolment: Enrolment) -> CourseRating | None:
-    """The learner's own, unless they took it back."""
-    return CourseRating.objects.filter(enrolment=enrolment, stars__isnull=False).first()
+def rating_of(enrolment: Enrolment) -> CourseRating | None:
+    """The learner's own; its stars are None where they took it back."""
+    return CourseRating.objects.filter(enrolment=enrolment).first()
 
 
 def looks(user: User | AnonymousUser) -> bool:
