@@ -648,9 +648,39 @@ def test_a37_from_the_day_a_base_is_taken_back_nothing_more_is_spent_of_its_gran
     assert services.totals_of(grant).spent == (("materials", 100),)
 
 
+def test_a39_another_use_is_not_agreed_to_once_the_base_was_taken_back_before_the_payment(house):
+    case = house.paid()
+    said = {"fen": 500, "payee": "青申印务", "voucher": "FP-9", "paid_on": today()}
+    house.act(house.clerk, case, "propose", reason="制作实训图册", **said)
+    grant = house.grant(case)
+    grant.base.removed_on = today()
+    grant.base.save()
+    assert "核销" in refused(house, "base_removed", house.officer, case, "allow")
+    # The answer that is left is no, and nothing of the money was counted.
+    house.act(house.officer, case, "disallow", reason="基地已经核销")
+    assert services.totals_of(grant).spent == ()
+
+
+def test_a39_another_use_of_a_day_on_which_the_base_still_stood_is_agreed_to_later(house):
+    case = house.paid()
+    said = {"fen": 500, "payee": "青申印务", "voucher": "FP-9", "paid_on": today()}
+    house.act(house.clerk, case, "propose", reason="制作实训图册", **said)
+    grant = house.grant(case)
+    grant.base.removed_on = today() + timedelta(days=1)
+    grant.base.save()
+    house.act(house.officer, case, "allow")
+    assert services.totals_of(grant).spent == (("other", 500),)
+
+
 @pytest.mark.parametrize(
     ("typed", "fen"),
-    [("1,000.5", 100_050), ("１２．３４", 1234), ("1e3", None), ("1E3", None), ("0x1", None)],
+    [("1,000.5", 100_050), ("１２．３４", 1234), ("1e3", None), ("1E3", None), ("0x1", None)]
+    # Commas part thousands or are none: "12,50" was twelve and a half to who typed it, and 1,250.00 to the form.
+    + [("1,234,567.89", 123_456_789), ("１，２３４", 123_400), ("0.50", 50)]
+    + [
+        (said, None)
+        for said in ("1,2,3", "12,50", "1,23,456", ",123", "1234,567", "1,,000", "1,000,", "1.0,000")
+    ],
 )
 def test_a39_sums_are_figures_as_people_write_them(typed, fen):
     if fen is None:

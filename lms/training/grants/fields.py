@@ -7,8 +7,9 @@ from typing import Any
 
 from django import forms
 
-# 1e3 is a thousand to Python; nobody writes a sum so who does not mean something else.
-_FIGURES = re.compile(r"-?[0-9]+(\.[0-9]*)?")
+# 1e3 is a thousand to Python; nobody writes a sum so who does not mean something else. Commas part
+# thousands or nothing: of "12,50" nobody knows what was meant, and the sum would be a hundred times another.
+_FIGURES = re.compile(r"-?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]*)?")
 
 
 class FenField(forms.DecimalField):
@@ -30,9 +31,10 @@ class FenField(forms.DecimalField):
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str):
-            value = "".join(unicodedata.normalize("NFKC", value).replace(",", "").split())
+            value = "".join(unicodedata.normalize("NFKC", value).split())
             if value and not _FIGURES.fullmatch(value):
                 raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+            value = value.replace(",", "")
         return super().to_python(value)
 
     def clean(self, value: Any) -> int | None:  # type: ignore[override]

@@ -22,7 +22,7 @@ from lms.accounts.api import Organisation, Role, User, normalise_uscc, uscc_faul
 from lms.lib.actor import Actor
 from lms.lib.audit.services import record
 from lms.lib.clock import now
-from lms.lib.errors import Conflict
+from lms.lib.errors import Conflict, Invalid
 from lms.lib.vouchers import plain
 from lms.training.access import of_the_body
 from lms.training.bases.models import Base
@@ -356,7 +356,14 @@ def _waiting(case: Case) -> Spend:
 
 
 def _allow(done: Done) -> None:
-    _book(done, _waiting(done.case))
+    """The base may have been taken back since the voucher was put forward: asked again, by the day of its payment."""
+    spend = _waiting(done.case)
+    try:
+        _while_it_stood(spend.grant, spend.paid_on)
+    except Invalid as error:
+        # The day stands on the voucher, not on the officer's form: there is no field to mend.
+        raise Conflict(error.message, code="base_removed") from error
+    _book(done, spend)
 
 
 def _disallow(done: Done) -> None:
