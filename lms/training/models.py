@@ -50,7 +50,7 @@ from lms.training.lifecycle.models import (
 from lms.training.merits.models import MeritStatement
 from lms.training.papers.models import Paper
 from lms.training.policies.models import PolicyDocument
-from lms.training.posts.models import PostPayment, SkillAward, SkillPost
+from lms.training.posts.models import PaymentStrike, PostPayment, SkillAward, SkillPost
 from lms.training.programmes.models import (
     ClassSeries,
     Evaluation,
@@ -160,6 +160,7 @@ __all__ = [
     "Objection",
     "PanelExpert",
     "Paper",
+    "PaymentStrike",
     "PlanCourse",
     "PlanDraft",
     "PlanRight",

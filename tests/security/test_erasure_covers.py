@@ -64,6 +64,7 @@ BLANKED = {
     "training.Objection",
     "training.ReviewSeat",
     "training.ProgrammeApplication",
+    "training.PaymentStrike",
     "training.SkillAward",
     "training.SkillPost",
     "training.Suggestion",

@@ -1,6 +1,6 @@
 """首席技师 and 技能大师工作室 (A32), and which base records skill levels (A33); 青人社〔2023〕17 号 三(二), 三(三)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -17,7 +17,7 @@ from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.training.posts import queries, services
 from lms.training.posts.forms import PostForm
-from lms.training.posts.models import PostPayment, SkillAward, SkillPost
+from lms.training.posts.models import PaymentStrike, PostPayment, SkillAward, SkillPost
 from lms.training.posts.services import NewPost, Paid
 from tests.accounts.rosters import Firm
 from tests.factories.accounts import MembershipFactory, UserFactory, member
@@ -154,6 +154,84 @@ def test_a32_no_payment_outside_term_and_agreement(house, post, change):
     with pytest.raises(Invalid) as found:
         services.pay(house.clerk, post, paid(**change))
     assert found.value.details["field"] in change
+
+
+def test_a32_a_mistaken_payment_is_struck_with_its_reason_and_the_month_recorded_anew(house, post):
+    wrong = services.pay(house.clerk, post, paid(allowance_fen=20_000, funds_fen=5_000_000))
+    with pytest.raises(Invalid) as found:
+        services.strike(house.clerk, post, wrong, " ")
+    assert found.value.details["field"] == "reason"
+    services.strike(house.clerk, post, wrong, "少打一个零")
+    (row,) = queries.posts_of(house.base)
+    assert (row.paid_fen, row.months) == (0, 0)
+    audited = AuditRow.objects.get(action="skill_post.strike")
+    assert (audited.target, audited.reason) == (post.uuid, "少打一个零")
+    # The year's working funds are free again too; and the month takes one payment that counts, not two.
+    services.pay(house.clerk, post, paid(funds_fen=5_000_000))
+    with pytest.raises(Conflict, match="已经登记过"):
+        services.pay(house.clerk, post, paid())
+    (row,) = queries.posts_of(house.base)
+    assert (row.paid_fen, row.months) == (200_000, 1)
+    # Both rows stay, and so does the strike.
+    assert [(one.allowance_fen, hasattr(one, "strike")) for one in queries.payments(post)] == [
+        (200_000, False),
+        (20_000, True),
+    ]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        PaymentStrike._base_manager.update(set_by=house.officer)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        PostPayment._base_manager.update(allowance_fen=1)
+
+
+def test_a32_a_payment_is_struck_once_and_only_of_the_post_it_stands_at(house, master, post):
+    row = services.pay(house.clerk, post, paid())
+    studio = services.appoint(house.clerk, house.base, new(master, kind="studio"))
+    with pytest.raises(Invalid) as found:
+        services.strike(house.clerk, studio, row, "另一个岗位的")
+    assert found.value.details["field"] == "payment"
+    for user in (master, house.officer, UserFactory(), member("hr")):
+        with pytest.raises(NotAllowed):
+            services.strike(user, post, row, "不是经办人")
+    services.strike(house.clerk, post, row, "重复登记")
+    before = AuditRow.objects.count()
+    with pytest.raises(Conflict) as again:
+        services.strike(house.clerk, post, row, "重复登记")
+    assert again.value.code == "struck_already"
+    assert (PaymentStrike.objects.count(), AuditRow.objects.count()) == (1, before)
+
+
+def test_a32_after_a_strike_the_post_may_end_before_that_month(house, post):
+    row = services.pay(house.clerk, post, paid())
+    day = today().replace(day=1) - timedelta(days=1)
+    with pytest.raises(Invalid):
+        services.end(house.clerk, post, day, "调离")
+    services.strike(house.clerk, post, row, "已经调离，没有发放")
+    assert services.end(house.clerk, post, day, "调离").ended_on == day
+
+
+def test_a32_a_payment_is_struck_on_the_post_s_page(house, post, client):
+    one = reverse("bases:post", args=[house.base.uuid, post.uuid])
+    client.force_login(house.clerk)
+    assert "冲正一笔发放" not in client.get(one).content.decode()
+    row = services.pay(house.clerk, post, paid())
+    assert "冲正一笔发放" in client.get(one).content.decode()
+    said = {"press": "strike", "strike-payment": row.pk, "strike-reason": "重复登记"}
+    assert client.post(one, said | {"strike-reason": ""}).status_code == 422
+    assert client.post(one, said).status_code == 302
+    shown = client.get(one).content.decode()
+    assert "已冲正" in shown
+    assert "重复登记" in shown
+    # What was struck is not offered again.
+    assert client.post(one, said).status_code == 422
+
+
+def test_a32_the_reason_of_a_strike_goes_with_the_person(house, master, post):
+    services.strike(house.clerk, post, services.pay(house.clerk, post, paid()), "徐师傅没有领")
+    (given,) = export_parts(master)["skill_posts"]["posts"][0]["payments"]
+    assert given["struck_for"] == "徐师傅没有领"
+    dict(parts())["skill_posts"].erase(master)
+    row = PaymentStrike.objects.get()
+    assert (row.reason, row.erased) == ("", True)
 
 
 def test_a32_awards_have_a_reason(house, post):

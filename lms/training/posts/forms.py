@@ -10,7 +10,8 @@ from lms.accounts.api import User
 from lms.lib.clock import today
 from lms.lib.forms import DayField
 from lms.training.grants.fields import FenField
-from lms.training.posts.models import SkillPost
+from lms.training.grants.words import in_yuan
+from lms.training.posts.models import PostPayment, SkillPost
 from lms.training.posts.services import NewPost, Paid
 
 
@@ -57,6 +58,26 @@ class PayForm(forms.Form):
 
     def paid(self) -> Paid:
         return Paid(**self.cleaned_data | {"funds_fen": self.cleaned_data["funds_fen"] or 0})
+
+
+class PaymentField(forms.ModelChoiceField):
+    """Of `queries.counted`: by month and sum."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.month:%Y-%m} · {in_yuan(obj.allowance_fen)} · {obj.voucher}"
+
+
+class StrikeForm(forms.Form):
+    payment = PaymentField(
+        label=_("哪一笔"),
+        queryset=PostPayment.objects.none(),
+        help_text=_("冲正后这一笔不再计入，原来的记录保留；发放确有其事的，再登记正确的一笔。"),
+    )
+    reason = forms.CharField(label=_("原因"), max_length=300)
+
+    def __init__(self, payments: QuerySet[PostPayment], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options | {"prefix": "strike"})
+        self.fields["payment"].queryset = payments  # type: ignore[attr-defined]
 
 
 class AwardForm(forms.Form):

@@ -19,7 +19,7 @@ from lms.training.bases import queries as bases
 from lms.training.bases.models import Base
 from lms.training.grants.words import in_yuan
 from lms.training.posts import queries, services
-from lms.training.posts.forms import AwardForm, EndForm, PayForm, PostForm
+from lms.training.posts.forms import AwardForm, EndForm, PayForm, PostForm, StrikeForm
 
 PER_PAGE = 20
 
@@ -66,6 +66,8 @@ def post(request: HttpRequest, uuid: UUID, post_uuid: UUID) -> HttpResponse:
     user, base = _kept(request, uuid)
     found = queries.post_of(base, post_uuid)
     pay, award, end = PayForm(found), AwardForm(), EndForm()
+    counted = queries.counted(found)
+    strike = StrikeForm(counted)
     status = 200
     if request.method == "POST":
         press, sent = request.POST.get("press"), request.POST
@@ -77,6 +79,9 @@ def post(request: HttpRequest, uuid: UUID, post_uuid: UUID) -> HttpResponse:
         elif press == "award":
             form = award = AwardForm(sent)
             act = lambda: services.award(user, found, **award.given())  # noqa: E731
+        elif press == "strike":
+            form = strike = StrikeForm(counted, sent)
+            act = lambda: services.strike(user, found, **strike.cleaned_data)  # noqa: E731
         elif press == "end":
             form = end = EndForm(sent)
             act = lambda: services.end(user, found, **end.cleaned_data)  # noqa: E731
@@ -97,6 +102,7 @@ def post(request: HttpRequest, uuid: UUID, post_uuid: UUID) -> HttpResponse:
         ],
         "awards": [(row, in_yuan(row.fen) if row.fen else "") for row in found.awards.all()[:PER_PAGE]],
         "forms": [("pay", _("登记一个月的津贴"), pay), ("award", _("登记荣誉或奖励"), award)]
+        + ([("strike", _("冲正一笔发放"), strike)] if counted.exists() else [])
         + ([("end", _("提前结束聘期"), end)] if found.ended_on is None else []),
         "page": page,
         "page_obj": page,

@@ -1,7 +1,7 @@
 """Posts of outstanding skilled people at a base, as its enterprise set them up: term, allowance, what was paid, awards.
 
-Owns: the rows. The enterprise pays; here stands what it says it paid, with its voucher. Payments and awards only grow.
-Refuses: a month paid twice.
+Owns: the rows. The enterprise pays; here stands what it says it paid, with its voucher. Payments and awards only grow; a
+payment that was wrong is struck by a row of its own. Refuses: a month paid twice while the first counts.
 """
 
 from typing import Any, ClassVar
@@ -57,10 +57,12 @@ class SkillPost(models.Model):
 
 
 class PostPayment(AppendOnlyModel):
-    """What the enterprise paid for a month (its first day): the allowance, and working funds with it."""
+    """What the enterprise paid for a month (its first day): the allowance, and working funds with it. again: how many payments of
+    that month were recorded before and struck, so that the right one can be recorded in their place."""
 
     post = models.ForeignKey(SkillPost, on_delete=models.PROTECT, related_name="payments")
     month = models.DateField()
+    again = models.PositiveSmallIntegerField(default=0, db_default=0)
     allowance_fen = models.PositiveBigIntegerField()
     funds_fen = models.PositiveBigIntegerField(default=0)
     paid_on = models.DateField()
@@ -70,10 +72,30 @@ class PostPayment(AppendOnlyModel):
 
     class Meta:
         ordering = ["-month"]
-        constraints = [models.UniqueConstraint(fields=["post", "month"], name="training_post_month_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "month", "again"], name="training_post_month_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.post_id} {self.month:%Y-%m}"
+
+
+class PaymentStrike(ErasableModel):
+    """冲正 of a payment: it was doubled or mistaken and counts no more; both rows stay. The words go when the post's person is
+    erased."""
+
+    blank: ClassVar[dict[str, Any]] = {"reason": ""}
+
+    payment = models.OneToOneField(PostPayment, on_delete=models.PROTECT, related_name="strike")
+    reason = models.CharField(max_length=300)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id}"
 
 
 class SkillAward(ErasableModel):

@@ -1,4 +1,4 @@
-"""A person's own part of posts: which they hold or held, and what was paid and awarded. The numbers are the enterprise's accounts
+"""A person's own part of posts: which they hold or held, and what was paid, struck and awarded. The numbers are the enterprise's accounts
 and stay when the person is erased; the words go."""
 
 from typing import Any
@@ -8,17 +8,17 @@ from django.db.models import Q
 
 from lms.accounts.api import ErasurePart, User, register_erasure_part, register_export_part
 from lms.lib.appendonly import erase_words
-from lms.training.posts.models import SkillAward, SkillPost
+from lms.training.posts.models import PaymentStrike, SkillAward, SkillPost
 
 PART = "skill_posts"
 
 
 def part(user: User) -> dict[str, Any]:
-    """Everything that is kept here of a user. Three queries."""
+    """Everything that is kept here of a user. Four queries."""
     rows = (
         SkillPost.objects.filter(person=user)
         .select_related("base__body")
-        .prefetch_related("payments", "awards")
+        .prefetch_related("payments__strike", "awards")
     )
     return {
         "posts": [
@@ -40,6 +40,8 @@ def part(user: User) -> dict[str, Any]:
                         "funds_fen": paid.funds_fen,
                         "paid_on": paid.paid_on,
                         "voucher": paid.voucher,
+                        "struck": paid.strike.at if hasattr(paid, "strike") else None,
+                        "struck_for": paid.strike.reason if hasattr(paid, "strike") else "",
                     }
                     for paid in row.payments.all()
                 ],
@@ -64,6 +66,7 @@ def erase(user: User) -> list[UUID]:
     uuids = list(rows.values_list("uuid", flat=True))
     rows.update(title="", ended_reason="", document="")
     erase_words(SkillAward, Q(post__person=user))
+    erase_words(PaymentStrike, Q(payment__post__person=user))
     return uuids
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -42,10 +42,11 @@ def running(base: Base, day: date) -> list[Shown]:
 
 
 def posts_of(base: Base) -> QuerySet[SkillPost]:
-    """All of a base's, with what was paid in all."""
+    """All of a base's, with what was paid in all; what was struck does not count."""
     rows = SkillPost.objects.filter(base=base).select_related("person")
-    paid = Coalesce(Sum("payments__allowance_fen"), 0)
-    return rows.annotate(paid_fen=paid, months=Count("payments")).order_by("-first_day", "-pk")
+    counts = Q(payments__strike__isnull=True)
+    paid = Coalesce(Sum("payments__allowance_fen", filter=counts), 0)
+    return rows.annotate(paid_fen=paid, months=Count("payments", filter=counts)).order_by("-first_day", "-pk")
 
 
 def post_of(base: Base, uuid: UUID) -> SkillPost:
@@ -57,7 +58,13 @@ def post_of(base: Base, uuid: UUID) -> SkillPost:
 
 
 def payments(post: SkillPost) -> QuerySet[PostPayment]:
-    return post.payments.order_by("-month")
+    """All, also what was struck, with the strike."""
+    return post.payments.select_related("strike").order_by("-month", "-again")
+
+
+def counted(post: SkillPost) -> QuerySet[PostPayment]:
+    """Those that count."""
+    return post.payments.filter(strike__isnull=True).order_by("-month")
 
 
 def staff_of(body: Organisation) -> QuerySet[User]:

@@ -1,6 +1,6 @@
 """Setting up a post at a base, ending it, and what the enterprise paid and awarded (A32).
 
-Owns: SkillPost, PostPayment, SkillAward. Refuses: whoever is not of the base's own people; one's own post; a base that is no more; somebody who
+Owns: SkillPost, PostPayment, PaymentStrike, SkillAward. Refuses: whoever is not of the base's own people; one's own post; a base that is no more; somebody who
 does not work there; two posts of one sort for one person at a time; a payment above the allowance, outside the term, ahead of its
 month or twice.
 """
@@ -24,7 +24,7 @@ from lms.training.grants.rules import yuan
 from lms.training.lifecycle.declaration import Source
 from lms.training.lifecycle.words import cite
 from lms.training.posts import rules
-from lms.training.posts.models import PostPayment, SkillAward, SkillPost
+from lms.training.posts.models import PaymentStrike, PostPayment, SkillAward, SkillPost
 
 POSTS = Source(DOCUMENT, "三(二)")
 TARGET = "training.SkillPost"
@@ -92,7 +92,7 @@ def end(user: User, post: SkillPost, day: date, reason: str) -> SkillPost:
         raise Conflict(_("这个岗位已经提前结束。"), code="post_ended")
     if not held.first_day <= day < held.last_day:
         raise _wrong("day", _("提前结束的日期在聘期之内，早于聘期最后一天。"))
-    later = held.payments.filter(month__gt=day).order_by("-month").first()
+    later = held.payments.filter(month__gt=day, strike__isnull=True).order_by("-month").first()
     if later is not None:
         raise _wrong(
             "day",
@@ -124,6 +124,9 @@ def pay(user: User, post: SkillPost, paid: Paid) -> PostPayment:
         raise _wrong("allowance_fen", _("岗位津贴大于 0，不超过约定的每月数额。"))
     if paid.funds_fen < 0:
         raise _wrong("funds_fen", _("工作经费不能小于 0。"))
+    there = held.payments.filter(month=month)
+    if there.filter(strike__isnull=True).exists():
+        raise _month_there(month)
     _within_funds(held, month, paid.funds_fen)
     if not month <= paid.paid_on <= today():
         raise _wrong("paid_on", _("发放日期不早于当月，不晚于今天。"))
@@ -132,6 +135,7 @@ def pay(user: User, post: SkillPost, paid: Paid) -> PostPayment:
             row = PostPayment.objects.create(
                 post=held,
                 month=month,
+                again=there.count(),
                 allowance_fen=paid.allowance_fen,
                 funds_fen=paid.funds_fen,
                 paid_on=paid.paid_on,
@@ -140,18 +144,42 @@ def pay(user: User, post: SkillPost, paid: Paid) -> PostPayment:
                 at=now(),
             )
     except IntegrityError as error:
-        raise Conflict(
-            _("%(month)s 的津贴已经登记过。") % {"month": f"{month:%Y-%m}"},
-            code="month_there",
-            details={"field": "month"},
-        ) from error
+        # Somebody else was faster.
+        raise _month_there(month) from error
     _note(who, held, "pay", month=f"{month:%Y-%m}", fen=paid.allowance_fen)
+    return row
+
+
+def _month_there(month: date) -> Conflict:
+    return Conflict(
+        _("%(month)s 的津贴已经登记过。") % {"month": f"{month:%Y-%m}"},
+        code="month_there",
+        details={"field": "month"},
+    )
+
+
+@transaction.atomic
+def strike(user: User, post: SkillPost, payment: PostPayment, reason: str) -> PaymentStrike:
+    """A payment that was recorded twice or wrongly counts no more, with its reason; the right one is recorded anew. Raises NotAllowed,
+    Invalid (none of this post's; no reason), Conflict (struck already)."""
+    who, held = _held(user, post)
+    found = held.payments.filter(pk=payment.pk).first()
+    if found is None:
+        raise _wrong("payment", _("请选这个岗位的一笔发放。"))
+    # The post's row is locked: nobody strikes it in between.
+    if PaymentStrike.objects.filter(payment=found).exists():
+        raise Conflict(_("这一笔已经冲正。"), code="struck_already", details={"field": "payment"})
+    row = PaymentStrike.objects.create(
+        payment=found, reason=_word(reason, "reason", 300), set_by=user, at=now()
+    )
+    _note(who, held, "strike", row.reason, month=f"{found.month:%Y-%m}", fen=found.allowance_fen)
     return row
 
 
 def _within_funds(post: SkillPost, month: date, fen: int) -> None:
     """工作经费 are agreed for a year: what is paid in the months of one year is not above them."""
-    before = post.payments.filter(month__year=month.year).aggregate(sum=Sum("funds_fen"))["sum"] or 0
+    counted = post.payments.filter(month__year=month.year, strike__isnull=True)
+    before = counted.aggregate(sum=Sum("funds_fen"))["sum"] or 0
     if fen and before + fen > post.funds_fen:
         said = _("工作经费约定每年 %(agreed)s 元，%(year)s 年已登记 %(before)s 元，不能再登记 %(fen)s 元。")
         raise _wrong(
