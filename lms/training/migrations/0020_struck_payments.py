@@ -9,7 +9,7 @@ from lms.lib.appendonly import append_only_again, append_only_but_erasable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("training", "0016_acts_guarded"),
+        ("training", "0019_specialty_plans"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
