@@ -623,7 +623,8 @@ def test_a89_the_same_level_is_there_once_whichever_list_brings_it(lab, clock):
     item = lab.opened("national")
     trainee = lab.trainee(item)
     later(clock)
-    first, second = lab.handed_in(item, line(trainee)), lab.handed_in(item, line(trainee, mark="86"))
+    first = lab.handed_in(item, line(trainee))
+    second = lab.handed_in(item, line(trainee, mark="86", day=HELD - timedelta(days=1)))
     with pytest.raises(Conflict) as refusal:
         lab.handed_in(item, line(trainee))
     assert refusal.value.code == "list_already"

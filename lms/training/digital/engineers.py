@@ -6,7 +6,7 @@ a level that somebody has already.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from django.core.files.uploadedfile import UploadedFile
@@ -259,7 +259,48 @@ def _faults(
             faults.append(TableFault(line.row, COLUMNS["day"], text))
         if line.passed and (trainee.person_id, line.grade) in held:
             faults.append(TableFault(line.row, COLUMNS["grade"], _("这个学员已经有这一等级。")))
-    return faults
+        if corrects is None and line.grade != trainee.grade:
+            text = _("这个学员报名的是%(grade)s。") % {"grade": trainee.get_grade_display()}
+            faults.append(TableFault(line.row, COLUMNS["grade"], text))
+    return faults + list(_contradictions(item, lines, trainees, corrects))
+
+
+def _contradictions(
+    item: DigitalItem,
+    lines: Sequence[Read],
+    trainees: dict[str, DigitalTrainee],
+    corrects: LevelList | None,
+) -> Iterator[TableFault]:
+    """Lines that cannot both be right, in this list or beside those that wait or are public: two evaluations of a trainee on a day, and
+    a certificate's number of two."""
+    others = LevelResult.objects.filter(batch__item=item, batch__state__in=(State.WAITING, State.PUBLISHED))
+    if corrects is not None:
+        # What it corrects, and another correction of the same, of which one is taken.
+        chain = _chain(corrects)
+        others = others.exclude(batch__in=chain).exclude(batch__corrects__in=chain)
+    same = others.filter(trainee__in=[row.pk for row in trainees.values()])
+    judged = set(same.values_list("trainee__number", "day"))
+    # Numbers of certificates are sealed in the database: they are compared as they are read.
+    taken = {number for number in others.values_list("certificate", flat=True).iterator() if number}
+    days: dict[tuple[str, date], Read] = {}
+    numbers: dict[str, int] = {}
+    for line in lines:
+        if (line.number, line.day) in judged:
+            text = _("这个学员这一天已有另一份名单的评价结果。")
+            yield TableFault(line.row, COLUMNS["day"], text)
+        before = days.setdefault((line.number, line.day), line)
+        # Of the same level the table itself says so.
+        if before.grade != line.grade:
+            text = _("与第 %(row)s 行是同一个学员同一天的评价。") % {"row": before.row}
+            yield TableFault(line.row, COLUMNS["day"], text)
+        if not line.certificate:
+            continue
+        if line.certificate in taken:
+            yield TableFault(line.row, COLUMNS["certificate"], _("这个证书编号已在另一份名单里。"))
+        first = numbers.setdefault(line.certificate, line.row)
+        if first != line.row:
+            text = _("与第 %(row)s 行的证书编号相同。") % {"row": first}
+            yield TableFault(line.row, COLUMNS["certificate"], text)
 
 
 def _chain(found: LevelList) -> list[int]:
