@@ -80,6 +80,7 @@ def test_a12_from_the_package_to_the_award(market, clock):
     papers = sorted(Paper.objects.values_list("template", "case__process"))
     assert papers == sorted(
         [
+            ("P10", "tender"),
             *[("P01", "tender"), ("P41", "tender"), ("P03", "tender"), ("P43", "tender"), ("P44", "tender")],
             *[("P42", "tender-bid"), ("P42", "tender-bid"), ("P44", "tender-bid")],
         ]

@@ -100,7 +100,7 @@ def state(
     Invalid (a field), Conflict (the same as before; somebody stated at this moment)."""
     if body.kind == Organisation.Kind.AUTHORITY:
         raise NotAllowed(_("职工培训费由用人单位自己填报。"))
-    who = of_the_body(by, Role.HR, body)
+    who = of_the_body(by, body, Role.HR)
     text = note.strip()
     if authority.kind != Organisation.Kind.AUTHORITY or authority.status != Organisation.Status.ACTIVE:
         raise _wrong("authority", _("请选择主管部门。"))
