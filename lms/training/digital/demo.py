@@ -13,7 +13,7 @@ from lms.accounts.api import Organisation, Role, User, grant_role
 from lms.learning.api import NewHoursRule, publish_hours_rule, rule_there
 from lms.lib.actor import Actor
 from lms.lib.clock import now, today
-from lms.training.digital import contest, engineers, money, skills
+from lms.training.digital import cohort, contest, engineers, money, skills
 from lms.training.digital.models import DigitalItem, SkillModel, SkillModelDraft
 from lms.training.digital.money import Kind, Moved
 from lms.training.digital.process import AGREEMENT, CODE, DOCUMENT, PLAN, PROCESS
@@ -39,6 +39,10 @@ RULES = (
     ("competition", "市级一等奖", 2400),
     ("competition", "市级二等奖", 1600),
     ("project", "数字技术工程师初级", 3000),
+    # The table of the project's rules has the city's; the other levels' follow it here (372号 names no figures).
+    ("project", "国家级", 4000),
+    ("project", "区级", 4000),
+    ("project", "行业", 4000),
 )
 _PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n"
 
@@ -206,8 +210,23 @@ class _Way:
                 user, item, Moved(kind, fen, voucher, today(), fund if kind == Kind.COMMIT else None, "演示")
             )
 
+    def leaders(self) -> None:
+        """Two people learn; the list of those who completed is still to come."""
+        until = today() + timedelta(days=20)
+        item = self.item(
+            25,
+            track="leaders",
+            title="数字技术引领人才研修营",
+            people=30,
+            centihours=4000,
+            enrol_until=until.isoformat(),
+        )
+        if item is not None:
+            for key in ("learner", "twin"):
+                cohort.sign_up(self.people[key], item)
+
     def others(self) -> None:
-        self.item(25, track="leaders", title="数字技术引领人才研修营")
+        self.leaders()
         self.item(
             20,
             track="standards",

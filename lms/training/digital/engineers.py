@@ -19,7 +19,6 @@ from lms.accounts.api import (
     Organisation,
     Role,
     User,
-    actor,
     normalise_name,
     organisations_for,
     real_names,
@@ -30,7 +29,7 @@ from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, NotAllowed, NotFound
 from lms.lib.outbox.services import emit
 from lms.training.access import of_the_body
-from lms.training.digital import results, rules, services, tables
+from lms.training.digital import places, results, rules, services, tables
 from lms.training.digital.contest import CORRECTED_IN
 from lms.training.digital.models import (
     DigitalAchievement,
@@ -69,40 +68,13 @@ def sign_up(user: User, item: DigitalItem, grade: str) -> DigitalTrainee:
         raise services.wrong("grade", _("请选择等级。"))
     if _has(user, row.direction, grade):
         raise Conflict(_("你已经有这个职业方向的这一等级。"), code="has_level")
-    if row.trainees.filter(left=False).exclude(person=user).count() >= row.people:
-        raise Conflict(cite(_("名额已满。"), DIGITAL), code="full")
-    found = row.trainees.filter(person=user).first()
-    if found is not None and not found.left:
-        raise Conflict(_("你已经报名。"), code="signed_up_already")
-    if found is None:
-        found = DigitalTrainee(
-            item=row, person=user, number=f"{row.case.number}-{row.trainees.count() + 1:04d}", at=now()
-        )
-    found.grade, found.left = grade, False
-    found.save()
-    record(
-        actor(user),
-        action="digital.sign_up",
-        target_type=services.TARGET,
-        target=row.uuid,
-        data={"trainee": str(found.uuid), "grade": grade},
-    )
-    return found
+    return places.take_place(user, row, grade)
 
 
 @transaction.atomic
 def leave(user: User, item: DigitalItem) -> DigitalTrainee:
     """Give one's place up. Raises NotFound, Conflict (there are results already)."""
-    row = _national(item)
-    found = row.trainees.filter(person=user, left=False).first()
-    if found is None:
-        raise NotFound
-    if found.results.filter(batch__state__in=(State.WAITING, State.PUBLISHED)).exists():
-        raise Conflict(_("已经有评价结果，不能退出。"), code="has_results")
-    found.left = True
-    found.save(update_fields=["left"])
-    record(actor(user), action="digital.leave", target_type=services.TARGET, target=row.uuid)
-    return found
+    return places.give_up(user, _national(item))
 
 
 def _has(user: User, direction: str, grade: str) -> bool:
@@ -135,7 +107,7 @@ def upload(
     a body that is registered (发证范围). corrects: a published list of the body's that this one is to replace as a whole, with the reason.
     Raises NotAllowed, Conflict (the same list is there; not now; corrected already), Invalid (the file)."""
     row = _national(item)
-    old = _corrected(row, body, corrects) if corrects is not None else None
+    old = corrected(row, body, corrects) if corrects is not None else None
     said = services.said("why", why, least=4) if old is not None else ""
     who = of_the_body(user, body, Role.ASSESSOR)
     right = level_right(body, today())
@@ -210,7 +182,7 @@ def upload(
     return found
 
 
-def _corrected(item: DigitalItem, body: Organisation, given: LevelList) -> LevelList:
+def corrected(item: DigitalItem, body: Organisation, given: LevelList) -> LevelList:
     """The list that is to be corrected, locked. Raises NotFound (another body's), Conflict (not public any more, or corrected)."""
     old = LevelList.objects.select_for_update().filter(pk=given.pk, item=item, body=body).first()
     if old is None:
@@ -337,6 +309,8 @@ def publish_list(user: User, level_list: LevelList) -> LevelList:
     if found.state != State.WAITING or row.case.state not in states:
         raise _moved(found)
     old = _superseded(found)
+    trained = rules.trains(row.track, row.people)
+    kind = DigitalAchievement.Kind.PROJECT if trained else DigitalAchievement.Kind.LEVEL
     passes = list(found.results.filter(passed=True).select_related("trainee"))
     if old is not None:
         passes = _left_to_give(old, passes, found.why)
@@ -346,8 +320,8 @@ def publish_list(user: User, level_list: LevelList) -> LevelList:
                 DigitalAchievement(
                     item=row,
                     person_id=result.trainee.person_id,
-                    kind=DigitalAchievement.Kind.LEVEL,
-                    direction=row.direction,
+                    kind=kind,
+                    direction="" if trained else row.direction,
                     result=result.grade,
                     level_result=result,
                     day=result.day,
@@ -375,7 +349,7 @@ def publish_list(user: User, level_list: LevelList) -> LevelList:
     )
     services.post_results(
         row,
-        gettext_lazy("水平评价"),
+        gettext_lazy("结业") if trained else gettext_lazy("水平评价"),
         key=f"{row.subject}:levels:{found.uuid}",
         corrects=f"{row.subject}:levels:{old.uuid}" if old is not None else "",
         why=found.why,

@@ -1,5 +1,6 @@
 """Forms of digital items. They read what was typed; rules and services judge."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -57,12 +58,12 @@ class FactsForm(PartForm):
         required=False,
         min_value=1,
         max_value=rules.MOST_PEOPLE,
-        help_text=_("国家级培育项目写学员人数，大赛写参赛队数；其他类别不填。"),
+        help_text=_("国家级培育项目写学员人数，大赛写参赛队数；其他类别招收学员的写人数，不招收的不填。"),
     )
     centihours = CentiField(
         label=_("核定学时"),
         required=False,
-        help_text=_("一个成绩或等级最多可记的学时；实际按学时规则记，只记一次。其他类别不填。"),
+        help_text=_("一个成绩、等级或结业最多可记的学时；实际按学时规则记，只记一次。不招收学员的不填。"),
     )
     enrol_until = DayField(label=_("报名截止"), required=False)
     direction = forms.ChoiceField(
@@ -223,6 +224,32 @@ class ResultsForm(forms.Form):
             SheetLine(str(row.uuid), data[f"mark-{row.number}"], data[f"outcome-{row.number}"])
             for row in self.entries
         ]
+
+
+class CompletionForm(forms.Form):
+    """Who completed an item: the numbers of those who did, one to a line; nobody stands in it twice."""
+
+    day = DayField(label=_("结业日期"))
+    passed = forms.CharField(
+        label=_("结业的学员编号"),
+        required=False,
+        max_length=200_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("一行一个。已填好全部学员：请删去没有结业的。"),
+    )
+
+    def __init__(self, item: DigitalItem, *args: Any, corrects: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        numbers = item.trainees.filter(left=False).order_by("pk").values_list("number", flat=True)
+        self.fields["passed"].initial = "\n".join(numbers)
+        self.fields["day"].initial = today()
+        if corrects:
+            self.fields["why"] = forms.CharField(
+                label=WHY, max_length=300, widget=forms.Textarea(attrs=ROWS), help_text=WHY_HELP
+            )
+
+    def numbers(self) -> list[str]:
+        return [part for part in re.split(r"[\s,，、;；]+", self.cleaned_data["passed"]) if part]
 
 
 WHY = _("更正的理由")

@@ -19,9 +19,21 @@ from lms.lib.errors import NotFound
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, tabs_of
 from lms.lib.units import format_centi
-from lms.training.digital import contest, directions, money, queries, results, rules, services, tables, words
+from lms.training.digital import (
+    cohort,
+    contest,
+    directions,
+    money,
+    queries,
+    results,
+    rules,
+    services,
+    tables,
+    words,
+)
 from lms.training.digital import engineers as national
 from lms.training.digital.forms import (
+    CompletionForm,
     CorrectionForm,
     EnterForm,
     ItemForm,
@@ -153,6 +165,7 @@ def item(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("digital:item", uuid)
     facts = rules.load(found.case.facts)
     is_contest, is_national = found.track == Track.CONTEST, found.track == Track.NATIONAL
+    trains = rules.trains(found.track, found.people)
     member = queries.own_entry(user, found) if user and is_contest else None
     achieved = list(queries.own_achievements(user, found)[:PER_PAGE]) if user else []
     ruled = results.ruled(found, achieved)
@@ -160,7 +173,8 @@ def item(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "item": found,
         "about": facts.about,
         "lines": words.detail(facts),
-        "closed": services.closed(found) if found.track in rules.WITH_PEOPLE else "",
+        "closed": services.closed(found) if rules.takes_people(found.track, found.people) else "",
+        "cohort": trains,
         "contest": is_contest,
         "national": is_national,
         "forms": forms,
@@ -168,8 +182,8 @@ def item(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "member": member,
         "team": queries.team_of(member) if member else [],
         "jury": queries.own_jury(user, found) if user and is_contest else None,
-        "place": queries.own_place(user, found) if user and is_national else None,
-        "levels": queries.own_results(user, found) if user and is_national else [],
+        "place": queries.own_place(user, found) if user and not is_contest else None,
+        "levels": queries.own_results(user, found) if user and not is_contest else [],
         "achieved": [
             {"row": row, "label": words.result_label(row.result), "ruled": ruled[row.pk]} for row in achieved
         ],
@@ -204,8 +218,11 @@ def _take_part(request: HttpRequest, user: User, found: DigitalItem, forms: dict
         return attempt_form(
             request, form, lambda: national.sign_up(user, found, form.cleaned_data["grade"]), _("已报名。")
         )
+    if press == "join_in":
+        return attempt(request, lambda: cohort.sign_up(user, found), _("已报名。"))
     if press == "leave":
-        leave = contest.leave if found.track == Track.CONTEST else national.leave
+        trains = rules.trains(found.track, found.people)
+        leave = contest.leave if found.track == Track.CONTEST else cohort.leave if trains else national.leave
         return attempt(request, lambda: leave(user, found), _("已退出。"))
     if press in ("accept", "decline"):
         return attempt(
@@ -233,6 +250,10 @@ def host(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "use": MoneyForm(found, by_host=True),
         "reason": ReasonForm(),
     }
+    trains = rules.trains(found.track, found.people)
+    public = found.level_lists.filter(state=LevelList.State.PUBLISHED).first() if trains else None
+    if trains:
+        forms["completion"] = CompletionForm(found, corrects=public is not None)
     status = 200
     if request.method == "POST":
         status = _run(request, user, found, forms, (stage, entries, final))
@@ -249,6 +270,10 @@ def host(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "stage": found.stages[stage] if stage is not None else "",
         "jurors": found.jurors.select_related("person"),
         "entries": _entries(request, found),
+        "cohort": trains,
+        "public_list": public,
+        "lists": queries.level_lists(found)[:PER_PAGE] if trains else [],
+        "trainees": paginate(request, queries.trainees(user, found), LINES_PER_PAGE) if trains else [],
         "waiting": waiting,
         "own_sheet": waiting is not None and waiting.entered_by_id == user.pk,
         "rows": sheet_rows(found, waiting) if waiting else [],
@@ -314,6 +339,22 @@ def _run(
             form,
             lambda: contest.enter_results(user, found, stage, form.cleaned_data["held_on"], form.lines()),
             _("已录入，由本单位另一个人核对。"),
+        )
+    if press == "completion" and "completion" in forms:
+        public = found.level_lists.filter(state=LevelList.State.PUBLISHED).first()
+        form = forms["completion"] = CompletionForm(found, sent, corrects=public is not None)
+        return attempt_form(
+            request,
+            form,
+            lambda: cohort.hand_in(
+                user,
+                found,
+                form.cleaned_data["day"],
+                form.numbers(),
+                corrects=public,
+                why=form.cleaned_data.get("why", ""),
+            ),
+            _("结业名单已提交，由主管部门公布。"),
         )
     if press in ("check", "return"):
         sheet = queries.sheet_of(found, sent_uuid(sent.get("sheet", "")))

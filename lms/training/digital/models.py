@@ -37,6 +37,9 @@ GRADES = [
     (Grade.MIDDLE.value, pgettext_lazy("数字技术", "中级")),
     (Grade.SENIOR.value, pgettext_lazy("数字技术", "高级")),
 ]
+# What somebody achieves where there are no levels: the item completed (结业).
+COMPLETED = "passed"
+COMPLETIONS = [(COMPLETED, pgettext_lazy("数字技术", "结业"))]
 PERSON = settings.AUTH_USER_MODEL
 BODY = "accounts.Organisation"
 
@@ -228,13 +231,14 @@ class ResultSheet(models.Model):
 
 
 class DigitalTrainee(models.Model):
-    """Somebody who learns in the national project. number: by which lists of results name them."""
+    """Somebody who learns in the national project, or in an item of another track that trains people. number: by which lists of results
+    name them; grade: the level they signed up for, "" where there are none."""
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     item = models.ForeignKey(DigitalItem, on_delete=models.PROTECT, related_name="trainees")
     person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     number = models.CharField(max_length=50, unique=True)
-    grade = models.CharField(max_length=8, choices=GRADES)
+    grade = models.CharField(max_length=8, choices=GRADES, blank=True)
     left = models.BooleanField(default=False)
     at = models.DateTimeField()
 
@@ -307,7 +311,7 @@ class LevelResult(ErasableModel):
     batch = models.ForeignKey(LevelList, on_delete=models.PROTECT, related_name="results")
     row = models.PositiveIntegerField()
     trainee = models.ForeignKey(DigitalTrainee, on_delete=models.PROTECT, related_name="results")
-    grade = models.CharField(max_length=8, choices=GRADES)
+    grade = models.CharField(max_length=8, choices=[*GRADES, *COMPLETIONS])
     passed = models.BooleanField()
     centimarks = models.PositiveIntegerField(null=True)
     day = models.DateField()
@@ -322,19 +326,20 @@ class LevelResult(ErasableModel):
 
 
 class DigitalAchievement(models.Model):
-    """What somebody has achieved and may have hours for: a rank in a contest, or a level of a direction. hours: the claim of learning's
+    """What somebody has achieved and may have hours for: a rank in a contest, a level of a direction, or an item completed. hours: the claim of learning's
     by which they were given, NULL while there is no rule. ended_at: a correction took it back, its hours were reversed."""
 
     class Kind(models.TextChoices):
         CONTEST = "contest", pgettext_lazy("数字技术", "大赛成绩")
         LEVEL = "level", pgettext_lazy("数字技术", "水平评价")
+        PROJECT = "project", pgettext_lazy("数字技术", "结业")
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     item = models.ForeignKey(DigitalItem, on_delete=models.PROTECT, related_name="achievements")
     person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind)
     direction = models.CharField(max_length=60, blank=True)
-    result = models.CharField(max_length=10, choices=[*RANKS, *GRADES])
+    result = models.CharField(max_length=10, choices=[*RANKS, *GRADES, *COMPLETIONS])
     entry = models.ForeignKey(ContestEntry, on_delete=models.PROTECT, null=True, related_name="achievements")
     level_result = models.OneToOneField(LevelResult, on_delete=models.PROTECT, null=True, related_name="+")
     day = models.DateField()
@@ -356,9 +361,14 @@ class DigitalAchievement(models.Model):
                 condition=models.Q(kind="level", ended_at__isnull=True),
                 name="training_achievement_level",
             ),
+            models.UniqueConstraint(
+                fields=["item", "person"],
+                condition=models.Q(kind="project", ended_at__isnull=True),
+                name="training_achievement_project",
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind="contest", entry__isnull=False)
-                | models.Q(kind="level", level_result__isnull=False),
+                | models.Q(kind__in=["level", "project"], level_result__isnull=False),
                 name="training_achievement_whence",
             ),
         ]

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from courses.api import CoursePage
 from creditbank.api import occupation_names, occupations_of
-from lms.accounts.api import Organisation, Role, User, holds, masked_names, organisations_for
+from lms.accounts.api import Organisation, Role, User, actor, holds, masked_names, organisations_for
 from lms.learning.api import enrolments_of
+from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import NotAllowed, NotFound
 from lms.training.access import authorities
@@ -37,7 +38,7 @@ from lms.training.digital.models import (
 from lms.training.digital.money import Items, Totals, total
 from lms.training.digital.process import CODE, DIGITAL, DOCUMENT
 from lms.training.digital.rules import Held, Shown, Track
-from lms.training.digital.services import HOST_ROLES, STANDING, belongs
+from lms.training.digital.services import HOST_ROLES, STANDING, TARGET, belongs
 from lms.training.digital.words import label
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.words import cite
@@ -198,6 +199,18 @@ def hosted(user: User, uuid: UUID) -> DigitalItem:
     if found is None or not holds(user, *HOST_ROLES, organisation=found.host):
         raise NotFound
     return found
+
+
+def trainees(user: User, item: DigitalItem) -> QuerySet[DigitalTrainee]:
+    """Who learns in an item, for its host's people, whom `hosted` let in; the look is logged."""
+    role = next((role for role in HOST_ROLES if holds(user, role, organisation=item.host)), Role.TEACHER)
+    record(
+        actor(user, "superuser" if user.is_superuser else role, item.host),
+        action="digital.view_trainees",
+        target_type=TARGET,
+        target=item.uuid,
+    )
+    return item.trainees.filter(left=False).select_related("person").order_by("pk")
 
 
 def sheet_of(item: DigitalItem, uuid: UUID) -> ResultSheet:

@@ -22,7 +22,11 @@ from lms.training.programmes.results import grade_of
 
 Kind = DigitalAchievement.Kind
 # Under which sort of activity the table of hours has them (人社部令第25号): 技能竞赛; 工程项目 (372号 四(四)).
-ACTIVITY = {Kind.CONTEST.value: "competition", Kind.LEVEL.value: "project"}
+ACTIVITY = {
+    Kind.CONTEST.value: "competition",
+    Kind.LEVEL.value: "project",
+    Kind.PROJECT.value: "project",
+}
 CATEGORY = "specialty"
 # The grades of the table; data of the table, in the platform's language.
 _RANKS = {"first": "一等奖", "second": "二等奖", "third": "三等奖", "merit": "优胜奖", "finished": "完赛"}
@@ -33,6 +37,8 @@ def table_grade(kind: str, level: str, result: str) -> str:
     """等次 in the table of hours: 市级一等奖; 数字技术工程师初级."""
     if kind == Kind.CONTEST:
         return f"{grade_of(level)}{_RANKS[result]}"
+    if kind == Kind.PROJECT:
+        return grade_of(level)
     return f"数字技术工程师{_LEVELS[result]}"
 
 
@@ -58,7 +64,7 @@ def give(item: DigitalItem) -> Given:
 
 def identifier(row: DigitalAchievement) -> str:
     """What makes it the same work, whoever hands it in: the contest's number; the direction and level, whichever year."""
-    if row.kind == Kind.CONTEST:
+    if row.kind in (Kind.CONTEST, Kind.PROJECT):
         return row.item.case.number or str(row.item.uuid)
     return f"数字技术工程师/{row.direction}/{row.result}"
 

@@ -34,8 +34,18 @@ class Track(StrEnum):
     SCHOOL_FIRM = "school_firm"
 
 
-# Whom people come to by themselves: with places and a last day to sign up.
+# Whom people come to by themselves: with places and a last day to sign up. The others take people where they have places.
 WITH_PEOPLE = frozenset({Track.NATIONAL, Track.CONTEST})
+
+
+def takes_people(track: str, places: int) -> bool:
+    """Whether people can sign up for an item: always in contests and the national project, else where it names places."""
+    return track in WITH_PEOPLE or places > 0
+
+
+def trains(track: str, places: int) -> bool:
+    """Whether it is one of the other tracks and trains people."""
+    return track not in WITH_PEOPLE and places > 0
 
 
 class Rank(StrEnum):
@@ -185,6 +195,7 @@ def faults(facts: Facts, named: Collection[str] | None = None) -> list[Fault]:
     """Everything that is missing or cannot be. named: the directions in force on the day, None where there is no list."""
     track = facts.track
     contest, national = track == Track.CONTEST, track == Track.NATIONAL
+    people = takes_people(track, facts.people)
     most = MOST_ENTRIES if contest else MOST_PEOPLE
     names = [stage.strip() for stage in facts.stages]
     found = [
@@ -197,9 +208,9 @@ def faults(facts: Facts, named: Collection[str] | None = None) -> list[Fault]:
         (Fault.FUND, facts.fund not in set(Fund)),
         (Fault.FUND_MISMATCH, mismatched(facts.level, facts.fund)),
         (Fault.BUDGET, not 0 <= facts.budget_fen <= MOST_FEN),
-        (Fault.PEOPLE, track in WITH_PEOPLE and not 1 <= facts.people <= most),
-        (Fault.HOURS, track in WITH_PEOPLE and not 1 <= facts.centihours <= MOST_CENTIHOURS),
-        (Fault.ENROL_UNTIL, track in WITH_PEOPLE and day_of(facts.enrol_until) is None),
+        (Fault.PEOPLE, people and not 1 <= facts.people <= most),
+        (Fault.HOURS, people and not 1 <= facts.centihours <= MOST_CENTIHOURS),
+        (Fault.ENROL_UNTIL, people and day_of(facts.enrol_until) is None),
         (Fault.DIRECTION, national and not facts.direction.strip()),
         (
             Fault.DIRECTION_UNKNOWN,

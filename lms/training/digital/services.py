@@ -117,7 +117,7 @@ def after(done: Done) -> None:
 
 def _approve(done: Done) -> None:
     case, facts = done.case, rules.load(done.case.facts)
-    people = facts.track in rules.WITH_PEOPLE
+    people = rules.takes_people(facts.track, facts.people)
     contest = facts.track == Track.CONTEST
     item = DigitalItem.objects.create(
         case=case,
@@ -156,7 +156,7 @@ def _announce(done: Done, row: DigitalItem) -> None:
         raise Conflict(
             cite(_("项目和承办单位的公告被撤回了，重新公布以后才能开始。"), BOARD), code="not_public"
         )
-    people = row.track in rules.WITH_PEOPLE
+    people = row.people > 0
     if people and (row.enrol_until is None or row.enrol_until < done.day):
         raise Conflict(
             cite(_("报名截止日期已经过了，不能再招收。请撤回后改日期重新申报。"), BOARD), code="too_late"
@@ -190,6 +190,9 @@ def _report(done: Done, row: DigitalItem) -> None:
         )
     if row.track == Track.CONTEST and not final_published(row):
         raise Conflict(cite(_("决赛成绩还没有公布，公布以后才能报送总结。"), DIGITAL), code="no_final")
+    trained = rules.trains(row.track, row.people) and row.trainees.filter(left=False).exists()
+    if trained and not row.level_lists.filter(state="published").exists():
+        raise Conflict(cite(_("结业名单还没有公布，公布以后才能报送总结。"), DIGITAL), code="no_list")
     if row.level_lists.filter(state="waiting").exists():
         raise Conflict(cite(_("还有没公布的水平评价名单。"), DIGITAL), code="list_waits")
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from lms.lib.units import format_centi
-from lms.training.digital.models import GRADES, RANKS, TRACKS, DigitalItem
+from lms.training.digital.models import COMPLETIONS, GRADES, RANKS, TRACKS, DigitalItem
 from lms.training.digital.process import MONEY
 from lms.training.digital.rules import (
     LAST_YEAR,
@@ -15,10 +15,10 @@ from lms.training.digital.rules import (
     MOST_PEOPLE,
     MOST_STAGES,
     MOST_TEAM,
-    WITH_PEOPLE,
     Facts,
     Fault,
     Track,
+    takes_people,
 )
 from lms.training.lifecycle.words import cite
 from lms.training.programmes.models import FUNDS, LEVELS
@@ -30,8 +30,8 @@ def label(code: str, among: Iterable[tuple[str, str | Promise]]) -> str:
 
 
 def result_label(code: str) -> str:
-    """A rank or a level."""
-    return label(code, [*RANKS, *GRADES])
+    """A rank, a level, or that it was completed."""
+    return label(code, [*RANKS, *GRADES, *COMPLETIONS])
 
 
 def marks(centimarks: int | None) -> str:
@@ -78,7 +78,7 @@ def fault_text(fault: Fault) -> str:
 
 def lines(facts: Facts) -> list[tuple[str, str]]:
     """What an item says, as label and value."""
-    people = facts.track in WITH_PEOPLE
+    people = takes_people(facts.track, facts.people)
     found = [
         (_("类别"), label(facts.track, TRACKS) if facts.track else ""),
         (_("年度"), str(facts.year) if facts.year else ""),
