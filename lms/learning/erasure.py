@@ -49,12 +49,15 @@ def erase(user: User) -> list[UUID]:
         file.delete()
     claims = HoursDeclaration.objects.filter(person=user)
     certificates = Certificate.objects.filter(person=user)
-    things = [*claims.values_list("uuid", flat=True), *certificates.values_list("uuid", flat=True)]
+    ratings = CourseRating.objects.filter(enrolment__person=user)
+    things = [
+        uuid for rows in (claims, certificates, ratings) for uuid in rows.values_list("uuid", flat=True)
+    ]
     claims.update(title="—", about="", identifier="", work_key="", title_key="")
     certificates.update(holder_name="")
     CertificateReissue.objects.filter(person=user).update(holder_name="")
     # The stars are a figure among others; the words, and what was said of them, go.
-    CourseRating.objects.filter(enrolment__person=user).update(text="", hidden_ground="")
+    ratings.update(text="", hidden_ground="")
     H5PState.objects.filter(person=user).delete()
     ScormSession.objects.filter(attempt__person=user).delete()
     QuizAnswer.objects.filter(attempt__person=user).delete()
