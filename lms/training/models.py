@@ -1,6 +1,6 @@
 """The models of the applets of training, gathered for Django."""
 
-from lms.training.bases.models import Base, TrainingReport
+from lms.training.bases.models import Base, ReportStrike, TrainingReport
 from lms.training.board.models import Posting, Withdrawal
 from lms.training.bundles.models import Bundle, BundleCourse, Target
 from lms.training.ce_bases.models import (
@@ -174,6 +174,7 @@ __all__ = [
     "ProgrammePlan",
     "ProgrammeResult",
     "Purse",
+    "ReportStrike",
     "ResultSheet",
     "ReviewSeat",
     "SampleDraw",

@@ -164,6 +164,7 @@ DUTY = {
     "training.ProgrammeAccount",
     "training.ProgrammePlan",
     "training.Spend",
+    "training.ReportStrike",
     "training.TrainingReport",
     "training.Check",
     "training.CheckForm",

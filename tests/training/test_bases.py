@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from lms.lib.audit.models import AuditRow
-from lms.lib.errors import Conflict, Invalid, NotAllowed
+from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.outbox.models import OutboxEvent
 from lms.lib.verify import services as verify
 from lms.training.bases import queries, rules
@@ -610,3 +610,48 @@ def test_a31_the_same_report_sent_twice_counts_once(bureau, base, clock):
     assert refused.value.code == "reported_already"
     bases.report(bureau.clerk, base, report(people=21))
     assert queries.totals(base)["people"] == 41
+
+
+def test_a32_a_doubled_report_is_struck_and_the_public_totals_follow(bureau, base, client):
+    bases.report(bureau.clerk, base, report())
+    twice = bases.report(bureau.clerk, base, report(people=21))
+    assert queries.totals(base)["people"] == 41
+    for user in (bureau.officer, UserFactory()):
+        with pytest.raises(NotAllowed):
+            bases.strike_report(user, base, twice.uuid, "不是经办人")
+    with pytest.raises(Invalid):
+        bases.strike_report(bureau.clerk, base, twice.uuid, " ")
+    url = reverse("bases:training", args=[base.uuid])
+    client.force_login(bureau.clerk)
+    assert "冲正一条" in client.get(url, {"strikes": str(twice.uuid)}).content.decode()
+    said = {"strikes": str(twice.uuid), "reason": "同一批人登记了两次"}
+    assert client.post(url, said | {"reason": ""}).status_code == 422
+    assert queries.totals(base)["people"] == 41
+    assert client.post(url, said).status_code == 302
+    assert client.post(url, said).status_code == 409
+    assert queries.totals(base)["people"] == 20
+    assert list(queries.reports(base).values_list("people", flat=True)) == [20]
+    audited = AuditRow.objects.get(action="base.report_strike")
+    assert (audited.target, audited.reason) == (base.uuid, "同一批人登记了两次")
+    # The row stays; struck, it is neither corrected nor in the way of the same group reported rightly.
+    assert base.reports.count() == 2
+    with pytest.raises(Conflict) as refused:
+        bases.report(bureau.clerk, base, report(people=22), replaces=twice.uuid)
+    assert refused.value.code == "struck_already"
+    bases.report(bureau.clerk, base, report(people=21))
+    assert queries.totals(base)["people"] == 41
+
+
+def test_a32_what_was_corrected_is_not_struck_and_what_another_base_reported_is_not_there(bureau, base):
+    first = bases.report(bureau.clerk, base, report())
+    second = bases.report(bureau.clerk, base, report(people=18), replaces=first.uuid)
+    with pytest.raises(Conflict) as refused:
+        bases.strike_report(bureau.clerk, base, first.uuid, "重复")
+    assert refused.value.code == "corrected_already"
+    with pytest.raises(NotFound):
+        bases.strike_report(bureau.clerk, base, base.uuid, "重复")
+    # A base that is no more still has a page with its totals, and they can be put right.
+    base.removed_on = date(2026, 11, 2)
+    base.save()
+    bases.strike_report(bureau.clerk, base, second.uuid, "没有办过")
+    assert queries.totals(base)["people"] == 0

@@ -153,3 +153,11 @@ class ReportForm(forms.Form):
 
     def report(self) -> Report:
         return Report(**self.cleaned_data)
+
+
+class StrikeForm(forms.Form):
+    reason = forms.CharField(
+        label=_("原因"),
+        max_length=300,
+        help_text=_("重复登记的、没有办过的，冲正后不再计入累计；只是写错的，用“更正”。"),
+    )

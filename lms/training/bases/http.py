@@ -17,7 +17,7 @@ from lms.lib.errors import NotFound
 from lms.lib.pages import paginate
 from lms.lib.verify.rules import grouped
 from lms.training.bases import queries, rules, services
-from lms.training.bases.forms import ApplicationForm, ReportForm
+from lms.training.bases.forms import ApplicationForm, ReportForm, StrikeForm
 from lms.training.bases.process import CODE, PROCESS
 from lms.training.bases.words import project_lines
 from lms.training.lifecycle.http import facts_page
@@ -68,14 +68,25 @@ def base(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def training(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """What the base has trained, and the form for the next group or the correction of one (?replaces=)."""
+    """What the base has trained, and the form for the next group, the correction of one (?replaces=) or its strike (?strikes=)."""
     user: User = request.user  # type: ignore[assignment]
     found = queries.base(uuid)
     if not queries.reports_for(user, found):
         raise NotFound
     replaces = _asked(request.POST.get("replaces") or request.GET.get("replaces", ""))
-    form, status = ReportForm(found), 200
-    if request.method == "POST":
+    strikes = _asked(request.POST.get("strikes") or request.GET.get("strikes", ""))
+    form, strike, status = ReportForm(found), StrikeForm(), 200
+    if request.method == "POST" and strikes:
+        strike = StrikeForm(request.POST)
+        status = attempt_form(
+            request,
+            strike,
+            lambda: services.strike_report(user, found, strikes, strike.cleaned_data["reason"]),
+            _("已冲正。"),
+        )
+        if status == DONE:
+            return redirect("bases:training", uuid)
+    elif request.method == "POST":
         form = ReportForm(found, request.POST)
         status = attempt_form(
             request,
@@ -88,7 +99,9 @@ def training(request: HttpRequest, uuid: UUID) -> HttpResponse:
     page = paginate(request, queries.reports(found), PER_PAGE)
     context = {
         "base": found,
-        "form": form if found.active else None,
+        "form": strike if strikes else form if found.active else None,
+        "active": found.active,
+        "strikes": strikes,
         "page": page,
         "page_obj": page,
         "totals": queries.totals(found),

@@ -110,3 +110,19 @@ class TrainingReport(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.base_id} {self.project} {self.people}"
+
+
+class ReportStrike(AppendOnlyModel):
+    """冲正 of a report: it was doubled or of a group that was never trained, and counts no more; both rows stay. One
+    with a wrong word in it is corrected instead (`TrainingReport.replaces`)."""
+
+    report = models.OneToOneField(TrainingReport, on_delete=models.PROTECT, related_name="strike")
+    reason = models.CharField(max_length=300)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.report_id}"

@@ -80,8 +80,8 @@ def counts(authorities: Sequence[Organisation]) -> list[tuple[Organisation, Coun
 
 
 def reports(found: Base) -> QuerySet[TrainingReport]:
-    """Those that count: not corrected. The latest first."""
-    return found.reports.filter(replaced_by__isnull=True).order_by("-pk")
+    """Those that count: neither corrected nor struck. The latest first."""
+    return found.reports.filter(replaced_by__isnull=True, strike__isnull=True).order_by("-pk")
 
 
 def totals(found: Base) -> dict[str, int]:

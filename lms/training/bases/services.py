@@ -1,7 +1,7 @@
 """What happens with a base beside the acts on its case: plaque and number when it is named, the re-check's day, 核销, and the
 reports of its training.
 
-Owns: Base, TrainingReport, the verify code of the plaque. Refuses: a plaque without its case's act; reports by others than the
+Owns: Base, TrainingReport, ReportStrike, the verify code of the plaque. Refuses: a plaque without its case's act; reports by others than the
 base's own people, of projects that it was not named for, of days to come, or of a base that is no more.
 """
 
@@ -19,7 +19,7 @@ from lms.lib.errors import Conflict, Invalid, NotFound
 from lms.lib.verify import services as verify
 from lms.training.access import of_the_body
 from lms.training.bases import papers, rules
-from lms.training.bases.models import Base, TrainingReport
+from lms.training.bases.models import Base, ReportStrike, TrainingReport
 from lms.training.bases.rules import Mode, Trainees
 from lms.training.lifecycle.conduct import Done
 from lms.training.lifecycle.services import next_number
@@ -27,6 +27,7 @@ from lms.training.lifecycle.services import next_number
 KIND = "training_base"
 # Of the authority's code, so that a plaque's number stays one that can be read out.
 LONGEST_PREFIX = 12
+LONGEST_REASON = 300
 
 
 def code_is_wrong(code: str) -> bool:
@@ -103,6 +104,7 @@ def _reported_just_now(base: Base, said: "Report") -> bool:
         last_day=said.last_day,
         at__gte=day_bounds(today())[0],
         replaced_by__isnull=True,
+        strike__isnull=True,
     )
     return rows.filter(firm=said.firm.strip() if said.source == Trainees.CHAIN else "").exists()
 
@@ -142,6 +144,8 @@ def report(user: User, base: Base, said: Report, *, replaces: UUID | None = None
             raise NotFound
         if hasattr(former, "replaced_by"):
             raise Conflict(_("这一条刚刚被更正过，请刷新后再看。"), code="corrected_already")
+        if hasattr(former, "strike"):
+            raise _struck()
     row = TrainingReport.objects.create(
         base=held,
         project=said.project,
@@ -166,6 +170,38 @@ def report(user: User, base: Base, said: Report, *, replaces: UUID | None = None
         data={"report": str(row.uuid), "people": row.people, "replaces": str(replaces) if replaces else None},
     )
     return row
+
+
+@transaction.atomic
+def strike_report(user: User, base: Base, report: UUID, reason: str) -> ReportStrike:
+    """A report that was doubled, or of a group that was not trained, counts no more; also of a base that is no more, whose page
+    stays. Raises NotAllowed, NotFound (none of this base's), Conflict (struck or corrected already), Invalid (no reason)."""
+    who = require_role(user, Role.HR, Role.ADMIN, organisation=base.body)
+    held = Base.objects.select_for_update().get(pk=base.pk)
+    found = held.reports.filter(uuid=report).first()
+    if found is None:
+        raise NotFound
+    if hasattr(found, "replaced_by"):
+        raise Conflict(_("这一条刚刚被更正过，请刷新后再看。"), code="corrected_already")
+    if hasattr(found, "strike"):
+        raise _struck()
+    said = " ".join(reason.split())
+    if not said or len(said) > LONGEST_REASON or "\0" in said:
+        raise _wrong("reason", _("请填写这一项，不超过 %(most)s 个字。") % {"most": LONGEST_REASON})
+    row = ReportStrike.objects.create(report=found, reason=said, set_by=user, at=now())
+    record(
+        who,
+        action="base.report_strike",
+        target_type="training.Base",
+        target=held.uuid,
+        reason=said,
+        data={"report": str(found.uuid), "people": found.people},
+    )
+    return row
+
+
+def _struck() -> Conflict:
+    return Conflict(_("这一条已经冲正，请刷新后再看。"), code="struck_already")
 
 
 def _wrong(name: str, sentence: str) -> Invalid:

@@ -1,10 +1,10 @@
-"""A payment of a post that was doubled or mistaken is struck, and the month recorded anew."""
+"""What was doubled or mistaken is struck: a payment of a post, whose month is recorded anew, and a report of training."""
 
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from lms.lib.appendonly import append_only_again, append_only_but_erasable
+from lms.lib.appendonly import append_only, append_only_again, append_only_but_erasable
 
 
 class Migration(migrations.Migration):
@@ -51,4 +51,30 @@ class Migration(migrations.Migration):
             options={"ordering": ["-pk"]},
         ),
         append_only_but_erasable("training_paymentstrike", "reason"),
+        migrations.CreateModel(
+            name="ReportStrike",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=300)),
+                ("at", models.DateTimeField()),
+                (
+                    "report",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="strike",
+                        to="training.trainingreport",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={"ordering": ["-pk"]},
+        ),
+        append_only("training_reportstrike"),
     ]
