@@ -176,7 +176,7 @@ def report(user: User, base: Base, said: Report, *, replaces: UUID | None = None
 def strike_report(user: User, base: Base, report: UUID, reason: str) -> ReportStrike:
     """A report that was doubled, or of a group that was not trained, counts no more; also of a base that is no more, whose page
     stays. Raises NotAllowed, NotFound (none of this base's), Conflict (struck or corrected already), Invalid (no reason)."""
-    who = require_role(user, Role.HR, Role.ADMIN, organisation=base.body)
+    who = of_the_body(user, base.body, Role.HR, Role.ADMIN)
     held = Base.objects.select_for_update().get(pk=base.pk)
     found = held.reports.filter(uuid=report).first()
     if found is None:

@@ -36,6 +36,8 @@ def _walk(world: World, unit: int, end: str) -> None:
         fund="city",
         budget_fen=world.random("digital", unit, end).randrange(50, 150) * 100_000,
         people=30,
+        centihours=4000,
+        enrol_until=day_ago(100).isoformat(),
     )
     way = Way(CODE, body, world.city, clerk).begun(dump(facts), 200, (PLAN, AGREEMENT))
     way.act(clerk, "submit", 200)
