@@ -9,17 +9,22 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import translation
 
+from lms.accounts.api import masked_name
+from lms.lib import evidence as files
 from lms.lib.clock import now, today
 from lms.lib.errors import Invalid, NotFound
 from lms.lib.verify import services as verify
 from lms.lib.verify.rules import grouped
 from lms.training.bases.rules import dump
 from lms.training.lifecycle import services
+from lms.training.lifecycle.models import Evidence
+from lms.training.lifecycle.words import roles_in_words
 from lms.training.papers import queries
 from lms.training.papers.api import Template, issue, register_template, template_of, templates
 from lms.training.papers.models import Paper
 from tests.factories.accounts import UserFactory, member
-from tests.training.cases import FACTS, SYSTEM, Bureau, after
+from tests.learning.clients import signed_in
+from tests.training.cases import EXPERT, FACTS, SYSTEM, Bureau, after, pdf
 from tests.training.grants import House
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +123,42 @@ def test_the_application_holds_what_was_handed_in_and_each_file_s_fingerprint(bu
     # Whoever has the code compares the paper; what stands on it they do not read there.
     assert "数控车床" not in str(verdict.rows)
     assert queries.pdf(paper).startswith(b"%PDF")
+
+
+def test_the_application_says_who_handed_it_in_for_which_body(bureau):
+    content = queries.content_of(bureau.filed().papers.get(kind="application"))
+    lines = dict(content["lines"])
+    assert lines["提交单位"] == "青申精机"
+    assert lines["提交人"] == f"{masked_name(bureau.clerk)}（{roles_in_words(['hr'])}）"
+    # The paper stays when the person goes: the whole name is not on it.
+    assert bureau.clerk.display_name not in json.dumps(content, ensure_ascii=False)
+
+
+def test_what_the_authority_has_put_in_is_no_part_of_the_application(bureau):
+    """The officer's own file of a hearing came between refusal and another review: the body does not read it on its paper."""
+    case = bureau.by(bureau.officer, bureau.filed(), "ask", reason="缺场地证明")
+    Evidence.objects.create(
+        case=case,
+        kind=EXPERT,
+        person=bureau.officer,
+        revision=case.revision,
+        **files.values(files.checked([pdf("专家内部意见.pdf")], code="invalid_evidence", there=0)[0]),
+    )
+    bureau.by(bureau.clerk, case, "resubmit")
+    second = case.papers.filter(kind="application").last()
+    assert "专家内部意见" not in second.content
+
+
+def test_a_case_s_number_stands_on_a_notice_once(bureau):
+    case = bureau.announced()
+    notice = case.papers.get(kind="notice")
+    content = queries.content_of(notice)
+    assert content["case"] == case.number
+    assert "受理编号" not in dict(content["lines"])
+    page = signed_in(bureau.clerk).get(reverse("cases:paper", args=[notice.uuid])).content.decode()
+    assert page.count("<dt>受理编号</dt>") == 1
+    # The public page of the notice has no such head: there the line stays.
+    assert ["受理编号", case.number] in case.notices.get().lines
 
 
 def test_handed_in_again_the_application_is_a_new_one(bureau):

@@ -55,7 +55,7 @@ def issue(
             "to": case.authority.name if from_body else case.body.name,
             "by": case.body.name if from_body else case.authority.name,
             "issued_on": day.isoformat(),
-            "lines": _pairs([*_answers(case, kind), *values.get("lines", ())]),
+            "lines": _once(case, _pairs([*_answers(case, kind), *values.get("lines", ())])),
             "items": [str(item) for item in values.get("items", ())],
         }
     text = canonical(content)
@@ -117,6 +117,11 @@ def _pairs(lines: Sequence[Sequence[Any]]) -> list[list[str]]:
     if any(len(line) != 2 for line in lines):
         raise ValueError("lines of a paper are pairs of label and value")
     return [[str(label), str(value)] for label, value in lines]
+
+
+def _once(case: Case, lines: list[list[str]]) -> list[list[str]]:
+    """Without the case's number, which stands in every paper's head: what a public notice shows has it among its lines."""
+    return [line for line in lines if line != [_("受理编号"), case.number]]
 
 
 def sentence_of_lacks(texts: Sequence[str]) -> list[str]:
