@@ -38,6 +38,7 @@ from lms.training.merits.services import TEMPLATE as MERIT
 from lms.training.papers import applications, objections
 from lms.training.papers import queries as papers
 from lms.training.papers.services import KIND as PAPER
+from lms.training.papers.sheets import register as register_sheet
 from lms.training.papers.templates import COMMON, register_template
 from lms.training.posts import people as posts
 from lms.training.programmes import letters as programme_letters
@@ -58,6 +59,7 @@ from lms.training.supervision.conduct import pages as finding_pages
 from lms.training.supervision.process import PROCESS as FINDINGS
 from lms.training.tenders import conduct as tenders
 from lms.training.tenders import people as tender_people
+from lms.training.yearly_plans.commissions.papers import ROOM as ENTRUSTMENTS
 from lms.training.yearly_plans.commissions.queries import alarms as commission_alarms
 from lms.training.yearly_plans.queries import alarms as plan_alarms
 
@@ -85,6 +87,7 @@ def register() -> None:
     register_alarms(PROGRAMMES.code, call_alarms)
     register_alarms("yearly-plan", plan_alarms)
     register_alarms("commissions", commission_alarms)
+    register_sheet(ENTRUSTMENTS)
     register_pages(PROGRAMMES.code, programme_pages)
     register_gate(ProgrammeGate())
     ce_bases.register()

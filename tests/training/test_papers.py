@@ -195,6 +195,7 @@ def test_the_papers_of_a_grant(clock):
     assert list(case.papers.values_list("kind", flat=True)) == [
         "application",
         "receipt",
+        "grant_claim",
         "grant_decision",
         "grant_payment",
         "grant_settlement",

@@ -14,7 +14,7 @@ from lms.lib.clock import today
 from lms.lib.errors import Conflict
 from lms.lib.forms import DayField
 from lms.training.bases.models import Base
-from lms.training.grants import papers, queries, rules, services, words
+from lms.training.grants import papers, queries, rules, services, vouchers, words
 from lms.training.grants.fields import FenField
 from lms.training.grants.models import USES
 from lms.training.grants.process import CODE, PLAN, PROCESS, SUPPORT
@@ -22,6 +22,7 @@ from lms.training.grants.rules import Use
 from lms.training.lifecycle.conduct import Done, Lack, register_asked, register_pages
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import rule_on
+from lms.training.papers.api import register_sheet
 from lms.training.supervision.queries import check_records
 
 
@@ -233,3 +234,4 @@ def register() -> None:
     ):
         register_asked(CODE, act, asked)
     register_pages(CODE, _pages)
+    register_sheet(vouchers.ROOM)

@@ -1,12 +1,14 @@
-"""The papers of a grant: receipt, what is missing, the decision, the payment, the settlement, a refusal. Each follows from an act."""
+"""The papers of a grant: receipt, the claim, what is missing, the decision, the payment, the settlement, a refusal. Each follows from an
+act. Vouchers are papers of their own (vouchers.py)."""
 
 from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, gettext_noop, override
 
+from lms.training.bases.models import Base
 from lms.training.grants import rules, words
 from lms.training.grants.models import Grant, Movement
 from lms.training.grants.process import POOL, SUPPORT
@@ -16,6 +18,7 @@ from lms.training.papers import api as papers
 from lms.training.papers.api import Template
 
 DECISION, PAYMENT, SETTLEMENT = "grant_decision", "grant_payment", "grant_settlement"
+CLAIM = "grant_claim"
 TEMPLATES = (
     Template(
         DECISION, "P11", 1, gettext_lazy("专项工作资助决定"), gettext_lazy("资助资金专款专用，单独核算。")
@@ -28,18 +31,67 @@ TEMPLATES = (
         gettext_lazy("每笔支出凭凭证登记用途，节余退回。"),
     ),
     Template(SETTLEMENT, "P13", 1, gettext_lazy("资助资金结算书"), gettext_lazy("各项金额与账簿一致。")),
+    Template(
+        CLAIM,
+        "P14",
+        1,
+        gettext_lazy("资助资金申领表"),
+        gettext_lazy("资助一次性拨付，不超过申领的金额和上限；以协调小组的决定为准。"),
+    ),
 )
+CLAIMED_ANEW = gettext_noop("补正以后重新申领，以新的一份为准。")
+# What ends a claim, and what whoever has its code reads then: the reasons are the body's alone.
+ENDS = {
+    "refuse": gettext_noop("没有同意资助，申领结束。"),
+    "decline": gettext_noop("没有同意资助，申领结束。"),
+    "cancel": gettext_noop("资助已撤销，不再拨付。"),
+    "withdraw": gettext_noop("申领单位撤回了申请。"),
+    "lapse": gettext_noop("逾期没有补正，申领结束。"),
+}
 
 
-def _issue(done: Done, kind: str, lines: list[tuple[str, str]], items: list[str] | None = None) -> None:
+def _issue(
+    done: Done,
+    kind: str,
+    lines: list[tuple[str, str]],
+    items: list[str] | None = None,
+    *,
+    from_body: bool = False,
+) -> None:
     values: dict[str, Any] = {"lines": lines, "items": items or []}
-    papers.issue(done.case, kind, values, at=done.at, by=done.who)
+    papers.issue(done.case, kind, values, at=done.at, by=done.who, from_body=from_body)
 
 
 def receive(done: Done) -> None:
     with override(settings.LANGUAGE_CODE):
         lines = [(_("提交日期"), done.day.isoformat()), *words.lines(rules.load(done.case.facts))]
         _issue(done, papers.RECEIPT, lines, papers.sentence_of_lacks([]))
+
+
+def claim(done: Done, base: Base | None) -> None:
+    """What the body claims, for which base, under which limit; handed in again, the earlier one holds no more (五)."""
+    case = done.case
+    papers.withdraw(case, CLAIM, reason=CLAIMED_ANEW, by=done.who)
+    rule = case.rule
+    with override(settings.LANGUAGE_CODE):
+        facts = rules.load(case.facts)
+        lines = [
+            (_("申领单位"), case.body.name),
+            (_("统一社会信用代码"), case.body.uscc),
+            (_("基地牌匾编号"), base.number if base else ""),
+            (_("申领金额"), words.in_yuan(facts.fen)),
+            (_("资助上限"), words.in_yuan(rules.most_fen(rule.values if rule else {}))),
+            (_("适用规则"), f"{rule.source}（{rule.valid_from.isoformat()}）" if rule else ""),
+            (_("资金性质"), key_project(True)),
+            *words.lines(facts),
+        ]
+        _issue(done, CLAIM, [(label, value) for label, value in lines if value], from_body=True)
+
+
+def end_claim(done: Done) -> None:
+    """The act leaves nothing to claim."""
+    if said := ENDS.get(done.transition.name):
+        papers.withdraw(done.case, CLAIM, reason=said, by=done.who)
 
 
 def ask(done: Done) -> None:

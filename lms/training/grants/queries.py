@@ -88,6 +88,11 @@ class SpendRow:
     label: str
     files: list[Evidence]
 
+    @property
+    def booked(self) -> bool:
+        """Whether it counts, or did until it was struck: then there is a paper of it."""
+        return self.state in (SpendStep.Kind.BOOKED, SpendStep.Kind.STRUCK)
+
 
 def spend_rows(found: list[Spend]) -> list[SpendRow]:
     """The vouchers of one page. One query for all their files."""

@@ -93,6 +93,7 @@ def after(done: Done) -> None:
     """What an act on a case brings, inside its transaction. Raises a Refusal to stop it."""
     follow = {
         "submit": _submitted,
+        "resubmit": _handed_in,
         "ask": papers.ask,
         "refuse": papers.refuse,
         "approve": _approve,
@@ -111,11 +112,17 @@ def after(done: Done) -> None:
     }.get(done.transition.name)
     if follow is not None:
         follow(done)
+    papers.end_claim(done)
 
 
 def _submitted(done: Done) -> None:
     refuse_second(done.case.body)
+    _handed_in(done)
+
+
+def _handed_in(done: Done) -> None:
     papers.receive(done)
+    papers.claim(done, base_of(done.case))
 
 
 def base_of(case: Case) -> Base | None:

@@ -2,6 +2,8 @@
 
 from lms.training.papers.queries import rendered
 from lms.training.papers.services import canonical, end_notice, issue, sentence_of_lacks, withdraw
+from lms.training.papers.sheets import Room, Told
+from lms.training.papers.sheets import register as register_sheet
 from lms.training.papers.templates import (
     MISSING,
     NOTICE,
@@ -18,10 +20,13 @@ __all__ = [
     "NOTICE",
     "RECEIPT",
     "REFUSAL",
+    "Room",
     "Template",
+    "Told",
     "canonical",
     "end_notice",
     "issue",
+    "register_sheet",
     "register_template",
     "rendered",
     "sentence_of_lacks",

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from lms.accounts.api import user_of
 from lms.lib.verify.rules import grouped
-from lms.training.papers import objections, queries
+from lms.training.papers import objections, queries, sheets
 
 
 @never_cache
@@ -62,6 +62,27 @@ def objection(request: HttpRequest, uuid: UUID, kind: str) -> HttpResponse:
 def objection_pdf(request: HttpRequest, uuid: UUID, kind: str) -> HttpResponse:
     found = objections.sheet_for(user_of(request), uuid, kind)
     response = HttpResponse(objections.pdf(found), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{found.content["number"]}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@never_cache
+@login_required
+@require_safe
+def sheet(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
+    """A paper that is made from a room's own rows. kind: of the form."""
+    found = sheets.sheet_for(user_of(request), kind, uuid)
+    context = {"sheet": found, "content": found.content, "code": grouped(found.code)}
+    return render(request, "training/papers/sheet.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def sheet_pdf(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
+    found = sheets.sheet_for(user_of(request), kind, uuid)
+    response = HttpResponse(sheets.pdf(found), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{found.content["number"]}.pdf"'
     response["Cache-Control"] = "private, no-store"
     return response

@@ -59,6 +59,23 @@ PAPERS = (
         "资助决定、拨付、结算",
         ("grant_decision", "grant_payment", "grant_settlement", "programme_settlement"),
     ),
+    Made(
+        "申领",
+        ("grant_claim",),
+        note="What the body claims of a grant, with each handing in; at /verify/ it says when nothing is left to claim.",
+    ),
+    Made(
+        "凭证",
+        ("grant_voucher",),
+        ("cases:grant_money", "cases:sheet"),
+        "One for each use of the money that counts, with the entry in the books; struck, it holds no more.",
+    ),
+    Made(
+        "委托",
+        ("course_entrustment",),
+        ("training_commission", "cases:sheet"),
+        "Of a course of public subjects, to the department or provider that was commissioned.",
+    ),
     Made("承接决定", ("tender_award", "board_result")),
     Made(
         "论文替代说明",
