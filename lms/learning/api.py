@@ -2,14 +2,18 @@
 
 from lms.learning.classes.demo import held_demo_run, open_demo_run, planned_demo_run
 from lms.learning.classes.gates import Gate, register_gate
-from lms.learning.classes.models import ClassRun
+from lms.learning.classes.models import ClassMeeting, ClassRun
 from lms.learning.classes.outcome import (
     Pass,
+    SignInSheet,
     completed_places,
     completions_by_year,
+    meeting_by_uuid,
+    meetings_of,
     passes_of,
     run_by_uuid,
     seated_in,
+    signed_at,
 )
 from lms.learning.classes.services import join as join_class
 from lms.learning.classes.services import leave as leave_class
@@ -35,6 +39,7 @@ from lms.learning.signed_in import Asked, signed_in
 
 __all__ = [
     "Asked",
+    "ClassMeeting",
     "ClassRun",
     "CourseProgress",
     "Gate",
@@ -44,6 +49,7 @@ __all__ = [
     "PermitPlan",
     "Reminder",
     "Result",
+    "SignInSheet",
     "Taught",
     "Year",
     "completed_places",
@@ -60,6 +66,8 @@ __all__ = [
     "join_class",
     "learning_year",
     "leave_class",
+    "meeting_by_uuid",
+    "meetings_of",
     "note_filing",
     "open_demo_run",
     "passes_of",
@@ -74,6 +82,7 @@ __all__ = [
     "ruled_centihours",
     "run_by_uuid",
     "seated_in",
+    "signed_at",
     "signed_in",
     "take_back_hours",
     "taught_by",

@@ -50,6 +50,7 @@ from lms.training.programmes.conduct import alarms as call_alarms
 from lms.training.programmes.conduct import pages as programme_pages
 from lms.training.programmes.enrolment import ProgrammeGate
 from lms.training.programmes.process import PROCESS as PROGRAMMES
+from lms.training.programmes.sign_in import ROOM as SIGN_IN_SHEETS
 from lms.training.suggestions import people as suggestions
 from lms.training.suggestions import tasks as suggestion_tasks  # noqa: F401 -- the same
 from lms.training.supervision import people as supervision_people
@@ -95,6 +96,7 @@ def register() -> None:
     ce_bases_data.register()
     register_gate(FilingGate())
     programme_people.register()
+    register_sheet(SIGN_IN_SHEETS)
     programme_letters.register()
     experts.register()
     tenders.register()

@@ -18,7 +18,7 @@ from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, tabs_of
 from lms.training.lifecycle.http import facts_page
 from lms.training.lifecycle.models import Case
-from lms.training.programmes import enrolment, queries, results, rules, services, words
+from lms.training.programmes import enrolment, queries, results, rules, services, sign_in, words
 from lms.training.programmes.forms import (
     AccountForm,
     ApplyForm,
@@ -199,6 +199,7 @@ def host(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "page_obj": page,
         "rows": [{"row": row, "about": words.about(row), "proof": _proof(found, row)} for row in page],
         "outputs": outputs,
+        "meetings": sign_in.held(found),
         "accounts": [{"row": row, "total": words.yuan(row.total_fen)} for row in found.accounts.all()],
         "account": account if found.case.state == "running" else None,
         "run": run if found.case.state == "approved" else None,

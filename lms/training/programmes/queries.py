@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from creditbank.api import paper_states
 from lms.accounts.api import Organisation, Role, User, actor, holds, organisations_for
 from lms.learning.api import ClassRun, completed_places, completions_by_year
-from lms.lib.audit.reasons import Reason
+from lms.lib.audit.reasons import Because, Reason
 from lms.lib.audit.services import record_each
 from lms.lib.clock import today
 from lms.lib.errors import NotFound
@@ -153,9 +153,19 @@ def hosts_for(user: User) -> QuerySet[Programme]:
 def hosted(user: User, uuid: UUID) -> Programme:
     """A programme whose host the user works for in such a role. Raises NotFound."""
     found = _full().filter(uuid=uuid).first()
-    if found is None or not holds(user, *HOST_ROLES, Role.ASSESSOR, organisation=found.host):
+    if found is None or not hosts(user, found):
         raise NotFound
     return found
+
+
+def hosts(user: User, programme: Programme) -> bool:
+    """Whether the user works for its host in such a role."""
+    return holds(user, *HOST_ROLES, Role.ASSESSOR, organisation=programme.host)
+
+
+def of_run(run_id: int) -> Programme | None:
+    """The programme that a class delivers."""
+    return _full().filter(run=run_id).first()
 
 
 def applicants(programme: Programme) -> QuerySet[ProgrammeApplication]:
@@ -166,15 +176,25 @@ def applicants(programme: Programme) -> QuerySet[ProgrammeApplication]:
 
 def note_seen(user: User, programme: Programme, people: Iterable[User]) -> None:
     """One row for each person of whom the host's people saw what they said of themselves, which that person can read."""
+    note_looked(user, programme, people, APPLICATIONS(title=programme.title))
+
+
+def note_looked(user: User, programme: Programme, people: Iterable[User], reason: Because) -> None:
+    """The same under a reason of its own, of the host's people or, who is none of them, of an officer in charge."""
     roles = (*HOST_ROLES, Role.ASSESSOR)
-    role = next((role for role in roles if holds(user, role, organisation=programme.host)), roles[0])
+    role = next((role for role in roles if holds(user, role, organisation=programme.host)), None)
+    who = (
+        actor(user, role, programme.host)
+        if role is not None
+        else actor(user, Role.OFFICER, programme.case.authority)
+    )
     record_each(
-        actor(user, role, programme.host),
+        who,
         dict.fromkeys(person.uuid for person in people),
         key=uuid7(),
         action="programme.view",
         target_type="accounts.User",
-        reason=APPLICATIONS(title=programme.title),
+        reason=reason,
     )
 
 

@@ -13,7 +13,7 @@ from lms.lib.attempts import DONE, attempt, attempt_form
 from lms.lib.clock import today
 from lms.lib.pages import paginate, staff_context
 from lms.training.access import authorities, officer
-from lms.training.programmes import queries, results, services, words
+from lms.training.programmes import queries, results, services, sign_in, words
 from lms.training.programmes.forms import CallForm, EvaluationForm, HostForm, PlanForm
 from lms.training.programmes.models import TopicCall
 from lms.training.programmes.rules import load
@@ -134,6 +134,7 @@ def programme(request: HttpRequest, uuid: UUID) -> HttpResponse:
         total=words.yuan(account.total_fen) if account else "",
         budget=words.yuan(found.budget_fen),
         evaluations=found.evaluations.all(),
+        meetings=sign_in.held(found),
         hours_ruled=results.hours_ruled(found),
         form=form if found.case.state == "reported" else None,
     )

@@ -36,6 +36,12 @@ PAPERS = (
     Made("立项通知", ("programme_approval",)),
     Made("招收学员通知", ("programme_enrolment", "board_enrolment")),
     Made(
+        "签到表",
+        ("programme_sign_in",),
+        ("programmes:host", "cases:sheet"),
+        "Of each meeting of a programme's class, from what was recorded there; /verify/ tells how many, not who.",
+    ),
+    Made(
         "名录、清单",
         ("board_directory",),
         note="As it stands on the day it is published: 公告栏 in the staff's menu.",
