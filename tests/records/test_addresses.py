@@ -47,5 +47,5 @@ def test_where_nothing_is(xapi, address):
 
 
 def test_elsewhere_it_is_a_page(client):
-    answer = client.get("/courses/?kind=%00")
+    answer = client.get("/verify/?code=%00")
     assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (400, "text/html")
