@@ -82,6 +82,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board/", include("lms.training.urls_board")),
     path("tenders/", include("lms.training.urls_tenders")),
     path("experts/", include("lms.training.urls_experts")),
+    path("group/", include("lms.training.urls_group")),
     path("policies/", include("lms.training.urls_policies")),
     path("suggestions/", include("lms.training.urls_suggestions")),
     path("education-funds/", include("lms.training.urls_education_funds")),

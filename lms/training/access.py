@@ -1,6 +1,6 @@
 """Who acts in training: officers of an authority, and the platform itself, which loads the demo."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -45,6 +45,13 @@ def of_the_body(by: User | Actor, body: Organisation, *roles: str) -> Actor:
             )
         return actor(by, held.role, body)
     return require_role_or_platform(by, *roles, organisation=body)
+
+
+def organisation_named(typed: str) -> Organisation | None:
+    """The organisation of this name or code; None where there is none, or several of the name."""
+    said = typed.strip()
+    found = list(Organisation.objects.filter(Q(name=said) | Q(code=said)).order_by("pk")[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def authorities(user: User) -> QuerySet[Organisation]:

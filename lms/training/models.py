@@ -17,6 +17,7 @@ from lms.training.ce_bases.models import (
     ReviewSeat,
     SharedResource,
 )
+from lms.training.coordination.models import GroupMember, GroupOpinion
 from lms.training.digital.models import (
     ContestEntry,
     ContestJuror,
@@ -147,6 +148,8 @@ __all__ = [
     "FundRatio",
     "FundStatement",
     "Grant",
+    "GroupMember",
+    "GroupOpinion",
     "HostChoice",
     "InterestDeclaration",
     "ItemMovement",

@@ -16,6 +16,7 @@ from lms.training.ce_bases import conduct as ce_bases
 from lms.training.ce_bases import data as ce_bases_data
 from lms.training.ce_bases import people as ce_base_people
 from lms.training.ce_bases.filings import FilingGate
+from lms.training.coordination import people as coordination
 from lms.training.digital import conduct as digital
 from lms.training.digital import data as digital_data
 from lms.training.digital import people as digital_people
@@ -99,6 +100,7 @@ def register() -> None:
     register_sheet(SIGN_IN_SHEETS)
     programme_letters.register()
     experts.register()
+    coordination.register()
     tenders.register()
     tender_people.register()
     declare(DIGITAL)

@@ -12,6 +12,7 @@ from lms.accounts.api import TRAINING_WORK, Role, RoleMenuItem
 from lms.training.board import staff as board
 from lms.training.bundles import staff as bundles
 from lms.training.ce_bases import staff as ce_bases
+from lms.training.coordination import staff as coordination
 from lms.training.digital import staff as digital
 from lms.training.education_funds import staff as education_funds
 from lms.training.experts import staff as experts
@@ -74,6 +75,8 @@ def admin_urls() -> list[Any]:
         path("training/tenders/<uuid:uuid>/", tenders.tender, name="training_tender"),
         path("training/experts/", experts.register, name="training_experts"),
         path("training/experts/<uuid:uuid>/", experts.expert, name="training_expert"),
+        path("training/group/", coordination.members, name="training_group"),
+        path("training/group/<uuid:uuid>/", coordination.member, name="training_group_member"),
         path("training/digital/", digital.overview, name="training_digital"),
         path("training/digital/directions/", digital.direction_lists, name="training_directions"),
         path("training/digital/models/", digital.models, name="training_skill_models"),
@@ -197,6 +200,18 @@ def digital_menu() -> MenuItem:
 @hooks.register(TRAINING_WORK)
 def experts_menu() -> MenuItem:
     return _item(_("专家库"), "training_experts", "group", 275)
+
+
+@hooks.register(TRAINING_WORK)
+def group_menu() -> MenuItem:
+    return RoleMenuItem(
+        _("协调小组"),
+        reverse("training_group"),
+        name="training-group",
+        icon_name="group",
+        order=275,
+        roles=[Role.OFFICER, Role.ADMIN],
+    )
 
 
 @hooks.register(TRAINING_WORK)

@@ -60,6 +60,7 @@ BLANKED = {
     "training.Expert",
     "training.ExpertInterest",
     "training.ExpertRefusal",
+    "training.GroupMember",
     "training.MeritStatement",
     "training.Objection",
     "training.ReviewSeat",

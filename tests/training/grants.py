@@ -7,6 +7,8 @@ from typing import Any
 from lms.accounts.models import Organisation, User
 from lms.lib.clock import today
 from lms.training.bases.models import Base
+from lms.training.coordination.api import NewMember, name_member, state_opinion
+from lms.training.coordination.models import GroupOpinion
 from lms.training.grants.models import Fund, Grant
 from lms.training.grants.process import CODE, PLAN, PROCESS
 from lms.training.grants.rules import BudgetLine, Facts, dump
@@ -14,10 +16,15 @@ from lms.training.grants.services import NewFund, set_fund
 from lms.training.lifecycle import services
 from lms.training.lifecycle.models import Act, Case, ProcessRule
 from lms.training.lifecycle.services import NewRule, Said
+from tests.factories.accounts import OrganisationFactory, member
 from tests.training.cases import SYSTEM, Bureau, pdf
 
 _codes = count(1)
 WHOLE = 20_000_000
+SEATED = date(2023, 6, 14)
+POSITIONS = ("lead", "member", "member")
+# What the group has to have said, for an act that enters its decision.
+SAID = {"approve": "agree", "decline": "against"}
 FACTS = Facts(
     purpose="添置实训耗材，培养师资",
     budget=(BudgetLine("materials", 12_000_000), BudgetLine("teachers", 8_000_000)),
@@ -50,6 +57,28 @@ class House(Bureau):
         self.fund = self.source("district", "区地方教育附加区级统筹资金")
         coded(self.firm)
         self.base = self.standing(self.firm, self.clerk)
+        self.group = [self.chief, *(member("hr", body, display_name=name) for name, body in self._bodies())]
+        for number, person in enumerate(self.group):
+            body = person.memberships.get().organisation
+            new = NewMember(
+                self.authority, person, body, POSITIONS[number], "青人社〔2023〕3 号（测试）", SEATED
+            )
+            name_member(SYSTEM, new)
+
+    @staticmethod
+    def _bodies() -> list[tuple[str, Organisation]]:
+        names = (("陈方", "区财政局"), ("黄圆", "区总工会"))
+        return [(name, OrganisationFactory(name=body, kind="authority")) for name, body in names]
+
+    def heard(self, case: Case, name: str) -> None:
+        """The group has said what this act enters, unless it has said something already."""
+        if name in SAID and case.state == "group" and not GroupOpinion.objects.filter(case=case).exists():
+            self.says(case, SAID[name])
+
+    def says(self, case: Case, *stands: str) -> None:
+        """What each of the group says of a case; who has no stand of their own says the last one."""
+        for number, person in enumerate(self.group):
+            state_opinion(person, case, stands[min(number, len(stands) - 1)], "看过材料")
 
     def source(self, money: str, name: str) -> Fund:
         new = NewFund(self.authority, money, name, "青财教〔2023〕1 号（测试）", date(2023, 1, 1))
@@ -80,6 +109,7 @@ class House(Bureau):
         self, user: User, case: Case, name: str, reason: str = "同意", file: bool = True, **values: Any
     ) -> Act:
         case.refresh_from_db()
+        self.heard(case, name)
         row = PROCESS.transition(name)
         files = [pdf(f"{name}.pdf")] if file and row is not None and row.takes else []
         return services.act(user, case, name, Said(reason, files, values))
@@ -92,13 +122,7 @@ class House(Bureau):
         return case
 
     def meeting(self, **changes: Any) -> dict[str, Any]:
-        said = {
-            "fund": self.fund,
-            "fen": WHOLE,
-            "decided_on": today(),
-            "members": "郑明 区人社局\n何平、丁局",
-        }
-        return said | changes
+        return {"fund": self.fund, "fen": WHOLE, "decided_on": today()} | changes
 
     def committed(self, **options: Any) -> Case:
         case = self.checked(**options)

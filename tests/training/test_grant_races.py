@@ -6,6 +6,7 @@ from creditbank.api import audit, money_of
 from creditbank.ledger.models import Transaction
 from lms.lib.clock import today
 from lms.lib.errors import Conflict, Refusal
+from lms.training.coordination.api import state_opinion
 from lms.training.grants import services
 from lms.training.grants.models import Grant, Movement, Spend
 from lms.training.lifecycle.models import Case
@@ -26,6 +27,8 @@ def test_a38_two_second_grants_at_once_are_one(clock):
         clerk = member("hr", twin)
         house.standing(twin, clerk)
         cases.append(house.checked(body=twin, clerk=clerk))
+    for case in cases:
+        house.says(case, "agree")
     results = at_once(
         *[
             lambda case=case: act(
@@ -45,10 +48,11 @@ def test_a40_two_officers_decide_at_once_and_one_wins(clock):
     house = House()
     case = house.checked()
     Case.objects.filter(pk=case.pk).update(handler=None)
+    house.says(case, "agree")
     seen = Case.objects.get(pk=case.pk)
     acts = [
         (house.officer, "approve", house.meeting()),
-        (house.second, "decline", {"decided_on": today(), "members": "丁局"}),
+        (house.second, "approve", house.meeting()),
     ] * 2
     results = at_once(
         *[
@@ -88,3 +92,18 @@ def test_a39_two_vouchers_for_the_last_money(clock):
     assert Spend.objects.filter(fen=100).count() == 1
     assert services.totals_of(house.grant(case)).held == 0
     assert audit().broken == 0
+
+
+def test_a40_a_word_that_is_taken_back_while_the_decision_is_entered(clock):
+    """Either the decision finds it, or it comes too late and says so."""
+    house = House()
+    case = house.checked()
+    house.says(case, "agree", "agree", "against")
+    seen = Case.objects.get(pk=case.pk)
+    results = at_once(
+        lambda: act(house.officer, seen, "approve", Said("同意", [pdf()], house.meeting())),
+        lambda: state_opinion(house.group[1], seen, "against", "预算偏高"),
+    )
+    lost = [row for row in results if isinstance(row, Refusal)]
+    assert [row.code for row in lost] in (["no_decision"], ["not_waiting"])
+    assert Grant.objects.count() == (lost[0].code == "not_waiting")

@@ -38,7 +38,7 @@ from tests.training.advanced import fresh as fresh_programme
 from tests.training.cases import SYSTEM, Bureau, at, pdf
 from tests.training.ce import Region
 from tests.training.digitals import Lab
-from tests.training.grants import House
+from tests.training.grants import SAID, House
 from tests.training.inspected import Inspection
 from tests.training.tendering import Market
 from tests.training.tendering import fresh as fresh_tender
@@ -165,7 +165,7 @@ class Grant(Walker):
         paid = {"paid_on": today(), "voucher": f"PZ-{self.vouchers}"}
         return {
             "approve": self.house.meeting(),
-            "decline": {"decided_on": today(), "members": "丁局"},
+            "decline": {"decided_on": today()},
             "pay": paid,
             "spend": paid | {"use": "rent", "fen": 100, "payee": "园区物业"},
             "propose": paid | {"fen": 100, "payee": "青申印务"},
@@ -179,6 +179,8 @@ class Grant(Walker):
         return rows.values_list("number", flat=True).first()
 
     def ready(self, name: str) -> None:
+        if name in SAID:
+            self.house.says(self.now(), SAID[name])
         if name == "strike" and self._booked() is None:
             self.do("spend")
         if name == "settle":

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from lms.lib.attempts import DONE, attempt, attempt_form
 from lms.lib.errors import NotFound
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate
+from lms.training.access import organisation_named
 from lms.training.experts import queries, services
 from lms.training.experts.forms import InterestForm, ReasonForm
 from lms.training.experts.models import Expert, ExpertInterest
@@ -82,8 +82,7 @@ def _act(request: HttpRequest, user: User, forms: dict[str, Any]) -> int:
 
 def _body(typed: str) -> Organisation:
     """The organisation of this name or code. Raises Invalid."""
-    said = typed.strip()
-    found = list(Organisation.objects.filter(Q(name=said) | Q(code=said)).order_by("pk")[:2])
-    if len(found) != 1:
+    found = organisation_named(typed)
+    if found is None:
         raise services.wrong("body", _("没有找到这家单位，请写全称或机构代码。"))
-    return found[0]
+    return found

@@ -14,6 +14,7 @@ from lms.lib.clock import today
 from lms.lib.errors import Conflict
 from lms.lib.forms import DayField
 from lms.training.bases.models import Base
+from lms.training.coordination.api import decision, register_waits
 from lms.training.grants import papers, queries, rules, services, vouchers, words
 from lms.training.grants.fields import FenField
 from lms.training.grants.models import USES
@@ -77,8 +78,15 @@ class GrantConduct:
 
     def warnings(self, case: Case) -> list[str]:
         """Before the group decides: what checks found of the body. Then: a base that is no more, with money still open; an open voucher of another use; what was spent beyond the budget."""
-        if case.state in ("submitted", "group"):
+        if case.state == "submitted":
             return check_records([case.body])
+        if case.state == "group":
+            voices = decision(case, today())
+            return [
+                _("协调小组：%(said)s。") % {"said": voices.said},
+                *voices.names,
+                *check_records([case.body]),
+            ]
         grant = queries.grant_of(case)
         if grant is None or case.stands.final:
             return []
@@ -133,15 +141,8 @@ class GrantConduct:
 
 
 def _meeting(case: Case) -> dict[str, forms.Field]:
-    return {
-        "decided_on": DayField(label=gettext_lazy("协调小组会议日期")),
-        "members": forms.CharField(
-            label=gettext_lazy("出席成员"),
-            max_length=1000,
-            widget=forms.Textarea(attrs={"rows": 4}),
-            help_text=gettext_lazy("每行一位：姓名和单位。"),
-        ),
-    }
+    help_text = gettext_lazy("成员在自己的页面上表态，够了才能登记；名单和意见由平台写进文书。")
+    return {"decided_on": DayField(label=gettext_lazy("协调小组会议日期"), help_text=help_text)}
 
 
 def _approval(case: Case) -> Mapping[str, forms.Field]:
@@ -234,4 +235,5 @@ def register() -> None:
     ):
         register_asked(CODE, act, asked)
     register_pages(CODE, _pages)
+    register_waits(CODE, "group")
     register_sheet(vouchers.ROOM)

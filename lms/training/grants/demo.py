@@ -2,7 +2,7 @@
 again, nothing is doubled, and what a visitor did stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +13,8 @@ from lms.lib.actor import Actor
 from lms.lib.clock import local_day, now
 from lms.training.bases.demo import IN_FORCE, SOURCE
 from lms.training.bases.models import Base
+from lms.training.coordination.api import state_opinion
+from lms.training.coordination.demo import group_of
 from lms.training.grants.models import Fund
 from lms.training.grants.process import CODE, PLAN, PROCESS
 from lms.training.grants.rules import BudgetLine, Facts, dump
@@ -28,6 +30,8 @@ FUNDS = (
     ("district", "青溪区地方教育附加区级统筹资金"),
     ("city", "申江市知识更新工程专项"),
 )
+# Who sits in the district's group, the lead first, and for whom: one of the demo's organisations, else the district's authority.
+GROUP = (("curator", ""), ("auditor", "sjrs"), ("reviewer", "sjgh"))
 FACTS = Facts(
     purpose="添置数控车削实训耗材，培养企业内部培训师，开展带徒传技。",
     budget=(
@@ -50,17 +54,19 @@ def load_demo_grants(
         if not Fund.objects.filter(authority=district, name=name).exists():
             document = "演示设定，没有文件依据"
             set_fund(DEMO, NewFund(district, money, name, document, date(2023, 1, 1)))
+    seats = [(people[key], organisations.get(body, district)) for key, body in GROUP]
+    group_of(district, seats)
     base = Base.objects.filter(
         authority=district, body=organisations["qsjx"], removed_on__isnull=True
     ).first()
     if base is None:
         return
     if not Case.objects.filter(process=CODE, authority=district, body=base.body).exists():
-        _grant(base, people["hr"], people["officer"])
+        _grant(base, people["hr"], people["officer"], [people[key] for key, _body in GROUP])
     _posts(base, people["hr"], people["learner"])
 
 
-def _grant(base: Base, clerk: User, officer: User) -> None:
+def _grant(base: Base, clerk: User, officer: User, group: Sequence[User]) -> None:
     def day(ago: int) -> date:
         return local_day(now() - timedelta(days=ago))
 
@@ -80,8 +86,9 @@ def _grant(base: Base, clerk: User, officer: User) -> None:
     act(clerk, "submit", 300)
     act(officer, "check", 295, "预算与基地项目相符，报协调小组。")
     fund = Fund.objects.get(authority=base.authority, money="district", name=FUNDS[0][1])
-    members = "郑明 青溪区人力资源和社会保障局\n丁一 青溪区财政局\n何平 青溪区总工会"
-    act(officer, "approve", 280, fund=fund, fen=FACTS.fen, decided_on=day(282), members=members)
+    for person in group:
+        state_opinion(person, case, "agree", "", at=now() - timedelta(days=283))
+    act(officer, "approve", 280, fund=fund, fen=FACTS.fen, decided_on=day(282))
     act(officer, "pay", 270, paid_on=day(271), voucher="QX-BK-0031")
     act(clerk, "spend", 200, use="materials", **paid(8_640_000, "FP-20260117", "溪北刃具商行（演示）", 201))
     act(clerk, "spend", 120, use="teachers", **paid(5_200_050, "FP-20260402", "青溪技师学院", 121))

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 from lms.accounts.api import Role
 from lms.training.bases.process import DOCUMENT, SINCE
 from lms.training.bases.process import PROCESS as BASES
+from lms.training.coordination.rules import OVER
 from lms.training.lifecycle.declaration import (
     Deadline,
     EvidenceKind,
@@ -49,6 +50,7 @@ PROCESS = Process(
         Setting("accept_days", _("审核期限（工作日）"), None),
         Setting("supplement_days", _("补正期限（工作日）"), None),
         Setting("decide_days", _("协调小组决定期限（工作日）"), None),
+        Setting(OVER, _("同意的成员超过百分之几，协调小组才算同意（回避的不算）"), None, 50, 99),
         Setting("pay_days", _("拨付期限（工作日）"), None),
         Setting("use_months", _("使用期限（月）"), None, 1, 60),
         Setting("settle_days", _("结算核定期限（工作日）"), None),

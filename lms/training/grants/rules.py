@@ -158,13 +158,6 @@ class Totals:
         return self.held + self.returned + self.spent_in_all
 
 
-def people(text: str) -> list[str]:
-    """The members of a meeting, one a line or parted by 、 or comma; each once."""
-    for mark in "、，,；;":
-        text = text.replace(mark, "\n")
-    return list(dict.fromkeys(name for line in text.splitlines() if (name := " ".join(line.split()))))
-
-
 def first_wrong(values: Iterable[str], longest: int) -> str | None:
     """The first of these words that is too long or cannot be kept."""
     return next((value for value in values if len(value) > longest or "\0" in value), None)

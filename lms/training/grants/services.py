@@ -26,6 +26,7 @@ from lms.lib.errors import Conflict, Invalid
 from lms.lib.vouchers import plain
 from lms.training.access import of_the_body
 from lms.training.bases.models import Base
+from lms.training.coordination.api import decided, tell_members
 from lms.training.grants import papers, rules, words
 from lms.training.grants.models import Fund, Grant, Movement, Purse, Spend, SpendStep
 from lms.training.grants.process import CODE, POOL, SUPPORT
@@ -38,7 +39,6 @@ from lms.training.lifecycle.words import cite
 LEVEL = Level.DISTRICT
 LONGEST_NAME = 120
 LONGEST_VOUCHER = 60
-MOST_MEMBERS = 40
 Place = Purse.Place
 
 
@@ -93,6 +93,7 @@ def after(done: Done) -> None:
     """What an act on a case brings, inside its transaction. Raises a Refusal to stop it."""
     follow = {
         "submit": _submitted,
+        "check": tell_members,
         "resubmit": _handed_in,
         "ask": papers.ask,
         "refuse": papers.refuse,
@@ -153,9 +154,11 @@ def refuse_second(body: Organisation) -> None:
 
 
 def _decision(done: Done) -> tuple[date, list[str]]:
-    """Day and members of the group's meeting; the minutes come with the act."""
+    """Day of the group's meeting, and what each member said of it (A40: the members themselves, on their own pages); the minutes come
+    with the act."""
     _needs_file(done)
-    return _day(done, "decided_on", done.case.opened_on), _members(done.values)
+    day = _day(done, "decided_on", done.case.opened_on)
+    return day, decided(done.case, day, agreed=done.transition.name == "approve").names
 
 
 def _approve(done: Done) -> None:
@@ -525,13 +528,6 @@ def _day(done: Done, name: str, since: date | None) -> date:
             % {"since": since.isoformat() if since else "", "day": done.day.isoformat()},
         )
     return day
-
-
-def _members(values: Mapping[str, Any]) -> list[str]:
-    found = rules.people(str(values.get("members") or ""))
-    if not 1 <= len(found) <= MOST_MEMBERS or rules.first_wrong(found, 40) is not None:
-        raise words.wrong("members", _("请写明出席的成员，每行一位，最多 40 位。"))
-    return found
 
 
 def _said(values: Mapping[str, Any], name: str, longest: int) -> str:

@@ -1,22 +1,24 @@
 """Grants of the invented year: the bases of each unit that stand apply, and each grant comes to another end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
 
 from lms.accounts.api import Organisation, Role, User
+from lms.training.coordination.api import state_opinion
+from lms.training.coordination.demo import group_of
 from lms.training.grants.models import Fund
 from lms.training.grants.process import CODE, PLAN
 from lms.training.grants.rules import BudgetLine, Facts
 from lms.training.grants.services import NewFund, set_fund
 from lms.training.year.bases import STANDING, key_of
-from lms.training.year.world import DEMO, IN_FORCE, SOURCE, Way, World, day_ago
+from lms.training.year.world import DEMO, IN_FORCE, SOURCE, Way, World, ago, day_ago
 
 VALUES = {"accept_days": 10, "supplement_days": 10, "decide_days": 20, "pay_days": 20, "settle_days": 20}
 FUND = "松陵区地方教育附加区级统筹资金（演示年）"
-MEMBERS = "区人力资源和社会保障局代表\n区财政局代表\n区总工会代表"
+BODIES = ("松陵区财政局（演示年）", "松陵区总工会（演示年）")
 
 
 def make(world: World) -> None:
@@ -24,16 +26,28 @@ def make(world: World) -> None:
     fund = Fund.objects.filter(authority=world.district, name=FUND).first() or set_fund(
         DEMO, NewFund(world.district, "district", FUND, SOURCE, IN_FORCE)
     )
+    group = [
+        world.person("group-0"),
+        *(world.person(f"group-{number + 1}") for number, _name in enumerate(BODIES)),
+    ]
+    bodies = [
+        world.district,
+        *(
+            world.body(f"group-body-{number}", name, Organisation.Kind.AUTHORITY)
+            for number, name in enumerate(BODIES)
+        ),
+    ]
+    group_of(world.district, list(zip(group, bodies, strict=True)))
     done = world.made(CODE, world.district)
     for unit in world.units:
         for path in STANDING:
             key = key_of(unit, f"base-{path}")
             if world.code(key) not in done:
                 with transaction.atomic():
-                    _walk(world, fund, unit, path)
+                    _walk(world, fund, group, unit, path)
 
 
-def _walk(world: World, fund: Fund, unit: int, path: str) -> None:
+def _walk(world: World, fund: Fund, group: Sequence[User], unit: int, path: str) -> None:
     pick = world.random("grant", unit, path)
     key = key_of(unit, f"base-{path}")
     body = world.body(key, "", Organisation.Kind.ENTERPRISE)
@@ -54,7 +68,15 @@ def _walk(world: World, fund: Fund, unit: int, path: str) -> None:
         way.act(officer, "refuse", 236, "演示年：预算与基地项目不符。")
     else:
         way.act(officer, "check", 236)
-        decided: Mapping[str, Any] = {"decided_on": day_ago(227), "members": MEMBERS}
+        decided: Mapping[str, Any] = {"decided_on": day_ago(227)}
+        for person in group:
+            state_opinion(
+                person,
+                way.case,
+                "against" if path == "declined" else "agree",
+                "演示年：会议意见。",
+                at=ago(228),
+            )
         if path == "declined":
             way.act(officer, "decline", 226, "演示年：本年度资金已经安排完毕。", **decided)
             return
