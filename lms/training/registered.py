@@ -5,9 +5,9 @@ a person's own data with what becomes of it.
 from lms.learning.api import register_gate
 from lms.lib.verify.services import register_verifier
 from lms.training import directories, letters, searching
+from lms.training.bases import conduct as base_conduct
 from lms.training.bases import papers as bases_papers
 from lms.training.bases import queries as bases
-from lms.training.bases.conduct import BaseConduct
 from lms.training.bases.process import PROCESS
 from lms.training.bases.services import KIND
 from lms.training.board import consumers as board
@@ -70,7 +70,8 @@ def register() -> None:
     letters.register()
     case_letters.register()
     declare(PROCESS)
-    register_conduct(PROCESS.code, BaseConduct())
+    register_conduct(PROCESS.code, base_conduct.BaseConduct())
+    base_conduct.register()
     register_verifier(KIND, bases.verdict)
     for template in (*COMMON, *bases_papers.TEMPLATES, *grants_papers.TEMPLATES):
         register_template(template)

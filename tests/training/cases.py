@@ -91,10 +91,23 @@ class Bureau:
         """Do these acts one after the other, each on the case as it stands."""
         for name in names:
             case.refresh_from_db()
-            files = [pdf("意见.pdf")] if name == "hear" else []
+            row = case.declared.transition(name)
+            files = [pdf("意见.pdf")] if row is not None and row.takes else []
             services.act(user, case, name, Said(reason, files))
         case.refresh_from_db()
         return case
+
+    def struck(self, case: Case, reason: str, by: User | None = None) -> Case:
+        """Taken back, as it can be contested: told why, heard, and decided by another."""
+        self.by(by or self.officer, case, "recheck", "intend", reason=reason)
+        clerk = User.objects.get(pk=case.applicant_id)
+        self.by(clerk, case, "defend", reason="正在整改")
+        return self.by(self.chief, case, "remove", reason=reason)
+
+    def removed(self, case: Case, reason: str) -> Case:
+        """The same, and the body leaves it at that."""
+        self.struck(case, reason)
+        return self.by(User.objects.get(pk=case.applicant_id), case, "accept_removal")
 
     def announced(self, **options: Any) -> Case:
         return self.by(self.officer, self.filed(**options), "accept", "pass")

@@ -7,9 +7,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from lms.lib.audit.models import AuditRow
+from lms.lib.clock import today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.outbox.models import OutboxEvent
 from lms.lib.verify import services as verify
+from lms.lib.workdays import add_working_days
 from lms.training.bases import queries, rules
 from lms.training.bases import services as bases
 from lms.training.bases.models import Base
@@ -18,6 +20,7 @@ from lms.training.bases.services import Report
 from lms.training.lifecycle import services
 from lms.training.lifecycle.models import Act, Case, Objection
 from lms.training.lifecycle.queries import queue, sheet
+from lms.training.lifecycle.services import Said
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.learning.clients import signed_in
 from tests.training.cases import (
@@ -423,9 +426,16 @@ def test_a37_passed_it_runs_for_another_year(bureau, base, clock):
 def test_a37_taken_back_with_a_reason_and_the_history_stays(bureau, base, clock, client):
     clock.move_to("2026-11-02T12:00:00+08:00")
     case = bureau.by(bureau.officer, base.case, "recheck")
+    for name in ("keep", "intend"):
+        with pytest.raises(Invalid):
+            services.act(bureau.officer, case, name, Said("场地已经出租"))
+    case = bureau.by(bureau.officer, case, "intend", reason="场地已经出租")
+    assert (case.state, case.due_on, case.waits) == ("hearing", date(2026, 11, 9), "applicant")
+    case = bureau.by(bureau.clerk, case, "defend", reason="正在另找场地")
     with pytest.raises(Invalid, match="理由"):
-        services.act(bureau.officer, case, "remove")
-    case = bureau.by(bureau.officer, case, "remove", reason="场地已经出租")
+        services.act(bureau.second, case, "remove")
+    case = bureau.by(bureau.second, case, "remove", reason="场地已经出租")
+    case = bureau.by(bureau.clerk, case, "accept_removal")
     base.refresh_from_db()
     assert (case.state, case.slot, base.removed_on, base.active) == (
         "removed",
@@ -530,6 +540,92 @@ def test_words_of_an_objection_go_with_the_person(bureau):
     assert (row.text, row.answer, row.state) == ("", "", Objection.State.DISMISSED)
     assert "张三" not in str(list(AuditRow.objects.values_list("reason", "data")))
     assert Case.objects.get(pk=notice.case_id).acts.filter(reason__contains="张三").count() == 0
+
+
+def test_a37_who_meant_to_take_it_back_does_not_decide_it(bureau, base):
+    case = bureau.by(bureau.officer, base.case, "recheck", "intend", reason="场地已经出租")
+    assert base.active
+    case = bureau.by(bureau.clerk, case, "defend", reason="正在另找场地")
+    for name in ("remove", "spare"):
+        with pytest.raises(NotAllowed):
+            bureau.by(bureau.officer, case, name)
+    case = bureau.by(bureau.chief, case, "spare", reason="已经另找到场地")
+    base.refresh_from_db()
+    assert (case.state, base.active, base.checked_on) == ("named", True, today())
+
+
+def test_a37_who_says_nothing_in_time_is_decided_about_without(bureau, base, clock):
+    case = bureau.by(bureau.officer, base.case, "recheck", "intend", reason="场地已经出租")
+    services.tend()
+    case.refresh_from_db()
+    assert case.state == "hearing"
+    after(clock, case.due_on)
+    services.tend()
+    case.refresh_from_db()
+    assert (case.state, case.waits) == ("deciding", "authority")
+    with pytest.raises(Conflict):
+        bureau.by(bureau.clerk, case, "defend", reason="迟到的话")
+
+
+def test_a37_the_rule_may_set_the_days_for_it_else_they_are_five(clock):
+    for days, wanted in ((3, 3), (None, 5)):
+        bureau = Bureau(statement_days=days)
+        case = bureau.by(bureau.officer, bureau.named(clock), "recheck", "intend", reason="场地已经出租")
+        assert case.due_on == add_working_days(today(), wanted)
+
+
+def test_a37_contested_and_restored_as_if_it_had_never_been(bureau, base, clock, client):
+    code = queries.plaque_code(base)
+    case = bureau.struck(base.case, "场地已经出租")
+    assert verify.check(code)[1].status == "revoked"
+    case = bureau.by(bureau.clerk, case, "contest", reason="出租的是另一处")
+    for user in (bureau.officer, bureau.chief):
+        with pytest.raises(NotAllowed):
+            bureau.by(user, case, "restore")
+    case = bureau.by(bureau.second, case, "restore", reason="现场核实，场地还在")
+    base.refresh_from_db()
+    assert (case.state, base.active, base.removed_on) == ("named", True, None)
+    assert verify.check(code)[1].status == "valid"
+    said = client.get(reverse("bases:base", args=[base.uuid])).content.decode()
+    assert "场地已经出租" in said
+    assert "现场核实，场地还在" in said
+    assert bases.report(bureau.clerk, base, report()).pk
+    # And the next time it ends for good.
+    case = bureau.struck(case, "停止培训", by=bureau.second)
+    case = bureau.by(bureau.clerk, case, "contest", reason="还在培训")
+    case = bureau.by(bureau.officer, case, "affirm", reason="停止已经半年")
+    base.refresh_from_db()
+    assert (case.state, case.slot, base.active) == ("removed", None, False)
+
+
+def test_a37_an_appeal_that_is_late_is_none(clock):
+    bureau = Bureau(appeal_days=3)
+    base = Base.objects.get(case=bureau.named(clock))
+    case = bureau.struck(base.case, "场地已经出租")
+    due = case.due_on
+    after(clock, due)
+    services.tend()
+    case.refresh_from_db()
+    assert (case.state, case.slot) == ("removed", None)
+    with pytest.raises(Conflict):
+        bureau.by(bureau.clerk, case, "contest", reason="太迟")
+
+
+def test_a37_the_base_reports_each_year_and_whoever_checks_sees_it_beside_the_training(bureau, base, clock):
+    clock.move_to("2026-10-02T12:00:00+08:00")
+    bases.report(bureau.clerk, base, report(people=12))
+    with pytest.raises(Invalid):
+        services.act(bureau.clerk, base.case, "report", Said("", []))
+    due = base.case.due_on
+    case = bureau.by(bureau.officer, base.case, "recheck")
+    told = sheet(bureau.officer, case).warnings
+    assert told == [
+        f"{base.named_on} 以来没有报送年度报告。",
+        f"{base.named_on} 以来登记培训 1 批、12 人次。",
+    ]
+    case = bureau.by(bureau.clerk, case, "report_now")
+    assert "已报送年度报告" in sheet(bureau.officer, case).warnings[0]
+    assert due is not None
 
 
 # --- what was found ---------------------------------------------------------------------------------------------

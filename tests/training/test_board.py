@@ -218,7 +218,7 @@ def test_a16_notices_plaques_and_removals_are_posted(bureau, clock, client):
     case = bureau.named(clock)
     deliver_pending()
     clock.shift(150 * DAY)
-    bureau.by(bureau.officer, case, "recheck", "remove", reason="场地已经停用")
+    bureau.removed(case, "场地已经停用")
     deliver_pending()
     deliver_pending()
     notice = case.notices.get()

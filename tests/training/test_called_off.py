@@ -165,7 +165,7 @@ def test_a35_a_reason_of_nothing_but_what_no_feed_can_say_keeps_nothing_current(
     other, clerk = bureau.other()
     base = bureau.named(clock, body=other, clerk=clerk)
     deliver(base)
-    bureau.by(bureau.officer, base, "recheck", "remove", reason="\x01\x02")
+    bureau.removed(base, "\x01\x02")
     deliver(case)
     assert not OutboxDelivery.objects.filter(done_at=None).exists()
     assert {row.reason for row in Withdrawal.objects.all()} == {"没有写明原因"}
@@ -200,7 +200,7 @@ def test_a37_the_removal_of_a_base_ends_the_notice_of_its_naming(clock, client):
     other = bureau.named(clock, body=other_clerk[0], clerk=other_clerk[1])
     deliver(other)
     after(clock, today())
-    bureau.by(bureau.officer, case, "recheck", "remove", reason="场地已经出租")
+    bureau.removed(case, "场地已经出租")
     deliver(case)
     gone = Withdrawal.objects.get()
     base = Base.objects.get(case=case)
@@ -225,7 +225,7 @@ def test_a37_what_was_removed_before_is_ended_on_the_day_it_was_removed(clock):
     case = bureau.named(clock)
     deliver(case)
     after(clock, today())
-    bureau.by(bureau.officer, case, "recheck", "remove", reason="场地已经出租")
+    bureau.removed(case, "场地已经出租")
     removed = today()
     clock.shift(timedelta(days=40))
     consumers.catch_up()
@@ -237,7 +237,7 @@ def test_a37_bases_that_left_before_are_looked_at_again_by_the_migration(clock):
     case = bureau.named(clock)
     base = region.named(clock)
     deliver(case)
-    bureau.by(bureau.officer, case, "recheck", "remove", reason="场地已经出租")
+    bureau.removed(case, "场地已经出租")
     region.by(region.clerk, base.case, "resign", reason="不再承担")
     OutboxEvent.objects.filter(done_at=None).delete()
     migration = import_module("lms.training.migrations.0012_reading")
@@ -258,7 +258,7 @@ def test_a37_a_naming_that_was_corrected_by_hand_is_ended_as_it_stands(clock):
     newer = services.post(
         bureau.officer, authority=bureau.authority, replaces=named, reason="编号有误", **said
     )
-    bureau.by(bureau.officer, case, "recheck", "remove", reason="场地已经出租")
+    bureau.removed(case, "场地已经出租")
     deliver(case)
     assert Withdrawal.objects.get().posting == newer
 

@@ -87,8 +87,12 @@ def test_each_act_on_a_base_brings_its_paper(bureau, clock):
     kinds = list(case.papers.values_list("kind", flat=True))
     assert kinds == ["application", "receipt", "notice", "base_plaque"]
     bureau.by(bureau.officer, case, "recheck", "keep", reason="设备与认定时相符")
-    bureau.by(bureau.officer, case, "recheck", "remove", reason="停止培训")
-    assert list(case.papers.values_list("kind", flat=True))[4:] == ["base_recheck", "base_removal"]
+    bureau.removed(case, "停止培训")
+    assert list(case.papers.values_list("kind", flat=True))[4:] == [
+        "base_recheck",
+        "base_intent",
+        "base_removal",
+    ]
     plaque, removal = case.papers.get(kind="base_plaque"), case.papers.get(kind="base_removal")
     assert (checked(plaque).status, checked(plaque).note) == ("revoked", "停止培训")
     assert checked(removal).status == "valid"

@@ -50,6 +50,11 @@ def revoke(kind: str, target: UUID, reason: str) -> None:
     )
 
 
+def reinstate(kind: str, target: UUID) -> None:
+    """What was taken back wrongly holds again, as if it had never been; its owner keeps the history."""
+    VerifyCode.objects.filter(kind=kind, target=target).update(revoked_at=None, revoked_reason="")
+
+
 def _reason(row: VerifyCode) -> str:
     from django.utils.translation import gettext
 

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from lms.accounts.api import Organisation
 from lms.training.bases import rules, services, words
 from lms.training.bases.process import CONDITIONS, PRIORITY, PROCESS
-from lms.training.bases.queries import count
-from lms.training.lifecycle.conduct import Done, Lack
+from lms.training.bases.queries import count, year_of
+from lms.training.lifecycle.conduct import Done, Lack, register_last_day
 from lms.training.lifecycle.models import Case
 from lms.training.supervision.queries import check_records
 
@@ -58,7 +58,10 @@ class BaseConduct:
     def warnings(self, case: Case) -> list[str]:
         """Before a base is named or kept: what checks found of the body (四(三) of 372号); before it is named, how many there would be, where
         that is more than was planned."""
-        records = check_records([case.body]) if case.state in ("review", "notice", "recheck") else []
+        looked_at = ("review", "notice", "recheck", "hearing", "deciding", "contested")
+        records = check_records([case.body]) if case.state in looked_at else []
+        if case.state in looked_at[2:]:
+            records = [*year_of(case), *records]
         if case.state not in ("review", "notice"):
             return records
         found = count(case.authority)
@@ -87,3 +90,8 @@ class BaseConduct:
 
     def open_to(self, body: Organisation) -> str:
         return ""
+
+
+def register() -> None:
+    """Called once, when the application is ready."""
+    register_last_day(PROCESS.code, "intend", services.end_of_statement)

@@ -66,9 +66,10 @@ def load_demo_bases(people: Mapping[str, User], organisations: Mapping[str, Orga
     if services.rule_on(CODE, district, local_day(now())) is None:
         values = {setting.name: setting.standard for setting in PROCESS.settings}
         services.set_rule(DEMO, NewRule(CODE, district, IN_FORCE, values, SOURCE))
-    _Way(district, organisations["qsjx"], people["hr"], people["officer"]).standing()
-    _Way(district, organisations["qpjx"], people["teacher"], people["officer"]).announced(people["learner2"])
-    _Way(district, organisations["hxpx"], people["founder"], people["officer2"]).removed()
+    first, second = people["officer"], people["officer2"]
+    _Way(district, organisations["qsjx"], people["hr"], first, second).standing()
+    _Way(district, organisations["qpjx"], people["teacher"], first, second).announced(people["learner2"])
+    _Way(district, organisations["hxpx"], people["founder"], second, first).removed()
     return district
 
 
@@ -79,8 +80,11 @@ def _ago(days: int) -> datetime:
 class _Way:
     """One application of a body, step by step in the past."""
 
-    def __init__(self, authority: Organisation, body: Organisation, clerk: User, officer: User) -> None:
-        self.authority, self.body, self.clerk, self.officer = authority, body, clerk, officer
+    def __init__(
+        self, authority: Organisation, body: Organisation, clerk: User, officer: User, second: User
+    ) -> None:
+        self.authority, self.body, self.clerk = authority, body, clerk
+        self.officer, self.second = officer, second
         self.case: Case | None = None
 
     @property
@@ -91,6 +95,7 @@ class _Way:
         if not self.made:
             self._named(TURNING, 700)
             self._act(self.officer, "recheck", 340, "年度复核")
+            self._act(self.clerk, "report_now", 338)
             self._act(self.officer, "keep", 335, "设备和师资与认定时相符，全年培训 71 人次。")
 
     def announced(self, objector: User) -> None:
@@ -113,7 +118,10 @@ class _Way:
         if not self.made:
             self._named(BAMBOO, 800)
             self._act(self.officer, "recheck", 430, "年度复核")
-            self._act(self.officer, "remove", 420, "演示数据：传习室已经停用，不能继续发挥培养作用。")
+            self._act(self.officer, "intend", 425, "演示数据：传习室已经停用，不能继续发挥培养作用。")
+            self._act(self.clerk, "defend", 422, "演示数据：场地到期，正在另找。")
+            self._act(self.second, "remove", 415, "演示数据：传习室已经停用，另找的场地没有落实。")
+            self._act(self.clerk, "accept_removal", 410)
 
     def _filed(self, facts: Facts, days: int, kinds: tuple[str, ...] = CONDITIONS) -> None:
         self.case = services.replay_begin(DEMO, self.clerk, CODE, self.body, self.authority, _ago(days + 2))
@@ -131,7 +139,9 @@ class _Way:
         self._act(self.officer, "name", days)
 
     def _act(self, user: User, name: str, days: int, reason: str = "") -> None:
-        services.replay(DEMO, user, self._case(), name, Said(reason), _ago(days))
+        row = PROCESS.transition(name)
+        files = [SimpleUploadedFile(f"{name}.pdf", _PAPER, "application/pdf")] if row and row.takes else []
+        services.replay(DEMO, user, self._case(), name, Said(reason, files), _ago(days))
 
     def _case(self) -> Case:
         assert self.case is not None

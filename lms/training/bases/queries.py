@@ -10,19 +10,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from lms.accounts.api import Organisation, Role, User, holds
-from lms.lib.clock import local_day, today
+from lms.lib.clock import day_bounds, local_day, today
 from lms.lib.errors import NotFound
 from lms.lib.verify import services as verify
 from lms.lib.verify.services import Verdict
 from lms.training.bases.models import Base, TrainingReport
-from lms.training.bases.process import CODE
+from lms.training.bases.process import CODE, REPORT
 from lms.training.bases.rules import Mode
 from lms.training.bases.services import KIND
+from lms.training.lifecycle.models import Case, Evidence
 from lms.training.lifecycle.services import rule_on, rules_on
 from lms.training.lifecycle.words import act_label
 
-# What of a case's history stands on the public page: the results of re-checks and the end, not the work on them.
-PUBLIC_ACTS = ("name", "keep", "remove")
+# What of a case's history stands on the public page: the results of re-checks, the end and what an appeal brought, not the work on them.
+PUBLIC_ACTS = ("name", "keep", "spare", "remove", "affirm", "restore")
 
 
 def directory(active: bool = True) -> QuerySet[Base]:
@@ -97,6 +98,23 @@ def totals(found: Base) -> dict[str, int]:
         "targeted": sums["in_targeted"] or 0,
         "hired": sums["placed"] or 0,
     }
+
+
+def year_of(case: Case) -> list[str]:
+    """What whoever re-checks a base should know of the time since it was named or last checked: whether it has reported, and what training
+    stands here. Three queries."""
+    found = Base.objects.filter(case=case).first()
+    if found is None:
+        return []
+    since = found.checked_on or found.named_on
+    start = day_bounds(since)[0]
+    reported = Evidence.objects.filter(case=case, kind=REPORT, added_at__gte=start).exists()
+    trained = reports(found).filter(last_day__gte=since).aggregate(people=Sum("people"), groups=Total("pk"))
+    said = {"day": since.isoformat(), "groups": trained["groups"], "people": trained["people"] or 0}
+    return [
+        _("%(day)s 以来已报送年度报告。") % said if reported else _("%(day)s 以来没有报送年度报告。") % said,
+        _("%(day)s 以来登记培训 %(groups)s 批、%(people)s 人次。") % said,
+    ]
 
 
 def reports_for(user: User, found: Base) -> bool:

@@ -17,12 +17,16 @@ from lms.lib.audit.services import record
 from lms.lib.clock import day_bounds, now, today
 from lms.lib.errors import Conflict, Invalid, NotFound
 from lms.lib.verify import services as verify
+from lms.lib.workdays import add_working_days
 from lms.training.access import of_the_body
 from lms.training.bases import papers, rules
 from lms.training.bases.models import Base, ReportStrike, TrainingReport
+from lms.training.bases.process import STATEMENT_DAYS, YEARLY
 from lms.training.bases.rules import Mode, Trainees
 from lms.training.lifecycle.conduct import Done
+from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import next_number
+from lms.training.lifecycle.words import cite
 
 KIND = "training_base"
 # Of the authority's code, so that a plaque's number stays one that can be read out.
@@ -40,16 +44,41 @@ def after(done: Done) -> None:
     name, base = done.transition.name, None
     if name == "name":
         base = _name(done)
-    elif name in ("keep", "remove"):
+    elif name in ("keep", "intend", "spare", "remove", "affirm", "restore"):
         base = Base.objects.select_for_update().get(case=done.case)
-        if name == "keep":
-            base.checked_on = done.day
-            base.save(update_fields=["checked_on"])
-        else:
-            base.removed_on, base.reason = done.day, done.act.reason
-            base.save(update_fields=["removed_on", "reason"])
-            verify.revoke(KIND, base.uuid, done.act.reason)
+        _follow(done, base)
     papers.issue_after(done, base)
+
+
+def _follow(done: Done, base: Base) -> None:
+    """What a re-check, or a decision about 核销, changes of the base. A plaque that was taken back wrongly was never taken back: its acts
+    stay in the case's history."""
+    name = done.transition.name
+    if name in ("keep", "intend") and not done.act.papers:
+        # That of another year is there already, and says nothing of this one.
+        raise Invalid(
+            cite(_("请附上这一次的复核记录。"), YEARLY),
+            code="evidence_missing",
+            details={"field": "evidence"},
+        )
+    if name in ("keep", "spare"):
+        base.checked_on = done.day
+        base.save(update_fields=["checked_on"])
+    elif name == "remove":
+        base.removed_on, base.reason = done.day, done.act.reason
+        base.save(update_fields=["removed_on", "reason"])
+        verify.revoke(KIND, base.uuid, done.act.reason)
+    elif name == "restore":
+        base.removed_on, base.reason = None, ""
+        base.save(update_fields=["removed_on", "reason"])
+        verify.reinstate(KIND, base.uuid)
+
+
+def end_of_statement(case: Case, day: date) -> date:
+    """The last day on which a base can say something about its 核销; also where the rule of the case is older than the number. Raises
+    NoCalendar."""
+    values = case.rule.values if case.rule else {}
+    return add_working_days(day, values.get("statement_days") or STATEMENT_DAYS)
 
 
 def _name(done: Done) -> Base:

@@ -112,7 +112,7 @@ def _left(notice: Notice) -> Act | None:
 
 
 def post_base(base: Base) -> None:
-    """The plaque of a base, and its 核销, which ends what was said of the plaque."""
+    """The plaque of a base, and its 核销, which ends what was said of the plaque; that it was undone, which ends the 核销's."""
     subject, url = f"base:{base.uuid}", reverse("bases:base", args=[base.uuid])
     what = {"body": base.body.name, "number": base.number}
     post(
@@ -126,6 +126,23 @@ def post_base(base: Base) -> None:
         first_day=base.named_on,
         key=f"{subject}:named",
     )
+    restored = _restored(base)
+    # Of one that was taken back twice, each has its own announcement.
+    again = f":{len(restored)}" if restored else ""
+    for number, day in enumerate(restored, 1):
+        post(
+            BOARD,
+            kind=Kind.NAMED,
+            title=_("撤销核销，恢复%(body)s技能人才培育实训基地") % what,
+            body=_("牌匾编号：%(number)s") % what,
+            authority=base.authority,
+            subject=subject,
+            url=url,
+            first_day=day,
+            key=f"{subject}:restored:{number}",
+        )
+    if base.removed_on is None and restored:
+        end_all(BOARD, subject, _("核销决定已撤销"), kinds=(Kind.REMOVED,), url=url, day=restored[-1])
     if base.removed_on is not None:
         post(
             BOARD,
@@ -136,9 +153,15 @@ def post_base(base: Base) -> None:
             subject=subject,
             url=url,
             first_day=base.removed_on,
-            key=f"{subject}:removed",
+            key=f"{subject}:removed{again}",
         )
         _end_naming(subject, base.reason, url, base.removed_on)
+
+
+def _restored(base: Base) -> list[date]:
+    """The days on which its 核销 was undone."""
+    acts = base.case.acts.filter(name="restore").order_by("number")
+    return [local_day(at) for at in acts.values_list("at", flat=True)]
 
 
 def end_naming(base: EducationBase) -> None:
@@ -184,7 +207,7 @@ def _notices() -> QuerySet[Notice]:
 
 
 def _bases() -> QuerySet[Base]:
-    return Base.objects.select_related("authority", "body").order_by("pk")
+    return Base.objects.select_related("authority", "body", "case").order_by("pk")
 
 
 def _left_bases() -> QuerySet[EducationBase]:

@@ -121,11 +121,11 @@ class State:
 class Transition:
     """One act. sources: the states it starts in; roles: held at the applicant's body or the authority; evidence: kinds that
     must be there; takes: the kind of evidence that may come with it; starts: the deadline of the state it leads to; fresh:
-    only somebody who has judged nothing in the case so far; judges: the act is such a judgement; publishes: it opens a
+    only somebody who has judged nothing in the matter so far; judges: the act is such a judgement; publishes: it opens a
     public notice of so many working days (a setting's name); keeps: where no deadline of its own begins (none declared, or
     the rule has not set it), the last day of the state before goes on, late or not; resumes: the act whose last day, as it was
     set then, holds again; aside: a way off the path (taking back, cancelling, revoking), open to its side and never what a
-    case waits for.
+    case waits for; anew: a matter of its own begins (each year's re-check): what was judged before it does not count for `fresh`.
 
     Nobody acts for the authority on a case of a body they belong to, whatever is said here.
     """
@@ -148,6 +148,7 @@ class Transition:
     resumes: str = ""
     submits: bool = False
     aside: bool = False
+    anew: bool = False
     source: Source | None = None
 
 

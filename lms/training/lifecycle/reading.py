@@ -3,11 +3,12 @@ pages without."""
 
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from lms.accounts.api import Employment, Membership, Role, User, memberships
 from lms.lib.clock import today
-from lms.training.lifecycle.models import Case, Delegation, Notice, Objection
+from lms.training.lifecycle.models import Act, Case, Delegation, Notice, Objection
 from lms.training.lifecycle.rules import NoticeState, Party, Standing, state_of_notice
 
 
@@ -46,9 +47,19 @@ def people_of(organisation: int) -> QuerySet[Membership]:
     return rows.filter(Q(until__isnull=True) | Q(until__gte=day))
 
 
+def _judgements(case: Case) -> QuerySet[Act]:
+    """The acts by which somebody judged in the matter at hand: since it began anew, else since the case began."""
+    rows = case.declared.transitions
+    found = case.acts.filter(name__in=[row.name for row in rows if row.judges], person__isnull=False)
+    if begins := [row.name for row in rows if row.anew]:
+        last = case.acts.filter(name__in=begins).order_by("-number").values("number")[:1]
+        found = found.filter(number__gt=Coalesce(Subquery(last), 0))
+    return found
+
+
 def standing(case: Case, day: date) -> Standing:
     """Where a case stands on a day. Six queries."""
-    judging = [row.name for row in case.declared.transitions if row.judges]
+    judged = _judgements(case)
     notice = case.notices.order_by("-pk").first()
     # A notice that was given anew answers nobody who objected to the one before.
     objections = list(Objection.objects.filter(notice__case=case).values_list("notice", "state"))
@@ -58,9 +69,7 @@ def standing(case: Case, day: date) -> Standing:
         escalated=case.escalated_on is not None,
         handler=_handler(case),
         deputies=deputies(case, day),
-        judged=frozenset(
-            case.acts.filter(name__in=judging, person__isnull=False).values_list("person", flat=True)
-        ),
+        judged=frozenset(judged.values_list("person", flat=True)),
         evidence=kinds_of(case),
         notice_last=notice.last_day if notice else None,
         objections=sum(state == Objection.State.OPEN for _notice, state in objections),

@@ -60,7 +60,7 @@ PAPERS = (
     ),
     Made("评估标准", ("board_standard",), ("ce_bases:standard",)),
     Made("复核、整改、退出", ("base_recheck", "ce_base_correction", "ce_base_removal", "ce_base_nomination")),
-    Made("核销通知", ("base_removal", "board_removed")),
+    Made("核销通知", ("base_intent", "base_removal", "base_removal_appeal", "board_removed")),
     Made(
         "资助决定、拨付、结算",
         ("grant_decision", "grant_payment", "grant_settlement", "programme_settlement"),

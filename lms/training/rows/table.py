@@ -369,7 +369,7 @@ ROWS = (
         S1,
         "四(四)",
         "复核一次",
-        "A re-check that is overdue is reported; 核销 needs a reason and keeps the history.",
+        "A re-check that is overdue is reported; 核销 needs a reason, hears the base first, can be contested, and keeps the history.",
         _room("bases"),
         ("training_cases", "training_case", "bases:base"),
     ),

@@ -84,8 +84,12 @@ def _walk(world: World, unit: int, path: str) -> None:
         way.act(officer, "hear", since - 14, "演示年：专家到场评审，意见一致。")
         way.act(officer, "pass", since - 15, "演示年：四项条件都具备。").act(officer, "name", since - 45)
         if path == "end-removed":
-            way.act(officer, "recheck", since - 200).act(
-                officer, "remove", since - 210, "演示年：已经停止培训。"
+            way.act(officer, "recheck", since - 200)
+            way.act(officer, "intend", since - 205, "演示年：已经停止培训。")
+            way.act(clerk, "defend", since - 208, "演示年：正在招聘教师。")
+            way.act(second, "remove", since - 215, "演示年：已经停止培训。").act(
+                clerk, "accept_removal", since - 216
             )
         elif path == "base-settled":
-            way.act(officer, "recheck", since - 300).act(officer, "keep", since - 305, "演示年：复核合格。")
+            way.act(officer, "recheck", since - 300).act(clerk, "report_now", since - 302)
+            way.act(officer, "keep", since - 305, "演示年：复核合格。")
