@@ -27,7 +27,7 @@ from lms.training.tenders.models import TenderAward
 from lms.training.yearly_plans.services import NewRight, set_right
 from tests.factories.accounts import OrganisationFactory, member
 from tests.training.advanced import City
-from tests.training.cases import SYSTEM, Bureau, after
+from tests.training.cases import SYSTEM, Bureau, after, at
 from tests.training.digitals import Lab
 from tests.training.grants import WHOLE, House
 from tests.training.inspected import Inspection, desk, noon
@@ -251,3 +251,13 @@ def test_a18_contracts_of_tenders_are_counted_in_their_year(clock):
     market.awarded(clock)
     row = TenderAward.objects.get()
     assert dashboard.taken(market.authority).money["awarded"] == row.amount_fen
+
+
+def test_a18_a_base_that_stands_is_no_open_matter_until_its_year_is_nearly_over(clock):
+    bureau = Bureau()
+    case = bureau.named(clock)
+    assert sum(dashboard.taken(bureau.authority).cases.values()) == 0
+    clock.move_to(at(case.due_on - timedelta(days=7)))
+    assert dashboard.taken(bureau.authority).cases["soon"] == 1
+    clock.move_to(at(case.due_on + timedelta(days=1)))
+    assert dashboard.taken(bureau.authority).cases["late"] == 1

@@ -48,6 +48,7 @@ from lms.training.lifecycle.models import Act, Case
 from tests.factories.accounts import MembershipFactory, OrganisationFactory, UserFactory, member
 from tests.factories.courses import released_course
 from tests.factories.learning import enrolment
+from tests.learning.clients import signed_in
 from tests.training.cases import pdf
 from tests.training.digitals import DIRECTION, HELD, Lab, csv_of, fresh, later, line, right, ruled, staff
 
@@ -878,3 +879,11 @@ def test_a89_the_years_figures_are_at_most_half_a_minute_old(lab, client, clock)
     after_it, later, _third = asked()
     assert later > at
     assert sum(row["count"] for row in after_it) == sum(row["count"] for row in before) + 1
+
+
+def test_lists_of_cases_say_what_each_is_about(lab, client):
+    case = lab.by(lab.teacher, lab.complete("leaders", title="智能制造领军研修"), "submit")
+    client.force_login(lab.teacher)
+    assert "智能制造领军研修" in client.get(reverse("cases:own")).content.decode()
+    queue = signed_in(lab.officer, staff=True).get(reverse("training_cases", args=[case.process]))
+    assert "智能制造领军研修" in queue.content.decode()

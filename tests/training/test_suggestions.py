@@ -1,6 +1,7 @@
 """A86: a suggestion from anybody gets number, owner and reply date at once; who it is from is read by those in charge alone."""
 
 from datetime import date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from lms.accounts.models import Membership
 from lms.lib.actor import Actor
 from lms.lib.audit.models import AuditRow
 from lms.lib.clock import SHANGHAI, today
@@ -386,3 +388,55 @@ def test_a86_nothing_goes_to_an_authority_that_is_suspended(desk):
     assert found.value.details["field"] == "to"
     row.refresh_from_db()
     assert row.authority == desk.authority
+
+
+# --- not content, and a form that is sent twice ------------------------------------------------------------------------
+
+
+def test_a87_whoever_is_not_content_gets_a_second_reply_of_somebody_else(desk, clock):
+    row = desk.handed_in()
+    first = row.owner
+    services.reply(first, row, "按规定办理。")
+    clock.shift(timedelta(days=20))
+    client, address = signed_in(desk.sender), reverse("suggestions:own", args=[row.uuid])
+    assert client.post(address, {"act": "not_content", "reason": " "}).status_code == 422
+    assert client.post(address, {"act": "not_content", "reason": "没有说哪一条规定"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.state, row.reply, row.replied_on, row.satisfied) == (State.OPEN, "", None, None)
+    assert row.owner != first
+    assert row.due_on == add_working_days(today(), row.reply_days)
+    said = client.get(address).content.decode()
+    assert "按规定办理。" in said
+    assert "没有说哪一条规定" in said
+    services.reply(row.owner, row, "第十二条，附后。")
+    assert "不满意，办结" in client.get(address).content.decode()
+    client.post(address, {"act": "not_content"})
+    row.refresh_from_db()
+    assert (row.state, row.satisfied) == (State.CLOSED, False)
+
+
+def test_a87_where_there_is_nobody_else_the_same_officer_answers_again(desk):
+    row = desk.handed_in()
+    others = Membership.objects.filter(organisation=row.authority, role="officer").exclude(user=row.owner)
+    others.update(until=today() - timedelta(days=1))
+    services.reply(row.owner, row, "按规定办理。")
+    row = services.settle(desk.sender, row, False, "没有说哪一条规定")
+    assert (row.state, row.owner is not None) == (State.OPEN, True)
+
+
+def test_a87_a_form_that_is_sent_twice_is_one_suggestion(desk, client):
+    address = reverse("suggestions:new")
+    key = client.get(address).context["form"]["key"].value()
+    said = {"authority": desk.authority.pk, "title": "周末开班", "text": "平时上不了。", "key": str(key)}
+    codes = []
+    for _twice in range(2):
+        shown = client.post(address, said).content.decode()
+        codes.append(shown.split('查询码</dt><dd class="num">')[1].split("<")[0])
+    assert codes[0] == codes[1]
+    row = Suggestion.objects.get(title="周末开班")
+    assert queries.by_code(row.number, codes[0]) == row
+    client.post(address, said | {"key": str(uuid4())})
+    mine = signed_in(desk.sender)
+    for _twice in range(2):
+        assert mine.post(address, said | {"key": str(uuid4())}).status_code == 302
+    assert Suggestion.objects.filter(title="周末开班").count() == 3

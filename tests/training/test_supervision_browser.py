@@ -1,11 +1,14 @@
 """A check in a real browser (A17): two officers on their phones, with pictures, also while there is no network; the body answers on its own
 phone; everybody recomputes. And the dashboard (A18) on a PC."""
 
+from datetime import timedelta
+
 import pytest
 
 from lms.training.lifecycle.models import Case
 from lms.training.supervision.models import Check, CheckPhoto
 from tests.training.cases import pdf
+from tests.training.grants import House
 from tests.training.inspected import Inspection, picture
 from tests.training.test_cases_browser import PC, PHONE, fits, opened, press
 
@@ -83,3 +86,19 @@ def test_a18_the_dashboard_opens_its_lists(opened, clock):
     assert "今年批准的研修项目资助" in office.inner_text("main")
     office.get_by_role("link", name="今年批准的研修项目", exact=True).click()
     office.get_by_text("智能制造系统集成").first.wait_for()
+
+
+def test_a18_the_dashboard_is_drawn_anew_while_it_is_looked_at(opened, clock):
+    house = House()
+    office = opened(house.officer, PC)
+    office.clock.install()
+    office.goto("/admin/training/supervision/")
+    open_cases = office.locator("section", has=office.get_by_role("heading", name="没有办结的事项"))
+    assert open_cases.get_by_role("row", name="7 天内到期").inner_text().split()[-1] == "0"
+    open_cases.get_by_text("怎样数").click()
+    house.filed()
+    clock.shift(timedelta(seconds=31))
+    office.clock.run_for(31_000)
+    open_cases.get_by_role("row", name="7 天内到期 1").wait_for()
+    # What somebody has opened stays open.
+    open_cases.get_by_text("已经受理、还没有办结的全部事项").wait_for()

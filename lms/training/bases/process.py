@@ -185,7 +185,7 @@ PROCESS = Process(
         State("supplement", _("待补正"), Waits.APPLICANT, editable=True),
         State("review", _("评审中"), Waits.AUTHORITY),
         State("notice", _("公示中"), Waits.DAY, late=False, after=Deadline("decide_days")),
-        State("named", _("已认定授牌"), Waits.DAY),
+        State("named", _("已认定授牌"), Waits.DAY, standing=True),
         State("refused", _("不予认定"), Waits.APPLICANT),
         State("appealed", _("申诉中"), Waits.AUTHORITY),
         State("recheck", _("年度复核中"), Waits.AUTHORITY),

@@ -102,7 +102,8 @@ class EvidenceKind:
 class State:
     """editable: the applicant may change what the case says and hand in evidence. final: nothing follows. late: a last day of
     this state that has passed is a delay; else it is only a day that was waited for (the end of a public notice). after: how long
-    whoever is next has once that day has passed; then it is a delay.
+    whoever is next has once that day has passed; then it is a delay. standing: what was applied for is there and lasts; nothing is left to
+    do until its day is near.
     """
 
     code: str
@@ -111,6 +112,7 @@ class State:
     editable: bool = False
     late: bool = True
     after: Deadline | None = None
+    standing: bool = False
 
     @property
     def final(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, actor, holds, memberships, organisations_for
@@ -40,8 +41,10 @@ def _full() -> QuerySet[Case]:
 
 
 def _rows() -> QuerySet[Case]:
-    """What a line of a list says of a case, and no more of it, its bodies and its people."""
-    return Case.objects.select_related("body", "handler").only(*LISTED)
+    """What a line of a list says of a case, and no more of it, its bodies and its people. subject: what the case calls itself, of processes
+    in which it has a title of its own."""
+    rows = Case.objects.select_related("body", "handler").only(*LISTED)
+    return rows.annotate(subject=KT("facts__title"))
 
 
 # --- lists -----------------------------------------------------------------------------------------------
@@ -127,7 +130,8 @@ def own(user: User, after: str = "") -> KeyPage:
     for codes, bodies in by_processes.items():
         every = len(codes) == len(processes())
         asked |= Q(body__in=bodies) if every else Q(body__in=bodies, process__in=codes)
-    return key_page(_full().filter(asked), ("-id", "-pk"), after, PER_PAGE)
+    rows = _full().annotate(subject=KT("facts__title")).filter(asked)
+    return key_page(rows, ("-id", "-pk"), after, PER_PAGE)
 
 
 def open_to(user: User) -> list[Process]:

@@ -1,6 +1,7 @@
 """The forms of suggestions; services judge, forms only shape."""
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext
@@ -38,6 +39,8 @@ class HandInForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("遇到了什么，希望怎样改。请不要写别人的姓名、身份证号码和电话。"),
     )
+    # Sent twice, a form is one suggestion; of a form without it nothing is lost but that.
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, user: User | None, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -51,11 +54,11 @@ class HandInForm(forms.Form):
                 required=False,
                 help_text=_("可以不留。只有办理的人看得到。"),
             )
-        self.order_fields(("authority", "title", "text", "contact"))
+        self.order_fields(("authority", "title", "text", "contact", "key"))
 
     def given(self) -> Given:
         data = self.cleaned_data
-        return Given(data["title"], data["text"], data.get("contact", ""))
+        return Given(data["title"], data["text"], data.get("contact", ""), data.get("key"))
 
 
 class FollowForm(forms.Form):

@@ -118,9 +118,20 @@ def _press(request: HttpRequest, user: User | None, found: Suggestion) -> int:
     press = request.POST.get("act", "")
     if press not in PRESSES:
         return 422
-    said = _("已撤回。") if press == "take_back" else _("谢谢，已经办结。")
-    return attempt(request, lambda: services.settle(user, found, PRESSES[press]), said)
+    said = {
+        "take_back": _("已撤回。"),
+        "content": _("谢谢，已经办结。"),
+        "not_content": _("已记下。")
+        if queries.was_reopened(found)
+        else _("已转给另一位经办人，会再答复一次。"),
+    }
+    reason = request.POST.get("reason", "")
+    return attempt(request, lambda: services.settle(user, found, PRESSES[press], reason), said[press])
 
 
 def _shown(found: Suggestion) -> dict[str, Any]:
-    return {"suggestion": found, "history": queries.history(found)}
+    return {
+        "suggestion": found,
+        "history": queries.history(found),
+        "reopened": queries.was_reopened(found),
+    }

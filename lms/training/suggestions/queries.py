@@ -14,7 +14,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from lms.accounts.api import Organisation, Role, User, actor, memberships
 from lms.lib.audit.services import record
-from lms.lib.clock import today
+from lms.lib.clock import local_day, today
 from lms.lib.crypto import lookup_hash
 from lms.lib.errors import NotFound
 from lms.training.lifecycle.paging import KeyPage, key_page
@@ -28,6 +28,7 @@ MOST_COUNTED = 1000
 READERS = (Role.OFFICER, Role.ADMIN)
 TABS = ("open", "mine", "late", "replied", "closed")
 CODE_PURPOSE = "suggestion"
+REOPEN = "reopen"
 
 
 # --- rules and bodies ----------------------------------------------------------------------------------------
@@ -89,6 +90,17 @@ def by_code(number: str, code: str) -> Suggestion:
 def history(found: Suggestion) -> list[SuggestionAct]:
     """What was done, in order. One query."""
     return list(found.acts.select_related("body", "to").order_by("number"))
+
+
+def was_reopened(found: Suggestion) -> bool:
+    """Whether the sender was not content with a reply and had it done again. One query."""
+    return found.acts.filter(name=REOPEN).exists()
+
+
+def counted_from(found: Suggestion) -> date:
+    """The day from which the reply date is counted: the sender's last word. One query."""
+    again = found.acts.filter(name=REOPEN).order_by("-number").values_list("at", flat=True).first()
+    return local_day(again) if again else found.handed_in_on
 
 
 # --- those in charge -----------------------------------------------------------------------------------------

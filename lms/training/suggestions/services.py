@@ -8,10 +8,11 @@ another body does not move it.
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, User, actor
@@ -45,6 +46,8 @@ CODE_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 12
 LEAST_DAYS, MOST_DAYS = 1, 120
 BATCH = 200
+# The same words of the same person within this are the same suggestion.
+TWICE = timedelta(minutes=10)
 CHANNEL = Source("沪工总研〔2020〕94号", "下一步一")
 
 
@@ -99,11 +102,13 @@ def set_rule(
 
 @dataclass(frozen=True)
 class Given:
-    """What somebody hands in. contact: how a visitor wants to be reached, "" where they do not."""
+    """What somebody hands in. contact: how a visitor wants to be reached, "" where they do not. key: of the form it was written in, which a
+    form that is sent twice sends twice; None where it has none."""
 
     title: str
     text: str
     contact: str = ""
+    key: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,11 @@ def hand_in(by: User | None, authority: Organisation, given: Given) -> HandedIn:
         raise Conflict(
             _("%(name)s还没有公布答复期限，暂不受理意见建议。") % {"name": authority.name}, code="no_rule"
         )
-    code = "" if by is not None else "".join(secrets.choice(CODE_SIGNS) for _sign in range(CODE_LENGTH))
+    code = "" if by is not None else _code(given.key)
+    # A form that is sent twice, be it at once, is one suggestion.
+    Organisation.objects.select_for_update(no_key=True).get(pk=authority.pk)
+    if given.key is not None and (there := _there(by, authority, title, text, code, moment)) is not None:
+        return HandedIn(there, code)
     row = Suggestion(
         number=f"{PREFIX}-{day.year}-{next_number(f'suggestions:{day.year}'):06d}",
         person=by,
@@ -152,6 +161,25 @@ def hand_in(by: User | None, authority: Organisation, given: Given) -> HandedIn:
     return HandedIn(row, code)
 
 
+def _code(key: UUID | None) -> str:
+    """What a visitor follows theirs by. Of one form it is always the same, and nobody who does not have the form can know it."""
+    if key is None:
+        return "".join(secrets.choice(CODE_SIGNS) for _sign in range(CODE_LENGTH))
+    digest = bytes.fromhex(lookup_hash(str(key), f"{CODE_PURPOSE}.form"))
+    return "".join(CODE_SIGNS[byte % len(CODE_SIGNS)] for byte in digest[:CODE_LENGTH])
+
+
+def _there(
+    by: User | None, authority: Organisation, title: str, text: str, code: str, moment: datetime
+) -> Suggestion | None:
+    """What the same form made already: of a visitor by its code, of somebody signed in by its words, while it is fresh and open."""
+    rows = Suggestion.objects.select_related("authority", "owner", "person")
+    if by is None:
+        return rows.filter(person__isnull=True, code=lookup_hash(code, CODE_PURPOSE)).first()
+    same = rows.filter(person=by, authority=authority, title=title, state=State.OPEN, at__gt=moment - TWICE)
+    return next((row for row in same.order_by("-pk")[:BATCH] if row.text == text), None)
+
+
 def _due(day: date, days: int) -> date | None:
     try:
         return add_working_days(day, days)
@@ -164,6 +192,10 @@ def _next_owner(authority: Organisation, sender: User | None) -> User | None:
     officers = queries.officers_of(authority)
     if sender is not None:
         officers = officers.exclude(pk=sender.pk)
+    return _fewest(authority, officers)
+
+
+def _fewest(authority: Organisation, officers: QuerySet[User]) -> User | None:
     open_ones = dict(
         Suggestion.objects.filter(authority=authority, state=State.OPEN, owner__isnull=False)
         .order_by()
@@ -230,17 +262,32 @@ def close(by: User, suggestion: Suggestion, reason: str = "") -> Suggestion:
 
 
 @transaction.atomic
-def settle(by: User | None, suggestion: Suggestion, satisfied: bool | None) -> Suggestion:
-    """The sender's own end: content with the reply or not, or (None) taken back before there was one. by: None for a visitor, who has
-    shown the code. Raises NotFound, Conflict."""
+def settle(by: User | None, suggestion: Suggestion, satisfied: bool | None, reason: str = "") -> Suggestion:
+    """The sender's own word: content with the reply, or (None) taken back before there was one, which closes it; or not content. That opens it
+    again once, with the reason, another officer where there is one and a new reply date; the second time it closes, and says so. by: None
+    for a visitor, who has shown the code. Raises NotFound, Conflict, Invalid."""
     found = _locked(suggestion)
     if found.person_id != (by.pk if by is not None else None):
         raise NotFound
     if found.state != (State.OPEN if satisfied is None else State.REPLIED):
         raise _moved(found)
-    found.state, found.satisfied = State.CLOSED, satisfied
     who = actor(by) if by is not None else Actor(None, "visitor")
+    if satisfied is False and not queries.was_reopened(found):
+        said = _text("reason", reason, LONGEST_REPLY, _("请写明哪里不满意，换一位经办人再答复一次。"))
+        return _reopen(found, who, said)
+    found.state, found.satisfied = State.CLOSED, satisfied
     return _note(found, "take_back" if satisfied is None else "settle", None, who, None)
+
+
+def _reopen(found: Suggestion, who: Actor, reason: str) -> Suggestion:
+    """What was replied stays in its history. Whoever replied does not answer for it a second time while there is somebody else."""
+    others = queries.officers_of(found.authority).exclude(pk__in=[found.owner_id, found.person_id])
+    if others.exists():
+        found.owner = _fewest(found.authority, others)
+    day = today()
+    found.state, found.reply, found.replied_on = State.OPEN, "", None
+    found.due_on = _due(day, found.reply_days)
+    return _note(found, queries.REOPEN, None, who, None, text=reason)
 
 
 def tend(day: date | None = None) -> int:
@@ -250,7 +297,7 @@ def tend(day: date | None = None) -> int:
     for pk in _undated():
         with transaction.atomic():
             row = _locked(Suggestion(pk=pk))
-            if row.due_on is None and (due := _due(row.handed_in_on, row.reply_days)) is not None:
+            if row.due_on is None and (due := _due(queries.counted_from(row), row.reply_days)) is not None:
                 row.due_on = due
                 row.save(update_fields=["due_on"])
                 count += 1

@@ -107,7 +107,7 @@ def taken(authority: Organisation, *, anew: bool = False) -> Snapshot:
         holds=_holds(seen),
         money=_money(seen),
         cases=cases_by_deadline(seen, day),
-        escalated=open_cases(seen).filter(escalated_on__isnull=False, waits=Waits.AUTHORITY).count(),
+        escalated=open_cases(seen, day).filter(escalated_on__isnull=False, waits=Waits.AUTHORITY).count(),
         departments=_departments(seen, first, day) if seen.lead else [],
     )
 
@@ -282,9 +282,15 @@ def _money(seen: Scope) -> dict[str, int]:
     }
 
 
-def open_cases(seen: Scope) -> QuerySet[Case]:
+def open_cases(seen: Scope, day: date) -> QuerySet[Case]:
+    """What somebody has to do something about. A base that stands, or a year's filing, is none until its next day is near."""
     rows = Case.objects.filter(number__isnull=False).exclude(waits=Waits.NOBODY)
-    return rows.filter(seen.of_authorities("authority"))
+    lasting = Q(pk__in=[])
+    for process in processes():
+        states = [state.code for state in process.states if state.standing]
+        lasting |= Q(process=process.code, state__in=states, waits=Waits.DAY)
+    far = Q(due_on__isnull=True) | Q(due_on__gt=day + SOON)
+    return rows.exclude(lasting & far).filter(seen.of_authorities("authority"))
 
 
 def bucket(day: date) -> Any:
@@ -303,7 +309,7 @@ def bucket(day: date) -> Any:
 
 
 def cases_by_deadline(seen: Scope, day: date) -> dict[str, int]:
-    rows = open_cases(seen).order_by().annotate(bucket=bucket(day)).values_list("bucket")
+    rows = open_cases(seen, day).order_by().annotate(bucket=bucket(day)).values_list("bucket")
     found = dict(rows.annotate(times=Count("pk")))
     return {name: found.get(name, 0) for name in BUCKETS}
 
@@ -317,7 +323,7 @@ def listed(seen: Scope, code: str, day: date) -> QuerySet[Any]:
         mine = seen.programmes().filter(approved_on__year=day.year)
         mine = mine.exclude(case__state__in=("cancelled", "withdrawn"))
         return mine.select_related("case__body", "host").order_by("-pk")
-    cases = open_cases(seen).select_related("authority", "body")
+    cases = open_cases(seen, day).select_related("authority", "body")
     if code == "escalated":
         cases = cases.filter(escalated_on__isnull=False, waits=Waits.AUTHORITY)
     else:

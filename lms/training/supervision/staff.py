@@ -92,7 +92,9 @@ def board(request: HttpRequest) -> HttpResponse:
         alarms=_alarms(found),
         undone=alarms_of(authority, found.day),
     )
-    return render(request, "training/supervision/staff/board.html", context)
+    # Drawn anew by the page itself (watch.js), figures and alarms alone.
+    part = "_board" if request.GET.get("part") else "board"
+    return render(request, f"training/supervision/staff/{part}.html", context)
 
 
 def _lines(found: dict[str, tuple[int, int]], kinds: dict[str, str]) -> list[dict[str, Any]]:

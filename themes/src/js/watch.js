@@ -1,7 +1,8 @@
-// What content sends, drawn anew every few seconds while somebody looks; without this script, by reloading the page.
+// A part of a page that is drawn anew while somebody looks, every `data-watch` milliseconds (3000 where it says nothing); without this script,
+// by reloading the page. Nothing is announced of it: whoever reads is not interrupted, and the moment of the figures stands on the page.
 
-const EVERY_MS = 3000;
 const place = document.querySelector("[data-watch]");
+const EVERY_MS = Number(place?.dataset.watch) || 3000;
 const address = new URL(location.href);
 address.searchParams.set("part", "1");
 let drawn = "";
@@ -19,12 +20,14 @@ async function look() {
   setTimeout(look, EVERY_MS);
 }
 
-/** What was opened stays open. */
+/** What was opened stays open; a link that has the focus keeps it. */
 function draw(text) {
   const open = [...place.querySelectorAll("details[open]")].map((item) => item.id);
+  const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   const fresh = new DOMParser().parseFromString(text, "text/html").body;
   for (const item of fresh.querySelectorAll("details")) item.open = open.includes(item.id);
   place.replaceChildren(...fresh.childNodes);
+  if (focused) place.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   drawn = text;
 }
 
