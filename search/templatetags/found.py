@@ -83,7 +83,7 @@ def found_hit(hit: Hit) -> SafeString:
   <p class="found-facts small muted">
     {" ".join(facts)}
   </p>
-  {_explained(words.why, why) if why else ""}
+  {_explained(words.why, why, hit.title) if why else ""}
 </article>"""
     )
 
@@ -93,11 +93,13 @@ def found_why(hit: Hit) -> SafeString:
     """Why a result stands there, to be opened; nothing where there is nothing to say."""
     why = "".join(f"<li>{escape(reason.text)}</li>" for reason in hit.reasons)
     # Every piece of text is escaped above.
-    return SafeString(_explained(_words(get_language()).why, why) if why else "")
+    return SafeString(_explained(_words(get_language()).why, why, hit.title) if why else "")
 
 
-def _explained(summary: str, why: str) -> str:
+def _explained(summary: str, why: str, title: str) -> str:
+    """Whoever does not see the page hears of which result each of them is."""
+    of = f'<span class="visually-hidden"> {escape(title)}</span>'
     return (
-        f'<details class="explain small"><summary>{summary}</summary>'
+        f'<details class="explain small"><summary>{summary}{of}</summary>'
         f'<ul class="explain-body found-why">{why}</ul></details>'
     )

@@ -164,3 +164,21 @@ def test_staffs_page_of_synonyms_is_accessible_on_a_phone(open_page, live_server
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     shoot(page, f"synonyms-{language}")
+
+
+def test_a_sheet_that_is_closed_by_key_gives_the_focus_back(open_page, found):
+    page = open_page("/search/?q=叉车&type=course", viewport=PHONE)
+    page.locator(".sheet-open").click()
+    page.locator("#filter").get_by_label("公需科目").focus()
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.activeElement.matches('.sheet-open')")
+    page.wait_for_function("!document.querySelector('.sheet:target')")
+
+
+def test_each_reason_says_of_which_result_it_is_and_sorting_fits_a_phone_in_english(open_page, found):
+    page = open_page("/search/?q=叉车&type=course", viewport=PHONE, cookies=[("django_language", "en")])
+    said = page.locator("details.explain summary").all_text_contents()
+    assert len(said) == len(set(said)) > 1
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    heights = page.locator(".sorts a").evaluate_all("links => links.map((link) => link.scrollHeight)")
+    assert max(heights) <= 48

@@ -83,8 +83,8 @@ class GrantConduct:
         if case.state == "group":
             voices = decision(case, today())
             return [
-                _("协调小组：%(said)s。") % {"said": voices.said},
-                *voices.names,
+                _("协调小组：%(said)s。%(names)s")
+                % {"said": voices.said, "names": _("；").join(voices.names)},
                 *check_records([case.body]),
             ]
         grant = queries.grant_of(case)

@@ -56,6 +56,12 @@ document.addEventListener("keydown", (event) => {
   if (close) close.click();
 });
 
+// Whoever closes a sheet goes on where they opened it.
+on("click", "[data-sheet-close]", (event, link) => {
+  const opener = $(`a[href="#${link.closest(".sheet")?.id}"]`);
+  setTimeout(() => opener?.focus(), 0);
+});
+
 // --- dialogs. A link that opens one leads to the same question as a page when dialogs are unknown.
 
 on("click", "[data-dialog]", (event, button) => {
