@@ -14,6 +14,7 @@ urlpatterns = [
     path("models/<uuid:uuid>.json", http.model_json, name="model_json"),
     path("<uuid:uuid>/", http.item, name="item"),
     path("<uuid:uuid>/host/", http.host, name="host"),
+    path("<uuid:uuid>/marks/", http.marks, name="marks"),
     path("<uuid:uuid>/sheets/<uuid:sheet_uuid>/correct/", http.correct, name="correct"),
     path("<uuid:uuid>/levels/", http.levels, name="levels"),
     path("<uuid:uuid>/levels/<uuid:list_uuid>/", http.level_list, name="level_list"),

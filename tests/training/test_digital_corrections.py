@@ -15,7 +15,7 @@ from lms.learning.declarations.queries import counted_in_all
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.outbox.services import deliver_pending
 from lms.training.board.models import Posting
-from lms.training.digital import contest, engineers, queries
+from lms.training.digital import contest, engineers, marking, queries
 from lms.training.digital.models import DigitalAchievement, LevelList, ResultSheet
 from lms.training.digital.rules import ADVANCE, OUT, SheetLine
 from tests.factories.accounts import UserFactory, member
@@ -183,7 +183,7 @@ def test_a10_who_advanced_stays_once_the_next_stage_rests_on_it(lab, clock):
     later(clock)
     first = lab.published(item, 0, {one: ADVANCE, two: OUT})
     changed = corrected(lab, item, first, {one: OUT, two: ADVANCE}, "两队成绩录反")
-    assert contest.stage_entries(fresh(item), 1) == [two]
+    assert marking.stage_entries(fresh(item), 1) == [two]
     lab.published(item, 1, {two: "first"})
     with pytest.raises(Conflict, match="晋级名单"):
         contest.correct_results(lab.teacher, changed, lines({one: ADVANCE, two: ADVANCE}), "再改晋级名单")

@@ -15,7 +15,7 @@ from lms.learning.declarations.models import HoursDeclaration, WorkCredit
 from lms.lib.audit.models import AuditRow
 from lms.lib.errors import Refusal
 from lms.lib.outbox.models import OutboxEvent
-from lms.training.digital import contest, results
+from lms.training.digital import contest, marking, results
 from lms.training.digital.models import ContestEntry, DigitalAchievement, EntryMember, ResultSheet
 from lms.training.digital.rules import ADVANCE, OUT, SheetLine
 from tests.examples import examples
@@ -81,7 +81,7 @@ class AnyContest(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(STAFF), stage=st.integers(0, 1), best=st.integers(0, 1))
     def results_are_entered(self, who, stage, best):
-        entries = contest.stage_entries(fresh(self.item), stage)
+        entries = marking.stage_entries(fresh(self.item), stage)
         good, bad = (ADVANCE, OUT) if stage == 0 else ("first", "second")
         lines = [
             SheetLine(str(entry.uuid), None, good if place == best else bad)

@@ -20,7 +20,7 @@ from lms.lib.audit.services import record
 from lms.lib.clock import now, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.lib.outbox.services import emit
-from lms.training.digital import results, rules, services
+from lms.training.digital import marking, results, rules, services
 from lms.training.digital.models import (
     ContestEntry,
     ContestJuror,
@@ -216,30 +216,12 @@ def _not_over(row: DigitalItem) -> None:
 # --- results ----------------------------------------------------------------------------------------------------------
 
 
-def stage_entries(item: DigitalItem, stage: int) -> list[ContestEntry]:
-    """Who stands in a stage: of the first all that are not withdrawn, of a later one those that advanced. Two queries."""
-    entries = list(item.entries.filter(withdrawn=False))
-    if stage == 0:
-        return entries
-    before = item.sheets.filter(stage=stage - 1, state=State.PUBLISHED).first()
-    if before is None:
-        return []
-    on = {uuid for uuid, _mark, outcome in before.lines if outcome == rules.ADVANCE}
-    return [entry for entry in entries if str(entry.uuid) in on]
-
-
-def next_stage(item: DigitalItem) -> int | None:
-    """The first stage without a sheet that stands; None: the final has one."""
-    there = set(item.sheets.exclude(state=State.RETURNED).values_list("stage", flat=True))
-    return next((stage for stage in range(len(item.stages)) if stage not in there), None)
-
-
 @transaction.atomic
 def enter_results(
     user: User, item: DigitalItem, stage: int, held_on: date, lines: Sequence[SheetLine]
 ) -> ResultSheet:
-    """The results of a stage, for somebody else at the host to check. By the host, none who takes part. Raises NotAllowed, Conflict (not
-    now, or there already), Invalid."""
+    """The results of a stage, for somebody else at the host to check; where jurors marked, each mark is their mean. By the host, none who takes
+    part. Raises NotAllowed, Conflict (not now, or there already), Invalid."""
     row = _contest(item)
     who = services.host_actor(user, row)
     _takes_no_part(user, row)
@@ -247,13 +229,13 @@ def enter_results(
         raise Conflict(cite(_("项目实施期间才能录入成绩。"), DIGITAL), code="moved_on")
     if row.enrol_until is not None and today() <= row.enrol_until:
         raise Conflict(_("报名还没有截止，截止以后才能录入成绩。"), code="enrolling")
-    if next_stage(row) != stage or (stage and not _published(row, stage - 1)):
+    if marking.next_stage(row) != stage or (stage and not _published(row, stage - 1)):
         raise Conflict(_("这个赛段已有成绩，或上一赛段的成绩还没有公布。"), code="not_this_stage")
     if held_on > today() or held_on < row.approved_on:
         raise services.wrong("held_on", _("比赛日期在列入年度项目之后，不晚于今天。"))
-    entries = {str(entry.uuid) for entry in stage_entries(row, stage)}
+    entries = {str(entry.uuid) for entry in marking.stage_entries(row, stage)}
     final = stage == len(row.stages) - 1
-    if fault := rules.sheet_fault(lines, entries, final=final):
+    if fault := rules.sheet_fault(lines, entries, final=final) or marking.fault(row, stage, lines):
         raise Invalid(_sheet_text(fault), code=f"sheet_{fault}")
     try:
         with transaction.atomic():
@@ -347,6 +329,8 @@ def _sheet_text(fault: str) -> str:
         "outcome": _("请给每个参赛队选结果。"),
         "mark": _("成绩要在 0 到 100 分之间，最多两位小数。"),
         "order": _("名次和成绩不一致：名次高的成绩不能低于名次低的。"),
+        "few": _("有参赛队的评委打分还不够规则要求的人数，不能录入成绩。"),
+        "mean": _("成绩和评委打分的平均不一致；评委打过分的，成绩就是平均分。"),
     }[fault]
 
 

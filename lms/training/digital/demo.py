@@ -13,7 +13,7 @@ from lms.accounts.api import Organisation, Role, User, grant_role
 from lms.learning.api import NewHoursRule, publish_hours_rule, rule_there
 from lms.lib.actor import Actor
 from lms.lib.clock import now, today
-from lms.training.digital import cohort, contest, engineers, money, skills
+from lms.training.digital import cohort, contest, engineers, marking, money, skills
 from lms.training.digital.models import DigitalItem, SkillModel, SkillModelDraft
 from lms.training.digital.money import Kind, Moved
 from lms.training.digital.process import AGREEMENT, CODE, DOCUMENT, PLAN, PROCESS
@@ -171,6 +171,7 @@ class _Way:
                 SheetLine(str(entry.uuid), marks, outcome)
                 for entry, marks, outcome in zip((first, second), (9150, 8800), outcomes, strict=True)
             ]
+            marking.mark(self.people["curator"], item, stage, {line.entry: line.centimarks for line in lines})
             sheet = contest.enter_results(self.teacher, item, stage, today(), lines)
             contest.check_results(self.people["founder"], sheet)
             contest.publish_results(self.officer, sheet)

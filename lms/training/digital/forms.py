@@ -18,7 +18,7 @@ from lms.training.bases.forms import PartForm
 from lms.training.digital import directions, rules, tables
 from lms.training.digital.models import GRADES, RANKS, TRACKS, ContestEntry, DigitalItem, SkillModelDraft
 from lms.training.digital.money import BY_HOST, Kind, Moved
-from lms.training.digital.rules import ADVANCE, OUT, SheetLine, Skill
+from lms.training.digital.rules import ADVANCE, OUT, Mean, SheetLine, Skill
 from lms.training.digital.skills import About, NewRung
 from lms.training.forms import body_field
 from lms.training.grants.models import Fund
@@ -203,9 +203,17 @@ class ResultsForm(forms.Form):
 
     held_on = DayField(label=_("比赛日期"))
 
-    def __init__(self, entries: Sequence[ContestEntry], *args: Any, final: bool, **options: Any) -> None:
+    def __init__(
+        self,
+        entries: Sequence[ContestEntry],
+        *args: Any,
+        final: bool,
+        means: Mapping[str, Mean] | None = None,
+        **options: Any,
+    ) -> None:
+        """means: of the jury, by the entry's uuid, with which the form is filled."""
         super().__init__(*args, **options)
-        self.entries = entries
+        self.entries, means = entries, means or {}
         outcomes = (
             [*RANKS, (OUT, _("没有名次"))] if final else [(ADVANCE, _("进入下一赛段")), (OUT, _("淘汰"))]
         )
@@ -214,6 +222,12 @@ class ResultsForm(forms.Form):
             self.fields[f"mark-{entry.number}"] = CentiField(
                 label=_("%(number)s %(name)s：成绩") % named, required=False, min_value=0, max_value=100
             )
+            mean = means.get(str(entry.uuid), Mean())
+            if mean.marks:
+                self.fields[f"mark-{entry.number}"].initial = format_centi(mean.centimarks or 0)
+                self.fields[f"mark-{entry.number}"].help_text = _("%(marks)s 位评委的平均分。") % {
+                    "marks": mean.marks
+                }
             self.fields[f"outcome-{entry.number}"] = forms.ChoiceField(
                 label=_("%(number)s %(name)s：结果") % named, choices=[*_EMPTY, *outcomes]
             )
@@ -224,6 +238,42 @@ class ResultsForm(forms.Form):
             SheetLine(str(row.uuid), data[f"mark-{row.number}"], data[f"outcome-{row.number}"])
             for row in self.entries
         ]
+
+
+class MarksForm(forms.Form):
+    """A juror's mark for each entry of a stage."""
+
+    def __init__(
+        self, entries: Sequence[ContestEntry], own: Mapping[str, int | None], *args: Any, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.entries = entries
+        for entry in entries:
+            named = {"number": entry.number, "name": entry.name}
+            there = own.get(str(entry.uuid))
+            self.fields[f"mark-{entry.number}"] = CentiField(
+                label=_("%(number)s %(name)s：打分") % named,
+                required=False,
+                min_value=0,
+                max_value=100,
+                initial=None if there is None else format_centi(there),
+                help_text=entry.about,
+            )
+            self.fields[f"aside-{entry.number}"] = forms.BooleanField(
+                label=_("%(number)s %(name)s：与我有利害关系，回避") % named,
+                required=False,
+                initial=str(entry.uuid) in own and there is None,
+            )
+
+    def given(self) -> dict[str, int | None]:
+        """What was said of each entry; of whom nothing was said is left out."""
+        data = self.cleaned_data
+        said = {row: (data[f"aside-{row.number}"], data[f"mark-{row.number}"]) for row in self.entries}
+        return {
+            str(row.uuid): None if aside else mark
+            for row, (aside, mark) in said.items()
+            if aside or mark is not None
+        }
 
 
 class CompletionForm(forms.Form):

@@ -1,6 +1,7 @@
 """/digital/: items of the yearly lists, contests, the national project and the competency model for everybody; signing up; the host's and
 the assessor's pages; the form of an application. Thin."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from lms.accounts.api import Role, User, holds, user_of
 from lms.lib import sheets
 from lms.lib.attempts import DONE, attempt, attempt_form
+from lms.lib.clock import today
 from lms.lib.errors import NotFound
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, tabs_of
@@ -23,6 +25,7 @@ from lms.training.digital import (
     cohort,
     contest,
     directions,
+    marking,
     money,
     queries,
     results,
@@ -41,6 +44,7 @@ from lms.training.digital.forms import (
     JurorForm,
     ListCorrectionForm,
     ListForm,
+    MarksForm,
     MoneyForm,
     ReasonForm,
     ResultsForm,
@@ -182,6 +186,7 @@ def item(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "member": member,
         "team": queries.team_of(member) if member else [],
         "jury": queries.own_jury(user, found) if user and is_contest else None,
+        "marked": marking.stage_on(found, today()) if is_contest else None,
         "place": queries.own_place(user, found) if user and not is_contest else None,
         "levels": queries.own_results(user, found) if user and not is_contest else [],
         "achieved": [
@@ -231,6 +236,36 @@ def _take_part(request: HttpRequest, user: User, found: DigitalItem, forms: dict
     return 422
 
 
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def marks(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A juror's own marks of the stage that is on."""
+    found, user = queries.public(uuid), user_of(request)
+    seat, stage = marking.juror(user, found), marking.stage_on(found, today())
+    entries = marking.stage_entries(found, stage) if stage is not None else []
+    own = marking.own(seat, stage) if stage is not None else {}
+    form, status = MarksForm(entries, own), 200
+    if request.method == "POST" and stage is not None:
+        form = MarksForm(entries, own, request.POST)
+        status = attempt_form(
+            request,
+            form,
+            lambda: marking.mark(user, found, stage, form.given()),
+            _("已保存你的打分。成绩录入以前可以改，以最后一次为准。"),
+        )
+        if status == DONE:
+            return redirect("digital:marks", uuid)
+    context = {
+        "item": found,
+        "stage": found.stages[stage] if stage is not None else "",
+        "form": form,
+        "done": len(own),
+        "entries": len(entries),
+    }
+    return render(request, "training/digital/marks.html", context, status=status)
+
+
 # --- the host -------------------------------------------------------------------------------------------------
 
 
@@ -241,12 +276,13 @@ def host(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What the host does for an item: jury, results and checking them, vouchers. Every button does one thing."""
     user = user_of(request)
     found = queries.hosted(user, uuid)
-    stage = contest.next_stage(found) if found.track == Track.CONTEST else None
-    entries = contest.stage_entries(found, stage) if stage is not None else []
+    stage = marking.next_stage(found) if found.track == Track.CONTEST else None
+    entries = marking.stage_entries(found, stage) if stage is not None else []
     final = stage == len(found.stages) - 1
+    means = marking.means(found, stage) if stage is not None else {}
     forms: dict[str, Any] = {
         "juror": JurorForm(),
-        "results": ResultsForm(entries, final=final) if entries else None,
+        "results": ResultsForm(entries, final=final, means=means) if entries else None,
         "use": MoneyForm(found, by_host=True),
         "reason": ReasonForm(),
     }
@@ -256,7 +292,7 @@ def host(request: HttpRequest, uuid: UUID) -> HttpResponse:
         forms["completion"] = CompletionForm(found, corrects=public is not None)
     status = 200
     if request.method == "POST":
-        status = _run(request, user, found, forms, (stage, entries, final))
+        status = _run(request, user, found, forms, (stage, entries, final), means)
         if status == DONE:
             return redirect("digital:host", uuid)
         found = queries.hosted(user, uuid)
@@ -302,6 +338,7 @@ def _entries(request: HttpRequest, found: DigitalItem) -> Any:
 def sheet_rows(found: DigitalItem, sheet: ResultSheet) -> list[dict[str, Any]]:
     """A sheet's lines in words."""
     others = {rules.ADVANCE: _("进入下一赛段"), rules.OUT: _("没有名次")}
+    means = marking.means(found, sheet.stage)
     if sheet.stage < len(found.stages) - 1:
         others[rules.OUT] = _("淘汰")
     return [
@@ -309,6 +346,7 @@ def sheet_rows(found: DigitalItem, sheet: ResultSheet) -> list[dict[str, Any]]:
             "entry": row["entry"],
             "marks": words.marks(row["centimarks"]),
             "outcome": others.get(row["outcome"]) or words.result_label(row["outcome"]),
+            "jurors": means.get(str(row["entry"].uuid), rules.Mean()).marks,
         }
         for row in queries.sheet_rows(found, sheet)
     ]
@@ -320,6 +358,7 @@ def _run(
     found: DigitalItem,
     forms: dict[str, Any],
     at: tuple[int | None, list[Any], bool],
+    means: Mapping[str, rules.Mean],
 ) -> int:
     press, sent = request.POST.get("act", ""), request.POST
     stage, entries, final = at
@@ -333,7 +372,7 @@ def _run(
             _("已邀请，对方在项目页上答复。"),
         )
     if press == "results" and stage is not None:
-        form = forms["results"] = ResultsForm(entries, sent, final=final)
+        form = forms["results"] = ResultsForm(entries, sent, final=final, means=means)
         return attempt_form(
             request,
             form,

@@ -164,6 +164,31 @@ class ContestJuror(models.Model):
         return f"{self.item_id} {self.person_id}"
 
 
+class JurorMark(AppendOnlyModel):
+    """What a juror gave an entry in a stage, in hundredths of a mark; NULL: they stand aside from it. Given again, the last one counts; the
+    ones before stay."""
+
+    item = models.ForeignKey(DigitalItem, on_delete=models.PROTECT, related_name="juror_marks")
+    stage = models.PositiveSmallIntegerField()
+    juror = models.ForeignKey(ContestJuror, on_delete=models.PROTECT, related_name="marks")
+    entry = models.ForeignKey(ContestEntry, on_delete=models.PROTECT, related_name="juror_marks")
+    centimarks = models.PositiveIntegerField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["item", "stage", "id"], name="training_juror_marks")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(centimarks__isnull=True) | models.Q(centimarks__lte=10_000),
+                name="training_juror_mark_range",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.juror_id} {self.entry_id} {self.centimarks}"
+
+
 class ResultSheet(models.Model):
     """The results of a stage as the host entered them: seen by somebody else there, published by the authority. lines: [entry's uuid,
     centimarks or null, outcome] as rules.SheetLine; stage: from 0, the last is the final. corrects: the published sheet that this one

@@ -28,7 +28,7 @@ PART = "digital"
 def part(user: User) -> dict[str, Any]:
     """Everything of the user's own that is kept here; results once they are published."""
     members = EntryMember.objects.filter(person=user).select_related("entry", "item")
-    jurors = ContestJuror.objects.filter(person=user).select_related("item")
+    jurors = ContestJuror.objects.filter(person=user).select_related("item").prefetch_related("marks__entry")
     trainees = DigitalTrainee.objects.filter(person=user).select_related("item")
     results = LevelResult.objects.filter(
         trainee__person=user, batch__state=LevelList.State.PUBLISHED
@@ -52,6 +52,15 @@ def part(user: User) -> dict[str, Any]:
                 "asked_at": row.asked_at,
                 "accepted_at": row.accepted_at,
                 "declined_at": row.declined_at,
+                "marks": [
+                    {
+                        "stage": row.item.stages[given.stage],
+                        "entry": given.entry.name,
+                        "centimarks": given.centimarks,
+                        "at": given.at,
+                    }
+                    for given in row.marks.all()
+                ],
             }
             for row in jurors
         ],

@@ -39,6 +39,9 @@ _OFFICER = (Role.OFFICER.value,)
 _A, _B = Side.AUTHORITY, Side.APPLICANT
 _KIND = Organisation.Kind
 
+# By what the jury of a contest is counted; 三(三) 二是 names none.
+JURY_LEAST = "jury_least"
+
 PROCESS = Process(
     code=CODE,
     prefix="SZ",
@@ -53,6 +56,7 @@ PROCESS = Process(
         Setting("review_days", _("审核期限（工作日）"), None),
         Setting("supplement_days", _("补正期限（工作日）"), None),
         Setting("close_days", pgettext_lazy("数字技术", "结项期限（工作日）"), None),
+        Setting(JURY_LEAST, _("大赛每个参赛队至少由几位评委打分"), None, 1, 30),
     ),
     evidence=(
         EvidenceKind(

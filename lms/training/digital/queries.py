@@ -135,7 +135,10 @@ def _named(member: EntryMember) -> bool:
 
 
 def published_stages(item: DigitalItem) -> list[dict[str, Any]]:
-    """Of each published stage: name, day, how many took part and went on, and why it was corrected, if it was. One query."""
+    """Of each published stage: name, day, how many took part and went on, how many jurors marked, and why it was corrected, if it was. Two
+    queries."""
+    marked = item.juror_marks.filter(centimarks__isnull=False).order_by().values_list("stage")
+    jurors = dict(marked.annotate(jurors=Count("juror", distinct=True)))
     rows = item.sheets.filter(state=ResultSheet.State.PUBLISHED).order_by("stage")
     return [
         {
@@ -144,6 +147,7 @@ def published_stages(item: DigitalItem) -> list[dict[str, Any]]:
             "name": item.stages[row.stage],
             "day": row.held_on,
             "entries": len(row.lines),
+            "jurors": jurors.get(row.stage, 0),
             "on": sum(outcome != rules.OUT for _uuid, _mark, outcome in row.lines),
             "final": row.stage == len(item.stages) - 1,
         }

@@ -269,6 +269,39 @@ def sheet_fault(lines: Sequence[SheetLine], entries: Collection[str], *, final: 
     return "order" if _out_of_order(lines, final=final) else ""
 
 
+@dataclass(frozen=True)
+class Mean:
+    """What a jury gave an entry. marks: how many jurors did; centimarks: their mean, halves up; None where nobody did."""
+
+    marks: int = 0
+    centimarks: int | None = None
+
+
+def means(given: Iterable[tuple[int, str, int | None]]) -> dict[str, Mean]:
+    """given: (juror, entry, centimarks; None: stands aside) in the order in which they were given; of a juror and an entry the last one counts."""
+    last = {(juror, entry): mark for juror, entry, mark in given}
+    marks: dict[str, list[int]] = {}
+    for (_juror, entry), mark in last.items():
+        if mark is not None:
+            marks.setdefault(entry, []).append(mark)
+    return {
+        entry: Mean(len(held), (2 * sum(held) + len(held)) // (2 * len(held)))
+        for entry, held in marks.items()
+    }
+
+
+def jury_fault(lines: Sequence[SheetLine], found: Mapping[str, Mean], least: int) -> str:
+    """Whether a sheet says what the jury gave: "few" (an entry has fewer marks than the rule asks for), "mean" (another mark than the jury's mean);
+    "" where it does, or where there is no jury that marks here. least: jurors for each entry, 0 where no rule asks for any."""
+    for line in lines:
+        mean = found.get(line.entry, Mean())
+        if mean.marks < least:
+            return "few"
+        if mean.marks and line.centimarks != mean.centimarks:
+            return "mean"
+    return ""
+
+
 def _out_of_order(lines: Sequence[SheetLine], *, final: bool) -> bool:
     """Of two with marks the one placed higher has no lower mark. Where nobody gave marks, there is nothing to compare."""
     order = [*Rank, OUT] if final else [ADVANCE, OUT]
