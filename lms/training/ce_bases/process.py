@@ -44,6 +44,8 @@ def at(article: str) -> Source:
 BASES, YEARLY = at("三(四)"), at("四(三)")
 _APPLIES = (Role.HR.value, Role.ADMIN.value)
 _OFFICER = (Role.OFFICER.value,)
+# Who takes a base out has not found it wanting before; in a small office that is the superior.
+_DECIDES = (Role.OFFICER.value, Role.ADMIN.value)
 _A, _B = Side.AUTHORITY, Side.APPLICANT
 # 高等院校、科研院所、大型企事业单位、行业协会（学会）等社会组织: training providers and assessors are registered as the last here.
 HOSTS = (
@@ -189,6 +191,7 @@ PROCESS = Process(
             starts=Deadline("evaluate_days"),
             # Beginning it does not put off the day by which it was due.
             keeps=True,
+            anew=True,
             source=BASES,
         ),
         Transition(
@@ -265,9 +268,10 @@ PROCESS = Process(
                 ("evaluation",),
                 "removed",
                 _A,
-                _OFFICER,
+                _DECIDES,
             ),
             reason=True,
+            fresh=True,
             judges=True,
             source=BASES,
         ),
@@ -278,10 +282,11 @@ PROCESS = Process(
                 ("correcting",),
                 "removed",
                 _A,
-                _OFFICER,
+                _DECIDES,
             ),
             reason=True,
             guards=(Guard.OVERDUE,),
+            fresh=True,
             judges=True,
             source=BASES,
         ),

@@ -75,7 +75,7 @@ def _walk(world: World, unit: int, path: str) -> None:
             way.act(officer, "evaluate", 200).act(clerk, "report", 195)
             _marked(world, way, 188, 48)
             way.act(officer, "tally", 185).act(officer, "fail", 180, "演示年：限期整改。")
-            way.act(officer, "expire", 100, "演示年：逾期没有报送整改报告。")
+            way.act(second, "expire", 100, "演示年：逾期没有报送整改报告。")
 
 
 def _marked(world: World, way: Way, days: int, mark: int) -> None:
