@@ -27,6 +27,7 @@ class Budget:
         self.limit_s = limit_s
         self.cut = False
         self._asked_s = 0.0
+        self._over = False
         self._began: float | None = None
 
     @property
@@ -47,14 +48,15 @@ class Budget:
         if self._began is not None:
             yield
             return
-        if self.limit_s and self._asked_s >= self.limit_s:
+        # A question that was given up had all that was left, if not to the millisecond: a client's patience is rounded.
+        if self.limit_s and (self._over or self._asked_s >= self.limit_s):
             self.cut = True
             raise Spent
         self._began = time.monotonic()
         try:
             yield
         except Spent:
-            self.cut = True
+            self.cut = self._over = True
             raise
         finally:
             self._asked_s += time.monotonic() - self._began

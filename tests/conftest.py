@@ -225,9 +225,12 @@ def pytest_collection_finish():
 @pytest.fixture(scope="session", autouse=True)
 def _home(tmp_path_factory):
     """Settings of every test. They are set once: each change of one empties caches that cost time to fill."""
-    # Files of tests go to a folder of the run, never to the developer's own.
+    # Files of tests go to a folder of this process, never to the developer's own: what one process clears away, another one
+    # may be working on.
     root = tmp_path_factory.getbasetemp() / "home"
+    root.mkdir()
     with override_settings(
+        HOME=root,
         MEDIA_ROOT=root / "media",
         H5P_ROOT=root / "h5p",
         # Tests of the cluster say so; all others search where the database is.
