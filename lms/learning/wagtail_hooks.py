@@ -16,6 +16,7 @@ from lms.learning.declarations import queries, staff
 from lms.learning.evidence import menu as evidence  # noqa: F401 -- its hooks
 from lms.learning.holds import menu as holds  # noqa: F401 -- its hooks
 from lms.learning.lti import menu as lti  # noqa: F401 -- its hooks
+from lms.learning.ratings import menu as ratings  # noqa: F401 -- its hooks
 from lms.learning.rosters import menu as rosters  # noqa: F401 -- its hooks
 from lms.learning.statements import admin as statements  # noqa: F401 -- its hooks
 from lms.learning.use import menu as use  # noqa: F401 -- its hooks

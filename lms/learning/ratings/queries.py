@@ -1,6 +1,6 @@
 """Reading ratings: everybody the sum, a learner their own, a course's staff words without names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -45,12 +45,22 @@ def looks(user: User | AnonymousUser) -> bool:
     return holds(user, *ROLES)
 
 
+def courses(user: User) -> QuerySet[CoursePage]:
+    """The courses of the organisations in which the user edits, teaches or manages; all of them for platform staff."""
+    rows = CoursePage.objects.select_related("provider").order_by("-year", "title", "pk")
+    return rows if user.is_superuser else rows.filter(provider__in=organisations_for(user, *ROLES))
+
+
+def with_sums(page: Sequence[CoursePage]) -> list[tuple[CoursePage, Summary]]:
+    """A page's courses, each with what its learners make of it; one query."""
+    rows = CourseRatings.objects.filter(course__in=page).values_list("course_id", "counts")
+    found = dict(rows)
+    return [(course, summary(found.get(course.pk, ()))) for course in page]
+
+
 def course_for(user: User, uuid: UUID) -> CoursePage:
-    """A course of the organisations in which the user edits, teaches or manages; any for platform staff. Raises NotFound."""
-    rows = CoursePage.objects.select_related("provider").filter(uuid=uuid)
-    if not user.is_superuser:
-        rows = rows.filter(provider__in=organisations_for(user, *ROLES))
-    found = rows.first()
+    """One of them. Raises NotFound for everybody else's, which is not told apart from none."""
+    found = courses(user).filter(uuid=uuid).first()
     if found is None:
         raise NotFound
     return found

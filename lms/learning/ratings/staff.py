@@ -1,4 +1,4 @@
-"""Staff screen in the Wagtail admin: what learners make of one of one's own courses, without names."""
+"""Staff screens in the Wagtail admin: one's own courses, and what learners make of one of them, without names."""
 
 from uuid import UUID
 
@@ -21,6 +21,14 @@ def _user(request: HttpRequest) -> User:
     if not queries.looks(request.user):
         raise NotAllowed
     return request.user  # type: ignore[return-value]
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def courses(request: HttpRequest) -> HttpResponse:
+    page = paginate(request, queries.courses(_user(request)), PER_PAGE)
+    context = staff_context(_("学员评价"), "pick", page=page, rows=queries.with_sums(list(page)))
+    return render(request, "learning/ratings/courses.html", context)
 
 
 @never_cache

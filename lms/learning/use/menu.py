@@ -8,7 +8,6 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from lms.accounts.api import COURSE_WORK, RoleMenuItem
-from lms.learning.ratings import staff as ratings
 from lms.learning.use import staff
 from lms.learning.use.queries import ROLES
 
@@ -19,8 +18,6 @@ def admin_urls() -> list[Any]:
         path("course-use/", staff.courses, name="learning_use"),
         path("course-use/<uuid:uuid>/", staff.course, name="learning_use_course"),
         path("course-use/<uuid:uuid>/use.xlsx", staff.workbook, name="learning_use_workbook"),
-        path("course-use/<uuid:uuid>/ratings/", ratings.course, name="learning_ratings_course"),
-        path("course-use/<uuid:uuid>/ratings/<uuid:rating>/", ratings.hide, name="learning_ratings_hide"),
     ]
 
 

@@ -166,6 +166,22 @@ class TestTelling:
         assert other.get(there).status_code == 404
         assert signed_in(UserFactory(), staff=True).get(there).status_code in (302, 403)
 
+    def test_who_teaches_finds_the_page_and_no_other_bodys_courses(self, course, django_assert_max_num_queries):
+        rated(course, 5, 4, 4)
+        foreign = released_course(provider=OrganisationFactory()).course
+        client = signed_in(member("teacher", course.provider), staff=True)
+        there = reverse("learning_ratings")
+        assert there in client.get(reverse("wagtailadmin_home")).content.decode()
+        page = client.get(there).content.decode()
+        assert reverse("learning_ratings_course", args=[course.uuid]) in page
+        assert "<td>4.3</td>" in page
+        assert str(foreign.uuid) not in page
+        for _number in range(5):
+            released_course(provider=course.provider)
+        with django_assert_max_num_queries(30):
+            assert client.get(there).status_code == 200
+        assert signed_in(member("hr", course.provider), staff=True).get(there).status_code in (302, 403)
+
     def test_words_are_hidden_with_a_ground_and_the_stars_stay(self, course):
         items = rated(course, 1, 4, 5, text="骂人的话")
         row = CourseRating.objects.get(enrolment=items[0])
