@@ -81,6 +81,8 @@ from lms.training.supervision.models import (
     SeedReveal,
 )
 from lms.training.tenders.models import (
+    AwardMovement,
+    AwardPurse,
     BidScore,
     InterestDeclaration,
     PanelExpert,
@@ -105,6 +107,8 @@ from lms.training.yearly_plans.specialty.models import (
 
 __all__ = [
     "Act",
+    "AwardMovement",
+    "AwardPurse",
     "Base",
     "BaseFiling",
     "BaseLevel",

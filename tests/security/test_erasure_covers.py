@@ -155,6 +155,7 @@ DUTY = {
     "training.LevelList",
     "training.DirectionList",
     "training.InterestDeclaration",
+    "training.AwardMovement",
     "training.ItemMovement",
     "training.Case",
     "training.Delegation",

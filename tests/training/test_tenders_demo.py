@@ -22,5 +22,6 @@ def test_a12_the_demo_walks_a_tender_to_its_award_once(clock):
     assert sorted(states.values()) == ["awarded", "published"]
     award = TenderAward.objects.get()
     assert award.amount_fen <= award.ceiling_fen
+    assert sorted(award.movements.values_list("kind", flat=True)) == ["commit", "pay"]
     assert SealedBid.objects.filter(tender__case__state="published").count() == 1
     assert Act.objects.filter(case__process="tender", name="award").count() == 1

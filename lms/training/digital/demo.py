@@ -15,12 +15,13 @@ from lms.lib.actor import Actor
 from lms.lib.clock import now, today
 from lms.training.digital import cohort, contest, engineers, marking, money, skills
 from lms.training.digital.models import DigitalItem, SkillModel, SkillModelDraft
-from lms.training.digital.money import Kind, Moved
+from lms.training.digital.money import Kind
 from lms.training.digital.process import AGREEMENT, CODE, DOCUMENT, PLAN, PROCESS
 from lms.training.digital.rules import ADVANCE, Facts, SheetLine, dump
 from lms.training.digital.skills import About, NewRung
 from lms.training.digital.tables import COLUMNS
 from lms.training.grants.models import Fund
+from lms.training.grants.purses import Moved
 from lms.training.grants.services import NewFund, set_fund
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.models import Case

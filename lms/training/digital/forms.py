@@ -17,12 +17,11 @@ from lms.training.access import authorities
 from lms.training.bases.forms import PartForm
 from lms.training.digital import directions, rules, tables
 from lms.training.digital.models import GRADES, RANKS, TRACKS, ContestEntry, DigitalItem, SkillModelDraft
-from lms.training.digital.money import BY_HOST, Kind, Moved
+from lms.training.digital.money import BY_HOST, Kind
 from lms.training.digital.rules import ADVANCE, OUT, Mean, SheetLine, Skill
 from lms.training.digital.skills import About, NewRung
 from lms.training.forms import body_field
-from lms.training.grants.models import Fund
-from lms.training.grants.rules import fits
+from lms.training.grants.forms import MovementForm
 from lms.training.programmes.forms import YuanField
 from lms.training.programmes.models import FUNDS, LEVELS
 
@@ -349,38 +348,10 @@ class ListForm(forms.Form):
 # --- money ----------------------------------------------------------------------------------------------------
 
 
-class MoneyForm(forms.Form):
-    """A movement; the fund is asked for with a promise only."""
-
-    fen = YuanField(label=_("金额（元）"))
-    voucher = forms.CharField(label=_("文号或凭证号"), max_length=60, widget=forms.TextInput(attrs=PLAIN))
-    day = DayField(label=_("日期"))
-    note = forms.CharField(label=_("用途或说明"), max_length=200, required=False)
-
-    def __init__(self, item: DigitalItem, *args: Any, by_host: bool, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["day"].initial = today()
-        if by_host:
-            return
-        kinds = [(kind.value, kind.label) for kind in Kind if kind.value not in BY_HOST]
-        funds = [
-            fund.pk for fund in Fund.objects.filter(authority=item.authority) if fits(fund.money, item.level)
-        ]
-        self.fields["kind"] = forms.ChoiceField(label=_("类别"), choices=[*_EMPTY, *kinds])
-        self.fields["fund"] = forms.ModelChoiceField(
-            label=_("资金"),
-            queryset=Fund.objects.filter(pk__in=funds),
-            required=False,
-            empty_label=_EMPTY[0][1],
-            help_text=_("“列入资助”时选。只列出能用于这个层级的资金。"),
-        )
-        self.order_fields(("kind", "fund", "fen", "voucher", "day", "note"))
-
-    def moved(self, kind: str = "") -> Moved:
-        data = self.cleaned_data
-        return Moved(
-            kind or data["kind"], data["fen"], data["voucher"], data["day"], data.get("fund"), data["note"]
-        )
+def money_form(item: DigitalItem, *args: Any) -> MovementForm:
+    """What the authority moves of an item's money."""
+    kinds = [(kind.value, kind.label) for kind in Kind if kind.value not in BY_HOST]
+    return MovementForm(item.authority_id, item.level, kinds, *args)
 
 
 # --- the model ------------------------------------------------------------------------------------------------

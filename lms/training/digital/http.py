@@ -45,7 +45,6 @@ from lms.training.digital.forms import (
     ListCorrectionForm,
     ListForm,
     MarksForm,
-    MoneyForm,
     ReasonForm,
     ResultsForm,
     SignUpForm,
@@ -53,6 +52,7 @@ from lms.training.digital.forms import (
 from lms.training.digital.models import GRADES, TRACKS, DigitalItem, LevelList, ResultSheet
 from lms.training.digital.process import CODE, DOCUMENT
 from lms.training.digital.rules import Track
+from lms.training.grants.forms import SpentForm
 from lms.training.lifecycle.http import facts_page
 from lms.training.lifecycle.models import Case
 from lms.training.programmes.words import yuan
@@ -283,7 +283,7 @@ def host(request: HttpRequest, uuid: UUID) -> HttpResponse:
     forms: dict[str, Any] = {
         "juror": JurorForm(),
         "results": ResultsForm(entries, final=final, means=means) if entries else None,
-        "use": MoneyForm(found, by_host=True),
+        "use": SpentForm(),
         "reason": ReasonForm(),
     }
     trains = rules.trains(found.track, found.people)
@@ -407,7 +407,7 @@ def _run(
             _("已退回，可以重新录入。"),
         )
     if press == "use":
-        form = forms["use"] = MoneyForm(found, sent, by_host=True)
+        form = forms["use"] = SpentForm(sent)
         return attempt_form(
             request,
             form,

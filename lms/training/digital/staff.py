@@ -23,11 +23,11 @@ from lms.training.digital import contest, directions, engineers, money, queries,
 from lms.training.digital.forms import (
     AboutForm,
     DirectionsForm,
-    MoneyForm,
     NewModelForm,
     PublishForm,
     ReasonForm,
     SkillForm,
+    money_form,
 )
 from lms.training.digital.http import sheet_rows
 from lms.training.digital.models import (
@@ -93,7 +93,7 @@ def item(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One item: sheets and lists that wait to be published, hours, and money."""
     user = officer(request)
     found = queries.item_for(user, uuid)
-    forms: dict[str, Any] = {"money": MoneyForm(found, by_host=False), "reason": ReasonForm()}
+    forms: dict[str, Any] = {"money": money_form(found), "reason": ReasonForm()}
     status = 200
     if request.method == "POST":
         status = _decide(request, user, found, forms)
@@ -134,7 +134,7 @@ def _decide(request: HttpRequest, user: User, found: DigitalItem, forms: dict[st
     press, sent = request.POST.get("act", ""), request.POST
     form: Any
     if press == "money":
-        form = forms["money"] = MoneyForm(found, sent, by_host=False)
+        form = forms["money"] = money_form(found, sent)
         return attempt_form(request, form, lambda: money.move(user, found, form.moved()), _("款项已登记。"))
     if press == "hours":
         return attempt(request, lambda: results.give_again(user, found), _("已核对，学时只记一次。"))

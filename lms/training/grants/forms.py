@@ -1,6 +1,6 @@
 """Forms of grants. They read what was typed; rules and services judge."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -12,7 +12,9 @@ from lms.lib.forms import DayField
 from lms.training.bases.forms import PartForm
 from lms.training.grants.fields import FenField
 from lms.training.grants.models import USES, Fund
-from lms.training.grants.rules import LONGEST_NOTE, MOST_LINES, BudgetLine, Facts, load
+from lms.training.grants.purses import LONGEST_NOTE as LONGEST_MEMO
+from lms.training.grants.purses import LONGEST_VOUCHER, Moved
+from lms.training.grants.rules import LONGEST_NOTE, MOST_LINES, BudgetLine, Facts, fits, load
 from lms.training.grants.services import NewFund
 
 _EMPTY = [("", _("请选择"))]
@@ -67,3 +69,50 @@ class FundForm(forms.Form):
 
     def fund(self) -> NewFund:
         return NewFund(authority=self.authority, **self.cleaned_data)
+
+
+class SpentForm(forms.Form):
+    """A movement of a kind that stands: a sum by a voucher."""
+
+    fen = FenField(label=_("金额（元）"))
+    voucher = forms.CharField(
+        label=_("文号或凭证号"),
+        max_length=LONGEST_VOUCHER,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    day = DayField(label=_("日期"))
+    note = forms.CharField(label=_("用途或说明"), max_length=LONGEST_MEMO, required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["day"].initial = today()
+
+    def moved(self, kind: str = "") -> Moved:
+        data = self.cleaned_data
+        return Moved(
+            kind or data["kind"], data["fen"], data["voucher"], data["day"], data.get("fund"), data["note"]
+        )
+
+
+class MovementForm(SpentForm):
+    """A movement by the authority; the fund is asked for with a promise only."""
+
+    def __init__(
+        self,
+        authority: int,
+        level: str,
+        kinds: Iterable[tuple[str, Any]],
+        *args: Any,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        funds = [fund.pk for fund in Fund.objects.filter(authority=authority) if fits(fund.money, level)]
+        self.fields["kind"] = forms.ChoiceField(label=_("类别"), choices=[*_EMPTY, *kinds])
+        self.fields["fund"] = forms.ModelChoiceField(
+            label=_("资金"),
+            queryset=Fund.objects.filter(pk__in=funds),
+            required=False,
+            empty_label=_EMPTY[0][1],
+            help_text=_("“列入资助”时选。只列出能用于这个层级的资金。"),
+        )
+        self.order_fields(("kind", "fund", "fen", "voucher", "day", "note"))

@@ -139,7 +139,7 @@ ROWS = (
         "三(四)",
         "培训项目需求包",
         "Bids are sealed until the deadline, conflicts declared or found whenever they come to light, scores published; "
-        "experts come from the authority's register.",
+        "experts come from the authority's register; city money is promised up to the contract and paid by another person.",
         _room("tenders", "experts"),
         (
             "tenders:list",

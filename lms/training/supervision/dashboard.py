@@ -28,6 +28,7 @@ from lms.learning.api import (
 from lms.lib.clock import local_day, now, today
 from lms.training.bundles.models import Target
 from lms.training.digital.models import ItemMovement
+from lms.training.grants import purses
 from lms.training.grants.models import Fund
 from lms.training.grants.queries import FundSum, fund_sums
 from lms.training.lifecycle.declaration import Waits, processes
@@ -36,7 +37,7 @@ from lms.training.programmes.models import Programme, ProgrammeResult, Settlemen
 from lms.training.programmes.rules import COUNTED_KINDS, FIRST_DAY
 from lms.training.supervision.models import DayFigure
 from lms.training.supervision.scope import Scope, courses_of, scope_of
-from lms.training.tenders.models import TenderAward
+from lms.training.tenders.models import AwardMovement, TenderAward
 
 # What is shown is at most so old, in seconds: half of the minute that A18 allows.
 FRESH = 30
@@ -254,31 +255,37 @@ def _fund_sums(seen: Scope) -> Iterator[FundSum]:
 
 
 def _money(seen: Scope) -> dict[str, int]:
-    """Fen: what programmes were granted and paid this year, and what the books say of the funds: of it what went to digital items (items_…),
-    the rest to training grounds; awarded: the contracts of this year's tenders."""
+    """Fen: what programmes were granted and paid this year, and what the books say of the funds: of it what went to digital items (items_…) and
+    awards (awards_…), the rest to training grounds; awarded: the contracts of this year's tenders."""
     year = today().year
     mine = seen.programmes()
     approved = mine.filter(approved_on__year=year).exclude(case__state__in=("cancelled", "withdrawn"))
     paid = Settlement.objects.filter(programme__in=mine, settled_on__year=year)
     sums = list(_fund_sums(seen))
-    kind = ItemMovement.Kind
-    rows = ItemMovement.objects.filter(seen.of_authorities("fund__authority")).order_by().values_list("kind")
-    items: dict[str, int] = dict(rows.annotate(sum=Sum("fen")))
-    items_promised = items.get(kind.COMMIT, 0) - items.get(kind.RELEASE, 0)
+    moved = _movements(seen, "items", ItemMovement) | _movements(seen, "awards", AwardMovement)
     awards = TenderAward.objects.filter(
         seen.of_authorities("part__tender__case__authority"), awarded_on__year=year
     )
     return {
         "awarded": awards.aggregate(sum=Sum("amount_fen"))["sum"] or 0,
-        "items_promised": items_promised,
-        "items_out": items.get(kind.PAY, 0),
-        "items_back": items.get(kind.RETURN, 0),
+        **moved,
         "approved": approved.aggregate(sum=Sum("budget_fen"))["sum"] or 0,
         "settled": paid.aggregate(sum=Sum("paid_fen"))["sum"] or 0,
         # The books know of a fund what was promised out of it in all.
-        "promised": sum(row.promised for row in sums) - items_promised,
+        "promised": sum(row.promised for row in sums) - moved["items_promised"] - moved["awards_promised"],
         "out": sum(row.out for row in sums),
         "back": sum(row.back for row in sums),
+    }
+
+
+def _movements(seen: Scope, name: str, model: type[ItemMovement] | type[AwardMovement]) -> dict[str, int]:
+    """Fen that were promised, paid and given back of one kind of thing; one query."""
+    rows = model._default_manager.filter(seen.of_authorities("fund__authority")).order_by()
+    sums: dict[str, int] = dict(rows.values_list("kind").annotate(sum=Sum("fen")))
+    return {
+        f"{name}_promised": sums.get(purses.COMMIT, 0) - sums.get(purses.RELEASE, 0),
+        f"{name}_out": sums.get(purses.PAY, 0),
+        f"{name}_back": sums.get(purses.RETURN, 0),
     }
 
 

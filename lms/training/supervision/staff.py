@@ -84,6 +84,9 @@ def board(request: HttpRequest) -> HttpResponse:
             (_("数字技术项目资金：已拨付"), words.yuan(found.money["items_out"])),
             (_("数字技术项目资金：已退回"), words.yuan(found.money["items_back"])),
             (_("今年确定承接方的需求包合同金额"), words.yuan(found.money["awarded"])),
+            (_("需求包合同资金：已决定"), words.yuan(found.money["awards_promised"])),
+            (_("需求包合同资金：已拨付"), words.yuan(found.money["awards_out"])),
+            (_("需求包合同资金：已退回"), words.yuan(found.money["awards_back"])),
         ],
         cases=[
             {"code": code, "label": label, "times": found.cases[code]}

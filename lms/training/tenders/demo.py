@@ -13,12 +13,16 @@ from lms.lib.actor import Actor
 from lms.lib.clock import SHANGHAI, now, today
 from lms.lib.workdays import NoCalendar, add_working_days
 from lms.training.experts.demo import registered
+from lms.training.grants.models import Fund
+from lms.training.grants.purses import Moved
+from lms.training.grants.services import NewFund, set_fund
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import NewRule, Said
-from lms.training.tenders import bidding, panel, rules, sealing
+from lms.training.tenders import bidding, money, panel, queries, rules, sealing
 from lms.training.tenders.bidding import Past
-from lms.training.tenders.models import Tender, TenderBid
+from lms.training.tenders.models import Tender, TenderAward, TenderBid
+from lms.training.tenders.money import Kind
 from lms.training.tenders.process import BIDS, CODE, DOCUMENT, PROCESS
 from lms.training.tenders.queries import belongs
 
@@ -34,6 +38,7 @@ VALUES: dict[str, int | None] = {
     "least_experts": 2,
     "notice_days": 5,
 }
+FUND = "继续教育基地培训资源专项（演示）"
 TITLES = ("工业机器人应用培训资源（演示）", "数字化车间实训环境（演示）")
 CRITERIA = (
     rules.Criterion("方案的针对性", 40),
@@ -162,6 +167,17 @@ class _Way:
             notice.last_day + timedelta(days=1),
             "公示期内没有异议。演示决定。",
         )
+        for award in queries.awards(tender):
+            self.paid(award)
+
+    def paid(self, award: TenderAward) -> None:
+        """The whole contract is promised, and half of it paid."""
+        fund = Fund.objects.filter(authority=self.city, name=FUND).first() or set_fund(
+            DEMO, NewFund(self.city, "city", FUND, "演示资金，没有文件依据", IN_FORCE)
+        )
+        whole, half = award.amount_fen, award.amount_fen // 2
+        money.move(self.officer, award, Moved(Kind.COMMIT, whole, "演示资助决定 2 号", today(), fund, "演示"))
+        money.move(self.second, award, Moved(Kind.PAY, half, "演示付款 2 号", today(), note="首付款，演示"))
 
     def scored(self, tender: Tender, past: Past) -> None:
         for number, expert in enumerate(tender.experts.select_related("person")):

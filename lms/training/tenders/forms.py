@@ -11,9 +11,10 @@ from lms.accounts.api import Organisation, User
 from lms.lib.forms import DayField
 from lms.training.bases.forms import PartForm
 from lms.training.grants.fields import FenField
+from lms.training.grants.forms import MovementForm
 from lms.training.programmes.models import FUNDS, LEVELS
 from lms.training.tenders import rules
-from lms.training.tenders.models import BYS, PARTS, TIES
+from lms.training.tenders.models import BYS, PARTS, TIES, AwardMovement, Tender, TenderAward
 
 _EMPTY = [("", _("请选择"))]
 ROWS = {"rows": 3}
@@ -255,3 +256,9 @@ class FindForm(forms.Form):
         self.fields["text"] = forms.CharField(
             label=_("查实的关系和依据"), max_length=300, widget=forms.Textarea(attrs=ROWS)
         )
+
+
+def money_form(tender: Tender, award: TenderAward, *args: Any) -> MovementForm:
+    """A movement of an award's money; several awards have theirs on one page."""
+    kinds = AwardMovement.Kind.choices
+    return MovementForm(tender.case.authority_id, tender.level, kinds, *args, prefix=f"a{award.pk}")

@@ -17,11 +17,12 @@ from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, NotFound, Refusal
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, tabs_of
+from lms.training.grants.rules import yuan
 from lms.training.lifecycle.http import facts_page
 from lms.training.lifecycle.models import Case
-from lms.training.tenders import bidding, panel, queries, rules, words
+from lms.training.tenders import bidding, money, panel, queries, rules, words
 from lms.training.tenders.forms import InterestForm, KeyForm, PackageForm, ScoreForm, SealForm
-from lms.training.tenders.models import TIES, Tender, TenderBid, TenderPart
+from lms.training.tenders.models import TIES, Tender, TenderAward, TenderBid, TenderPart
 
 PER_PAGE = 20
 
@@ -202,6 +203,21 @@ def _bid_context(
         "command": f"python -m lms seal_bid FILE.pdf --tender {about.tender} --part {about.part} --bidder {about.bidder} --yuan 480000.00",
         "papers": queries.papers_of(mine) if mine else [],
         "void": words.void_text(mine.void) if mine and mine.void else "",
+        "award": _award(mine) if mine else None,
+    }
+
+
+def _award(mine: TenderBid) -> dict[str, Any] | None:
+    """The contract of a bid that won, and what of its money came."""
+    row = TenderAward.objects.filter(bid=mine).first()
+    if row is None:
+        return None
+    sums = money.totals([row])[row.pk]
+    return {
+        "amount": yuan(row.amount_fen),
+        "money": {name: yuan(fen) for name, fen in vars(sums).items()},
+        "has_returned": sums.returned > 0,
+        "movements": [(each, yuan(each.fen)) for each in queries.movements([row]).get(row.pk, [])],
     }
 
 

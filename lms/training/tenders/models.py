@@ -1,13 +1,16 @@
 """Tenders: a published needs package with its parts, sealed and opened bids, the panel with its interests and scores, results, awards.
 
-Owns: the rows. Where a package stands is its `Case`, where a bid stands the bid's own. What was sealed, declared, scored, decided and
+Owns: the rows, and the accounts and movements of an award's money. Where a package stands is its `Case`, where a bid stands the bid's own. What was sealed, declared, scored, decided and
 awarded only grows, in the database too. Refuses: two bids of a body for a part, the same sealed file twice, two scores of an expert for a bid in
 a round, two awards of a part, and a contract above the ceiling or the bid.
 """
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.lib.appendonly import AppendOnlyModel
 from lms.lib.ids import uuid7
@@ -287,3 +290,61 @@ class TenderAward(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.part_id} {self.amount_fen}"
+
+    @property
+    def uuid(self) -> UUID:
+        """That of the bid that won: a bid is awarded once."""
+        return self.bid.uuid
+
+
+class AwardPurse(AppendOnlyModel):
+    """An account of an award in the credit bank's books, which knows it by this row's uuid."""
+
+    class Place(models.TextChoices):
+        COMMITTED = "committed", _("已决定，待拨付")
+        PAID = "paid", pgettext_lazy("合同", "已拨付")
+        RETURNED = "returned", _("已退回")
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    award = models.ForeignKey(TenderAward, on_delete=models.PROTECT, related_name="purses")
+    place = models.CharField(max_length=10, choices=Place)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["award", "place"], name="training_award_purse_once")]
+
+    def __str__(self) -> str:
+        return f"{self.award_id} {self.place}"
+
+
+class AwardMovement(AppendOnlyModel):
+    """Money of a contract that was promised, paid to who carries the part out, given back or let go. voucher: its number; transaction: of the
+    books; fund: it comes from."""
+
+    class Kind(models.TextChoices):
+        COMMIT = "commit", _("列入资助")
+        PAY = "pay", _("拨付")
+        RETURN = "return", _("退回")
+        RELEASE = "release", _("撤销，未拨付")
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    award = models.ForeignKey(TenderAward, on_delete=models.PROTECT, related_name="movements")
+    fund = models.ForeignKey("training.Fund", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    fen = models.PositiveBigIntegerField()
+    voucher = models.CharField(max_length=60)
+    note = models.CharField(max_length=200, blank=True)
+    day = models.DateField()
+    transaction = models.UUIDField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["award", "kind", "voucher"], name="training_award_voucher_once"),
+            models.CheckConstraint(condition=models.Q(fen__gt=0), name="training_award_movement_fen"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.award_id} {self.kind} {self.fen}"

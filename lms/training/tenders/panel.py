@@ -44,11 +44,13 @@ LATE_IN = ("review", "notice", "awarded")
 LONGEST = 300
 
 
-def officer_of(user: User, tender: Tender) -> Actor:
-    """An officer of the authority in charge who belongs to nobody that is judged, nor may be. Raises NotAllowed."""
+def officer_of(user: User, tender: Tender, refusal: str = "") -> Actor:
+    """An officer of the authority in charge who belongs to nobody that is judged, nor may be; refusal: whose it is to do, for all others.
+    Raises NotAllowed."""
     who = reading.party(user, tender.case)
     if Role.OFFICER not in who.at_authority:
-        raise NotAllowed(words.cite(_("评审专家由主管部门的经办人员确定。"), TENDER), code="role_missing")
+        said = refusal or _("评审专家由主管部门的经办人员确定。")
+        raise NotAllowed(words.cite(said, TENDER), code="role_missing")
     if who.own:
         raise NotAllowed(
             words.cite(_("需求包是你所在单位报送的，要由与它没有关系的人办理。"), TENDER), code="own_case"

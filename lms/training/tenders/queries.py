@@ -3,7 +3,7 @@
 Who has bid, and what, is shown to nobody before the review begins: until then there are hashes with their times alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -33,6 +33,7 @@ from lms.training.papers.models import Paper
 from lms.training.tenders import words
 from lms.training.tenders.models import (
     PARTS,
+    AwardMovement,
     BidScore,
     InterestDeclaration,
     PanelExpert,
@@ -248,6 +249,14 @@ def sheet_of(row: BidScore) -> dict[str, Any]:
 def awards(tender: Tender) -> list[TenderAward]:
     rows = TenderAward.objects.filter(part__tender=tender)
     return list(rows.select_related("part", "bid__bidder").order_by("part"))
+
+
+def movements(awards: Collection[TenderAward]) -> dict[int, list[AwardMovement]]:
+    """Award → what moved of its money, the latest first. One query."""
+    found: dict[int, list[AwardMovement]] = {}
+    for row in AwardMovement.objects.filter(award__in=awards).select_related("fund").order_by("-pk"):
+        found.setdefault(row.award_id, []).append(row)
+    return found
 
 
 # --- bidders ----------------------------------------------------------------------------------------------------

@@ -14,9 +14,11 @@ from lms.lib.attempts import DONE, attempt_form
 from lms.lib.clock import local_day
 from lms.lib.errors import NotAllowed, NotFound
 from lms.lib.pages import paginate, staff_context
-from lms.training.tenders import panel, queries, words
-from lms.training.tenders.forms import ExpertForm, FindForm, ReleaseForm
-from lms.training.tenders.models import PanelExpert, Tender, TenderBid
+from lms.training.grants.forms import MovementForm
+from lms.training.grants.rules import yuan
+from lms.training.tenders import money, panel, queries, words
+from lms.training.tenders.forms import ExpertForm, FindForm, ReleaseForm, money_form
+from lms.training.tenders.models import PanelExpert, Tender, TenderAward, TenderBid
 
 PER_PAGE = 30
 _context = partial(staff_context, icon="clipboard-list")
@@ -45,6 +47,7 @@ def tender(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found = queries.tender_for(user, uuid)
     name, gone, status = ExpertForm(panel.candidates(found)), ReleaseForm(), 200
     find = FindForm(*_about(found))
+    paying: tuple[int, MovementForm] | None = None
     if request.method == "POST":
         if request.POST.get("act") == "name":
             name = ExpertForm(panel.candidates(found), request.POST)
@@ -74,6 +77,13 @@ def tender(request: HttpRequest, uuid: UUID) -> HttpResponse:
                     find.cleaned_data["text"],
                 ),
                 _("已登记。这位专家不能再看这一部分的投标，其打分不算。"),
+            )
+        elif request.POST.get("act") == "money":
+            award = _award(found, request)
+            form = money_form(found, award, request.POST)
+            paying = (award.pk, form)
+            status = attempt_form(
+                request, form, lambda: money.move(user, award, form.moved()), _("款项已登记。")
             )
         else:
             status = 422
@@ -108,8 +118,35 @@ def tender(request: HttpRequest, uuid: UUID) -> HttpResponse:
         tainted=[words.letter(number) for number in queries.tainted(found)]
         if found.case.state == "notice"
         else [],
+        awards=_awards(found, officer, paying),
     )
     return render(request, "training/tenders/staff/tender.html", context, status=status)
+
+
+def _awards(found: Tender, officer: bool, paying: tuple[int, MovementForm] | None) -> list[dict[str, object]]:
+    """What each part was awarded for, and its money; `paying`: the award and form that could not be booked."""
+    rows = queries.awards(found)
+    sums, moved = money.totals(rows), queries.movements(rows)
+    return [
+        {
+            "row": row,
+            "part": words.part_label(row.part.code),
+            "amount": yuan(row.amount_fen),
+            "money": {name: yuan(fen) for name, fen in vars(sums[row.pk]).items()},
+            "movements": [(each, yuan(each.fen)) for each in moved.get(row.pk, [])],
+            "form": (paying[1] if paying and paying[0] == row.pk else money_form(found, row))
+            if officer
+            else None,
+        }
+        for row in rows
+    ]
+
+
+def _award(found: Tender, request: HttpRequest) -> TenderAward:
+    row = next((each for each in queries.awards(found) if each.part.code == request.POST.get("award")), None)
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _about(found: Tender) -> tuple[list[tuple[int, str]], QuerySet[Organisation]]:

@@ -166,7 +166,9 @@ class TestTelling:
         assert other.get(there).status_code == 404
         assert signed_in(UserFactory(), staff=True).get(there).status_code in (302, 403)
 
-    def test_who_teaches_finds_the_page_and_no_other_bodys_courses(self, course, django_assert_max_num_queries):
+    def test_who_teaches_finds_the_page_and_no_other_bodys_courses(
+        self, course, django_assert_max_num_queries
+    ):
         rated(course, 5, 4, 4)
         foreign = released_course(provider=OrganisationFactory()).course
         client = signed_in(member("teacher", course.provider), staff=True)
