@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet, Value
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
@@ -14,12 +15,14 @@ from lms.training.bundles import services
 from lms.training.bundles.models import Bundle
 from lms.training.supervision import queries as supervision
 from lms.training.yearly_plans import queries as plans
-from lms.training.yearly_plans.models import YearlyPlan
+from lms.training.yearly_plans.models import PlanCourse, YearlyPlan
+from lms.training.yearly_plans.specialty import queries as specialty
+from lms.training.yearly_plans.specialty.models import SpecialtyCourse, SpecialtyPlan
 
 router = Router()
 
 
-class YearlyPlanOut(Schema):
+class PublishedPlanOut(Schema):
     """A published version of a plan; in_force: whether it is the last one."""
 
     uuid: UUID
@@ -32,9 +35,57 @@ class YearlyPlanOut(Schema):
     published_on: date
     in_force: bool
 
+    @staticmethod
+    def resolve_authority(row: YearlyPlan | SpecialtyPlan) -> str:
+        return row.authority.name
 
-class YearlyPlanCourseOut(Schema):
-    """first_day, last_day: in these days, both in, completing the course earns hours."""
+
+class YearlyPlanOut(PublishedPlanOut):
+    """A plan of public subjects."""
+
+
+class TargetOut(Schema):
+    """What a body is to bring. level: 0 for the department's own, 1 for its parts, …; by: who set it, "" for the body itself; centihours:
+    hundredths of a 学时, null where none is set."""
+
+    level: int
+    code: str
+    name: str
+    by: str
+    person_times: int
+    centihours: int | None
+
+
+class SpecialtyPlanOut(PublishedPlanOut):
+    """A department's plan of specialty subjects. sector: one of the document's nine, "" for several; targets: as they stood on the day of
+    publication."""
+
+    sector: str
+    guidance: str
+    assessing: str
+    targets: list[TargetOut]
+
+    @staticmethod
+    def resolve_targets(row: SpecialtyPlan) -> list[dict[str, Any]]:
+        return [dict(zip(TargetOut.model_fields, line, strict=True)) for line in row.targets]
+
+
+class SpecialtyBundleOut(Schema):
+    bundle: UUID
+    title: str
+
+
+class SpecialtyReviewOut(Schema):
+    """What the department found of the year, under whichever version of its plan."""
+
+    uuid: UUID
+    day: date
+    text: str
+
+
+class PlanCourseOut(Schema):
+    """first_day, last_day: both in. Of a plan of public subjects: completed in these days, the course earns hours; of one of specialty
+    subjects: when it is taught."""
 
     course: UUID
     code: str
@@ -70,46 +121,82 @@ class BegunOut(Schema):
     begun: int
 
 
-def _plan(row: YearlyPlan, in_force: bool) -> dict[str, Any]:
-    names = ("uuid", "year", "version", "title", "number", "note", "published_on")
-    return {name: getattr(row, name) for name in names} | {
-        "authority": row.authority.name,
-        "in_force": in_force,
+Rows = QuerySet[YearlyPlan] | QuerySet[SpecialtyPlan]
+
+
+def _listed(rows: Rows, year: int | None) -> Any:
+    """Plans in force; a page of them is read, not all."""
+    if year is not None:
+        rows = rows.filter(year=year)
+    return rows.annotate(in_force=Value(True))
+
+
+def _one(row: YearlyPlan | SpecialtyPlan, newest: YearlyPlan | SpecialtyPlan) -> Any:
+    row.in_force = row.pk == newest.pk  # type: ignore[union-attr]
+    return row
+
+
+def _plan_course(row: PlanCourse | SpecialtyCourse) -> dict[str, Any]:
+    return {
+        "course": row.course.uuid,
+        "code": row.code,
+        "title": row.title,
+        "provider": row.course.provider.name,
+        "first_day": row.first_day,
+        "last_day": row.last_day,
     }
 
 
 @router.get("/plans", response=list[YearlyPlanOut], auth=None)
 @paginate(LimitOffsetPagination)
-def list_plans(
-    request: HttpRequest, year: int | None = Query(None, ge=2000, le=2100)
-) -> list[dict[str, Any]]:
-    """Plans in force, the latest year first."""
-    rows = plans.in_force()
-    if year is not None:
-        rows = rows.filter(year=year)
-    return [_plan(row, True) for row in rows]
+def list_plans(request: HttpRequest, year: int | None = Query(None, ge=2000, le=2100)) -> Any:
+    """Plans of public subjects in force, the latest year first."""
+    return _listed(plans.in_force(), year)
 
 
 @router.get("/plans/{uuid}", response=YearlyPlanOut, auth=None)
-def get_plan(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
+def get_plan(request: HttpRequest, uuid: UUID) -> Any:
     found = plans.published(uuid)
-    return _plan(found, plans.versions_of(found)[0].pk == found.pk)
+    return _one(found, plans.versions_of(found)[0])
 
 
-@router.get("/plans/{uuid}/courses", response=list[YearlyPlanCourseOut], auth=None)
+@router.get("/plans/{uuid}/courses", response=list[PlanCourseOut], auth=None)
 @paginate(LimitOffsetPagination)
 def plan_courses(request: HttpRequest, uuid: UUID) -> list[dict[str, Any]]:
-    return [
-        {
-            "course": row.course.uuid,
-            "code": row.code,
-            "title": row.title,
-            "provider": row.course.provider.name,
-            "first_day": row.first_day,
-            "last_day": row.last_day,
-        }
-        for row in plans.courses_of(plans.published(uuid))
-    ]
+    return [_plan_course(row) for row in plans.courses_of(plans.published(uuid))]
+
+
+@router.get("/specialty-plans", response=list[SpecialtyPlanOut], auth=None)
+@paginate(LimitOffsetPagination)
+def list_specialty_plans(request: HttpRequest, year: int | None = Query(None, ge=2000, le=2100)) -> Any:
+    """Departments' plans of specialty subjects in force, the latest year first."""
+    return _listed(specialty.in_force(), year)
+
+
+@router.get("/specialty-plans/{uuid}", response=SpecialtyPlanOut, auth=None)
+def get_specialty_plan(request: HttpRequest, uuid: UUID) -> Any:
+    found = specialty.published(uuid)
+    return _one(found, specialty.versions_of(found)[0])
+
+
+@router.get("/specialty-plans/{uuid}/courses", response=list[PlanCourseOut], auth=None)
+@paginate(LimitOffsetPagination)
+def specialty_plan_courses(request: HttpRequest, uuid: UUID) -> list[dict[str, Any]]:
+    return [_plan_course(row) for row in specialty.courses_of(specialty.published(uuid))]
+
+
+@router.get("/specialty-plans/{uuid}/bundles", response=list[SpecialtyBundleOut], auth=None)
+@paginate(LimitOffsetPagination)
+def specialty_plan_bundles(request: HttpRequest, uuid: UUID) -> list[dict[str, Any]]:
+    rows = specialty.bundles_of(specialty.published(uuid))
+    return [{"bundle": row.bundle.uuid, "title": row.title} for row in rows]
+
+
+@router.get("/specialty-plans/{uuid}/reviews", response=list[SpecialtyReviewOut], auth=None)
+@paginate(LimitOffsetPagination)
+def specialty_plan_reviews(request: HttpRequest, uuid: UUID) -> Any:
+    """The latest first."""
+    return specialty.reviews_of(specialty.published(uuid))
 
 
 def _bundle(row: Bundle) -> dict[str, Any]:

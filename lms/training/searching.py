@@ -25,7 +25,11 @@ from lms.training.policies.queries import current as current_policies
 from lms.training.programmes.models import Programme
 from lms.training.programmes.process import CODE as PROGRAMME_CASES
 from lms.training.programmes.queries import listed as public_programmes
+from lms.training.yearly_plans.models import YearlyPlan
 from lms.training.yearly_plans.queries import in_force
+from lms.training.yearly_plans.specialty.models import SpecialtyPlan
+from lms.training.yearly_plans.specialty.queries import in_force as specialty_in_force
+from lms.training.yearly_plans.specialty.queries import sector_words
 from search import api as search
 from search.api import BESIDE, PUBLIC, Document, Facet
 
@@ -37,36 +41,49 @@ PROVIDER = Facet("provider", pgettext_lazy("机构", "单位"), look_up=organisa
 
 
 class PlanSource:
-    """The version in force of every yearly plan; the id is the plan's, whatever the version."""
+    """The version in force of every yearly plan, of public subjects and of specialty ones; the id is the plan's, whatever the version."""
 
     type = "plan"
     label = pgettext_lazy("种类", "年度计划")
     facets = (YEAR, PROVIDER)
 
     def documents(self, ids: Iterable[str] | None = None) -> Iterator[Document]:
-        rows = in_force().order_by("pk").prefetch_related("courses")
+        public = in_force().order_by("pk").prefetch_related("courses")
+        special = specialty_in_force().order_by("pk").prefetch_related("courses", "bundles")
         if ids is not None:
-            rows = rows.filter(series__in=list(ids))
-        for row in rows.iterator(chunk_size=BATCH):
-            yield Document(
-                type=self.type,
-                id=str(row.series),
-                title=row.title,
-                summary=row.note[:300],
-                body=" ".join([row.note, *(course.title for course in row.courses.all())]),
-                url=reverse("plans:plan", args=[row.uuid]),
-                facets={"year": [str(row.year)], "provider": [row.authority.code]},
-                extra={
-                    "icon": "calendar",
-                    "provider": row.authority.name,
-                    "year": row.year,
-                    "number": row.number,
-                },
-                published_at=row.published_at,
-                audience=[PUBLIC],
-                boost=BESIDE,
-                keywords=[row.number, row.authority.name],
-            )
+            wanted = list(ids)
+            public, special = public.filter(series__in=wanted), special.filter(series__in=wanted)
+        for row in public.iterator(chunk_size=BATCH):
+            yield self._document(row, "plans:plan", [row.note])
+        for plan in special.iterator(chunk_size=BATCH):
+            sector = ""
+            if plan.sector:
+                with override(settings.LANGUAGE_CODE):
+                    sector = sector_words(plan.sector)
+            texts = [plan.note, sector, plan.guidance, plan.assessing]
+            texts += [bundle.title for bundle in plan.bundles.all()]
+            yield self._document(plan, "plans:specialty_plan", texts)
+
+    def _document(self, row: YearlyPlan | SpecialtyPlan, page: str, texts: list[str]) -> Document:
+        return Document(
+            type=self.type,
+            id=str(row.series),
+            title=row.title,
+            summary=row.note[:300],
+            body=" ".join([*texts, *(course.title for course in row.courses.all())]),
+            url=reverse(page, args=[row.uuid]),
+            facets={"year": [str(row.year)], "provider": [row.authority.code]},
+            extra={
+                "icon": "calendar",
+                "provider": row.authority.name,
+                "year": row.year,
+                "number": row.number,
+            },
+            published_at=row.published_at,
+            audience=[PUBLIC],
+            boost=BESIDE,
+            keywords=[row.number, row.authority.name],
+        )
 
 
 class BundleSource:
@@ -261,6 +278,7 @@ def register() -> None:
     search.register(PolicySource())
     search.register(ProgrammeSource())
     consumer("plan.published", name="training.index_plan")(index_plan)
+    consumer("specialty_plan.published", name="training.index_specialty_plan")(index_plan)
     consumer("bundle.changed", name="training.index_bundle")(index_bundle)
     for kind in ("course.published", "course.unpublished", "course.changed"):
         consumer(kind, name="training.index_bundles")(index_bundles_of)

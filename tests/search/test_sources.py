@@ -41,6 +41,7 @@ from lms.lib.jobs.models import Job
 from lms.lib.outbox.services import deliver_pending, emit
 from lms.training.bundles import services as bundles
 from lms.training.programmes import services as programmes
+from lms.training.yearly_plans.specialty import services as specialty
 from search import api as search
 from search import documents
 from search.api import SearchRequest, texts_of
@@ -446,6 +447,30 @@ def test_plans_are_found_in_force_and_bundles_while_published():
     bundles.close(house.officer, found_bundle)
     deliver_pending()
     assert not found("带电作业提升", types=("bundle",))
+
+
+def test_a_departments_plan_is_found_by_its_sector_its_words_and_its_courses_in_its_last_version():
+    house = House()
+    department = house.body("住房城乡建设委")
+    clerk = member("officer", department)
+    course = released_course(kind="specialty", sector="construction_transport", title="深基坑监测")
+    words = specialty.Words(
+        "住建专业科目培训规划", "construction_transport", "", "面向施工一线", "每季度指导一次"
+    )
+
+    def published():
+        draft = specialty.begin(clerk, department, 2026, words)
+        specialty.set_course(clerk, draft, course.code, date(2026, 1, 1), date(2026, 12, 31))
+        return specialty.publish(clerk, draft)
+
+    published()
+    deliver_pending()
+    for asked in ("住建专业科目 2026", "建设交通 规划", "深基坑监测", "住房城乡建设委"):
+        assert ("plan", words.title) in found(asked, types=("plan",)), asked
+    last = published()
+    deliver_pending()
+    (hit,) = search.search(search.SearchRequest(query="深基坑", types=("plan",))).hits
+    assert hit.url == reverse("plans:specialty_plan", args=[last.uuid])
 
 
 def test_a_bundle_is_not_found_by_the_title_of_a_course_that_only_some_may_see():

@@ -210,6 +210,39 @@ class TestPlan:
         assert refused.value.details["field"] == field
 
 
+class TestPrograms:
+    def test_a04_programs_read_the_same(self, ministry, client, django_assert_max_num_queries):
+        course, inside = special(), special()
+        named = bundle(ministry, inside, owner=ministry.department, by=ministry.clerk)
+        draft = drafted(ministry, course)
+        services.set_bundles(ministry.clerk, draft, [named])
+        first = services.publish(ministry.clerk, draft)
+        services.review(ministry.clerk, first, "上半年按指标完成过半，两家单位进度慢。")
+        plan = published(ministry)
+        there = "/api/v1/training/specialty-plans"
+        with django_assert_max_num_queries(4):
+            (row,) = client.get(there, {"year": 2026}).json()["items"]
+        assert (row["uuid"], row["version"], row["in_force"]) == (str(plan.uuid), 2, True)
+        assert (row["authority"], row["sector"]) == ("住房城乡建设委", "construction_transport")
+        own, part = row["targets"]
+        assert (own["level"], own["person_times"], own["centihours"], own["by"]) == (
+            0,
+            600,
+            120_000,
+            "市人社局",
+        )
+        assert (part["level"], part["name"], part["person_times"]) == (1, "青溪区", 200)
+        assert client.get(there, {"year": 2025}).json()["items"] == []
+        assert client.get(f"{there}/{first.uuid}").json()["in_force"] is False
+        (found,) = client.get(f"{there}/{first.uuid}/courses").json()["items"]
+        assert (found["code"], found["first_day"]) == (course.code, FIRST.isoformat())
+        (found,) = client.get(f"{there}/{first.uuid}/bundles").json()["items"]
+        assert found == {"bundle": str(named.uuid), "title": named.title}
+        (found,) = client.get(f"{there}/{plan.uuid}/reviews").json()["items"]
+        assert "进度慢" in found["text"]
+        assert client.get(f"{there}/{ministry.aim.uuid}").status_code == 404
+
+
 class TestKinds:
     def test_a04_a_target_counts_courses_of_its_kind_alone(self, ministry):
         """The same bundle has a course of public and one of specialty subjects; each target counts its own."""

@@ -23,6 +23,7 @@ from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now, today
 from lms.lib.errors import Conflict, Invalid
 from lms.lib.ids import uuid7
+from lms.lib.outbox.services import emit
 from lms.lib.units import format_centi
 from lms.training.access import acting
 from lms.training.board import api as board
@@ -238,6 +239,9 @@ def publish(by: User | Actor, draft: SpecialtyDraft) -> SpecialtyPlan:
             "courses": len(courses),
             "bundles": len(bundles),
         },
+    )
+    emit(
+        "specialty_plan.published", {"series": str(plan.series)}, key=f"specialty_plan.published:{plan.uuid}"
     )
     found.delete()
     _post(plan)
