@@ -17,6 +17,7 @@ from lms.training.education_funds.models import FundStatement
 from lms.training.education_funds.rules import WHOLE, Stated, fault, part, standing
 from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.learning.clients import signed_in
+from tests.training.grants import House as GrantHouse
 
 pytestmark = pytest.mark.django_db
 TESTS = Actor.system("tests")
@@ -135,12 +136,28 @@ class TestReading:
         client.force_login(UserFactory())
         assert client.get(reverse("education_funds:own")).status_code == 403
 
-    def test_a24_it_is_evidence_beside_an_application_there(self, firm):
-        assert queries.evidence(firm.firm, firm.authority, 2025) is None
-        found = stated(firm)
-        row = queries.evidence(firm.firm, firm.authority, 2025)
+    def test_a24_it_stands_beside_an_application_there_for_the_authority_alone(self, clock):
+        house = GrantHouse()
+        house.hr = house.clerk
+        ratio(house)
+        base, grant = house.by(house.officer, house.filed(), "accept"), house.application()
+        house.act(house.clerk, grant, "submit")
+        officer = signed_in(house.officer, staff=True)
+        pages = [reverse("training_case", args=[case.uuid]) for case in (base, grant)]
+        assert not any("职工培训费" in officer.get(page).content.decode() for page in pages)
+        stated(house, Stated(1_000_000_000, 20_000_000, 10_000_000, 9_000_000))
+        assert all("达到规定的比例" in officer.get(page).content.decode() for page in pages)
+        found = stated(house, note="更正：财务核对")
+        row = queries.evidence(house.firm, house.authority)
         assert (row.statement, row.standing.shortfall) == (found, 3_000_000)
-        assert queries.evidence(firm.firm, firm.other, 2025) is None
+        for page in pages:
+            html = officer.get(page).content.decode()
+            for text in ("2025 年职工培训费", "提取 120,000.00 元", "少提 30,000.00 元", "少 5,000.00 元"):
+                assert text in html, text
+        group = signed_in(house.group[1])
+        house.act(house.officer, grant, "check")
+        assert "职工培训费" not in group.get(reverse("group:case", args=[grant.uuid])).content.decode()
+        assert queries.evidence(house.firm, OrganisationFactory(kind="authority")) is None
 
     def test_a24_officers_read_the_list_and_each_version(self, firm):
         found = stated(firm)

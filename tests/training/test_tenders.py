@@ -104,6 +104,18 @@ def test_a12_the_result_is_explained_line_by_line(market, clock):
     assert market.one.name in tender.case.notices.get().lines[1][1]
 
 
+def test_a12_a_base_on_its_way_out_bids_and_is_marked(market, clock):
+    market.evaluated(market.one, 5500)
+    market.evaluated(market.two, 8000)
+    part = market.part(market.published())
+    market.bid(part, market.one, market.one_hr)
+    market.bid(part, market.two, market.two_hr)
+    market.reviewing(clock, part.tender)
+    lines = {bid.bidder: queries.base_line(bid) for bid in TenderBid.objects.all()}
+    assert lines[market.one] == "基地评估得分：55 分，评估不合格，退出程序还没有结束"
+    assert lines[market.two] == "基地评估得分：80 分"
+
+
 def _rows(line):
     from lms.training.tenders.words import result_rows
 

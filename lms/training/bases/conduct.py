@@ -7,6 +7,7 @@ from lms.accounts.api import Organisation
 from lms.training.bases import rules, services, words
 from lms.training.bases.process import CONDITIONS, PRIORITY, PROCESS
 from lms.training.bases.queries import count, year_of
+from lms.training.education_funds import queries as education_funds
 from lms.training.lifecycle.conduct import Done, Lack, register_last_day
 from lms.training.lifecycle.models import Case
 from lms.training.supervision.queries import check_records
@@ -56,12 +57,14 @@ class BaseConduct:
         return found
 
     def warnings(self, case: Case) -> list[str]:
-        """Before a base is named or kept: what checks found of the body (四(三) of 372号); before it is named, how many there would be, where
-        that is more than was planned."""
+        """Before a base is named or kept: what checks found of the body (四(三) of 372号); before it is named, what it sets aside for training its
+        own people (四(二)), and how many bases there would be, where that is more than was planned."""
         looked_at = ("review", "notice", "recheck", "hearing", "deciding", "contested")
         records = check_records([case.body]) if case.state in looked_at else []
         if case.state in looked_at[2:]:
             records = [*year_of(case), *records]
+        if case.state == "review":
+            records = [*records, *education_funds.beside(case.body, case.authority)]
         if case.state not in ("review", "notice"):
             return records
         found = count(case.authority)

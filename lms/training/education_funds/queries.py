@@ -6,12 +6,15 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from lms.accounts.api import Organisation, Role, User, memberships
 from lms.lib.errors import NotFound
 from lms.training.access import authorities
 from lms.training.education_funds.models import FundRatio, FundStatement
 from lms.training.education_funds.rules import Standing, Stated, standing
+from lms.training.grants.rules import yuan
+from lms.training.lifecycle.words import cite
 
 SOURCE = "沪人社专〔2022〕372号 四(二)"
 
@@ -93,8 +96,34 @@ def rows(found: Iterable[FundStatement]) -> list[Row]:
     return [row(item) for item in found]
 
 
-def evidence(body: Organisation, authority: Organisation, year: int) -> Row | None:
-    """What an employer stated of a year to an authority, to stand beside its applications there; None: nothing. Whoever calls it shows it to the
-    body and the authority alone. One query."""
-    last = _last().filter(body=body, authority=authority, year=year).first()
+def evidence(body: Organisation, authority: Organisation) -> Row | None:
+    """What an employer stated last to an authority, of its latest year; None: nothing. Whoever calls it shows it to the body and the authority
+    alone. One query."""
+    last = _last().filter(body=body, authority=authority).order_by("-year").first()
     return None if last is None else row(last)
+
+
+def beside(body: Organisation, authority: Organisation) -> list[str]:
+    """The same in words, for whoever decides on an application of the employer's there; [] where it stated nothing. One query."""
+    found = evidence(body, authority)
+    if found is None:
+        return []
+    said, stands = found.statement, found.standing
+    texts = [
+        _("%(body)s申报的 %(year)s 年职工培训费：提取 %(set_aside)s 元，使用 %(used)s 元。")
+        % {
+            "body": body.name,
+            "year": said.year,
+            "set_aside": yuan(said.set_aside_fen),
+            "used": yuan(said.used_fen),
+        }
+    ]
+    if stands.meets is None:
+        texts.append(_("规定的比例还没有设定。"))
+    elif stands.meets:
+        texts.append(_("达到规定的比例。"))
+    if stands.shortfall:
+        texts.append(_("比规定的少提 %(sum)s 元。") % {"sum": yuan(stands.shortfall)})
+    if stands.frontline_missing:
+        texts.append(_("用于一线职工的比规定的少 %(sum)s 元。") % {"sum": yuan(stands.frontline_missing)})
+    return [cite(" ".join(texts), SOURCE)]

@@ -15,6 +15,7 @@ from lms.lib.errors import Conflict
 from lms.lib.forms import DayField
 from lms.training.bases.models import Base
 from lms.training.coordination.api import decision, register_waits
+from lms.training.education_funds import queries as education_funds
 from lms.training.grants import papers, queries, rules, services, vouchers, words
 from lms.training.grants.fields import FenField
 from lms.training.grants.models import USES
@@ -77,9 +78,10 @@ class GrantConduct:
         return [(_("申请单位"), case.body.name), (_("受理编号"), case.number or "")]
 
     def warnings(self, case: Case) -> list[str]:
-        """Before the group decides: what checks found of the body. Then: a base that is no more, with money still open; an open voucher of another use; what was spent beyond the budget."""
+        """Before the group decides: what checks found of the body, and, for its authority alone, what it sets aside for training its own people
+        (372号 四(二)). Then: a base that is no more, with money still open; an open voucher of another use; what was spent beyond the budget."""
         if case.state == "submitted":
-            return check_records([case.body])
+            return [*check_records([case.body]), *education_funds.beside(case.body, case.authority)]
         if case.state == "group":
             voices = decision(case, today())
             return [

@@ -22,7 +22,7 @@ from lms.lib.actor import Actor
 from lms.lib.clock import local_day, now
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 from lms.lib.evidence import file_type
-from lms.training.ce_bases.queries import standing
+from lms.training.ce_bases.queries import Standing, standing
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.conduct import Done
 from lms.training.lifecycle.models import Case
@@ -30,7 +30,7 @@ from lms.training.lifecycle.services import Said
 from lms.training.programmes.rules import MOST_FEN
 from lms.training.supervision.queries import findings_of
 from lms.training.tenders import papers, rules, sealing, words
-from lms.training.tenders.models import SealedBid, Tender, TenderBid, TenderPart
+from lms.training.tenders.models import IN_EXIT, SealedBid, Tender, TenderBid, TenderPart
 from lms.training.tenders.process import BID, OPEN_SIDE, TENDER
 from lms.training.tenders.queries import bids_for
 
@@ -350,6 +350,8 @@ def judge(tender: Tender) -> None:
         bid.save()
 
 
-def _base_note(stands: object) -> str:
-    level, since = getattr(stands, "level", ""), getattr(stands, "since", None)
-    return f"{level} {since.isoformat()}" if since else ""
+def _base_note(stands: Standing | None) -> str:
+    """Level, since when, and whether its last evaluation failed and opened its way out (建立退出机制)."""
+    if stands is None:
+        return ""
+    return f"{stands.level} {stands.since.isoformat()}" + (IN_EXIT if stands.in_exit else "")

@@ -45,6 +45,10 @@ VOIDS = [
 ]
 
 
+# How a bid's note of its base ends where the base was on its way out when bids closed.
+IN_EXIT = " exit"
+
+
 def sealed_path(instance: object, filename: str) -> str:
     return f"training/tenders/sealed/{uuid7()}"
 

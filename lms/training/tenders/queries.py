@@ -32,6 +32,7 @@ from lms.training.lifecycle.models import Act, Case
 from lms.training.papers.models import Paper
 from lms.training.tenders import words
 from lms.training.tenders.models import (
+    IN_EXIT,
     PARTS,
     AwardMovement,
     BidScore,
@@ -450,9 +451,12 @@ def bids_shown(tender: Tender) -> list[TenderBid]:
 
 def base_line(bid: TenderBid) -> str:
     """The base's evaluation as it stood when bids closed."""
-    return _("基地评估得分：%(score)s") % {
+    said = _("基地评估得分：%(score)s") % {
         "score": words.marks(bid.base) if bid.base is not None else _("还没有评估过")
     }
+    if bid.base_note.endswith(IN_EXIT):
+        said += _("，评估不合格，退出程序还没有结束")
+    return said
 
 
 def finding_lines(bid: TenderBid) -> list[str]:
