@@ -685,6 +685,26 @@ def test_a21_theory_output_enters_the_credit_bank_with_project_dates_authors_rev
     assert verify.check(code)[1].status == "valid"
 
 
+@pytest.mark.parametrize(
+    ("right", "who", "said"),
+    [
+        (False, "assessor", "暂时不能代替论文"),
+        (True, "teacher", "等待主办单位的考评员核验"),
+        (True, "assessor", "可以按规定代替论文"),
+    ],
+)
+def test_a21_the_reviewer_is_told_what_became_of_it(city, clock, client, right, who, said):
+    if right:
+        issuing = {"kind": "theory_paper", "allowed": True, "valid_from": date(2026, 1, 1), "source": "测试"}
+        set_right(SYSTEM, **issuing, organisation=city.college)
+    done, person = in_class(city, clock)
+    output = results.hand_in(person, done, NewOutput("产线联调方法", "学员甲"))
+    client.force_login(getattr(city, who))
+    there = reverse("programmes:host", args=[done.uuid])
+    answer = client.post(there, {"act": "output_pass", "row": str(output.uuid)}, follow=True)
+    assert said in answer.content.decode()
+
+
 def test_a21_the_same_output_is_there_once_and_authors_do_not_review(city, clock):
     done, person = in_class(city, clock)
     output = results.hand_in(person, done, NewOutput("产线联调方法", "学员甲、孙技"))

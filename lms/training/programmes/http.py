@@ -226,16 +226,18 @@ def _judge(request: HttpRequest, user: User, found: Programme, press: str) -> in
                 messages.error(request, " ".join(str(text) for text in errors))
         return status
     if press in ("output_pass", "output_refuse"):
-        return attempt(
-            request,
-            lambda: results.review(
+
+        def review() -> None:
+            output = results.review(
                 user,
                 queries.output(found, sent),
                 passed=press == "output_pass",
                 reason=request.POST.get("reason", ""),
-            ),
-            _("已评审。"),
-        )
+            )
+            if note := results.paper_note(user, output):
+                messages.info(request, note)
+
+        return attempt(request, review, _("已评审。"))
     return 422
 
 

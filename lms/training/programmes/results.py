@@ -240,6 +240,17 @@ def review(user: User, output: TheoryOutput, *, passed: bool, reason: str = "") 
     return found
 
 
+def paper_note(user: User, output: TheoryOutput) -> str:
+    """What became of an output that the user passed, as a substitute for a paper: verified with it, or why it waits; "" for one that they refused."""
+    if output.outcome is None:
+        return ""
+    if why := why_not_paper(user, output.outcome):
+        return _("成果已存入学分银行，还没有核验，暂时不能代替论文：%(why)s") % {"why": why}
+    if not _is_assessor(user, output.programme):
+        return _("成果已存入学分银行，等待主办单位的考评员核验，核验以后可以代替论文。")
+    return _("成果已存入学分银行并已核验，可以按规定代替论文。")
+
+
 def _is_assessor(user: User, row: Programme) -> bool:
     return reading.people_of(row.host_id).filter(user=user, role=Role.ASSESSOR).exists()
 
