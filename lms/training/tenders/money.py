@@ -15,7 +15,7 @@ from lms.lib.audit.services import record
 from lms.training.grants import purses
 from lms.training.grants.purses import Moved
 from lms.training.programmes.models import LEVELS
-from lms.training.tenders import panel
+from lms.training.tenders import bidding, panel
 from lms.training.tenders.models import AwardMovement, AwardPurse, TenderAward
 
 Kind, Place = AwardMovement.Kind, AwardPurse.Place
@@ -34,9 +34,9 @@ TERMS = purses.Terms(
 @transaction.atomic
 def move(user: User, award: TenderAward, new: Moved) -> AwardMovement:
     """Book one movement. Raises NotAllowed, Conflict (too little; above the contract; promised by the same person; the voucher again), Invalid."""
-    list(TenderAward.objects.select_for_update().filter(pk=award.pk).values_list("pk"))
-    row = TenderAward.objects.select_related("bid", "part__tender__case__authority").get(pk=award.pk)
-    tender = row.part.tender
+    # Its package's row: an award's own only grows, and production's role may not lock it.
+    tender = bidding.locked(award.part.tender)
+    row = TenderAward.objects.select_related("bid", "part").get(pk=award.pk)
     who = panel.officer_of(user, tender, _("款项由主管部门的经办人员登记。"))
     bounds = purses.Bounds(
         authority=tender.case.authority_id,
