@@ -1,10 +1,12 @@
-"""A tender in a real browser: a bidder seals on a phone and opens with the key kept there, an expert scores, the officer names experts on a PC."""
+"""A tender in a real browser: a bidder seals on a phone and opens with the key kept there, an expert scores, the officer names experts on a PC, a contract is paid."""
 
 import json
+from datetime import date
 
 import pytest
 from django.test import Client
 
+from lms.training.grants.services import NewFund, set_fund
 from lms.training.lifecycle import services as cases
 from lms.training.tenders import panel, sealing
 from lms.training.tenders.models import BidScore, PanelExpert, SealedBid, TenderBid
@@ -104,6 +106,40 @@ def test_a12_without_scripts_a_file_sealed_elsewhere_is_handed_in_and_opened(chr
     press(page, "开标")
     assert TenderBid.objects.get().opened_at is not None
     context.close()
+
+
+def test_a12_a_contract_is_promised_on_a_pc_paid_by_another_on_a_phone_and_the_winner_sees_it(opened, clock):
+    market = Market()
+    tender = market.awarded(clock)
+    new = NewFund(market.authority, "city", "市级专项", "申财〔2026〕1 号（测试）", date(2026, 1, 1))
+    set_fund(market.chief, new)
+
+    def booked(page, **typed):
+        page.goto(f"/admin/training/tenders/{tender.uuid}/")
+        page.get_by_text("登记一笔款项").click()
+        page.get_by_label("类别").select_option(label=typed["kind"])
+        if "fund" in typed:
+            page.get_by_label("资金", exact=True).select_option(label=typed["fund"])
+        page.get_by_label("金额（元）").fill(typed["fen"])
+        page.get_by_label("文号或凭证号").fill(typed["voucher"])
+        press(page, "登记款项")
+
+    office = opened(market.officer, PC)
+    booked(office, kind="列入资助", fund="市级专项", fen="480,000.01", voucher="决〔1〕号")
+    office.get_by_text("不能超过合同金额").first.wait_for()
+    office.get_by_label("金额（元）").fill("480,000.00")
+    press(office, "登记款项")
+    office.get_by_text("待拨付 480,000.00 元").wait_for()
+    booked(office, kind="拨付", fen="240000", voucher="付-1")
+    office.get_by_text("你决定的资助要由另一个人拨付").first.wait_for()
+    phone = opened(market.second, PHONE)
+    booked(phone, kind="拨付", fen="240000", voucher="付-1")
+    phone.get_by_text("待拨付 240,000.00 元，已拨付 240,000.00 元").wait_for()
+    winner = opened(market.one_hr, PHONE)
+    winner.goto(f"/tenders/{tender.uuid}/courses/bid/")
+    fits(winner)
+    assert winner.locator("#award").count() == 1
+    assert "240,000.00" in winner.inner_text("main")
 
 
 def test_a12_the_officer_names_an_expert_who_declares_and_scores(opened, clock):

@@ -97,7 +97,9 @@ def move(paid: Paid, new: Moved, terms: Terms, bounds: Bounds, *, user: User, wh
     accounts = _accounts(paid, terms)
     source, target = ((accounts[place] if place else fund.uuid) for place in terms.ways[new.kind])
     if terms.ways[new.kind][0] and money_of([source]).get(source, 0) < new.fen:
-        raise Conflict(cite(_("账上没有这么多，请核对金额。"), MONEY), code="too_little")
+        raise Conflict(
+            cite(_("账上没有这么多，请核对金额。"), MONEY), code="too_little", details={"field": "fen"}
+        )
     if plain(new.voucher) in map(
         plain, paid.movements.filter(kind=new.kind).values_list("voucher", flat=True)
     ):
@@ -168,14 +170,17 @@ def _fund(paid: Paid, new: Moved, terms: Terms, bounds: Bounds) -> Fund:
                 MONEY,
             ),
             code="fund_mismatch",
+            details={"field": "fund"},
         )
     first = paid.movements.filter(kind=COMMIT).first()
     if first is not None and first.fund_id != fund.pk:
         raise Conflict(
-            cite(_("这个项目的资助来自另一项资金，一个项目用一项资金。"), MONEY), code="other_fund"
+            cite(_("这个项目的资助来自另一项资金，一个项目用一项资金。"), MONEY),
+            code="other_fund",
+            details={"field": "fund"},
         )
     if promised(paid) + new.fen > bounds.most_fen:
-        raise Conflict(cite(bounds.most_words, MONEY), code="above_budget")
+        raise Conflict(cite(bounds.most_words, MONEY), code="above_budget", details={"field": "fen"})
     return fund
 
 
