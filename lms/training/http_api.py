@@ -132,6 +132,7 @@ def _listed(rows: Rows, year: int | None) -> Any:
 
 
 def _one(row: YearlyPlan | SpecialtyPlan, newest: YearlyPlan | SpecialtyPlan) -> Any:
+    # Told of one as lists have it of each by annotation, which types do not know.
     row.in_force = row.pk == newest.pk  # type: ignore[union-attr]
     return row
 

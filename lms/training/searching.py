@@ -56,10 +56,9 @@ class PlanSource:
         for row in public.iterator(chunk_size=BATCH):
             yield self._document(row, "plans:plan", [row.note])
         for plan in special.iterator(chunk_size=BATCH):
-            sector = ""
-            if plan.sector:
-                with override(settings.LANGUAGE_CODE):
-                    sector = sector_words(plan.sector)
+            # It is found by the same words whoever published it, in whatever language.
+            with override(settings.LANGUAGE_CODE):
+                sector = sector_words(plan.sector)
             texts = [plan.note, sector, plan.guidance, plan.assessing]
             texts += [bundle.title for bundle in plan.bundles.all()]
             yield self._document(plan, "plans:specialty_plan", texts)

@@ -7,10 +7,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from courses.api import CoursePage
-from lms.accounts.api import Role, User, holds, organisations_for
+from lms.accounts.api import Role, User, holds
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.ratings.models import CourseRating, CourseRatings
 from lms.learning.ratings.rules import FEWEST_TEXTS, Summary, signals, summary
+from lms.learning.use.queries import courses as courses_of
 from lms.learning.use.queries import taken_of
 from lms.lib.errors import NotFound
 
@@ -47,8 +48,7 @@ def looks(user: User | AnonymousUser) -> bool:
 
 def courses(user: User) -> QuerySet[CoursePage]:
     """The courses of the organisations in which the user edits, teaches or manages; all of them for platform staff."""
-    rows = CoursePage.objects.select_related("provider").order_by("-year", "title", "pk")
-    return rows if user.is_superuser else rows.filter(provider__in=organisations_for(user, *ROLES))
+    return courses_of(user, ROLES)
 
 
 def with_sums(page: Sequence[CoursePage]) -> list[tuple[CoursePage, Summary]]:

@@ -22,12 +22,12 @@ def looks(user: User | AnonymousUser) -> bool:
     return holds(user, *ROLES)
 
 
-def courses(user: User) -> QuerySet[CoursePage]:
-    """The courses of the organisations in which the user edits or manages; all of them for platform staff."""
+def courses(user: User, roles: Iterable[str] = ROLES) -> QuerySet[CoursePage]:
+    """The courses of the organisations in which the user has one of the roles; all of them for platform staff."""
     rows = CoursePage.objects.select_related("provider").order_by("-year", "title", "pk")
     if user.is_superuser:
         return rows
-    return rows.filter(provider__in=organisations_for(user, *ROLES))
+    return rows.filter(provider__in=organisations_for(user, *roles))
 
 
 def course_for(user: User, uuid: UUID) -> CoursePage:

@@ -22,6 +22,7 @@ from lms.training.digital.rules import ADVANCE, OUT, Mean, SheetLine, Skill
 from lms.training.digital.skills import About, NewRung
 from lms.training.forms import body_field
 from lms.training.grants.forms import MovementForm
+from lms.training.grants.purses import funds_for
 from lms.training.programmes.forms import YuanField
 from lms.training.programmes.models import FUNDS, LEVELS
 
@@ -351,7 +352,7 @@ class ListForm(forms.Form):
 def money_form(item: DigitalItem, *args: Any) -> MovementForm:
     """What the authority moves of an item's money."""
     kinds = [(kind.value, kind.label) for kind in Kind if kind.value not in BY_HOST]
-    return MovementForm(item.authority_id, item.level, kinds, *args)
+    return MovementForm(funds_for(item.authority_id, item.level), kinds, *args)
 
 
 # --- the model ------------------------------------------------------------------------------------------------

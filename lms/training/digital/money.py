@@ -97,19 +97,13 @@ class Totals:
 
 def totals(items: list[DigitalItem]) -> dict[int, Totals]:
     """Item → its sums, read from the books. Three queries for any number."""
-    found: dict[int, dict[str, int]] = {item.pk: {} for item in items}
-    for purse, fen in _in_books(items):
-        found[purse.item_id][purse.place] = fen
-    return {pk: Totals(**places) for pk, places in found.items()}
+    found = purses.by_thing(ItemPurse.objects.filter(item__in=items), "item_id")
+    return {item.pk: Totals(**found.get(item.pk, {})) for item in items}
 
 
 def total(items: Items) -> Totals:
     """The sums of all of them together, read from the books. Three queries for any number."""
     found: Counter[str] = Counter()
-    for purse, fen in _in_books(items):
+    for purse, fen in purses.in_books(ItemPurse.objects.filter(item__in=items)):
         found[purse.place] += fen
     return Totals(**found)
-
-
-def _in_books(items: Items) -> list[tuple[ItemPurse, int]]:
-    return purses.in_books(ItemPurse.objects.filter(item__in=items))

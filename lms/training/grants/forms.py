@@ -14,7 +14,7 @@ from lms.training.grants.fields import FenField
 from lms.training.grants.models import USES, Fund
 from lms.training.grants.purses import LONGEST_NOTE as LONGEST_MEMO
 from lms.training.grants.purses import LONGEST_VOUCHER, Moved
-from lms.training.grants.rules import LONGEST_NOTE, MOST_LINES, BudgetLine, Facts, fits, load
+from lms.training.grants.rules import LONGEST_NOTE, MOST_LINES, BudgetLine, Facts, load
 from lms.training.grants.services import NewFund
 
 _EMPTY = [("", _("请选择"))]
@@ -95,24 +95,25 @@ class SpentForm(forms.Form):
 
 
 class MovementForm(SpentForm):
-    """A movement by the authority; the fund is asked for with a promise only."""
+    """A movement by the authority; the fund is asked for with a promise only. funds: those that can pay for it (purses.funds_for), read
+    once for however many forms stand on a page."""
 
     def __init__(
         self,
-        authority: int,
-        level: str,
+        funds: Iterable[Fund],
         kinds: Iterable[tuple[str, Any]],
         *args: Any,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        funds = [fund.pk for fund in Fund.objects.filter(authority=authority) if fits(fund.money, level)]
+        by_key = {str(fund.pk): fund for fund in funds}
         self.fields["kind"] = forms.ChoiceField(label=_("类别"), choices=[*_EMPTY, *kinds])
-        self.fields["fund"] = forms.ModelChoiceField(
+        self.fields["fund"] = forms.TypedChoiceField(
             label=_("资金"),
-            queryset=Fund.objects.filter(pk__in=funds),
+            choices=[*_EMPTY, *((key, fund.name) for key, fund in by_key.items())],
+            coerce=by_key.get,
+            empty_value=None,
             required=False,
-            empty_label=_EMPTY[0][1],
             help_text=_("“列入资助”时选。只列出能用于这个层级的资金。"),
         )
         self.order_fields(("kind", "fund", "fen", "voucher", "day", "note"))

@@ -207,7 +207,20 @@ def _accounts(paid: Paid, terms: Terms) -> dict[str, UUID]:
     return dict(paid.purses.values_list("place", "uuid"))
 
 
+def funds_for(authority: int, level: str) -> list[Fund]:
+    """The authority's funds that can pay for projects of this level. One query."""
+    return [fund for fund in Fund.objects.filter(authority=authority) if fits(fund.money, level)]
+
+
 def in_books(purses: Iterable[Any]) -> list[tuple[Any, int]]:
     """What stands on each of these accounts, in fen. One query of the books."""
     found = {purse.uuid: purse for purse in purses}
     return [(found[owner], fen) for owner, fen in money_of(found).items()]
+
+
+def by_thing(purses: Iterable[Any], thing: str) -> dict[int, dict[str, int]]:
+    """What they pay for → place → fen that stand there. thing: the purse's attribute with the id of what it is of."""
+    found: dict[int, dict[str, int]] = {}
+    for purse, fen in in_books(purses):
+        found.setdefault(getattr(purse, thing), {})[purse.place] = fen
+    return found

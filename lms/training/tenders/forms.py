@@ -12,9 +12,10 @@ from lms.lib.forms import DayField
 from lms.training.bases.forms import PartForm
 from lms.training.grants.fields import FenField
 from lms.training.grants.forms import MovementForm
+from lms.training.grants.models import Fund
 from lms.training.programmes.models import FUNDS, LEVELS
 from lms.training.tenders import rules
-from lms.training.tenders.models import BYS, PARTS, TIES, AwardMovement, Tender, TenderAward
+from lms.training.tenders.models import BYS, PARTS, TIES, AwardMovement, TenderAward
 
 _EMPTY = [("", _("请选择"))]
 ROWS = {"rows": 3}
@@ -258,7 +259,6 @@ class FindForm(forms.Form):
         )
 
 
-def money_form(tender: Tender, award: TenderAward, *args: Any) -> MovementForm:
+def money_form(funds: Iterable[Fund], award: TenderAward, *args: Any) -> MovementForm:
     """A movement of an award's money; several awards have theirs on one page."""
-    kinds = AwardMovement.Kind.choices
-    return MovementForm(tender.case.authority_id, tender.level, kinds, *args, prefix=f"a{award.pk}")
+    return MovementForm(funds, AwardMovement.Kind.choices, *args, prefix=f"a{award.pk}")

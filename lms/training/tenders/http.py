@@ -17,7 +17,6 @@ from lms.lib.clock import today
 from lms.lib.errors import NotAllowed, NotFound, Refusal
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, tabs_of
-from lms.training.grants.rules import yuan
 from lms.training.lifecycle.http import facts_page
 from lms.training.lifecycle.models import Case
 from lms.training.tenders import bidding, money, panel, queries, rules, words
@@ -210,15 +209,7 @@ def _bid_context(
 def _award(mine: TenderBid) -> dict[str, Any] | None:
     """The contract of a bid that won, and what of its money came."""
     row = TenderAward.objects.filter(bid=mine).first()
-    if row is None:
-        return None
-    sums = money.totals([row])[row.pk]
-    return {
-        "amount": yuan(row.amount_fen),
-        "money": {name: yuan(fen) for name, fen in vars(sums).items()},
-        "has_returned": sums.returned > 0,
-        "movements": [(each, yuan(each.fen)) for each in queries.movements([row]).get(row.pk, [])],
-    }
+    return money.shown([row])[0] if row else None
 
 
 @never_cache

@@ -4,8 +4,9 @@ Owns: who may move an award's money, AwardPurse and AwardMovement, which say wha
 books' own. How one movement is booked is grants.purses's. Refuses: more than the contract, an officer whose own body has bid.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,8 +15,9 @@ from lms.accounts.api import User
 from lms.lib.audit.services import record
 from lms.training.grants import purses
 from lms.training.grants.purses import Moved
+from lms.training.grants.rules import yuan
 from lms.training.programmes.models import LEVELS
-from lms.training.tenders import bidding, panel
+from lms.training.tenders import bidding, panel, queries
 from lms.training.tenders.models import AwardMovement, AwardPurse, TenderAward
 
 Kind, Place = AwardMovement.Kind, AwardPurse.Place
@@ -68,9 +70,22 @@ class Totals:
     returned: int = 0
 
 
-def totals(awards: Iterable[TenderAward]) -> dict[int, Totals]:
+def totals(awards: Collection[TenderAward]) -> dict[int, Totals]:
     """Award → its sums, read from the books. Three queries for any number."""
-    found: dict[int, dict[str, int]] = {award.pk: {} for award in awards}
-    for purse, fen in purses.in_books(AwardPurse.objects.filter(award__in=list(found))):
-        found[purse.award_id][purse.place] = fen
-    return {pk: Totals(**places) for pk, places in found.items()}
+    found = purses.by_thing(AwardPurse.objects.filter(award__in=awards), "award_id")
+    return {award.pk: Totals(**found.get(award.pk, {})) for award in awards}
+
+
+def shown(awards: Collection[TenderAward]) -> list[dict[str, Any]]:
+    """Each award as pages show it: {"row", "amount", "sums", "money" (sums in yuan), "movements": [(row, yuan), …], the latest first}."""
+    sums, moved = totals(awards), queries.movements(awards)
+    return [
+        {
+            "row": row,
+            "amount": yuan(row.amount_fen),
+            "sums": sums[row.pk],
+            "money": {name: yuan(fen) for name, fen in vars(sums[row.pk]).items()},
+            "movements": [(each, yuan(each.fen)) for each in moved.get(row.pk, [])],
+        }
+        for row in awards
+    ]

@@ -15,7 +15,7 @@ from lms.lib.clock import local_day
 from lms.lib.errors import NotAllowed, NotFound
 from lms.lib.pages import paginate, staff_context
 from lms.training.grants.forms import MovementForm
-from lms.training.grants.rules import yuan
+from lms.training.grants.purses import funds_for
 from lms.training.tenders import money, panel, queries, words
 from lms.training.tenders.forms import ExpertForm, FindForm, ReleaseForm, money_form
 from lms.training.tenders.models import PanelExpert, Tender, TenderAward, TenderBid
@@ -80,7 +80,7 @@ def tender(request: HttpRequest, uuid: UUID) -> HttpResponse:
             )
         elif request.POST.get("act") == "money":
             award = _award(found, request)
-            form = money_form(found, award, request.POST)
+            form = money_form(funds_for(found.case.authority_id, found.level), award, request.POST)
             paying = (award.pk, form)
             status = attempt_form(
                 request, form, lambda: money.move(user, award, form.moved()), _("款项已登记。")
@@ -125,21 +125,14 @@ def tender(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _awards(found: Tender, officer: bool, paying: tuple[int, MovementForm] | None) -> list[dict[str, object]]:
     """What each part was awarded for, and its money; `paying`: the award and form that could not be booked."""
-    rows = queries.awards(found)
-    sums, moved = money.totals(rows), queries.movements(rows)
-    return [
-        {
-            "row": row,
-            "part": words.part_label(row.part.code),
-            "amount": yuan(row.amount_fen),
-            "money": {name: yuan(fen) for name, fen in vars(sums[row.pk]).items()},
-            "movements": [(each, yuan(each.fen)) for each in moved.get(row.pk, [])],
-            "form": (paying[1] if paying and paying[0] == row.pk else money_form(found, row))
-            if officer
-            else None,
-        }
-        for row in rows
-    ]
+    shown = money.shown(queries.awards(found))
+    funds = funds_for(found.case.authority_id, found.level) if officer and shown else []
+    for item in shown:
+        row = item["row"]
+        item["part"] = words.part_label(row.part.code)
+        if officer:
+            item["form"] = paying[1] if paying and paying[0] == row.pk else money_form(funds, row)
+    return shown
 
 
 def _award(found: Tender, request: HttpRequest) -> TenderAward:
