@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Query, Router, Schema
-from ninja.pagination import LimitOffsetPagination, paginate
+from ninja.pagination import paginate
 
 from lms.accounts.employment.http_api import router as employment_router
 from lms.accounts.identity.models import Identity
@@ -21,18 +21,11 @@ from lms.accounts.people.models import User
 from lms.accounts.people.queries import roles_of
 from lms.accounts.people.rules import mask_phone
 from lms.lib.errors import Invalid
+from lms.lib.paging import Pages
 
 router = Router()
 router.add_router("/me", employment_router)
 router.add_router("", institutions_router)
-
-
-class Pages(LimitOffsetPagination):
-    """limit and offset with an end: beyond it a database's own integers end too."""
-
-    class Input(Schema):
-        limit: int = Field(100, ge=1, le=100)
-        offset: int = Field(0, ge=0, le=1_000_000)
 
 
 class Me(Schema):

@@ -10,6 +10,7 @@ from ninja import Query, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from lms.accounts.api import User
+from lms.lib.paging import Pages
 from lms.training.bundles import queries as bundles
 from lms.training.bundles import services
 from lms.training.bundles.models import Bundle
@@ -125,7 +126,7 @@ Rows = QuerySet[YearlyPlan] | QuerySet[SpecialtyPlan]
 
 
 def _listed(rows: Rows, year: int | None) -> Any:
-    """Plans in force; a page of them is read, not all."""
+    """Plans in force."""
     if year is not None:
         rows = rows.filter(year=year)
     return rows.annotate(in_force=Value(True))
@@ -152,7 +153,7 @@ def _plan_course(row: PlanCourse | SpecialtyCourse) -> dict[str, Any]:
 @paginate(LimitOffsetPagination)
 def list_plans(request: HttpRequest, year: int | None = Query(None, ge=2000, le=2100)) -> Any:
     """Plans of public subjects in force, the latest year first."""
-    return _listed(plans.in_force(), year)
+    return list(_listed(plans.in_force(), year))
 
 
 @router.get("/plans/{uuid}", response=YearlyPlanOut, auth=None)
@@ -168,7 +169,7 @@ def plan_courses(request: HttpRequest, uuid: UUID) -> list[dict[str, Any]]:
 
 
 @router.get("/specialty-plans", response=list[SpecialtyPlanOut], auth=None)
-@paginate(LimitOffsetPagination)
+@paginate(Pages)
 def list_specialty_plans(request: HttpRequest, year: int | None = Query(None, ge=2000, le=2100)) -> Any:
     """Departments' plans of specialty subjects in force, the latest year first."""
     return _listed(specialty.in_force(), year)
