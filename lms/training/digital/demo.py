@@ -20,9 +20,8 @@ from lms.training.digital.process import AGREEMENT, CODE, DOCUMENT, PLAN, PROCES
 from lms.training.digital.rules import ADVANCE, Facts, SheetLine, dump
 from lms.training.digital.skills import About, NewRung
 from lms.training.digital.tables import COLUMNS
-from lms.training.grants.models import Fund
+from lms.training.grants.demo import demo_fund
 from lms.training.grants.purses import Moved
-from lms.training.grants.services import NewFund, set_fund
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import NewRule, Said
@@ -200,9 +199,7 @@ class _Way:
         found = engineers.upload(self.people["assessor"], item, self.assessors, file)
         if found.state == "waiting":
             engineers.publish_list(self.officer, found)
-        fund = Fund.objects.filter(authority=self.city, name=FUND).first() or set_fund(
-            DEMO, NewFund(self.city, "city", FUND, "演示资金，没有文件依据", IN_FORCE)
-        )
+        fund = demo_fund(self.city, "city", FUND, IN_FORCE)
         for user, kind, fen, voucher in (
             (self.officer, Kind.COMMIT, 8_000_000, "演示资助决定 1 号"),
             (self.people["officer2"], Kind.PAY, 8_000_000, "演示付款 1 号"),

@@ -15,6 +15,7 @@ from lms.lib.appendonly import AppendOnlyModel, ErasableModel
 from lms.lib.crypto import EncryptedTextField
 from lms.lib.ids import uuid7
 from lms.training.digital.rules import Domain, Grade, Rank, Track, load_model
+from lms.training.grants.models import AbstractMovement, AbstractPurse
 from lms.training.lifecycle.models import Case
 from lms.training.programmes.models import FUNDS, LEVELS
 
@@ -405,7 +406,7 @@ class DigitalAchievement(models.Model):
 # --- money ----------------------------------------------------------------------------------------------------------
 
 
-class ItemPurse(AppendOnlyModel):
+class ItemPurse(AbstractPurse):
     """An account of an item in the credit bank's books, which knows it by this row's uuid."""
 
     class Place(models.TextChoices):
@@ -414,19 +415,17 @@ class ItemPurse(AppendOnlyModel):
         SPENT = "spent", _("已使用")
         RETURNED = "returned", _("已退回")
 
-    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     item = models.ForeignKey(DigitalItem, on_delete=models.PROTECT, related_name="purses")
     place = models.CharField(max_length=10, choices=Place)
 
-    class Meta:
-        ordering = ["pk"]
+    class Meta(AbstractPurse.Meta):
         constraints = [models.UniqueConstraint(fields=["item", "place"], name="training_item_purse_once")]
 
     def __str__(self) -> str:
         return f"{self.item_id} {self.place}"
 
 
-class ItemMovement(AppendOnlyModel):
+class ItemMovement(AbstractMovement):
     """Money of an item that was promised, paid, used, returned or let go. voucher: its number; transaction: of the books; fund: it
     comes from."""
 
@@ -437,20 +436,10 @@ class ItemMovement(AppendOnlyModel):
         RETURN = "return", _("退回")
         RELEASE = "release", _("撤销，未拨付")
 
-    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     item = models.ForeignKey(DigitalItem, on_delete=models.PROTECT, related_name="movements")
-    fund = models.ForeignKey("training.Fund", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind)
-    fen = models.PositiveBigIntegerField()
-    voucher = models.CharField(max_length=60)
-    note = models.CharField(max_length=200, blank=True)
-    day = models.DateField()
-    transaction = models.UUIDField()
-    by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
 
-    class Meta:
-        ordering = ["pk"]
+    class Meta(AbstractMovement.Meta):
         constraints = [
             models.UniqueConstraint(fields=["item", "kind", "voucher"], name="training_item_voucher_once"),
             models.CheckConstraint(condition=models.Q(fen__gt=0), name="training_item_movement_fen"),

@@ -43,6 +43,12 @@ FACTS = Facts(
 _PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n"
 
 
+def demo_fund(authority: Organisation, money: str, name: str, since: date) -> Fund:
+    """The authority's fund of this name, made where it has none."""
+    found = Fund.objects.filter(authority=authority, name=name).first()
+    return found or set_fund(DEMO, NewFund(authority, money, name, "演示设定，没有文件依据", since))
+
+
 def load_demo_grants(
     people: Mapping[str, User], organisations: Mapping[str, Organisation], district: Organisation
 ) -> None:
@@ -51,9 +57,7 @@ def load_demo_grants(
         values = {setting.name: setting.standard for setting in PROCESS.settings}
         services.set_rule(DEMO, NewRule(CODE, district, IN_FORCE, values, SOURCE))
     for money, name in FUNDS:
-        if not Fund.objects.filter(authority=district, name=name).exists():
-            document = "演示设定，没有文件依据"
-            set_fund(DEMO, NewFund(district, money, name, document, date(2023, 1, 1)))
+        demo_fund(district, money, name, date(2023, 1, 1))
     seats = [(people[key], organisations.get(body, district)) for key, body in GROUP]
     group_of(district, seats)
     base = Base.objects.filter(

@@ -54,6 +54,37 @@ class Fund(AppendOnlyModel):
         return self.name
 
 
+class AbstractPurse(AppendOnlyModel):
+    """An account in the credit bank's books of one thing that a fund pays for; the books know it by this row's uuid. A subclass has the
+    thing and its places."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+        ordering = ["pk"]
+
+
+class AbstractMovement(AppendOnlyModel):
+    """Money of one thing that was promised, paid, given back or let go (grants.purses). voucher: its number; transaction: of the books; fund:
+    it comes from; kind: one of grants.purses, of which a subclass has those of its thing."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10)
+    fen = models.PositiveBigIntegerField()
+    voucher = models.CharField(max_length=60)
+    note = models.CharField(max_length=200, blank=True)
+    day = models.DateField()
+    transaction = models.UUIDField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+        ordering = ["pk"]
+
+
 class Grant(models.Model):
     """One grant, as the coordination group decided it on a day, in the presence of members. uscc: the body's code, by which a
     second grant is refused. fen: decided; key_project: of the district pool (六). cancelled_on: before it was paid."""

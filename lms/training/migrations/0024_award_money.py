@@ -1,4 +1,5 @@
-"""The money of a tender's award: accounts in the books and what moved between them; rows only grow."""
+"""The money of a tender's award: accounts in the books and what moved between them; rows only grow. Of a bid, whether its base was on
+its way out when bids closed."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -16,6 +17,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='tenderbid',
+            name='base_in_exit',
+            field=models.BooleanField(default=False),
+        ),
         migrations.CreateModel(
             name='AwardMovement',
             fields=[

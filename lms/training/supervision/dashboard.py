@@ -29,7 +29,7 @@ from lms.lib.clock import local_day, now, today
 from lms.training.bundles.models import Target
 from lms.training.digital.models import ItemMovement
 from lms.training.grants import purses
-from lms.training.grants.models import Fund
+from lms.training.grants.models import AbstractMovement, Fund
 from lms.training.grants.queries import FundSum, fund_sums
 from lms.training.lifecycle.declaration import Waits, processes
 from lms.training.lifecycle.models import Case
@@ -278,7 +278,7 @@ def _money(seen: Scope) -> dict[str, int]:
     }
 
 
-def _movements(seen: Scope, name: str, model: type[ItemMovement] | type[AwardMovement]) -> dict[str, int]:
+def _movements(seen: Scope, name: str, model: type[AbstractMovement]) -> dict[str, int]:
     """Fen that were promised, paid and given back of one kind of thing; one query."""
     rows = model._default_manager.filter(seen.of_authorities("fund__authority")).order_by()
     sums: dict[str, int] = dict(rows.values_list("kind").annotate(sum=Sum("fen")))

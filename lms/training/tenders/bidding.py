@@ -30,7 +30,7 @@ from lms.training.lifecycle.services import Said
 from lms.training.programmes.rules import MOST_FEN
 from lms.training.supervision.queries import findings_of
 from lms.training.tenders import papers, rules, sealing, words
-from lms.training.tenders.models import IN_EXIT, SealedBid, Tender, TenderBid, TenderPart
+from lms.training.tenders.models import SealedBid, Tender, TenderBid, TenderPart
 from lms.training.tenders.process import BID, OPEN_SIDE, TENDER
 from lms.training.tenders.queries import bids_for
 
@@ -328,6 +328,7 @@ def judge(tender: Tender) -> None:
         found = findings_of(bid.bidder_id, tender.closes_on)
         bid.base = stands.score if stands else None
         bid.base_note = _base_note(stands)
+        bid.base_in_exit = stands is not None and stands.in_exit
         bid.checks = rules.checks_mean(row.mark for row in found)
         bid.findings = [
             {
@@ -351,7 +352,4 @@ def judge(tender: Tender) -> None:
 
 
 def _base_note(stands: Standing | None) -> str:
-    """Level, since when, and whether its last evaluation failed and opened its way out (建立退出机制)."""
-    if stands is None:
-        return ""
-    return f"{stands.level} {stands.since.isoformat()}" + (IN_EXIT if stands.in_exit else "")
+    return f"{stands.level} {stands.since.isoformat()}" if stands else ""

@@ -13,9 +13,8 @@ from lms.lib.actor import Actor
 from lms.lib.clock import SHANGHAI, now, today
 from lms.lib.workdays import NoCalendar, add_working_days
 from lms.training.experts.demo import registered
-from lms.training.grants.models import Fund
+from lms.training.grants.demo import demo_fund
 from lms.training.grants.purses import Moved
-from lms.training.grants.services import NewFund, set_fund
 from lms.training.lifecycle import services as cases
 from lms.training.lifecycle.models import Case
 from lms.training.lifecycle.services import NewRule, Said
@@ -172,9 +171,7 @@ class _Way:
 
     def paid(self, award: TenderAward) -> None:
         """The whole contract is promised, and half of it paid."""
-        fund = Fund.objects.filter(authority=self.city, name=FUND).first() or set_fund(
-            DEMO, NewFund(self.city, "city", FUND, "演示资金，没有文件依据", IN_FORCE)
-        )
+        fund = demo_fund(self.city, "city", FUND, IN_FORCE)
         whole, half = award.amount_fen, award.amount_fen // 2
         money.move(self.officer, award, Moved(Kind.COMMIT, whole, "演示资助决定 2 号", today(), fund, "演示"))
         money.move(self.second, award, Moved(Kind.PAY, half, "演示付款 2 号", today(), note="首付款，演示"))

@@ -1,8 +1,8 @@
 """Tenders: a published needs package with its parts, sealed and opened bids, the panel with its interests and scores, results, awards.
 
-Owns: the rows, and the accounts and movements of an award's money. Where a package stands is its `Case`, where a bid stands the bid's own. What was sealed, declared, scored, decided and
-awarded only grows, in the database too. Refuses: two bids of a body for a part, the same sealed file twice, two scores of an expert for a bid in
-a round, two awards of a part, and a contract above the ceiling or the bid.
+Owns: the rows, and the accounts and movements of an award's money. Where a package stands is its `Case`, where a bid stands the bid's own.
+What was sealed, declared, scored, decided, awarded and paid only grows, in the database too. Refuses: two bids of a body for a part, the same
+sealed file twice, two scores of an expert for a bid in a round, two awards of a part, and a contract above the ceiling or the bid.
 """
 
 from uuid import UUID
@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from lms.lib.appendonly import AppendOnlyModel
 from lms.lib.ids import uuid7
 from lms.lib.private import private_storage
+from lms.training.grants.models import AbstractMovement, AbstractPurse
 from lms.training.lifecycle.models import Case
 from lms.training.tenders.rules import By, Part, Tie, Void
 
@@ -43,10 +44,6 @@ VOIDS = [
     (Void.CEILING.value, _("报价高于预算上限")),
     (Void.NO_BASE.value, _("投标截止那天不是在册的继续教育基地")),
 ]
-
-
-# How a bid's note of its base ends where the base was on its way out when bids closed.
-IN_EXIT = " exit"
 
 
 def sealed_path(instance: object, filename: str) -> str:
@@ -118,8 +115,8 @@ class TenderPart(AppendOnlyModel):
 
 
 class TenderBid(models.Model):
-    """A body's bid for a part. What it says is empty until it is opened; base, checks: centimarks when bids closed, frozen with `void`
-    ("" for a valid bid) when the review begins."""
+    """A body's bid for a part. What it says is empty until it is opened; base, checks: centimarks when bids closed, base_in_exit: the base was on its
+    way out then; frozen with `void` ("" for a valid bid) when the review begins."""
 
     uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="tender_bid")
@@ -135,6 +132,7 @@ class TenderBid(models.Model):
     void = models.CharField(max_length=10, choices=VOIDS, blank=True)
     base = models.PositiveIntegerField(null=True)
     base_note = models.CharField(max_length=200, blank=True)
+    base_in_exit = models.BooleanField(default=False)
     checks = models.PositiveIntegerField(null=True)
     findings = models.JSONField(default=list)
 
@@ -301,7 +299,7 @@ class TenderAward(AppendOnlyModel):
         return self.bid.uuid
 
 
-class AwardPurse(AppendOnlyModel):
+class AwardPurse(AbstractPurse):
     """An account of an award in the credit bank's books, which knows it by this row's uuid."""
 
     class Place(models.TextChoices):
@@ -309,19 +307,17 @@ class AwardPurse(AppendOnlyModel):
         PAID = "paid", pgettext_lazy("合同", "已拨付")
         RETURNED = "returned", _("已退回")
 
-    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     award = models.ForeignKey(TenderAward, on_delete=models.PROTECT, related_name="purses")
     place = models.CharField(max_length=10, choices=Place)
 
-    class Meta:
-        ordering = ["pk"]
+    class Meta(AbstractPurse.Meta):
         constraints = [models.UniqueConstraint(fields=["award", "place"], name="training_award_purse_once")]
 
     def __str__(self) -> str:
         return f"{self.award_id} {self.place}"
 
 
-class AwardMovement(AppendOnlyModel):
+class AwardMovement(AbstractMovement):
     """Money of a contract that was promised, paid to who carries the part out, given back or let go. voucher: its number; transaction: of the
     books; fund: it comes from."""
 
@@ -331,20 +327,10 @@ class AwardMovement(AppendOnlyModel):
         RETURN = "return", _("退回")
         RELEASE = "release", _("撤销，未拨付")
 
-    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     award = models.ForeignKey(TenderAward, on_delete=models.PROTECT, related_name="movements")
-    fund = models.ForeignKey("training.Fund", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind)
-    fen = models.PositiveBigIntegerField()
-    voucher = models.CharField(max_length=60)
-    note = models.CharField(max_length=200, blank=True)
-    day = models.DateField()
-    transaction = models.UUIDField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
 
-    class Meta:
-        ordering = ["pk"]
+    class Meta(AbstractMovement.Meta):
         constraints = [
             models.UniqueConstraint(fields=["award", "kind", "voucher"], name="training_award_voucher_once"),
             models.CheckConstraint(condition=models.Q(fen__gt=0), name="training_award_movement_fen"),

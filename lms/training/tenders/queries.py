@@ -32,7 +32,6 @@ from lms.training.lifecycle.models import Act, Case
 from lms.training.papers.models import Paper
 from lms.training.tenders import words
 from lms.training.tenders.models import (
-    IN_EXIT,
     PARTS,
     AwardMovement,
     BidScore,
@@ -454,7 +453,7 @@ def base_line(bid: TenderBid) -> str:
     said = _("基地评估得分：%(score)s") % {
         "score": words.marks(bid.base) if bid.base is not None else _("还没有评估过")
     }
-    if bid.base_note.endswith(IN_EXIT):
+    if bid.base_in_exit:
         said += _("，评估不合格，退出程序还没有结束")
     return said
 
