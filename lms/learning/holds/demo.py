@@ -4,12 +4,11 @@ The days are invented, the sentences are what a person would read. Sessions are 
 report goes in as every report does: the day that a hold names shows the stretches that it names.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import time, timedelta
+from fractions import Fraction
 
-from django.db import transaction
-
-from courses.api import CoursePage, ReleaseLesson
+from courses.api import CoursePage
 from lms.accounts.api import User, actor
 from lms.learning.enrolment.models import Enrolment
 from lms.learning.enrolment.services import enrol
@@ -19,14 +18,10 @@ from lms.learning.holds.detect import Suspicion
 from lms.learning.holds.models import Act, Reason, StudyHold
 from lms.learning.holds.services import explain, look_at, open_hold
 from lms.learning.rosters.queries import courses
-from lms.learning.study.locking import lock
-from lms.learning.study.models import StudySession
-from lms.learning.study.reports import facts_of
-from lms.learning.study.services import keep, progress_of, rule_in_force, rule_of
-from lms.lib.clock import SHANGHAI, epoch_ms, today
+from lms.learning.study.demo import COMPUTER, MINUTE, PHONE, at, studied
+from lms.lib.clock import today
 
-MINUTE = 60_000
-COMPUTER, PHONE = StudySession.DeviceKind.COMPUTER, StudySession.DeviceKind.PHONE
+THIRD = Fraction(1, 3)
 
 
 def load_demo_holds(people: Mapping[str, User]) -> int:
@@ -45,10 +40,10 @@ def _open(learner: User, course: CoursePage) -> None:
     item = _fresh(learner, course, Reason.OVERLAP)
     if item is None:
         return
-    begin, parts = _at(day, time(18, 40)), [(0, 96 * MINUTE), (110 * MINUTE, 174 * MINUTE)]
+    begin, parts = at(day, time(18, 40)), [(0, 96 * MINUTE), (110 * MINUTE, 174 * MINUTE)]
     lessons = item.release.lessons.order_by("position")[:2]
     for lesson, kind in zip(lessons, (COMPUTER, PHONE), strict=False):
-        _studied(item, lesson, kind, begin, parts)
+        studied(item, lesson, kind, begin, parts, covered=THIRD, counts=False)
     for hold in look_at(learner, day):
         explain(learner, hold, text="电脑上放着视频，我拿手机看后面几课的文字，不知道会同时算。")
 
@@ -62,8 +57,8 @@ def _released(learner: User, officer: User, course: CoursePage) -> None:
     lesson = item.release.lessons.order_by("position").first() if item else None
     if item is None or rule is None or lesson is None:
         return
-    begin = _at(day, time(13, 5))
-    session = _studied(item, lesson, COMPUTER, begin, [(0, 82 * MINUTE)])
+    begin = at(day, time(13, 5))
+    session = studied(item, lesson, COMPUTER, begin, [(0, 82 * MINUTE)], covered=THIRD, counts=False)
     evidence = {
         "shared_ms": 82 * MINUTE,
         "limit_ms": 20 * MINUTE,
@@ -81,43 +76,3 @@ def _fresh(learner: User, course: CoursePage, reason: Reason) -> Enrolment | Non
     """The learner's enrolment in the course, or None where it has its hold already."""
     item = enrol(learner, course, actor(learner))
     return None if StudyHold.objects.filter(enrolment=item, reason=reason).exists() else item
-
-
-@transaction.atomic
-def _studied(
-    item: Enrolment,
-    lesson: ReleaseLesson,
-    kind: StudySession.DeviceKind,
-    opened_ms: int,
-    parts: Sequence[tuple[int, int]],
-) -> StudySession:
-    """A page that was open then and told at its end when somebody was active (ms after opening), and that a third of the
-    lesson was met."""
-    stream, progress = lock(item.person_id), progress_of(item, lesson)
-    end = parts[-1][1]
-    session = StudySession.objects.create(
-        person_id=item.person_id,
-        enrolment=item,
-        lesson=lesson,
-        progress=progress,
-        rule=rule_in_force(),
-        device=f"demo-{kind.value}",
-        device_kind=kind,
-        opened_ms=opened_ms,
-        seen_ms=opened_ms,
-        released_ms=opened_ms + end,
-    )
-    said = {
-        "seq": 1,
-        "elapsed_ms": end,
-        "active_ms_total": sum(until - since for since, until in parts),
-        "active": [list(part) for part in parts],
-        "coverage": {block: [[0, length // 3]] for block, length in progress.lengths.items()},
-        "state": "late",
-    }
-    keep(stream, session, facts_of(said, session=session.uuid.hex), rule_of(session), opened_ms + end)
-    return session
-
-
-def _at(day: date, moment: time) -> int:
-    return epoch_ms(datetime.combine(day, moment, SHANGHAI))

@@ -15,6 +15,7 @@ from lms.learning.classes.demo import load_demo_classes
 from lms.learning.declarations.demo import load_demo_declarations
 from lms.learning.evidence.demo import load_demo_evidence
 from lms.learning.holds.demo import load_demo_holds
+from lms.learning.ratings.demo import load_demo_ratings
 from lms.learning.rosters.demo import load_demo_assignment
 from lms.learning.use.services import reckon_all
 from lms.lib.actor import Actor
@@ -58,6 +59,7 @@ class Command(BaseCommand):
         self._step("digital technology items", lambda: load_demo_digital(people, organisations))
         self._step("expert merit", lambda: load_demo_merits(people, organisations))
         self._step("an evidence pack", lambda: load_demo_evidence(people))
+        self._step("ratings of courses", lambda: load_demo_ratings(people))
         self._step("study to look into", lambda: load_demo_holds(people))
         # Otherwise the pages of courses' use would be empty until the first night.
         self._step("the use of courses", lambda: list(reckon_all()))
