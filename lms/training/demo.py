@@ -1,5 +1,6 @@
-"""The demo's yearly plans of public subjects, so that its courses earn hours, one training bundle with targets, a district's
-skills training bases with a grant, the policy library, suggestions, and the public board with all of it.
+"""The demo's yearly plans of public subjects, so that its courses earn hours, and whom the authority commissioned; one training bundle
+with targets, an employer's training money, a district's skills training bases with a grant, the policy library, suggestions, and the public
+board with all of it.
 """
 
 from collections.abc import Mapping
@@ -14,10 +15,12 @@ from lms.training.bases.demo import load_demo_bases
 from lms.training.board.demo import load_demo_board
 from lms.training.bundles import services as bundles
 from lms.training.bundles.models import Bundle
+from lms.training.education_funds.demo import load_demo_education_funds
 from lms.training.grants.demo import load_demo_grants
 from lms.training.policies.demo import load_demo_policies
 from lms.training.suggestions.demo import load_demo_suggestions
 from lms.training.yearly_plans import queries, services
+from lms.training.yearly_plans.commissions.demo import load_demo_commissions
 from lms.training.yearly_plans.specialty import queries as specialty_queries
 from lms.training.yearly_plans.specialty import services as specialty
 
@@ -35,6 +38,7 @@ def load_demo_plans(people: Mapping[str, User], organisations: Mapping[str, Orga
     authority = organisations[AUTHORITY]
     if not queries.may_publish(authority, today()):
         services.set_right(DEMO, services.NewRight(REGION, authority, FIRST_DAY, "演示设定，没有文件依据"))
+    load_demo_commissions(organisations, authority)
     courses = list(CoursePage.objects.live().filter(kind=Kind.PUBLIC).order_by("code"))
     for year in sorted({this_year(), *(course.year for course in courses)}):
         if queries.last_version(authority, year) is None and year <= this_year():
@@ -42,6 +46,7 @@ def load_demo_plans(people: Mapping[str, User], organisations: Mapping[str, Orga
     _bundle(authority)
     _specialty(authority)
     district = load_demo_bases(people, organisations)
+    load_demo_education_funds(people, organisations, authority)
     load_demo_grants(people, organisations, district)
     load_demo_policies()
     load_demo_suggestions(people, authority)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("count/", http.count, name="count"),
     path("plans/<uuid:uuid>/", http.plan, name="plan"),
     path("series/<uuid:uuid>/", http.series, name="series"),
+    path("outputs/<uuid:uuid>/", http.output_file, name="output_file"),
     path("<uuid:uuid>/", http.programme, name="programme"),
     path("<uuid:uuid>/host/", http.host, name="host"),
 ]

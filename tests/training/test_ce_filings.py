@@ -8,7 +8,7 @@ from creditbank.api import posted_hours
 from lms.learning.classes import filings as class_filings
 from lms.learning.classes import hours, services
 from lms.learning.classes.models import ClassFiling
-from lms.lib.clock import SHANGHAI
+from lms.lib.clock import SHANGHAI, today
 from lms.lib.errors import Conflict, Invalid, NotAllowed
 from lms.lib.outbox.services import deliver_pending
 from lms.training.board.models import Posting
@@ -22,8 +22,8 @@ from tests.factories.accounts import OrganisationFactory, UserFactory, member
 from tests.learning.classes.classroom import Classroom
 from tests.learning.classes.test_hours import explained
 from tests.training.advanced import City
-from tests.training.cases import at
-from tests.training.ce import FIRST, LAST, Region, listed, office, only_class
+from tests.training.cases import SYSTEM, at
+from tests.training.ce import FILING_VALUES, FIRST, LAST, Region, listed, office, only_class
 
 pytestmark = pytest.mark.django_db
 
@@ -252,6 +252,24 @@ def test_a14_everything_wrong_with_a_plan_is_said_at_once(region):
         region.by(region.clerk, case, "submit")
     found = set(refused.value.details["missing"])
     assert {"title", "hours", "people", "days", "fee", "other_year", "teachers", "place", "twice"} <= found
+
+
+@pytest.mark.parametrize(("centihours", "wrong"), [(1600, False), (1601, True)])
+def test_a14_no_more_hours_than_the_rule_sets_for_a_days_class(region, centihours, wrong):
+    values = FILING_VALUES | {"day_hours": 8}
+    cases.set_rule(
+        SYSTEM,
+        cases.NewRule(FILING_CODE, region.authority, date(2026, 1, 1), values, "备案办法第 1 号（测试）"),
+    )
+    two_days = region.planned(centihours=centihours, first_day="2026-04-10", last_day="2026-04-11")
+    said = [lack.text for lack in filings.lacks(region.plan(two_days), today())]
+    assert bool(said) is wrong
+    assert not wrong or "每天 8 学时" in said[0]
+
+
+def test_a14_without_such_a_rule_an_officer_judges_the_hours(region):
+    long = region.planned(centihours=9_000, first_day="2026-04-10", last_day="2026-04-10")
+    assert not filings.lacks(region.plan(long), today())
 
 
 def test_a14_only_bases_file_and_only_their_own_courses(region, clock):

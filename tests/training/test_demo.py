@@ -5,18 +5,20 @@ import pytest
 from lms.accounts.demo import load_demo_people
 from lms.learning.permits.queries import permit_on
 from lms.lib.clock import today
-from lms.training.bases.models import Base
+from lms.training.bases.models import Base, ReportStrike
+from lms.training.bases.queries import reports as reports_in_force
 from lms.training.board import consumers
 from lms.training.board.models import Posting
 from lms.training.bundles.models import Bundle, Target
 from lms.training.demo import load_demo_plans
+from lms.training.education_funds.models import FundStatement
 from lms.training.grants.models import Grant
 from lms.training.grants.services import totals_of
 from lms.training.lifecycle import services
 from lms.training.lifecycle.models import Case, Objection
 from lms.training.policies.demo import ENTRIES
 from lms.training.policies.models import PolicyDocument
-from lms.training.posts.models import SkillPost
+from lms.training.posts.models import PostPayment, SkillPost
 from lms.training.suggestions.models import Suggestion
 from lms.training.yearly_plans.models import YearlyPlan
 from tests.factories.courses import released_course
@@ -41,6 +43,12 @@ def test_the_demos_courses_earn_hours(clock):
     grant = Grant.objects.get()
     assert (grant.case.state, totals_of(grant).spent_in_all) == ("other", 13_840_050)
     assert SkillPost.objects.count() == 2
+    # A payment and a report were entered wrongly and struck; what counts is told without them.
+    assert PostPayment.objects.filter(strike__isnull=True).count() == ReportStrike.objects.count() == 1
+    assert sum(row.people for row in reports_in_force(Base.objects.get(removed_on=None))) == 71
+    # Last year's statement was corrected, this year's falls short of the ratio.
+    stated = FundStatement.objects.order_by("year", "version")
+    assert list(stated.values_list("year", "version")) == [(2025, 1), (2025, 2), (2026, 1)]
     assert services.tend()["closed"] == 0
     # The open side: what was made public stands on the board once, and the library has each document once.
     assert consumers.catch_up() == 0

@@ -11,6 +11,8 @@ from lms.accounts.api import Organisation, Role, User, grant_role, register_orga
 from lms.lib.actor import Actor
 from lms.lib.clock import local_day, now
 from lms.lib.errors import Refusal
+from lms.training.bases import services as bases
+from lms.training.bases.models import Base, TrainingReport
 from lms.training.bases.process import CODE, CONDITIONS, DOCUMENT, PRIORITY, PROCESS
 from lms.training.bases.rules import Facts, Firm, Project, dump
 from lms.training.lifecycle import services
@@ -97,6 +99,40 @@ class _Way:
             self._act(self.officer, "recheck", 340, "年度复核")
             self._act(self.clerk, "report_now", 338)
             self._act(self.officer, "keep", 335, "设备和师资与认定时相符，全年培训 71 人次。")
+        self._reports()
+
+    def _reports(self) -> None:
+        """What the base has trained; one group was entered twice and struck."""
+        base = Base.objects.filter(case__process=CODE, authority=self.authority, body=self.body).first()
+        if base is None or not base.active or TrainingReport.objects.filter(base=base).exists():
+            return
+        turning, fitting = TURNING.projects
+        firm = TURNING.firms[0]
+        for project, mode, source, people, first, hired in (
+            (turning, "own", "staff", 28, 640, None),
+            (fitting, "apprentice", "staff", 24, 560, None),
+            (turning, "targeted", "chain", 19, 450, 17),
+        ):
+            bases.report(
+                self.clerk,
+                base,
+                bases.Report(
+                    project.name,
+                    mode,
+                    source,
+                    people,
+                    local_day(_ago(first)),
+                    local_day(_ago(first - 45)),
+                    firm.name if source == "chain" else "",
+                    firm.code if source == "chain" else "",
+                    hired,
+                ),
+            )
+        twice = bases.Report(turning.name, "own", "staff", 27, local_day(_ago(640)), local_day(_ago(595)))
+        row = bases.report(self.clerk, base, twice)
+        bases.strike_report(
+            self.clerk, base, row.uuid, "与同期的 28 人是同一个班：按签到表核对，少记了一人，重复的这条冲正。"
+        )
 
     def announced(self, objector: User) -> None:
         if self.made:

@@ -26,19 +26,23 @@ from lms.training.access import of_the_body
 from lms.training.board import api as board
 from lms.training.ce_bases import papers, queries, rules, words
 from lms.training.ce_bases.models import BaseFiling, EducationBase, FiledClass, FiledRun
-from lms.training.ce_bases.process import YEARLY
+from lms.training.ce_bases.process import FILING_CODE, YEARLY
 from lms.training.ce_bases.reviews import PLATFORM, wrong
 from lms.training.lifecycle.conduct import Done, Lack
 from lms.training.lifecycle.models import Case
+from lms.training.lifecycle.services import rule_on
 from lms.training.lifecycle.words import cite
 from lms.training.programmes.models import Programme
 
 
 def lacks(case: Case, day: date) -> list[Lack]:
-    """Everything that keeps a plan from being handed in on a day. Three queries at most."""
+    """Everything that keeps a plan from being handed in on a day. Four queries at most."""
     plan = rules.load_plan(case.facts)
+    rule = case.rule or rule_on(FILING_CODE, case.authority, day)
+    most = rule.values.get("day_hours") if rule else None
     found = [
-        Lack(fault.value, words.plan_fault_text(fault, about)) for fault, about in rules.plan_faults(plan)
+        Lack(fault.value, words.plan_fault_text(fault, about, most))
+        for fault, about in rules.plan_faults(plan, most)
     ]
     base = queries.base_of(case.body_id, day)
     if base is None:

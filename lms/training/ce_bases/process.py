@@ -329,6 +329,8 @@ FILING = Process(
     since=SINCE,
     settings=(
         Setting("last_month", _("首次备案最迟到当年几月底"), None, 1, 12),
+        # No document says it; without one an officer judges each class by hand.
+        Setting("day_hours", _("一个班次平均每天最多几学时；不填就不限"), None, 1, 24),
         Setting("review_days", _("审核期限（工作日）"), None),
         Setting("return_days", _("退回后修改的期限（工作日）"), None),
     ),

@@ -292,6 +292,7 @@ class PlanFault(StrEnum):
     MANY = "many_classes"
     TITLE = "title"
     HOURS = "hours"
+    DAY_HOURS = "day_hours"
     PEOPLE = "people"
     DAYS = "days"
     OTHER_YEAR = "other_year"
@@ -301,8 +302,10 @@ class PlanFault(StrEnum):
     TWICE = "twice"
 
 
-def plan_faults(plan: Plan) -> list[tuple[PlanFault, str]]:
-    """Everything that is missing or cannot be, each with the class it is about."""
+def plan_faults(plan: Plan, day_hours: int | None = None) -> list[tuple[PlanFault, str]]:
+    """Everything that is missing or cannot be, each with the class it is about. day_hours: the most hours that a class may have for each of
+    its days, None where the authority's rule sets none.
+    """
     found: list[tuple[PlanFault, str]] = []
     if not FIRST_YEAR <= plan.year <= LAST_YEAR:
         found.append((PlanFault.YEAR, ""))
@@ -315,10 +318,13 @@ def plan_faults(plan: Plan) -> list[tuple[PlanFault, str]]:
         about = row.title.strip() or f"#{number}"
         first, last = row.first, row.last
         days = first is not None and last is not None and first <= last
+        length = (last - first).days + 1 if first is not None and last is not None and days else 0
+        crowded = length > 0 and day_hours is not None and row.centihours > day_hours * 100 * length
         same = (row.title.strip(), row.course, row.first_day)
         for fault, wrong in (
             (PlanFault.TITLE, not row.title.strip()),
             (PlanFault.HOURS, not 1 <= row.centihours <= MOST_CENTIHOURS),
+            (PlanFault.DAY_HOURS, crowded),
             (PlanFault.PEOPLE, not 1 <= row.people <= MOST_PEOPLE),
             (PlanFault.DAYS, not days),
             (PlanFault.OTHER_YEAR, days and first is not None and first.year != plan.year),

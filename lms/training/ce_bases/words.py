@@ -150,14 +150,15 @@ def verdict(review: BaseReview) -> str:
 # --- yearly plans --------------------------------------------------------------------------------------------
 
 
-def plan_fault_text(fault: PlanFault, about: str) -> str:
-    of = {"title": about, "most": MOST_CLASSES, "people": MOST_PEOPLE}
+def plan_fault_text(fault: PlanFault, about: str, day_hours: int | None = None) -> str:
+    of = {"title": about, "most": MOST_CLASSES, "people": MOST_PEOPLE, "hours": day_hours}
     sentences = {
         PlanFault.YEAR: _("没有写备案的年度"),
         PlanFault.NONE: _("没有列入班次或课程"),
         PlanFault.MANY: _("一份备案最多列 %(most)s 个班次，多的另报一份"),
         PlanFault.TITLE: _("“%(title)s”没有写名称"),
         PlanFault.HOURS: _("“%(title)s”没有写学时，或学时太多"),
+        PlanFault.DAY_HOURS: _("“%(title)s”的学时超过起止日期每天 %(hours)s 学时"),
         PlanFault.PEOPLE: _("“%(title)s”的人数要在 1 到 %(people)s 之间"),
         PlanFault.DAYS: _("“%(title)s”的起止日期不对"),
         PlanFault.OTHER_YEAR: _("“%(title)s”不在备案的年度里开始"),

@@ -117,6 +117,9 @@ def _posts(base: Base, clerk: User, worker: User) -> None:
         base,
         posts.NewPost("studio", "精车技能大师工作室", worker, first, last, 100_000, "青申人〔演示〕6 号"),
     )
+    # The month's payment was entered with the voucher of somebody else, struck, and entered anew.
+    wrong = posts.pay(clerk, post, posts.Paid(first, 200_000, first, "GZ-10", 1_000_000))
+    posts.strike(clerk, post, wrong, "凭证号写成了别的岗位的，冲正后重新登记。")
     posts.pay(clerk, post, posts.Paid(first, 200_000, first, "GZ-01", 1_000_000))
     posts.award(
         clerk, post, title="年度技术能手", reason="主轴装夹改造，废品率减半。", day=first, fen=500_000

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.accounts.api import Organisation, User
 from lms.lib.clock import today
-from lms.lib.forms import CentiField, DayField
+from lms.lib.evidence import HELP
+from lms.lib.forms import CentiField, DayField, FilesField
 from lms.lib.units import format_centi
 from lms.training.access import authorities
 from lms.training.bases.forms import PartForm
@@ -262,8 +263,11 @@ class OutputForm(forms.Form):
         label=_("说明"), max_length=1000, required=False, widget=forms.Textarea(attrs=ROWS)
     )
 
+    evidence = FilesField(label=_("成果全文"), required=False, help_text=HELP)
+
     def new(self) -> NewOutput:
-        return NewOutput(**self.cleaned_data)
+        data = self.cleaned_data
+        return NewOutput(data["title"], data["authors"], data["about"])
 
 
 class AccountForm(forms.Form):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.accounts.api import Role, User, holds, user_of
 from lms.lib.attempts import DONE, attempt, attempt_form
+from lms.lib.evidence import handed_out
 from lms.lib.ids import sent_uuid
 from lms.lib.pages import paginate, tabs_of
 from lms.training.lifecycle.http import facts_page
@@ -121,11 +122,11 @@ def programme(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 _("已报名，承办单位审核以后你会在这里看到结果。"),
             )
         elif press == "output":
-            output = OutputForm(request.POST)
+            output = OutputForm(request.POST, request.FILES)
             status = attempt_form(
                 request,
                 output,
-                lambda: results.hand_in(user, found, output.new()),
+                lambda: results.hand_in(user, found, output.new(), output.cleaned_data["evidence"]),
                 _("已提交，评审结果会列在这里。"),
             )
         elif press == "leave":
@@ -206,6 +207,14 @@ def host(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "enrols": found.case.state == "enrolling",
     }
     return render(request, "training/programmes/host.html", context, status=status)
+
+
+@never_cache
+@login_required
+@require_safe
+def output_file(request: HttpRequest, uuid: UUID) -> FileResponse:
+    """A file of theory output, for its author and those who review it."""
+    return handed_out(queries.output_file(user_of(request), uuid))
 
 
 def _judge(request: HttpRequest, user: User, found: Programme, press: str) -> int:

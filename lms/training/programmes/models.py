@@ -6,12 +6,16 @@ choices of hosts, results, accounts, evaluations and settlements only grow, in t
 an authority, two programmes in one class run, two applications of a person, two results of a place, two settlements.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lms.lib.appendonly import AppendOnlyModel
+from lms.lib.evidence import EvidenceFile
 from lms.lib.ids import uuid7
+from lms.lib.private import private_storage
 from lms.training.lifecycle.models import Case
 from lms.training.programmes.rules import Fund, Kind, Level, Standing, Title
 
@@ -281,6 +285,21 @@ class TheoryOutput(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+def output_path(instance: object, filename: str) -> str:
+    """The stored name; the person's own file name is kept in the row only."""
+    return f"training/outputs/{uuid7()}"
+
+
+class OutputFile(EvidenceFile):
+    """The output itself, as its author handed it in: what the reviewer reads."""
+
+    output = models.ForeignKey(TheoryOutput, on_delete=models.PROTECT, related_name="files")
+    file: Any = models.FileField(storage=private_storage, upload_to=output_path, max_length=200)
+
+    class Meta:
+        ordering = ["pk"]
 
 
 class ProgrammeAccount(AppendOnlyModel):

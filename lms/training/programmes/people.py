@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from lms.accounts.api import ErasurePart, User, register_erasure_part, register_export_part
-from lms.training.programmes.models import ProgrammeApplication, ProgrammeResult, TheoryOutput
+from lms.training.programmes.models import OutputFile, ProgrammeApplication, ProgrammeResult, TheoryOutput
 
 PART = "programmes"
 
@@ -45,8 +45,14 @@ def part(user: User) -> dict[str, Any]:
                 "state": row.state,
                 "reason": row.reason,
                 "at": row.handed_in_at,
+                "files": [
+                    {"name": file.name, "sha256": file.sha256, "size": file.size} for file in row.files.all()
+                ],
             }
-            for row in TheoryOutput.objects.filter(person=user).select_related("programme").order_by("pk")
+            for row in TheoryOutput.objects.filter(person=user)
+            .select_related("programme")
+            .prefetch_related("files")
+            .order_by("pk")
         ],
     }
 
@@ -64,6 +70,10 @@ def erase(user: User) -> list[UUID]:
     applications.update(
         title="none", title_number="", employer="", exception="", reason="", birth_year=None, manager=False
     )
+    for file in OutputFile.objects.filter(output__person=user):
+        # The file first: a row without its file is found again, a file without its row never.
+        file.file.delete(save=False)
+        file.delete()
     for row in outputs:
         # The title is what makes it one of a kind: it keeps a mark of its own.
         TheoryOutput.objects.filter(pk=row.pk).update(title=str(row.uuid), authors="", about="", reason="")

@@ -31,6 +31,7 @@ from lms.training.programmes.models import (
     ClassSeries,
     Evaluation,
     HostChoice,
+    OutputFile,
     Programme,
     ProgrammeAccount,
     ProgrammeApplication,
@@ -48,6 +49,7 @@ COUNTED_FOR = 600
 # More than these are worked off before the next ones show.
 MOST_TOPICS = 50
 STATES = ("enrolling", "running", "done")
+OUTPUT_FILE = Reason("training.output_file", gettext_lazy("查看学员的理论成果：%(title)s"))
 APPLICATIONS = Reason("training.applications", gettext_lazy("查看研修项目的报名：%(title)s"))
 _DONE = ("reported", "settling", "settled", "failed")
 
@@ -117,8 +119,9 @@ def applications_of(user: User) -> QuerySet[ProgrammeApplication]:
 
 
 def own_outputs(user: User, programme: Programme) -> list[dict[str, Any]]:
-    """One's own theory output, with what the credit bank says of it. Two queries."""
-    return _told(list(TheoryOutput.objects.filter(programme=programme, person=user)))
+    """One's own theory output, with what the credit bank says of it. Three queries."""
+    rows = TheoryOutput.objects.filter(programme=programme, person=user)
+    return _told(list(rows.prefetch_related("files")))
 
 
 def _told(rows: list[TheoryOutput]) -> list[dict[str, Any]]:
@@ -215,7 +218,22 @@ def output(programme: Programme, uuid: UUID) -> TheoryOutput:
 
 
 def outputs(programme: Programme) -> list[dict[str, Any]]:
-    return _told(list(TheoryOutput.objects.filter(programme=programme).select_related("person")))
+    rows = TheoryOutput.objects.filter(programme=programme).select_related("person")
+    return _told(list(rows.prefetch_related("files")))
+
+
+def output_file(user: User, uuid: UUID) -> OutputFile:
+    """A file of one's own output, or any for the host's people: then the look is logged. Raises NotFound."""
+    rows = OutputFile.objects.select_related("output__person", "output__programme__host")
+    found = rows.filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound
+    output = found.output
+    if output.person_id != user.pk:
+        if not hosts(user, output.programme):
+            raise NotFound
+        note_looked(user, output.programme, [output.person], OUTPUT_FILE(title=output.title))
+    return found
 
 
 def calls_of(authorities: Iterable[Organisation]) -> QuerySet[TopicCall]:

@@ -1,19 +1,21 @@
 """What comes of a programme: who passed and what hours that gives, what was written, what was spent, how it was evaluated.
 
-Owns: ProgrammeResult, TheoryOutput, ProgrammeAccount, Evaluation. Refuses: hours without a rule of the day, and a second time; output of
+Owns: ProgrammeResult, TheoryOutput, OutputFile, ProgrammeAccount, Evaluation. Refuses: hours without a rule of the day, and a second time; output of
 people who are not in the class, or judged by an author; accounts that others than the host keep; an evaluation without weights in force,
 or by people of the host.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from creditbank.api import TheoryPaper, deposit_paper, verify_paper, why_not_paper
 from lms.accounts.api import Role, User, actor, real_name
 from lms.learning.api import Granted, Pass, grant, granted, passes_of, rule_there, ruled_centihours
+from lms.lib import evidence
 from lms.lib.audit.services import record
 from lms.lib.clock import local_day, now
 from lms.lib.errors import Conflict, NotAllowed
@@ -25,6 +27,7 @@ from lms.training.lifecycle.words import cite, own_case
 from lms.training.programmes import rules
 from lms.training.programmes.models import (
     Evaluation,
+    OutputFile,
     Programme,
     ProgrammeAccount,
     ProgrammeResult,
@@ -44,6 +47,8 @@ from lms.training.programmes.services import (
 # The sort of activity under which an authority's table of hours has projects (人社部令第25号; 372号 四(四)).
 ACTIVITY, CATEGORY = "project", "specialty"
 HOURS = at("四(四)")
+# A bound of the platform's own, so that nobody fills the disk: what one person hands in of one programme.
+MOST_OUTPUTS = 20
 
 
 # --- hours (A20) ---------------------------------------------------------------------------------------------
@@ -164,14 +169,21 @@ class NewOutput:
 
 
 @transaction.atomic
-def hand_in(user: User, programme: Programme, new: NewOutput) -> TheoryOutput:
-    """Theory output of somebody who has a seat in the programme's class, while it runs or after. Raises NotAllowed, Conflict,
-    Invalid."""
+def hand_in(
+    user: User, programme: Programme, new: NewOutput, files: Sequence[UploadedFile] = ()
+) -> TheoryOutput:
+    """Theory output of somebody who has a seat in the programme's class, while it runs or after. files: the output itself, PDF or
+    pictures; without any the reviewer must have read it elsewhere. Raises NotAllowed, Conflict, Invalid."""
     row = locked(programme)
     if row.case.state not in ("running", "reported", "settling", "settled"):
         raise Conflict(cite(_("开班以后才能提交理论成果。"), HOURS), code="not_running")
     if not row.applications.filter(person=user, state="admitted", place__state="seated").exists():
         raise NotAllowed(_("只有这个项目的学员能提交理论成果。"))
+    if row.outputs.filter(person=user).count() >= MOST_OUTPUTS:
+        raise Conflict(
+            _("一个项目每人最多提交 %(most)s 项理论成果。") % {"most": MOST_OUTPUTS}, code="too_many"
+        )
+    kept = evidence.checked(files, code="output_file")
     try:
         with transaction.atomic():
             found = TheoryOutput.objects.create(
@@ -184,6 +196,8 @@ def hand_in(user: User, programme: Programme, new: NewOutput) -> TheoryOutput:
             )
     except IntegrityError as error:
         raise Conflict(_("这项成果已经提交过。"), code="output_already") from error
+    for item in kept:
+        OutputFile.objects.create(output=found, **evidence.values(item))
     record(
         actor(user),
         action="programme.output",
