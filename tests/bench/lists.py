@@ -342,6 +342,7 @@ def pages(found: House) -> dict[str, tuple[str, User | None]]:
         ),
         "board: current": ("/board/?state=current", None),
         "board: a year": (f"/board/?year={today().year - 1}", None),
+        "board: a word that nothing has": ("/board/?q=%E9%93%B6%E6%9D%8F", None),
         "board: RSS": ("/board/rss/", None),
         "open data: 500 postings": ("/board/data/postings.json", None),
         "open data: 500 bases as CSV": ("/board/data/bases.csv", None),

@@ -262,6 +262,33 @@ def test_a16_the_list_is_narrowed_paged_and_asks_no_more_for_more_rows(house, cl
         assert client.get(f"{reverse('board:list')}?{nonsense}").status_code == 200
 
 
+def test_a16_words_are_looked_for_in_bounded_steps_and_every_hit_is_met_once(
+    house, client, clock, monkeypatch
+):
+    monkeypatch.setattr(queries, "LOOKED_THROUGH", 4)
+    monkeypatch.setattr(queries, "PER_PAGE", 2)
+    titles = []
+    for number in range(17):
+        if number % 3 == 0:
+            clock.shift(DAY)
+        title = f"第 {number} 期" + ("焊接" if number in (0, 1, 2, 9, 16) else "车削") + "研修班"
+        posted(house.officer, house.authority, title=title, subject=f"programme:{number}")
+        titles.append(title)
+    met, after, steps = [], "", 0
+    while steps == 0 or after:
+        page = queries.page(queries.Asked(words="焊接"), after, 2)
+        met += [row.title for row in page.rows]
+        after, steps = page.next, steps + 1
+        assert (page.since is None) or after
+    assert met == [title for title in reversed(titles) if "焊接" in title]
+    assert steps < 8
+    # Where a step found nothing, the page says how far it came and offers the next one.
+    shown = text(client, "board:list", q="第 0 期")
+    assert "更早的公告里还没有找" in shown
+    assert "下一页" in shown
+    assert "这里没有公告" not in shown
+
+
 def test_a16_feeds_carry_the_newest_and_are_kept_a_minute(house, client):
     for number in range(2):
         posted(house.officer, house.authority, title=f"<b>通知</b> {number}", body="正文 & 附件")

@@ -4,7 +4,7 @@ A posting that was replaced or withdrawn stands on its own page only; lists, fee
 was called off stays in lists, feeds, open data and search, among what is archived, marked with day and reason.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -22,6 +22,16 @@ LAST_YEAR = 2100
 STATES = ("current", "archived")
 LONGEST_WORDS = 60
 MOST_WORDS = 5
+# No index knows words inside a text: one page looks for them in so many postings, which takes as long however many there are.
+LOOKED_THROUGH = 3_000
+ORDER = ("-first_day", "-id")
+
+
+@dataclass(frozen=True)
+class BoardPage(KeyPage):
+    """since: back to which day words were looked for, where there is more before it; None: everything was looked through."""
+
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -92,14 +102,26 @@ def _ended() -> QuerySet[Withdrawal]:
     return Withdrawal.objects.filter(posting=OuterRef("pk"), ended=True)
 
 
-def page(asked: Asked, after: str, per_page: int = PER_PAGE) -> KeyPage:
-    """One page, the newest day first."""
-    return key_page(asked_for(asked), ("-first_day", "-id"), after, per_page)
+def page(asked: Asked, after: str, per_page: int = PER_PAGE) -> BoardPage:
+    """One page, the newest day first; of words, as much as is found in LOOKED_THROUGH postings, and where to go on."""
+    rows = asked_for(asked)
+    if not asked.words:
+        found = key_page(rows, ORDER, after, per_page)
+        return BoardPage(found.rows, found.next, found.first)
+    every = asked_for(replace(asked, words="")).select_related(None).only("id", "first_day")
+    looked = key_page(every, ORDER, after, LOOKED_THROUGH)
+    if looked.next:
+        last = looked.rows[-1]
+        rows = rows.filter(first_day__gte=last.first_day).exclude(first_day=last.first_day, pk__lt=last.pk)
+    found = key_page(rows, ORDER, after, per_page)
+    following = found.next or looked.next
+    since = looked.rows[-1].first_day if looked.next and not found.next else None
+    return BoardPage(found.rows, following, found.first, since)
 
 
 def newest(asked: Asked, most: int) -> list[Posting]:
     """For feeds."""
-    return list(asked_for(asked).order_by("-first_day", "-id")[:most])
+    return page(asked, "", most).rows
 
 
 def posting(uuid: UUID) -> Posting:
