@@ -28,6 +28,12 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
     def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnlyError(f"{self.model.__name__} rows are never changed")
 
+    def select_for_update(self, *args: Any, **kwargs: Any) -> Self:
+        """To lock a row PostgreSQL asks for the right to change it, which production's role has not: nothing would show it before."""
+        if not issubclass(self.model, ErasableModel):
+            raise AppendOnlyError(f"{self.model.__name__} rows are never locked: lock what they hang on")
+        return super().select_for_update(*args, **kwargs)
+
 
 class AppendOnlyModel(models.Model):
     objects: models.Manager[Self] = models.Manager.from_queryset(AppendOnlyQuerySet)()

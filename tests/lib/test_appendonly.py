@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import Error, connection, transaction
 
 from creditbank.api import APPEND_ONLY_TABLES
-from lms.lib.appendonly import AppendOnlyModel, ErasableModel
+from lms.lib.appendonly import AppendOnlyError, AppendOnlyModel, ErasableModel
 from lms.lib.audit.models import AuditRow
 from lms.lib.ids import uuid7
 
@@ -75,3 +75,13 @@ def test_the_guard_lets_those_words_go_that_the_model_names(model):
     kept = {field.column for field in model._meta.concrete_fields} - {*model.blank, "erased"}
     assert all(f'NEW."{name}" IS OLD."{name}"' in text for name in kept)
     assert all(f"NEW.\"{name}\" IN ('', '{{}}')" in text for name in model.blank)
+
+
+def test_no_code_locks_a_row_that_only_grows():
+    """Production's role may not (it has no UPDATE on such tables), and no other shape would show it."""
+    for model in MODELS:
+        if issubclass(model, ErasableModel):
+            assert model._default_manager.select_for_update().query.select_for_update
+        else:
+            with pytest.raises(AppendOnlyError, match="never locked"):
+                model._default_manager.select_for_update()

@@ -149,7 +149,9 @@ def _of_body(by: User | Actor, body: Organisation) -> Actor:
 
 
 def _locked(found: Commission) -> Commission:
-    return Commission.objects.select_for_update(of=("self",)).select_related("body").get(pk=found.pk)
+    """Held by the body's row: production's role may not lock what only grows. Nobody hands in and takes back at once."""
+    Organisation.objects.select_for_update(no_key=True).get(pk=found.body_id)
+    return Commission.objects.select_related("body").get(pk=found.pk)
 
 
 def _wrong(name: str, sentence: str) -> Invalid:
