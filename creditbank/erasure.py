@@ -24,6 +24,7 @@ from creditbank.transcripts.models import TranscriptSnapshot
 from creditbank.transcripts.verdict import KIND
 from lms.accounts.api import ErasurePart, User
 from lms.lib.clock import now
+from lms.lib.evidence import discard
 from lms.lib.verify import services as verify
 
 
@@ -43,10 +44,8 @@ def obstacles(user: User) -> Iterator[str]:
 
 
 def erase(user: User) -> list[UUID]:
-    """See the module's text. Files first: a row without its file is found again, a file without its row never."""
-    for evidence in OutcomeEvidence.objects.filter(outcome__holder=user):
-        evidence.file.delete(save=False)
-        evidence.delete()
+    """See the module's text. Files first."""
+    discard(OutcomeEvidence.objects.filter(outcome__holder=user))
     forget(user)
     outcomes = LearningOutcome.objects.filter(holder=user)
     things = [*outcomes.values_list("uuid", flat=True)]

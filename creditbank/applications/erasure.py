@@ -11,14 +11,13 @@ from creditbank.applications.models import ApplicationFile, ApplicationStep, Red
 from creditbank.applications.redemptions import KIND
 from lms.accounts.api import User
 from lms.lib.appendonly import erase_words
+from lms.lib.evidence import discard
 from lms.lib.verify import services as verify
 
 
 def erase_cases(user: User) -> list[UUID]:
-    """Files first: a row without its file is found again, a file without its row never. The uuids of what is theirs."""
-    for file in ApplicationFile.objects.filter(application__applicant=user):
-        file.file.delete(save=False)
-        file.delete()
+    """Files first. The uuids of what is theirs."""
+    discard(ApplicationFile.objects.filter(application__applicant=user))
     erase_words(ApplicationStep, Q(application__applicant=user))
     redemptions = Redemption.objects.filter(holder=user)
     uuids = list(redemptions.values_list("uuid", flat=True))

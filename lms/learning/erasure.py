@@ -26,6 +26,7 @@ from lms.learning.scorm.models import ScormSession
 from lms.learning.study.models import StudySession
 from lms.learning.study.offline.models import StudyTicket
 from lms.lib.appendonly import ErasableModel, erase_words
+from lms.lib.evidence import discard
 
 # Rows for good whose words go: where their person stands.
 WORDS: tuple[tuple[type[ErasableModel], str], ...] = (
@@ -43,10 +44,8 @@ def obstacles(user: User) -> Iterator[str]:
 
 
 def erase(user: User) -> list[UUID]:
-    """See the module's text. Files first: a row without its file is found again, a file without its row never."""
-    for file in DeclarationFile.objects.filter(declaration__person=user):
-        file.file.delete(save=False)
-        file.delete()
+    """See the module's text. Files first."""
+    discard(DeclarationFile.objects.filter(declaration__person=user))
     claims = HoursDeclaration.objects.filter(person=user)
     certificates = Certificate.objects.filter(person=user)
     ratings = CourseRating.objects.filter(enrolment__person=user)

@@ -1,12 +1,12 @@
 """Evidence (证明材料): the pictures and PDFs that people hand in so that somebody can judge what they say.
 
-Owns: how many files and how large, their true type, the name that is kept, the columns of their rows, and how one is
-handed out. Where they lie is private.py's; who may look, and that a look is logged, each room's own.
+Owns: how many files and how large, their true type, the name that is kept, the columns of their rows, how one is
+handed out and how it goes. Where they lie is private.py's; who may look, and that a look is logged, each room's own.
 Refuses: too many files, an empty or too large one, and whatever is neither PDF, JPEG nor PNG by its first bytes.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +102,13 @@ def values(item: Checked) -> dict[str, Any]:
         "sha256": digest.hexdigest(),
         "added_at": now(),
     }
+
+
+def discard(files: Iterable[EvidenceFile]) -> None:
+    """Files and their rows are gone. The file first: a row without its file is found again, a file without its row never."""
+    for row in files:
+        row.file.delete(save=False)
+        row.delete()
 
 
 def handed_out(found: EvidenceFile) -> FileResponse:

@@ -9,6 +9,7 @@ from uuid import UUID
 from lms.accounts.institutions.models import InstitutionFile, InstitutionRequest
 from lms.accounts.institutions.queries import requests_of
 from lms.accounts.people.models import User
+from lms.lib.evidence import discard
 
 State = InstitutionRequest.State
 
@@ -35,11 +36,9 @@ def part(user: User) -> list[dict[str, Any]]:
 
 
 def erase(user: User) -> list[UUID]:
-    """Again without harm where it was cut off. Files first: a file without its row is never found again."""
+    """Again without harm where it was cut off. Files first."""
     mine = InstitutionRequest.objects.filter(applicant=user)
-    for file in InstitutionFile.objects.filter(request__in=mine.exclude(state=State.APPROVED)):
-        file.file.delete(save=False)
-        file.delete()
+    discard(InstitutionFile.objects.filter(request__in=mine.exclude(state=State.APPROVED)))
     mine.filter(state__in=[State.SUBMITTED, State.SUPPLEMENT]).update(state=State.WITHDRAWN)
     mine.update(about="", uscc_note="", reason="")
     return list(mine.values_list("uuid", flat=True))

@@ -9,6 +9,7 @@ from uuid import UUID
 from lms.accounts.api import ErasurePart, User
 from lms.learning.classes.models import ClassPlace, PracticePhoto, PracticeResult
 from lms.learning.classes.services import give_up
+from lms.lib.evidence import discard
 
 
 def obstacles(user: User) -> Iterator[str]:
@@ -17,10 +18,8 @@ def obstacles(user: User) -> Iterator[str]:
 
 
 def erase(user: User) -> list[UUID]:
-    """Files first: a row without its file is found again, a file without its row never."""
-    for photo in PracticePhoto.objects.filter(result__place__person=user):
-        photo.file.delete(save=False)
-        photo.delete()
+    """Files first."""
+    discard(PracticePhoto.objects.filter(result__place__person=user))
     give_up(user)
     results = PracticeResult.objects.filter(place__person=user)
     places = ClassPlace.objects.filter(person=user)

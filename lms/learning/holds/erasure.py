@@ -7,13 +7,12 @@ from uuid import UUID
 
 from lms.accounts.api import ErasurePart, User
 from lms.learning.holds.models import HoldFile, HoldWord, StudyHold
+from lms.lib.evidence import discard
 
 
 def erase(user: User) -> list[UUID]:
-    """Files first: a row without its file is found again, a file without its row never."""
-    for file in HoldFile.objects.filter(hold__person=user):
-        file.file.delete(save=False)
-        file.delete()
+    """Files first."""
+    discard(HoldFile.objects.filter(hold__person=user))
     HoldWord.objects.filter(step__hold__person=user).delete()
     holds = StudyHold.objects.filter(person=user)
     holds.update(device="")

@@ -16,6 +16,7 @@ from lms.learning.enrolment.services import enrol
 from lms.learning.ratings.models import CourseRating
 from lms.learning.ratings.services import bar, rate
 from lms.learning.study.demo import COMPUTER, MINUTE, PHONE, at, studied
+from lms.learning.study.models import StudySession
 from lms.lib.clock import today
 
 # Who wrote which: keys of the demo's people; none of them works for the bodies whose courses they rate.
@@ -63,7 +64,8 @@ def load_demo_ratings(people: Mapping[str, User]) -> int:
         # A person's evenings lie one behind the other, a course every other week.
         for person, said, ago in zip(raters, SAID[course.code], count(60 - 14 * place, -1), strict=False):
             item = enrol(person, course, actor(person))
-            if CourseRating.objects.filter(enrolment=item).exists():
+            # Whoever began it already, at an earlier load or by hand, is left alone, whether or not they could rate it then.
+            if StudySession.objects.filter(enrolment=item).exists():
                 continue
             _study(item, ago, item.release.lessons.order_by("position"))
             if not bar(person, item):

@@ -19,6 +19,7 @@ from lms.learning.statements.models import (
 )
 from lms.learning.statements.queries import KIND
 from lms.lib.clock import now
+from lms.lib.evidence import discard
 from lms.lib.verify import services as verify
 
 
@@ -29,10 +30,8 @@ def obstacles(user: User) -> Iterator[str]:
 
 
 def erase(user: User) -> list[UUID]:
-    """See the module's text. Files first: a row without its file is found again, a file without its row never."""
-    for evidence in NameFile.objects.filter(request__person=user):
-        evidence.file.delete(save=False)
-        evidence.delete()
+    """See the module's text. Files first."""
+    discard(NameFile.objects.filter(request__person=user))
     requests = NameRequest.objects.filter(person=user)
     things = list(requests.values_list("uuid", flat=True))
     requests.update(old_name="", new_name="", why="", reason="")

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from lms.accounts.api import ErasurePart, User, register_erasure_part, register_export_part
+from lms.lib.evidence import discard
 from lms.training.programmes.models import OutputFile, ProgrammeApplication, ProgrammeResult, TheoryOutput
 
 PART = "programmes"
@@ -70,10 +71,7 @@ def erase(user: User) -> list[UUID]:
     applications.update(
         title="none", title_number="", employer="", exception="", reason="", birth_year=None, manager=False
     )
-    for file in OutputFile.objects.filter(output__person=user):
-        # The file first: a row without its file is found again, a file without its row never.
-        file.file.delete(save=False)
-        file.delete()
+    discard(OutputFile.objects.filter(output__person=user))
     for row in outputs:
         # The title is what makes it one of a kind: it keeps a mark of its own.
         TheoryOutput.objects.filter(pk=row.pk).update(title=str(row.uuid), authors="", about="", reason="")

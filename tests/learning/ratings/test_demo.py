@@ -6,11 +6,14 @@ import pytest
 from django.core.management import call_command
 
 from courses.demo.build import provider
+from lms.accounts.api import Role, grant_role
 from lms.accounts.demo import load_demo_people
 from lms.learning.enrolment.queries import progress_of
 from lms.learning.ratings.demo import SAID, load_demo_ratings
 from lms.learning.ratings.models import CourseRating
 from lms.learning.registered import signals_of
+from lms.learning.study.models import StudySession
+from lms.lib.actor import Actor
 from tests.factories.courses import PARAGRAPH, released_course, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
@@ -30,3 +33,13 @@ def test_the_demo_twice():
     said = signals_of([course.pk for course in courses])
     assert [said[course.pk]["satisfaction"] for course in courses] == [4.7, 4.0, 3.3]
     call_command("audit_study", stdout=StringIO())
+
+
+def test_who_may_not_rate_studies_once_and_not_at_every_load():
+    people, organisations = load_demo_people()
+    code = "net-sec-2026"
+    released_course([[text(PARAGRAPH)]] * 3, code=code, provider=organisations[provider(code)])
+    grant_role(people["hr"], organisations[provider(code)], Role.TEACHER, Actor.system("tests"))
+    for _ in range(2):
+        assert load_demo_ratings(people) == len(SAID[code]) - 1
+        assert StudySession.objects.filter(person=people["hr"]).count() == 2
