@@ -155,3 +155,11 @@ def test_no_lock_is_held_while_the_cluster_is_asked(settings, monkeypatch):
         assert not any(hit.id == "new" for hit in api.search(api.SearchRequest(query="叉车")).hits)
     finally:
         delete_indices(url, prefix)
+
+
+@pytest.mark.postgres
+def test_the_index_of_tokens_lets_few_entries_wait(db):
+    """What waits is read by every search (search.0007)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'search_entry_tokens'")
+        assert cursor.fetchone() == (["gin_pending_list_limit=256"],)
