@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from django.db import connection
 
@@ -22,6 +22,8 @@ from search.ranking import Award, Step
 MANY = 500
 # So many titles that begin with what is typed are weighed, those with the most points of their own.
 WEIGHED = 200
+# So many pairs of a misspelt word make a stretch: one wrong character spoils two.
+STRETCH = 3
 
 # tsvector knows four weights: summary, pairs of characters and pinyin share one, and a token's own sign tells them apart.
 _LABELS = {"title": "A", "keywords": "B", "summary": "C", "body": "D", "grams": "C", "pinyin": "C"}
@@ -71,19 +73,58 @@ class PostgresEngine(SqlEngine):
     ) -> Iterable[Found]:
         # What sounds so in a title has the same tokens in keywords: of letters the index would leave out nothing.
         written = plan.clauses and all(clause.chinese for clause in plan.clauses)
-        titled = _by_title(plan) if written and total > MANY and plan.sort == "relevance" else ""
-        if titled:
+        told = [award for award in plan.awards if _told_by_index(award)]
+        if written and told and total > MANY and plan.sort == "relevance":
             where = f"{match.where} AND e.tokens @@ %s::tsquery"
-            some = replace(match, where=where, where_params=(*match.where_params, titled))
+            some = replace(match, where=where, where_params=(*match.where_params, _either(told)))
             best = list(self.rows(plan, some, plan.per_page, offset, anchor))
-            others = self.most_standing(plan) + elsewhere(plan, TITLE_FIELDS)
+            others = self.most_standing(plan) + _points(award for award in plan.awards if award not in told)
             if len(best) == plan.per_page and best[-1].score > others:
                 return best
         return super().page(plan, match, offset, anchor, total)
 
     def suggest(self, plan: Plan) -> list[Found]:
-        best = self._begun(plan)
-        return super().suggest(plan) if best is None else best
+        for found in (self._begun, self._nearly_whole):
+            best = found(plan)
+            if best is not None:
+                return best
+        return super().suggest(plan)
+
+    def _nearly_whole(self, plan: Plan) -> list[Found] | None:
+        """The best titles for a word of which each pair of characters is asked for by itself (what a misspelt one may have been):
+        those with something of each of its stretches, shorter ones first, then of both halves, or with pieces that begin with two
+        of the pairs. None where a title that has nothing of a whole stretch might be better.
+        """
+        asked = len(plan.clauses)
+        if plan.fields != TITLE_FIELDS or plan.filters or plan.need != "any" or asked < STRETCH:
+            return None
+        begun, pairs, rest = _sorted_out(plan)
+        begins = [_either(awards) for awards in begun.values()]
+        twice = [f"({left}) & ({right})" for left, right in combinations(begins, 2)]
+        # Of what is outside: its own points, what no clause gives, and the beginning of one pair at the most.
+        others = self.most_standing(plan) + _points(rest) + max(map(_points, begun.values()), default=0)
+        worth = [_points(awards) for awards in pairs]
+        match = self.match(plan)
+        # As a list of ids, for the index to be asked before any entry is looked into.
+        match = replace(
+            match,
+            where=f"e.id = ANY(ARRAY(SELECT id FROM search_entry WHERE tokens @@ %s::tsquery)) AND {match.where}",  # noqa: S608  names only
+        )
+        for count in dict.fromkeys((max(2, asked // STRETCH), 2)):
+            edges = [asked * place // count for place in range(count + 1)]
+            stretches = [range(*ends) for ends in pairwise(edges)]
+            bound = others + sum(worth) - min(sum(worth[place] for place in stretch) for stretch in stretches)
+            some_of_each = " & ".join(
+                f"({' | '.join(_any_of(one.any_of, (), one.prefix) for one in plan.clauses[stretch.start : stretch.stop])})"
+                for stretch in stretches
+            )
+            query = " | ".join(f"({one})" for one in (some_of_each, *twice))
+            best = list(
+                self.rows(plan, replace(match, where_params=(query, *match.where_params)), plan.per_page, 0)
+            )
+            if len(best) == plan.per_page and best[-1].score > bound:
+                return best
+        return None
 
     def _begun(self, plan: Plan) -> list[Found] | None:
         """The best titles for a word that is being typed, of which half of all may have something that begins so: those with all
@@ -163,11 +204,37 @@ def _above(found: Found, points: float, day: datetime | None) -> bool:
     return found.score > points or (found.score == points and newer)
 
 
-def _by_title(plan: Plan) -> str:
-    """What every entry meets that earns anything by its title (others may): a query that the index answers alone, without a look
-    into entries. "" where nothing is earned by titles.
+def _sorted_out(plan: Plan) -> tuple[dict[str, list[Award]], list[list[Award]], list[Award]]:
+    """The awards of a plan by what they are for: a word that a title or a piece of one begins with → those; each clause's own;
+    all others.
     """
-    return _either([award for award in plan.awards if award.steps[0].field in TITLE_FIELDS])
+    begun: dict[str, list[Award]] = defaultdict(list)
+    pairs: list[list[Award]] = [[] for _clause in plan.clauses]
+    rest = []
+    for award in plan.awards:
+        asked = {tokens for step in award.steps for tokens in step.any_of}
+        of_clause = (
+            place for place, clause in enumerate(plan.clauses) if asked and asked <= {*clause.any_of}
+        )
+        place = next(of_clause, None)
+        if place is not None:
+            pairs[place].append(award)
+        elif len(asked) == 1 and _signs(award) <= {"h:", "t:"}:
+            begun[next(iter(asked))[0][2:]].append(award)
+        else:
+            rest.append(award)
+    return begun, pairs, rest
+
+
+def _told_by_index(award: Award) -> bool:
+    """Whether the index alone finds all that earn this award, and few others: titles, and what a token's own sign says of
+    keywords (the occupation, kind or year that was typed).
+    """
+    if award.steps[0].field in TITLE_FIELDS:
+        return True
+    return award.steps[0].field == "keywords" and _signs(award) <= {
+        sign for sign, name in _SIGNED.items() if name == "keywords"
+    }
 
 
 def _either(awards: Iterable[Award]) -> str:

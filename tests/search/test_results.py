@@ -289,12 +289,13 @@ def test_what_stands_high_by_itself_is_offered_before_what_begins_with_it(
     assert all(one.startswith("low") for one in offered[3:])
 
 
-def test_what_stands_high_by_itself_is_found_before_titles(catalogue, settle, monkeypatch):
+@pytest.mark.parametrize("told", [{"keywords": ["叉车"]}, {"summary": "叉车怎样检查"}])
+def test_what_stands_high_by_itself_is_found_before_titles(catalogue, settle, monkeypatch, told):
     monkeypatch.setattr("search.engines.postgres.MANY", 5)
     for number in range(30):
         catalogue.put(f"low{number}", f"叉车作业第{number}讲", boost=0.0)
     for number in range(3):
-        catalogue.put(f"high{number}", f"场内车辆{number}", keywords=["叉车"], boost=2.0)
+        catalogue.put(f"high{number}", f"场内车辆{number}", boost=2.0, **told)
     api.rebuild()
     settle()
     results = api.search(api.SearchRequest(query="叉车"))

@@ -6,7 +6,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from search import api, cutting, documents, engines, queries
+from search.analysis import TITLE_FIELDS, parse_loosely, runs
 from search.api import SearchRequest, Viewer
+from search.documents import PUBLIC
+from search.engines.base import Plan
+from search.ranking import awards
 from tests.examples import examples
 from tests.search.relevance import judged
 from tests.search.relevance.corpus import JudgedCatalogue, courses
@@ -106,6 +110,13 @@ def test_every_engine_gives_the_same_points_and_order(few):
     assert real == plain
 
 
+def test_what_is_best_by_far_comes_alone_and_as_by_looking_at_everything(few):
+    """The database weighs what its index says may be the best first, and the others only where these might stand higher."""
+    for query in judged.queries()[::3]:
+        real, plain = few(query.text, per_page=2)
+        assert real == plain, query.text
+
+
 def test_the_first_letters_are_answered_as_by_looking_at_every_title(few):
     """The database looks at titles that begin with them first, and at the others only where these might stand higher."""
     typed = dict.fromkeys(query.text[:length] for query in judged.queries() for length in (1, 2, 4))
@@ -116,6 +127,30 @@ def test_the_first_letters_are_answered_as_by_looking_at_every_title(few):
             plan = queries.suggestion_plan(text, ("course",))
             offered.append([(one.id, one.score) for one in reader.suggest(plan)] if plan else [])
         assert offered[0] == offered[1], text
+
+
+def test_titles_like_a_misspelt_word_are_those_of_looking_at_every_title(few):
+    """The database looks at titles with something of each stretch of the word first, and at all where others might stand higher."""
+    words = dict.fromkeys(run.text for query in judged.queries() for run in runs(query.text) if run.chinese)
+    tried = [word for word in words if len(word) > 3]
+    misspelt = [
+        word[:place] + "误" + word[place + 1 :] for word in tried[:40] for place in (1, len(word) // 2)
+    ]
+    for word in (*tried[:40], *misspelt):
+        query = parse_loosely(next(iter(runs(word))))
+        for per_page in (1, 4, 30):
+            plan = Plan(
+                clauses=query.clauses,
+                exact="",
+                types=("course",),
+                audience=(PUBLIC,),
+                need="any",
+                fields=TITLE_FIELDS,
+                awards=awards(query, need="any", fields=TITLE_FIELDS),
+                per_page=per_page,
+            )
+            real, plain = ([(one.id, one.score) for one in reader.suggest(plan)] for reader in few.readers)
+            assert real == plain, (word, per_page)
 
 
 ANYTHING = st.one_of(
