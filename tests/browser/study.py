@@ -46,6 +46,11 @@ def shown_percent(page: Page) -> int:
     return int(page.get_attribute("#study-stream", "data-percent") or 0)
 
 
+def percent_rises_above(visitor: Visitor, before: int) -> None:
+    """The answer to a report is drawn in the moment after it has come; there is one every half minute."""
+    visitor.until(f"Number(document.querySelector('#study-stream').dataset.percent) > {before}", seconds=40)
+
+
 def scroll_to(page: Page, share: float) -> None:
     """Moves the page as a finger or wheel does: a step, not a jump to the end."""
     page.mouse.move(180, 400)
