@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from search import api, cutting, documents, engines, queries
 from search.analysis import TITLE_FIELDS, parse_loosely, runs
 from search.api import SearchRequest, Viewer
-from search.documents import PUBLIC
+from search.documents import PUBLIC, Document
 from search.engines.base import Plan
 from search.ranking import awards
 from tests.examples import examples
@@ -68,32 +68,40 @@ def test_held_out_queries_are_answered_well(engine):
 
 
 @pytest.fixture
-def few(engine, monkeypatch):
-    """An eighth of the corpus in the engine, and in the plainest one: a function that gives both answers."""
+def beside(engine, monkeypatch):
+    """A function that puts documents into the engine and into the plainest one, and gives both."""
     # PostgreSQL's short ways are for many results.
     monkeypatch.setattr("search.engines.postgres.MANY", 5)
     monkeypatch.setattr("search.engines.postgres.WEIGHED", 12)
-    some = [course.document for course in courses()[::8]]
-    source = JudgedCatalogue()
-    source.documents = lambda ids=None: (one for one in some if ids is None or one.id in set(ids))
-    monkeypatch.setattr(documents, "_sources", {})
-    api.register(source)
-    with time_machine.travel(DAY, tick=True):
+
+    def put(some):
+        source = JudgedCatalogue()
+        source.documents = lambda ids=None: (one for one in some if ids is None or one.id in set(ids))
+        monkeypatch.setattr(documents, "_sources", {})
+        api.register(source)
         api.rebuild()
         engines.current().settle()
-        real = engines.current()
-        plain = ReferenceEngine(cutting.cut(one) for one in cutting.named("course", some))
+        return engines.current(), ReferenceEngine(cutting.cut(one) for one in cutting.named("course", some))
 
-        def both(query, viewer=None, **given):
-            answers = []
-            for one in (real, plain):
-                monkeypatch.setattr(engines, "current", lambda one=one: one)
-                results = api.search(SearchRequest(query=query, facets=(), **given), viewer)
-                answers.append([(hit.id, hit.score) for hit in (*results.hits, *results.near)])
-            return answers
+    with time_machine.travel(DAY, tick=True):
+        yield put
 
-        both.readers = (real, plain)
-        yield both
+
+@pytest.fixture
+def few(beside, monkeypatch):
+    """An eighth of the corpus in the engine, and in the plainest one: a function that gives both answers."""
+    readers = beside([course.document for course in courses()[::8]])
+
+    def both(query, viewer=None, **given):
+        answers = []
+        for one in readers:
+            monkeypatch.setattr(engines, "current", lambda one=one: one)
+            results = api.search(SearchRequest(query=query, facets=(), **given), viewer)
+            answers.append([(hit.id, hit.score) for hit in (*results.hits, *results.near)])
+        return answers
+
+    both.readers = readers
+    return both
 
 
 VIEWER = Viewer(occupations=("电工", "焊工"), sectors=("industry",), lacking={"public": 1200, "specialty": 0})
@@ -129,6 +137,22 @@ def test_the_first_letters_are_answered_as_by_looking_at_every_title(few):
         assert offered[0] == offered[1], text
 
 
+def like(readers, word, per_page):
+    """The titles like a word that may be misspelt, by each of the two."""
+    query = parse_loosely(next(iter(runs(word))))
+    plan = Plan(
+        clauses=query.clauses,
+        exact="",
+        types=("course",),
+        audience=(PUBLIC,),
+        need="any",
+        fields=TITLE_FIELDS,
+        awards=awards(query, need="any", fields=TITLE_FIELDS),
+        per_page=per_page,
+    )
+    return ([(one.id, one.score) for one in reader.suggest(plan)] for reader in readers)
+
+
 def test_titles_like_a_misspelt_word_are_those_of_looking_at_every_title(few):
     """The database looks at titles with something of each stretch of the word first, and at all where others might stand higher."""
     words = dict.fromkeys(run.text for query in judged.queries() for run in runs(query.text) if run.chinese)
@@ -137,20 +161,25 @@ def test_titles_like_a_misspelt_word_are_those_of_looking_at_every_title(few):
         word[:place] + "误" + word[place + 1 :] for word in tried[:40] for place in (1, len(word) // 2)
     ]
     for word in (*tried[:40], *misspelt):
-        query = parse_loosely(next(iter(runs(word))))
         for per_page in (1, 4, 30):
-            plan = Plan(
-                clauses=query.clauses,
-                exact="",
-                types=("course",),
-                audience=(PUBLIC,),
-                need="any",
-                fields=TITLE_FIELDS,
-                awards=awards(query, need="any", fields=TITLE_FIELDS),
-                per_page=per_page,
-            )
-            real, plain = ([(one.id, one.score) for one in reader.suggest(plan)] for reader in few.readers)
+            real, plain = like(few.readers, word, per_page)
             assert real == plain, (word, per_page)
+
+
+@pytest.mark.parametrize(
+    ("half", "whole"),
+    [
+        pytest.param("安全作业", "叉车安与作业和其他的事", id="begins-with-a-pair"),
+        pytest.param("安全作业、作业", "新叉车与安全作业和其他的事", id="two-pieces-begin-with-a-pair"),
+    ],
+)
+def test_a_title_like_half_a_misspelt_word_is_not_forgotten(beside, half, whole):
+    """It has nothing of the word's first stretch, and what it begins with makes it the better one, by little."""
+    titles = {"half": half, **{f"whole{number}": f"{whole}{number}" for number in range(3)}}
+    some = [Document("course", id_, title, audience=(PUBLIC,)) for id_, title in titles.items()]
+    real, plain = like(beside(some), "叉车安全作业", 2)
+    assert real == plain
+    assert plain[0][0] == "half"
 
 
 ANYTHING = st.one_of(
