@@ -691,7 +691,7 @@ def _corrected(engine: Reader, asked: SearchRequest) -> list[str]:
     """Queries near this one, nearest first: other characters, mistyped letters. Raises budget.Spent."""
 
     def titles(pieces: Sequence[Run]) -> list[list[str]]:
-        plans = _titles_plans(asked, pieces)
+        plans = titles_plans(asked, pieces)
         found = iter(engine.several(suggested=[plan for plan in plans if plan.clauses]).found)
         return [[one.title for one in next(found)] if plan.clauses else [] for plan in plans]
 
@@ -708,12 +708,12 @@ def _finding_plans(asked: SearchRequest, texts: Sequence[str]) -> list[Plan]:
     return [_plan(asked, _parsed(text)) for text in texts]
 
 
-def _titles_plans(asked: SearchRequest, pieces: Sequence[Run]) -> list[Plan]:
-    """Of each piece: titles that have something in common with it."""
-    return [
-        replace(_plan(asked, parse_loosely(piece), need="any", fields=TITLE_FIELDS), per_page=TITLES)
-        for piece in pieces
-    ]
+def titles_plans(asked: SearchRequest, pieces: Sequence[Run]) -> list[Plan]:
+    """What engines are asked to suggest for each piece of a query that may be misspelt: titles that have something in common with
+    it, those with the most first, however results are to be sorted.
+    """
+    alike = replace(asked, sort="relevance", per_page=TITLES)
+    return [_plan(alike, parse_loosely(piece), need="any", fields=TITLE_FIELDS) for piece in pieces]
 
 
 def _far_sighted(engine: Reader, asked: SearchRequest, plan: Plan, viewer: Viewer | None) -> Reader:
@@ -733,6 +733,6 @@ def _far_sighted(engine: Reader, asked: SearchRequest, plan: Plan, viewer: Viewe
     return Ahead(
         engine,
         searched=searched,
-        suggested=[one for one in _titles_plans(asked, doubt.pieces) if one.clauses],
+        suggested=[one for one in titles_plans(asked, doubt.pieces) if one.clauses],
         met=_finding_plans(asked, [*(known if len(known) > 1 else ()), *doubt.guesses[1:]]),
     )

@@ -154,7 +154,7 @@ class Reader(Protocol):
     def search(self, plan: Plan) -> Answer: ...
 
     def suggest(self, plan: Plan) -> list[Found]:
-        """The first results only: no counts, no total."""
+        """The best results only, of a plan that sorts by relevance: no counts, no total."""
 
     def several(
         self, *, searched: Sequence[Plan] = (), suggested: Sequence[Plan] = (), met: Sequence[Plan] = ()

@@ -1,10 +1,12 @@
 """The same hits, facets and pages from every engine."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
+from lms.lib.clock import now
 from search import api
 from search.engines import current
 from search.models import Entry
@@ -248,6 +250,17 @@ def test_words_that_never_meet_are_tried_singly(shown, find):
 )
 def test_did_you_mean(shown, find, typed, meant):
     assert meant in find(typed).did_you_mean
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest", "hours"])
+def test_what_was_meant_is_looked_for_in_the_titles_most_like_it(catalogue, settle, find, sort):
+    """However results are sorted: many newer titles have something of the word, too."""
+    catalogue.put("meant", "蓝鳍采收规范", published_at=now() - timedelta(days=900), centihours=100)
+    for number in range(40):
+        catalogue.put(f"newer{number}", f"采收第{number}讲", published_at=now(), centihours=200 + number)
+    api.rebuild()
+    settle()
+    assert find("蓝鱼采收规范", sort=sort).corrected == "蓝鳍采收规范"
 
 
 def test_nothing_is_meant_where_something_is_found(shown, find):
