@@ -13,9 +13,9 @@ from itertools import combinations, pairwise
 
 from django.db import connection
 
-from search.analysis import FIELDS, TITLE_FIELDS, is_chinese
+from search.analysis import FIELDS, TITLE_FIELDS, Clause, is_chinese
 from search.engines.base import Entry, Found, Plan, places
-from search.engines.sql import RANKED, Match, SqlEngine, elsewhere
+from search.engines.sql import RANKED, Match, SqlEngine, elsewhere, surely_best
 from search.ranking import Award, Step
 
 # Fewer results than this are weighed at once.
@@ -29,6 +29,7 @@ STRETCH = 3
 _LABELS = {"title": "A", "keywords": "B", "summary": "C", "body": "D", "grams": "C", "pinyin": "C"}
 # Tokens that stand in one field alone.
 _SIGNED = {"h:": "title", "t:": "title", "k:": "keywords", "o:": "keywords", "g:": "grams"}
+_OF_KEYWORDS = {sign for sign, name in _SIGNED.items() if name == "keywords"}
 
 
 class PostgresEngine(SqlEngine):
@@ -73,13 +74,14 @@ class PostgresEngine(SqlEngine):
     ) -> Iterable[Found]:
         # What sounds so in a title has the same tokens in keywords: of letters the index would leave out nothing.
         written = plan.clauses and all(clause.chinese for clause in plan.clauses)
-        told = [award for award in plan.awards if _told_by_index(award)]
-        if written and told and total > MANY and plan.sort == "relevance":
+        many = written and total > MANY and plan.sort == "relevance"
+        told = [award for award in plan.awards if _told_by_index(award)] if many else []
+        if told:
             where = f"{match.where} AND e.tokens @@ %s::tsquery"
             some = replace(match, where=where, where_params=(*match.where_params, _either(told)))
             best = list(self.rows(plan, some, plan.per_page, offset, anchor))
-            others = self.most_standing(plan) + _points(award for award in plan.awards if award not in told)
-            if len(best) == plan.per_page and best[-1].score > others:
+            others = self.most_standing(plan) + _points(one for one in plan.awards if not _told_by_index(one))
+            if surely_best(plan, best, others):
                 return best
         return super().page(plan, match, offset, anchor, total)
 
@@ -112,17 +114,14 @@ class PostgresEngine(SqlEngine):
         )
         for count in dict.fromkeys((max(2, asked // STRETCH), 2)):
             edges = [asked * place // count for place in range(count + 1)]
-            stretches = [range(*ends) for ends in pairwise(edges)]
-            bound = others + sum(worth) - min(sum(worth[place] for place in stretch) for stretch in stretches)
-            some_of_each = " & ".join(
-                f"({' | '.join(_any_of(one.any_of, (), one.prefix) for one in plan.clauses[stretch.start : stretch.stop])})"
-                for stretch in stretches
-            )
+            stretches = [slice(*ends) for ends in pairwise(edges)]
+            bound = others + sum(worth) - min(sum(worth[stretch]) for stretch in stretches)
+            some_of_each = " & ".join(f"({_something_of(plan.clauses[stretch])})" for stretch in stretches)
             query = " | ".join(f"({one})" for one in (some_of_each, *twice))
             best = list(
                 self.rows(plan, replace(match, where_params=(query, *match.where_params)), plan.per_page, 0)
             )
-            if len(best) == plan.per_page and best[-1].score > bound:
+            if surely_best(plan, best, bound):
                 return best
         return None
 
@@ -230,11 +229,8 @@ def _told_by_index(award: Award) -> bool:
     """Whether the index alone finds all that earn this award, and few others: titles, and what a token's own sign says of
     keywords (the occupation, kind or year that was typed).
     """
-    if award.steps[0].field in TITLE_FIELDS:
-        return True
-    return award.steps[0].field == "keywords" and _signs(award) <= {
-        sign for sign, name in _SIGNED.items() if name == "keywords"
-    }
+    field = award.steps[0].field
+    return field in TITLE_FIELDS or (field == "keywords" and _signs(award) <= _OF_KEYWORDS)
 
 
 def _either(awards: Iterable[Award]) -> str:
@@ -264,6 +260,10 @@ def _signs(award: Award) -> set[str]:
 
 def _points(awards: Iterable[Award]) -> int:
     return sum(award.steps[0].points for award in awards)
+
+
+def _something_of(clauses: Iterable[Clause]) -> str:
+    return " | ".join(_any_of(one.any_of, (), one.prefix) for one in clauses)
 
 
 def _any_of(alternatives: Iterable[Sequence[str]], fields: Sequence[str], prefix: bool) -> str:

@@ -235,9 +235,7 @@ class SqlEngine(Engine, ABC):
         heads = _beginnings(plan)
         if heads is not None:
             best = list(self.rows(plan, self.match(heads), plan.per_page, 0))
-            if len(best) == plan.per_page and best[-1].score > self.most_standing(plan) + elsewhere(
-                plan, ("title",)
-            ):
+            if surely_best(plan, best, self.most_standing(plan) + elsewhere(plan, ("title",))):
                 return best
         return list(self.rows(plan, self.match(plan), plan.per_page, 0))
 
@@ -437,6 +435,11 @@ def _beginnings(plan: Plan) -> Plan | None:
     signed = (f"h:{clause.text}",)
     plain = tuple(tokens for tokens in clause.any_of if ":" not in "".join(tokens))
     return replace(plan, clauses=(replace(clause, any_of=(*plain, signed)),), fields=("title",))
+
+
+def surely_best(plan: Plan, best: Sequence[Found], others: float) -> bool:
+    """Whether these fill the page, and none of those not looked at can stand among them. others: the most points these have."""
+    return len(best) == plan.per_page and best[-1].score > others
 
 
 def elsewhere(plan: Plan, fields: Sequence[str]) -> int:
